@@ -1,0 +1,83 @@
+/**
+ * The stable codes of the protocol. A refusal answers one request and the connection lives; a close ends the
+ * connection, and its range says whether to come back. Text is never sent for a program to read.
+ * Invariant: a number once given keeps its meaning; a new meaning gets a new number.
+ */
+
+/** Answers to one request. The connection stays as it was. */
+export const Refusal = {
+  /** The text has no visible character. */
+  emptyText: 1,
+  /** The text is longer than the stated limit. */
+  textTooLong: 2,
+  /** The text is not well-formed UTF-8 or holds a NUL. */
+  badText: 3,
+  /** Too many messages: retry after the stated time. */
+  tooFast: 4,
+  /** The room has more unflushed messages than it may hold: retry after the stated time. */
+  roomBusy: 5,
+  /** This connection has not entered that room. */
+  notInRoom: 6,
+  /** The nonce is lower than one already used here and was never stored: send again with a higher one. */
+  staleNonce: 7,
+  /** The nickname is empty, too long or has a character that is not allowed. */
+  badName: 8,
+  /** Somebody in the room has this name or one that looks like it. The detail suggests a free one. */
+  nameTaken: 9,
+  /** The room name is empty, too long or has a character that is not allowed. */
+  badRoomName: 10,
+  /** This connection is in as many rooms as it may be. */
+  tooManyRooms: 11,
+  /** The server holds as many rooms as it may. */
+  serverFull: 12,
+  /** An earlier message of this connection in this room has to be sent again first. */
+  outOfOrder: 13,
+} as const;
+export type Refusal = (typeof Refusal)[keyof typeof Refusal];
+
+/** Why a connection ended. 4000 to 4499: come back, after a wait. 4500 to 4999: do not, something must change. */
+export const Close = {
+  /** The server is stopping or restarting. */
+  goingAway: 4000,
+  /** No hello within the time allowed. */
+  helloTimeout: 4001,
+  /** The connection took nothing of what was sent to it for too long. */
+  stalled: 4002,
+  /** The server holds as many connections as it may. */
+  full: 4003,
+  /** The server met an error of its own while serving this connection. */
+  internal: 4004,
+  /** A frame could not be read. */
+  badFrame: 4500,
+  /** A frame came that is not allowed in this state. */
+  unexpectedFrame: 4501,
+  /** The client speaks a version this server does not. */
+  badVersion: 4502,
+  /** The client went on sending far beyond its limits. */
+  flood: 4503,
+  /** A text frame came where only binary ones are spoken. */
+  notBinary: 4504,
+} as const;
+export type Close = (typeof Close)[keyof typeof Close];
+
+/** Whether a client should try again after this close code. Codes outside 4500 to 4999 say yes. */
+export function mayRetry(code: number): boolean {
+  return code < 4500 || code > 4999;
+}
+
+/** How a join answers the position a client came with. */
+export const Resume = {
+  /** No position was given: the last page follows. */
+  fresh: 0,
+  /** What follows continues the client's position exactly. */
+  continued: 1,
+  /** History no longer reaches back to the position: what follows begins later. */
+  gap: 2,
+  /** The position belongs to another life of the log, or lies beyond its end: what the client holds is void. */
+  reset: 3,
+} as const;
+export type Resume = (typeof Resume)[keyof typeof Resume];
+
+/** What happened to one person in a room. */
+export const Presence = { enter: 1, leave: 2, rename: 3 } as const;
+export type Presence = (typeof Presence)[keyof typeof Presence];

@@ -1,0 +1,101 @@
+/**
+ * Frames to bytes. Each case draws its layout; the first byte is always the kind. The caller owns what it gets.
+ */
+import { Writer } from "./bytes.ts";
+import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "./frames.ts";
+import { LimitId, type StatedLimit } from "./limits.ts";
+
+export function encodeClientFrame(frame: ClientFrame): Uint8Array {
+  const w = new Writer(64).u8(frame.kind);
+  switch (frame.kind) {
+    case ClientKind.hello: // varint version, varint capabilities, u8 language, bytes8 token, str8 name
+      w.varint(frame.version).varint(frame.capabilities).u8(frame.language);
+      return w.bytes8(frame.token).str8(frame.name).take();
+    case ClientKind.enter: // varint request, u8 flags, str8 room, varint history, [u64 epoch, varint seq]
+      w.varint(frame.request)
+        .u8((frame.position ? 1 : 0) | (frame.anyName ? 2 : 0))
+        .str8(frame.room)
+        .varint(frame.history);
+      if (frame.position) w.hex64(frame.position.epoch).varint(frame.position.seq);
+      return w.take();
+    case ClientKind.leave: // varint room
+      return w.varint(frame.room).take();
+    case ClientKind.send: // varint room, varint nonce, text to the end
+      return w.varint(frame.room).varint(frame.nonce).bytes(frame.text).take();
+    case ClientKind.history: // varint request, varint room, u8 direction, varint seq, varint limit
+      w.varint(frame.request).varint(frame.room).u8(frame.direction);
+      return w.varint(frame.seq).varint(frame.limit).take();
+    case ClientKind.rename: // varint request, str8 name
+      return w.varint(frame.request).str8(frame.name).take();
+    case ClientKind.watchRooms: // u8 on
+      return w.u8(frame.on ? 1 : 0).take();
+    case ClientKind.typing: // varint room, u8 on
+      return w
+        .varint(frame.room)
+        .u8(frame.on ? 1 : 0)
+        .take();
+    case ClientKind.ping: // varint token
+      return w.varint(frame.token).take();
+  }
+}
+
+export function encodeServerFrame(frame: ServerFrame): Uint8Array {
+  const w = new Writer(64).u8(frame.kind);
+  switch (frame.kind) {
+    case ServerKind.welcome: {
+      // varint version, varint capabilities, varint author, bytes8 token, str8 name, u64 epoch, u48 time,
+      // varint count, count times: varint limit, varint value
+      w.varint(frame.version).varint(frame.capabilities).varint(frame.author).bytes8(frame.token);
+      w.str8(frame.name).hex64(frame.epoch).u48(frame.time);
+      const stated = Object.keys(LimitId) as StatedLimit[];
+      w.varint(stated.length);
+      for (const limit of stated) w.varint(LimitId[limit]).varint(frame.limits[limit]);
+      return w.take();
+    }
+    case ServerKind.entered:
+      // varint request, varint room, str8 name, str8 ownName, u64 epoch, u8 resume, varint first, varint head,
+      // varint start, varint nonce
+      w.varint(frame.request).varint(frame.room).str8(frame.name).str8(frame.ownName).hex64(frame.epoch);
+      w.u8(frame.resume).varint(frame.first).varint(frame.head);
+      return w.varint(frame.start).varint(frame.nonce).take();
+    case ServerKind.live: // varint room, varint head
+      return w.varint(frame.room).varint(frame.head).take();
+    case ServerKind.page: // varint request, varint room, varint first, u8 more, then: varint length, block
+      w.varint(frame.request)
+        .varint(frame.room)
+        .varint(frame.first)
+        .u8(frame.more ? 1 : 0);
+      for (const block of frame.blocks) w.varint(block.length).bytes(block);
+      return w.take();
+    case ServerKind.ack: // varint room, varint nonce, varint seq
+      return w.varint(frame.room).varint(frame.nonce).varint(frame.seq).take();
+    case ServerKind.refused: // u8 refused, varint request, varint room, varint code, varint ms, str8 suggestion
+      w.u8(frame.refused).varint(frame.request).varint(frame.room).varint(frame.code);
+      return w.varint(frame.retryAfterMs).str8(frame.suggestion).take();
+    case ServerKind.presence: // varint room, varint count, varint n, n times: u8 change, varint author, str8 name
+      w.varint(frame.room).varint(frame.count).varint(frame.events.length);
+      for (const event of frame.events) w.u8(event.change).varint(event.author).str8(event.name);
+      return w.take();
+    case ServerKind.people: // varint room, varint count, u8 listed, varint n, n times: varint author, str8 name
+      w.varint(frame.room)
+        .varint(frame.count)
+        .u8(frame.listed ? 1 : 0)
+        .varint(frame.people.length);
+      for (const person of frame.people) w.varint(person.author).str8(person.name);
+      return w.take();
+    case ServerKind.rooms: // varint rooms, varint people, varint n, n times: str8 name, varint people
+      w.varint(frame.roomCount).varint(frame.peopleCount).varint(frame.rooms.length);
+      for (const room of frame.rooms) w.str8(room.name).varint(room.people);
+      return w.take();
+    case ServerKind.pong: // varint token, u48 time
+      return w.varint(frame.token).u48(frame.time).take();
+    case ServerKind.goodbye: // varint code, varint ms
+      return w.varint(frame.code).varint(frame.retryAfterMs).take();
+    case ServerKind.renamed: // varint request, str8 name
+      return w.varint(frame.request).str8(frame.name).take();
+    case ServerKind.typing: // varint room, varint n, n times: varint author
+      w.varint(frame.room).varint(frame.authors.length);
+      for (const author of frame.authors) w.varint(author);
+      return w.take();
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * The shapes of all frames but the block. One WebSocket message is one frame; its first byte is the kind: below
+ * 0x40 from the client, 0x42 the block, from 0x80 from the server. Layouts are drawn in encode.ts; PROTOCOL.md
+ * describes them for writers of other clients. Pure types and numbers.
+ */
+import type { Presence, Refusal, Resume } from "./codes.ts";
+import type { StatedLimits } from "./limits.ts";
+
+export const ClientKind = {
+  hello: 0x01,
+  enter: 0x02,
+  leave: 0x03,
+  send: 0x04,
+  history: 0x05,
+  rename: 0x06,
+  watchRooms: 0x07,
+  typing: 0x08,
+  ping: 0x09,
+} as const;
+export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
+
+export const ServerKind = {
+  welcome: 0x81,
+  entered: 0x82,
+  live: 0x83,
+  page: 0x84,
+  ack: 0x85,
+  refused: 0x86,
+  presence: 0x87,
+  people: 0x88,
+  rooms: 0x89,
+  pong: 0x8a,
+  goodbye: 0x8b,
+  renamed: 0x8c,
+  typing: 0x8d,
+} as const;
+export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
+
+export const Language = { en: 0, ko: 1 } as const;
+export type Language = (typeof Language)[keyof typeof Language];
+
+/** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
+export interface Position {
+  /** 16 hexadecimal digits. */
+  epoch: string;
+  /** 0 when nothing is known yet. */
+  seq: number;
+}
+
+export interface HelloFrame {
+  kind: typeof ClientKind.hello;
+  version: number;
+  /** Bits a later version may give a meaning; unknown ones are ignored. */
+  capabilities: number;
+  language: Language;
+  /** What an earlier welcome gave; empty for a newcomer. */
+  token: Uint8Array;
+  /** Empty: let the server choose. */
+  name: string;
+}
+
+export interface EnterFrame {
+  kind: typeof ClientKind.enter;
+  request: number;
+  /** Take the suggested name in this room when the own one is taken there, instead of a refusal. */
+  anyName: boolean;
+  room: string;
+  /** Records wanted when no position is given, or when the position cannot be continued. */
+  history: number;
+  position: Position | null;
+}
+
+export interface LeaveFrame {
+  kind: typeof ClientKind.leave;
+  room: number;
+}
+
+export interface SendFrame {
+  kind: typeof ClientKind.send;
+  room: number;
+  nonce: number;
+  /** A view on the bytes that were decoded. */
+  text: Uint8Array;
+}
+
+/** Direction of a history request. `before`: the newest records below seq. `after`: the oldest above it. */
+export const Direction = { before: 0, after: 1 } as const;
+export type Direction = (typeof Direction)[keyof typeof Direction];
+
+export interface HistoryFrame {
+  kind: typeof ClientKind.history;
+  request: number;
+  room: number;
+  direction: Direction;
+  seq: number;
+  /** Records wanted; the page ends at a block's end and may hold more. */
+  limit: number;
+}
+
+export interface RenameFrame {
+  kind: typeof ClientKind.rename;
+  request: number;
+  name: string;
+}
+
+export interface WatchRoomsFrame {
+  kind: typeof ClientKind.watchRooms;
+  on: boolean;
+}
+
+export interface TypingFrame {
+  kind: typeof ClientKind.typing;
+  room: number;
+  on: boolean;
+}
+
+export interface PingFrame {
+  kind: typeof ClientKind.ping;
+  token: number;
+}
+
+export type ClientFrame =
+  | HelloFrame
+  | EnterFrame
+  | LeaveFrame
+  | SendFrame
+  | HistoryFrame
+  | RenameFrame
+  | WatchRoomsFrame
+  | TypingFrame
+  | PingFrame;
+
+export interface WelcomeFrame {
+  kind: typeof ServerKind.welcome;
+  version: number;
+  capabilities: number;
+  /** The connection's identity: a number that others see. */
+  author: number;
+  /** The secret that proves it; to be kept and shown to nobody. */
+  token: Uint8Array;
+  name: string;
+  epoch: string;
+  /** The server's clock, milliseconds since 1970. */
+  time: number;
+  limits: StatedLimits;
+}
+
+export interface EnteredFrame {
+  kind: typeof ServerKind.entered;
+  request: number;
+  room: number;
+  /** The room's name in canonical form. */
+  name: string;
+  /** The person's own name in this room. */
+  ownName: string;
+  epoch: string;
+  resume: Resume;
+  /** Number of the oldest record that can still be read; head + 1 when there is none. */
+  first: number;
+  /** The position of the room now. */
+  head: number;
+  /** Everything after this number follows by itself. */
+  start: number;
+  /** Highest nonce of this author stored in this room; 0 when there is none. */
+  nonce: number;
+}
+
+/** From here on blocks come as they are committed. */
+export interface LiveFrame {
+  kind: typeof ServerKind.live;
+  room: number;
+  head: number;
+}
+
+export interface PageFrame {
+  kind: typeof ServerKind.page;
+  request: number;
+  room: number;
+  /** Number of the oldest record that can still be read. */
+  first: number;
+  /** Whether more follows in the direction asked for. */
+  more: boolean;
+  /** Whole blocks in ascending order, views on the bytes that were decoded. */
+  blocks: Uint8Array[];
+}
+
+/** Answers a send whose (author, nonce) was in the log already. 0: so long ago that its number is gone. */
+export interface AckFrame {
+  kind: typeof ServerKind.ack;
+  room: number;
+  nonce: number;
+  seq: number;
+}
+
+export interface RefusedFrame {
+  kind: typeof ServerKind.refused;
+  /** Kind of the frame that is refused. */
+  refused: ClientKind;
+  /** Its request number, or its nonce for a send. */
+  request: number;
+  /** Its room number, 0 when it has none. */
+  room: number;
+  code: Refusal;
+  /** 0: do not retry unchanged. */
+  retryAfterMs: number;
+  /** For a taken name: a free one that is close. Otherwise empty. */
+  suggestion: string;
+}
+
+export interface PresenceEvent {
+  change: Presence;
+  author: number;
+  /** The new name; empty for leave. */
+  name: string;
+}
+
+/** What changed among the people of a room since the last such frame. */
+export interface PresenceFrame {
+  kind: typeof ServerKind.presence;
+  room: number;
+  /** People in the room now. */
+  count: number;
+  /** Empty in a large room, where only the count is told. */
+  events: PresenceEvent[];
+}
+
+export interface Person {
+  author: number;
+  name: string;
+}
+
+/** Who is in the room now; replaces what was known. */
+export interface PeopleFrame {
+  kind: typeof ServerKind.people;
+  room: number;
+  count: number;
+  /** False in a large room: `people` is empty and presence frames carry counts only. */
+  listed: boolean;
+  people: Person[];
+}
+
+export interface RoomSummary {
+  name: string;
+  people: number;
+}
+
+/** The rooms with most people; sent on watching, and again when it changed, at most about once a second. */
+export interface RoomsFrame {
+  kind: typeof ServerKind.rooms;
+  /** Rooms and people on the whole server. */
+  roomCount: number;
+  peopleCount: number;
+  rooms: RoomSummary[];
+}
+
+export interface PongFrame {
+  kind: typeof ServerKind.pong;
+  token: number;
+  time: number;
+}
+
+/** The server is about to close this connection; come back after the stated time. */
+export interface GoodbyeFrame {
+  kind: typeof ServerKind.goodbye;
+  code: number;
+  retryAfterMs: number;
+}
+
+export interface RenamedFrame {
+  kind: typeof ServerKind.renamed;
+  request: number;
+  name: string;
+}
+
+/** Who is writing in the room now; replaces what was known. */
+export interface TypingNowFrame {
+  kind: typeof ServerKind.typing;
+  room: number;
+  authors: number[];
+}
+
+export type ServerFrame =
+  | WelcomeFrame
+  | EnteredFrame
+  | LiveFrame
+  | PageFrame
+  | AckFrame
+  | RefusedFrame
+  | PresenceFrame
+  | PeopleFrame
+  | RoomsFrame
+  | PongFrame
+  | GoodbyeFrame
+  | RenamedFrame
+  | TypingNowFrame;
