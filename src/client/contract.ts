@@ -1,0 +1,153 @@
+/**
+ * What the headless client needs from around it, and what it tells those who use it. Types only: the browser, a
+ * bot and the tests each bring their own socket, clock, randomness and storage.
+ */
+
+import type { TextRecord } from "../wire/block.ts";
+import type { Close, Refusal } from "../wire/codes.ts";
+import type { Language, Person, PresenceEvent, RoomSummary } from "../wire/frames.ts";
+import type { StatedLimits } from "../wire/limits.ts";
+
+/** The part of the WebSocket interface (WHATWG) that is used; browsers, Node 22 and the npm package `ws` have it. */
+export interface ClientSocket {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(bytes: Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `run` once after `ms`; the result cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export interface Identity {
+  /** Opaque, secret, from the server's welcome. */
+  token: Uint8Array;
+  author: number;
+  /** The name last in use; empty lets the server choose. */
+  name: string;
+}
+
+/** Why an entry of the outbox is not going out by itself. */
+export interface EntryRefusal {
+  code: Refusal;
+}
+
+/** One message that is not known to be in the log yet. */
+export interface OutboxEntry {
+  /** Unique on this device, kept over retries; what a user interface uses as its key. */
+  id: string;
+  /** Author number under which it goes out. */
+  author: number;
+  /** Canonical name of the room. */
+  room: string;
+  /** 0 until it was first about to be sent; stored before the first send. */
+  nonce: number;
+  text: string;
+  /** When it was written, milliseconds since 1970. */
+  writtenAt: number;
+  /** Set when the server refused it for good; it waits to be edited, retried or discarded. */
+  refused: EntryRefusal | null;
+}
+
+/**
+ * Where the client keeps what has to survive. All methods may be called at any time; a rejection means the storage
+ * is unusable and is told to the listener as `storageFailed`; the client then goes on from memory.
+ */
+export interface ClientStorage {
+  identity(): Promise<Identity | null>;
+  saveIdentity(identity: Identity): Promise<void>;
+  /** Entries of one author and room, in the order in which they were written. */
+  outbox(author: number, room: string): Promise<OutboxEntry[]>;
+  /** Rooms that have entries of this author. */
+  outboxRooms(author: number): Promise<string[]>;
+  putEntry(entry: OutboxEntry): Promise<void>;
+  removeEntry(id: string): Promise<void>;
+  /**
+   * Runs `task` while no other client on the same storage runs one for the same name (in a browser: Web Locks).
+   * The signal gives the wait up. Whoever sends for (author, room) holds this lock while it has unsettled entries, so
+   * that two tabs share one outbox without sending twice.
+   */
+  exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void>;
+  /** Calls `listener` when another client on the same storage changed the outbox of (author, room). Returns the way to stop. */
+  onOutboxChange(listener: (author: number, room: string) => void): () => void;
+}
+
+/** idle: not started or stopped. waiting: a pause before the next attempt. closed: ended for good by the server. */
+export const ClientState = {
+  idle: "idle",
+  connecting: "connecting",
+  greeting: "greeting",
+  ready: "ready",
+  waiting: "waiting",
+  closed: "closed",
+} as const;
+export type ClientState = (typeof ClientState)[keyof typeof ClientState];
+
+/** entering: asked, or waiting for a connection. catchingUp: history is on its way. live: new messages come. */
+export const RoomState = {
+  entering: "entering",
+  catchingUp: "catchingUp",
+  live: "live",
+  refused: "refused",
+  left: "left",
+} as const;
+export type RoomState = (typeof RoomState)[keyof typeof RoomState];
+
+export interface ClientListener {
+  /** `retryAt`: when the next attempt is made, in state waiting. `code`: the close code, when there was one. */
+  state?(state: ClientState, detail: { retryAt: number | null; code: Close | number | null }): void;
+  /** After every welcome and every change of the own name. */
+  identity?(me: Person, limits: StatedLimits): void;
+  rooms?(list: { rooms: RoomSummary[]; roomCount: number; peopleCount: number }): void;
+  /** A bug or unusable storage: for the log and a quiet notice. */
+  failed?(error: Error): void;
+}
+
+export interface RoomListener {
+  state?(state: RoomState): void;
+  /** New records in order, without gap or double, after those told before. `own` are the ids of own entries among them. */
+  appended?(records: TextRecord[], own: Map<number, string>): void;
+  /** Older records, in order, directly before those told before. */
+  prepended?(records: TextRecord[]): void;
+  /** What was told is void: another life of the log. New records follow. */
+  reset?(): void;
+  /** Numbers `from` to `to` are gone for good (retention); what is appended next comes after them. */
+  gap?(from: number, to: number): void;
+  people?(people: Person[], count: number, listed: boolean): void;
+  presence?(events: PresenceEvent[], count: number): void;
+  typing?(authors: number[]): void;
+  /** The own entries that are not in the log yet, in order. Called on each change. */
+  pending?(entries: readonly OutboxEntry[]): void;
+  /** The own name in this room when it is not the general one. */
+  ownName?(name: string): void;
+}
+
+export interface ClientOptions {
+  /** For example `ws://localhost:3000/ws`. */
+  url: string;
+  open: (url: string, protocol: string) => ClientSocket;
+  clock: Clock;
+  /** In [0, 1). */
+  random: () => number;
+  storage: ClientStorage;
+  language: Language;
+  listener: ClientListener;
+}
+
+export interface EnterOptions {
+  /** Records of history wanted. */
+  history?: number;
+  /** Take a suggested name when the own one is taken there. */
+  anyName?: boolean;
+  /** Where the caller already stands, from its own storage: it holds every record it wants up to this one. */
+  position?: { epoch: string; seq: number; oldest: number };
+  listener: RoomListener;
+}
