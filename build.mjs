@@ -1,0 +1,325 @@
+/**
+ * The one entry for whoever works with a checkout: builds, starts, tests. Imports only `node:` modules until it has
+ * made sure that the dependencies are there, so that every command works on a fresh clone.
+ * Invariant: dist/ holds a complete build or none; dist/assets.json is written last and is the build's stamp.
+ *
+ *   dist/main.js, bench.js, torture.js   programs for Node
+ *   dist/public/…                        what browsers get: hashed files, each with .br and .gz beside it
+ *   dist/assets.json                     [{path, file, type, hash, immutable, encodings}] for the server
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, "dist");
+const stamp = join(dist, "assets.json");
+const maxFirstLoadBytes = 20_000;
+
+/** Programs for Node: entry and output. Those whose entry is missing are left out. */
+const programs = {
+  "src/main.ts": "main.js",
+  "bench/main.ts": "bench.js",
+  "bench/torture/main.ts": "torture.js",
+};
+
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** The lock file of what is installed must agree with ours; optional packages may be missing on this platform. */
+function isInstalled() {
+  const installedPath = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(installedPath)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const installed = JSON.parse(readFileSync(installedPath, "utf8")).packages;
+  return Object.entries(wanted).every(([path, { version, integrity, optional }]) => {
+    if (path === "") return true;
+    const there = installed[path];
+    return there ? there.version === version && there.integrity === integrity : optional === true;
+  });
+}
+
+function ensureInstalled() {
+  if (isInstalled()) return;
+  console.log("Installing dependencies (once) …");
+  // Scripts are not needed: every native dependency ships a prebuilt binary. See allowScripts in package.json.
+  const npm = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status } = spawnSync("npm", npm, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) fail("npm ci did not succeed; see above.");
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+function newestChange(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path).reduce(
+    (newest, name) => Math.max(newest, newestChange(join(path, name))),
+    stat.mtimeMs,
+  );
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const sources = ["src", "web", "bench", "build.mjs", "package-lock.json", "package.json"];
+  const newest = Math.max(...sources.map((name) => newestChange(join(root, name))));
+  return newest <= statSync(stamp).mtimeMs;
+}
+
+function commit() {
+  const git = spawnSync("git", ["rev-parse", "--short=10", "HEAD"], { cwd: root, encoding: "utf8" });
+  return git.status === 0 ? git.stdout.trim() : "unknown";
+}
+
+const hashOf = (bytes) => createHash("sha256").update(bytes).digest("base64url").slice(0, 12);
+
+/** Preact can set raw HTML through one property. What nobody can reach nobody can misuse: it is cut out, or the build fails. */
+const withoutRawHtml = {
+  name: "without-raw-html",
+  setup(build) {
+    build.onLoad({ filter: /preact[\\/]dist[\\/]preact\.mjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8")
+        .replaceAll(/"dangerouslySetInnerHTML"==\w+\?\w+=\w+:/g, "")
+        .replaceAll(/\w+\.__html==\w+\.innerHTML/g, "!0")
+        .replaceAll(/\w+\.innerHTML=\w+\.__html/g, "0"),
+    }));
+  },
+};
+
+async function buildPrograms(esbuild, define) {
+  for (const [entry, out] of Object.entries(programs)) {
+    if (!existsSync(join(root, entry))) continue;
+    await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outfile: join(dist, out),
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      packages: "external",
+      sourcemap: "linked",
+      banner: { js: "#!/usr/bin/env node" },
+      define,
+      logLevel: "warning",
+    });
+    chmodSync(join(dist, out), 0o755);
+  }
+}
+
+async function buildClient(esbuild, define, quick) {
+  const web = join(root, "web");
+  const files = [];
+  const add = (path, bytes, { immutable = false, first = true } = {}) => {
+    const file = path === "/" ? "index.html" : path.slice(1);
+    const target = join(dist, "public", file);
+    mkdirSync(dirname(target), { recursive: true });
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: quick ? 5 : 11 } };
+    const encoded = { br: brotliCompressSync(bytes, quality), gz: gzipSync(bytes, { level: 9 }) };
+    writeFileSync(target, bytes);
+    writeFileSync(`${target}.br`, encoded.br);
+    writeFileSync(`${target}.gz`, encoded.gz);
+    const type = types[extname(file)];
+    files.push({
+      path,
+      file,
+      type,
+      hash: hashOf(bytes),
+      immutable,
+      encodings: ["br", "gz"],
+      first,
+      raw: bytes.length,
+      br: encoded.br.length,
+      gz: encoded.gz.length,
+    });
+    return path;
+  };
+  const hashed = (name, bytes) =>
+    add(`/assets/${basename(name, extname(name))}-${hashOf(bytes)}${extname(name)}`, bytes, {
+      immutable: true,
+    });
+  const bundle = async (entry, more) => {
+    const result = await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outdir: join(dist, "public"),
+      write: false,
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: ["es2022", "chrome105", "firefox115", "safari16"],
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      legalComments: "none",
+      plugins: [withoutRawHtml],
+      logLevel: "warning",
+      ...more,
+    });
+    const bytes = Buffer.from(result.outputFiles[0].contents);
+    if (/innerHTML|outerHTML|insertAdjacentHTML|document\.write|__html/i.test(bytes.toString()))
+      fail(`${entry}: the bundle contains a way to set raw HTML.`);
+    return bytes;
+  };
+
+  const icon = hashed("icon.svg", readFileSync(join(web, "icon.svg")));
+  const style = hashed("app.css", await bundle("web/styles/app.css", {}));
+  const script = hashed("app.js", await bundle("web/main.tsx", { define }));
+  const fill = (name) =>
+    Buffer.from(
+      readFileSync(join(web, name), "utf8")
+        .replace(/<!--(?!\s*\[)[\s\S]*?-->\s*/g, "")
+        .replace(/\n\s*/g, name.endsWith("html") ? "" : "\n")
+        .replaceAll("{{icon}}", icon)
+        .replaceAll("{{style}}", style)
+        .replaceAll("{{script}}", script),
+    );
+  add("/manifest.webmanifest", fill("manifest.webmanifest"));
+  add("/", fill("index.html"));
+  const shell = files.map(({ path }) => path);
+  const version = hashOf(Buffer.from(files.map(({ hash }) => hash).join()));
+  const workerDefine = { SHELL: JSON.stringify(shell), SHELL_VERSION: JSON.stringify(version) };
+  add("/service-worker.js", await bundle("web/service-worker.ts", { define: workerDefine, format: "iife" }), {
+    first: false,
+  });
+  return files;
+}
+
+function reportSizes(files) {
+  const line = (name, raw, gz, br) =>
+    console.log(`  ${name.padEnd(34)}${[raw, gz, br].map((n) => String(n).padStart(8)).join("")}`);
+  line("client, bytes", "raw", "gzip", "brotli");
+  for (const { path, raw, gz, br, first } of files) line(first ? path : `${path} (later)`, raw, gz, br);
+  const total = (key) => files.reduce((sum, file) => sum + (file.first ? file[key] : 0), 0);
+  line("first load", total("raw"), total("gz"), total("br"));
+  if (total("br") > maxFirstLoadBytes)
+    fail(`The first load is ${total("br")} bytes; the limit is ${maxFirstLoadBytes}.`);
+}
+
+async function build({ quick = false } = {}) {
+  const esbuild = await import("esbuild");
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const define = { MADANG_VERSION: JSON.stringify(version), MADANG_COMMIT: JSON.stringify(commit()) };
+  rmSync(stamp, { force: true });
+  rmSync(join(dist, "public"), { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  await buildPrograms(esbuild, define);
+  const files = existsSync(join(root, "web/main.tsx")) ? await buildClient(esbuild, define, quick) : [];
+  if (!quick) reportSizes(files);
+  const assets = files.map(({ path, file, type, hash, immutable, encodings }) => ({
+    path,
+    file,
+    type,
+    hash,
+    immutable,
+    encodings,
+  }));
+  writeFileSync(stamp, `${JSON.stringify(assets, null, 1)}\n`);
+}
+
+async function buildIfStale() {
+  if (isFresh()) return;
+  console.log("Building …");
+  await build();
+}
+
+/** Runs a built program in this process, as if it had been started itself. */
+async function run(program, args) {
+  const path = join(dist, program);
+  if (!existsSync(path)) fail(`${program} is not part of this build.`);
+  process.argv = [process.argv[0], path, ...args];
+  await import(pathToFileURL(path).href);
+}
+
+async function develop(args) {
+  let server = null;
+  let timer;
+  const rebuild = async () => {
+    try {
+      await build({ quick: true });
+    } catch {
+      // esbuild has printed what is wrong; the last good server goes on until the next change.
+      return;
+    }
+    if (server) {
+      const stopped = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGTERM");
+      await stopped;
+    }
+    server = spawn(process.execPath, ["--enable-source-maps", join(dist, "main.js"), ...args], {
+      stdio: "inherit",
+    });
+  };
+  let turn = rebuild();
+  for (const folder of ["src", "web"]) {
+    watch(join(root, folder), { recursive: true }, () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        turn = turn.then(rebuild);
+      }, 80);
+    });
+  }
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      server?.kill(signal);
+      process.exit(0);
+    });
+  }
+}
+
+const [command = "build", ...args] = process.argv.slice(2);
+const commands = {
+  build: () => build(),
+  start: async () => {
+    await buildIfStale();
+    await run("main.js", args);
+  },
+  dev: () => develop(args),
+  test: async () => {
+    await build();
+    const { runTests } = await import("./test/run.mjs");
+    process.exitCode = await runTests(root, args);
+  },
+  bench: async () => {
+    await buildIfStale();
+    await run("bench.js", args);
+  },
+  torture: async () => {
+    await buildIfStale();
+    await run("torture.js", args);
+  },
+  screenshots: async () => {
+    await buildIfStale();
+    const { takeScreenshots } = await import("./test/screenshots.mjs");
+    await takeScreenshots(root, args);
+  },
+};
+if (!Object.hasOwn(commands, command))
+  fail(`Unknown command "${command}". There are: ${Object.keys(commands).join(", ")}.`);
+ensureInstalled();
+await commands[command]();
