@@ -15,7 +15,8 @@
  *
  * v, f: version in the high four bits, flags in the low four; a reader refuses another version and flag 0x8, and
  * ignores the other flags. crc: CRC-32 of every other byte of the block. seq: number of the first record, the
- * others follow without a gap. time: milliseconds since 1970 of the first record; delta: milliseconds after that.
+ * others follow without a gap. time: milliseconds since 1970 of the first record; delta: milliseconds after that,
+ * and the sum fits 48 bits too.
  * length: bytes of the record after the length itself. An empty name means: the name of this author's record
  * before it in this block. An empty text means: the text was removed. A kind a reader does not know is stepped
  * over by its length and has its number all the same.
@@ -28,6 +29,9 @@ import { WIRE } from "./limits.ts";
 export const BLOCK = 0x42;
 const CHECKSUM_AT = 2;
 const MUST_UNDERSTAND = 0x8;
+/** Kind, length, author, nonce and delta: what a record of any kind has, at one byte each. */
+const LEAST_RECORD_BYTES = 5;
+const MAX_TIME = 2 ** 48 - 1;
 
 export const RecordKind = { text: 1 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
@@ -75,13 +79,16 @@ export class BlockWriter {
   }
 
   /**
-   * Appends one text record; copies `name` and `text`. `time` must not be before that of the first record; an
-   * empty `name` refers to the author's record before it in this block.
+   * Appends one text record; copies `name` and `text`. A clock may be set back while a block is open, and a record
+   * cannot be older than its block: an earlier `time` is raised to that of the first record. A null or empty `name`
+   * refers to the author's record before it in this block, and there must be one.
+   * @throws RangeError when the name is longer than readers accept: the caller's mistake; nothing was appended.
    */
   text(author: number, nonce: number, time: number, name: Uint8Array | null, text: Uint8Array): void {
-    if (this.#count === 0) this.#time = time;
-    const delta = time - this.#time;
     const label = name ?? EMPTY;
+    if (label.length > WIRE.maxNameBytes) throw new RangeError("a name in a block is too long");
+    if (this.#count === 0) this.#time = time;
+    const delta = Math.max(0, time - this.#time);
     const length =
       varintBytes(author) + varintBytes(nonce) + varintBytes(delta) + 1 + label.length + text.length;
     this.#body
@@ -95,8 +102,9 @@ export class BlockWriter {
     this.#count++;
   }
 
-  /** The finished block as bytes of their own; the writer is empty afterwards. */
+  /** The finished block as bytes of their own; the writer is empty afterwards. @throws RangeError without records. */
   seal(room: number, seq: number): Uint8Array {
+    if (this.#count === 0) throw new RangeError("a block has at least one record");
     const body = this.#body.view();
     const header = this.#header
       .clear()
@@ -166,7 +174,9 @@ export class BlockReader {
     this.baseTime = r.u48();
     this.count = r.varint();
     if (this.room === 0 || this.firstSeq === 0 || this.count === 0) throw new WireError("block has a zero");
-    if (this.firstSeq + this.count - 1 > WIRE.maxVarint) throw new WireError("block number is too large");
+    // In this form no sum is made that a number could not hold exactly.
+    if (this.count - 1 > WIRE.maxVarint - this.firstSeq) throw new WireError("block number is too large");
+    if (this.count * LEAST_RECORD_BYTES > r.left) throw new WireError("count is larger than the block");
     this.seq = this.firstSeq - 1;
     this.#left = this.count;
     return this;
@@ -192,6 +202,7 @@ export class BlockReader {
     this.author = r.varint();
     this.nonce = r.varint();
     this.time = this.baseTime + r.varint();
+    if (this.time > MAX_TIME) throw new WireError("time is too large");
     if (this.kind === RecordKind.text) this.name = r.bytes8(WIRE.maxNameBytes);
     else this.name = EMPTY;
     if (r.offset > end) throw new WireError("record is longer than it says");

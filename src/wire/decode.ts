@@ -62,7 +62,7 @@ function readClientFrame(r: Reader): ClientFrame {
     case ClientKind.leave:
       return { kind, room: r.varint() };
     case ClientKind.send:
-      return { kind, room: r.varint(), nonce: r.varint(), text: r.rest() };
+      return { kind, room: r.varint(), nonce: atLeastOne(r), text: r.rest() };
     case ClientKind.history: {
       const request = r.varint();
       const room = r.varint();
@@ -115,7 +115,7 @@ function readServerFrame(r: Reader): ServerFrame {
       const first = r.varint();
       const more = choice(r, 1) === 1;
       const blocks: Uint8Array[] = [];
-      while (r.left > 0) blocks.push(r.bytes(r.varint()));
+      while (r.left > 0) blocks.push(r.bytes(atLeastOne(r)));
       return { kind, request, room, first, more, blocks };
     }
     case ServerKind.ack:
@@ -189,6 +189,13 @@ function choice(r: Reader, max: number, min = 0): number {
   const value = r.u8();
   if (value < min || value > max) throw new WireError("field has a value that is not allowed");
   return value - min;
+}
+
+/** A varint where zero would mean "none", which cannot stand here. */
+function atLeastOne(r: Reader): number {
+  const value = r.varint();
+  if (value === 0) throw new WireError("field must not be zero");
+  return value;
 }
 
 /** A count of entries that take at least `leastBytes` each. */

@@ -65,7 +65,7 @@ export interface EnterFrame {
   /** Take the suggested name in this room when the own one is taken there, instead of a refusal. */
   anyName: boolean;
   room: string;
-  /** Records wanted when no position is given, or when the position cannot be continued. */
+  /** Records wanted when no position is given, or when the position cannot be continued. 0: none. */
   history: number;
   position: Position | null;
 }
@@ -78,8 +78,9 @@ export interface LeaveFrame {
 export interface SendFrame {
   kind: typeof ClientKind.send;
   room: number;
+  /** At least 1: 0 stands for "none stored yet" in the entered frame. */
   nonce: number;
-  /** A view on the bytes that were decoded. */
+  /** A view on the bytes that were decoded. Not checked for UTF-8: bad text is refused, not a broken frame. */
   text: Uint8Array;
 }
 

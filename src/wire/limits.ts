@@ -42,7 +42,7 @@ export interface Limits {
   frameBurst: number;
   /** Most records one history request may ask for. */
   maxPageRecords: number;
-  /** Records on entering, when the client does not say. */
+  /** Records a client should ask for on entering, unless it knows better. */
   pageRecords: number;
   /** Above this many people a room shows counts instead of a list of people. */
   maxListedPeople: number;
