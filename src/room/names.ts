@@ -1,0 +1,189 @@
+/**
+ * What a person and a room may be called, and when two names are the same to the eye. It keeps no list of names.
+ * Invariant: a name that was accepted is a fixed point. Checked again, anywhere, it is accepted and unchanged; so its
+ * bytes may be compared, stored and put into links.
+ */
+import { encodeText } from "../wire/bytes.ts";
+import { WIRE } from "../wire/limits.ts";
+import { foldCase, GREEK_SMALL_SHAPES, PROTOTYPES } from "./confusables.ts";
+
+export const NameProblem = {
+  /** Nothing is left after trimming. */
+  empty: "empty",
+  tooLong: "tooLong",
+  /** A character that is invisible, steers the text around it, has no meaning yet, or piles up marks. */
+  badCharacter: "badCharacter",
+} as const;
+export type NameProblem = (typeof NameProblem)[keyof typeof NameProblem];
+
+export type NameCheck = { ok: true; name: string } | { ok: false; code: NameProblem };
+
+/** People count what they see, so these bounds are in graphemes; the wire's bounds in bytes hold as well. */
+const MAX_NICKNAME_GRAPHEMES = 32;
+const MAX_ROOM_NAME_GRAPHEMES = 64;
+
+/** Longer input is not even normalised. No acceptable name needs as much, decomposed and with generous spaces. */
+const MAX_RAW_LENGTH = 1024;
+
+const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+
+/**
+ * A flag, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
+ * that are only reserved for pictographs do not count.
+ */
+const EMOJI = (() => {
+  const one = String.raw`(?!\p{Cn})\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?`;
+  return new RegExp(String.raw`\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${one}(?:\u200D${one})*`, "gu");
+})();
+
+/**
+ * A joiner or non-joiner inside a word of a script whose spelling needs it: Persian, and the scripts of India and
+ * their relatives, where it chooses between a conjunct and a visible virama.
+ */
+const JOINER_IN_WORD = (() => {
+  const scripts =
+    "Arab Syrc Mand Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt Java Bali Newa";
+  const letter = scripts
+    .split(" ")
+    .map((script) => String.raw`\p{Script_Extensions=${script}}`)
+    .join("");
+  return new RegExp(
+    String.raw`(?<=[${letter}])(?<=[\p{L}\p{M}])[\u200C\u200D](?=[${letter}])(?=[\p{L}\p{M}])`,
+    "gu",
+  );
+})();
+
+/**
+ * Asked after emoji and rightful joiners were taken out. In order: control, format, private, surrogate and unassigned
+ * code points; whatever Unicode says shows nothing (fillers, variation selectors, tags) and what shows nothing although
+ * Unicode does not say so; line and paragraph separators; stand-ins for lost text; half a flag; enclosing marks; a mark
+ * with nothing to sit on.
+ */
+const BAD = new RegExp(
+  [
+    String.raw`\p{C}|\p{Default_Ignorable_Code_Point}|[\u2800\u{16FE4}\u{1D159}\u{13441}\u{13442}]`,
+    String.raw`\p{Zl}|\p{Zp}|[\uFFFC\uFFFD]|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
+  ].join("|"),
+  "u",
+);
+
+/** Living spelling stacks three or four marks (Thai, Tibetan; with spacing vowels Burmese six). More is a prank. */
+const PILED_MARKS = /\p{Mn}{5}|\p{M}{7}/u;
+
+/** Kept out of room names: they end or split the path of a link, or are undone by a browser on the way. */
+const BREAKS_LINKS = /[/\\?#%]/;
+
+/** Checks a nickname and returns the form under which it is shown, stored and sent. */
+export function checkNickname(raw: string): NameCheck {
+  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
+  const name = raw
+    .normalize("NFC")
+    .trim()
+    .replace(/\p{Zs}+/gu, " ");
+  return checkShape(name, MAX_NICKNAME_GRAPHEMES, WIRE.maxNameBytes);
+}
+
+/** Checks a room name and returns its canonical form, the one that stands in links: `/r/` and the encoded name. */
+export function checkRoomName(raw: string): NameCheck {
+  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
+  // Lower case can leave composed form (İ becomes i and a dot), hence the second NFC.
+  const name = raw
+    .normalize("NFC")
+    .trim()
+    .replace(/\p{Zs}+/gu, "-")
+    .toLowerCase()
+    .normalize("NFC");
+  // A browser resolves these two before it asks for the link.
+  if (BREAKS_LINKS.test(name) || name === "." || name === "..") return refuse(NameProblem.badCharacter);
+  return checkShape(name, MAX_ROOM_NAME_GRAPHEMES, WIRE.maxRoomNameBytes);
+}
+
+function refuse(code: NameProblem): NameCheck {
+  return { ok: false, code };
+}
+
+function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameCheck {
+  if (name === "") return refuse(NameProblem.empty);
+  // An emoji leaves a symbol behind: a mark after it still has nothing to sit on, and neighbours stay apart.
+  const rest = name.replace(EMOJI, "\u25A1").replace(JOINER_IN_WORD, "");
+  if (BAD.test(rest) || PILED_MARKS.test(rest)) return refuse(NameProblem.badCharacter);
+  if (encodeText(name).length > maxBytes) return refuse(NameProblem.tooLong);
+  if ([...graphemes.segment(name)].length > maxGraphemes) return refuse(NameProblem.tooLong);
+  return { ok: true, name };
+}
+
+/**
+ * The form under which names that look alike are equal: after the skeleton of UTS #39, section 4, and coarser, since
+ * case, width, spaces and punctuation do not tell people apart either. Accents do. Only for comparing, never shown;
+ * it changes when the table grows, so it must not be stored.
+ */
+export function nameSkeleton(name: string): string {
+  const plain = name
+    // The lunate sigma looks like c; NFKD would make it an ordinary sigma.
+    .replace(/[\u03F2\u03F9]/g, "c")
+    // Spacing accents first, because NFKD turns them into a space and a combining mark.
+    .replace(/\p{Sk}/gu, "")
+    .normalize("NFKD")
+    .replace(/\p{Z}\p{M}*/gu, "")
+    // With punctuation go the letters that only look like it: modifier apostrophes, saltillo, tatweel.
+    .replace(/[\p{P}\p{Me}\p{Default_Ignorable_Code_Point}\u02B9-\u02CF\u0640\uA78B\uA78C]/gu, "");
+  // Nothing but punctuation is a name too; then it counts.
+  if (plain === "")
+    return foldCase(name.normalize("NFKC")).replace(/[\p{Z}\p{Default_Ignorable_Code_Point}]/gu, "");
+
+  const skeleton = mapToPrototypes(plain);
+  // A name in which some letter can only be Greek is read as Greek, where case must not matter (Νίκος, νίκος). In any
+  // other the Greek letters can only pass for Latin ones, and then the drawn shape counts. What decides is a letter
+  // without look-alikes, so exchanging others for theirs never moves a name from one side to the other.
+  if (/\p{Script=Greek}/u.test(skeleton)) return skeleton;
+  return mapToPrototypes(
+    plain.replace(/[\u0370-\u03FF]/g, (letter) => GREEK_SMALL_SHAPES.get(letter) ?? letter),
+  );
+}
+
+function mapToPrototypes(plain: string): string {
+  let mapped = "";
+  for (const character of foldCase(plain)) mapped += PROTOTYPES.get(character) ?? character;
+  // i and j lose their dot to any accent, so the dot itself says nothing.
+  return mapped.replace(/(?<=[lj])\u0307/g, "").normalize("NFC");
+}
+
+/**
+ * A name near `name` that is valid and whose skeleton `taken` does not know: 수달 becomes 수달 2. A long name loses its
+ * end to make place for the number. `taken` is asked a logarithmic number of times, so that a thousand guests of one
+ * name are cheap; with gaps in their numbers the result is free but not always the smallest.
+ */
+export function suggestName(name: string, taken: (skeleton: string) => boolean): string {
+  const numbered = / ([1-9][0-9]{0,5})$/.exec(name);
+  const base = [...graphemes.segment(numbered ? name.slice(0, numbered.index) : name)].map(
+    (part) => part.segment,
+  );
+  const first = numbered ? Number(numbered[1]) + 1 : 2;
+  const isTaken = (n: number) => taken(nameSkeleton(appendNumber(base, n)));
+
+  if (!isTaken(first)) return appendNumber(base, first);
+  let low = first;
+  let step = 1;
+  while (isTaken(first + step)) {
+    low = first + step;
+    step *= 2;
+    if (!Number.isSafeInteger(first + step)) throw new Error("every name is said to be taken");
+  }
+  let high = first + step;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isTaken(middle)) low = middle;
+    else high = middle;
+  }
+  return appendNumber(base, high);
+}
+
+/** The longest beginning of `base` that makes a valid name with the number behind it. */
+function appendNumber(base: readonly string[], number: number): string {
+  for (let kept = Math.min(base.length, MAX_NICKNAME_GRAPHEMES); kept > 0; kept--) {
+    // A cut can leave a joiner without its neighbour, so the whole is checked, not only measured.
+    const result = checkNickname(`${base.slice(0, kept).join("")} ${number}`);
+    if (result.ok) return result.name;
+  }
+  return String(number);
+}
