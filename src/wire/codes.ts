@@ -32,6 +32,8 @@ export const Refusal = {
   serverFull: 12,
   /** An earlier message of this connection in this room has to be sent again first. */
   outOfOrder: 13,
+  /** What was asked for is damaged on the server's disk. */
+  damaged: 14,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

@@ -1,0 +1,201 @@
+/**
+ * The heartbeat of the server: takes what is pending in all rooms that are due, gives it to the log as one batch with
+ * one sync, and publishes each block once when the log's tail reports it. While a commit is under way new messages
+ * collect, so that batches size themselves to the load; an idle server has no timer at all.
+ * Invariant: a block is published only from the log's tail, and there is no other way to the subscribers.
+ *
+ *   idle ──dirty──▶ scheduled ──turn of the loop──▶ committing ──tail──▶ publish ──▶ idle, or scheduled again
+ */
+import type { AppendBlock, Batch, Log, RoomMeta } from "../log/log.ts";
+import type { Counters } from "./counters.ts";
+import type { Room } from "./room.ts";
+import { windowMs } from "./window.ts";
+
+/** Where committed blocks and unnumbered frames go. */
+export interface Fanout {
+  /** Sends one frame to every connection that is live in the room. Copies the bytes before it returns. */
+  publish(room: number, frame: Uint8Array): void;
+  /** Connections that are live in the room. */
+  subscribers(room: number): number;
+}
+
+/** Time and the event loop, handed in. */
+export interface Loop {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds from a clock that never goes back, with fractions. */
+  monotonic(): number;
+  /** Runs `task` in the next turn of the loop, after the input that is there now. */
+  soon(task: () => void): void;
+  /** Runs `task` after `ms`; the result cancels it. */
+  after(ms: number, task: () => void): () => void;
+}
+
+export class Flusher {
+  #log: Log;
+  #fanout: Fanout;
+  #loop: Loop;
+  #counters: Counters;
+  #maxWindowMs: number;
+  #onFatal: (error: unknown) => void;
+  #roomOf: (number: number) => Room | undefined;
+  #dirty: Room[] = [];
+  #presence: Room[] = [];
+  #scheduled = false;
+  #committing = false;
+  #commitStartedAt = 0;
+  #cancelTimer: (() => void) | null = null;
+  #timerAt = 0;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: {
+    log: Log;
+    fanout: Fanout;
+    loop: Loop;
+    counters: Counters;
+    maxWindowMs: number;
+    roomOf: (number: number) => Room | undefined;
+    onFatal: (error: unknown) => void;
+  }) {
+    this.#log = options.log;
+    this.#fanout = options.fanout;
+    this.#loop = options.loop;
+    this.#counters = options.counters;
+    this.#maxWindowMs = options.maxWindowMs;
+    this.#roomOf = options.roomOf;
+    this.#onFatal = options.onFatal;
+    this.#log.tail((blocks) => this.#publish(blocks));
+  }
+
+  /** The room has pending messages. */
+  messages(room: Room): void {
+    if (room.dirty) return;
+    room.dirty = true;
+    this.#dirty.push(room);
+    if (!this.#committing) this.#scheduleAt(room.dueAt);
+  }
+
+  /** Something changed among the people of the room. */
+  people(room: Room): void {
+    if (room.presenceDirty) return;
+    room.presenceDirty = true;
+    this.#presence.push(room);
+    this.#scheduleAt(room.presenceDueAt);
+  }
+
+  /** Resolves when nothing is pending and nothing under way. */
+  async drained(): Promise<void> {
+    while (this.#dirty.length > 0 || this.#committing) {
+      for (const room of this.#dirty) room.dueAt = 0;
+      this.#scheduleAt(0);
+      await new Promise<void>((done) => this.#idleWaiters.push(done));
+    }
+  }
+
+  #scheduleAt(due: number): void {
+    if (this.#scheduled) return;
+    const wait = due - this.#loop.monotonic();
+    if (wait <= 0) {
+      this.#scheduled = true;
+      this.#loop.soon(() => this.#turn());
+      return;
+    }
+    if (this.#cancelTimer && this.#timerAt <= due) return;
+    this.#cancelTimer?.();
+    this.#timerAt = due;
+    this.#cancelTimer = this.#loop.after(Math.ceil(wait), () => {
+      this.#cancelTimer = null;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    const now = this.#loop.monotonic();
+    this.#tellPeople(now);
+    if (!this.#committing) this.#commit(now);
+    this.#scheduleNext();
+  }
+
+  #commit(now: number): void {
+    const blocks: AppendBlock[] = [];
+    const rooms: RoomMeta[] = [];
+    const snapshots: { room: number; seq: number; bytes: Uint8Array }[] = [];
+    let kept = 0;
+    for (const room of this.#dirty) {
+      if (room.dueAt > now) {
+        this.#dirty[kept++] = room;
+        continue;
+      }
+      room.dirty = false;
+      room.take(blocks);
+      if (!room.durable) {
+        room.durable = true;
+        rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt });
+      }
+      if (room.authors.snapshotDue) {
+        const last = blocks[blocks.length - 1]!;
+        snapshots.push({ room: room.number, seq: last.seq + last.count - 1, bytes: room.authors.encode() });
+      }
+    }
+    this.#dirty.length = kept;
+    if (blocks.length === 0) return;
+    this.#committing = true;
+    this.#commitStartedAt = now;
+    void this.#append({ blocks, rooms, snapshots });
+  }
+
+  async #append(batch: Batch): Promise<void> {
+    try {
+      await this.#log.append(batch);
+    } catch (error) {
+      // A failed write or sync is never retried: what the disk holds is unknown until the next start reads it.
+      this.#onFatal(error);
+      return;
+    }
+    this.#committing = false;
+    const waiting = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const done of waiting) done();
+    this.#scheduleNext();
+  }
+
+  #publish(blocks: readonly AppendBlock[]): void {
+    const startedAt = this.#loop.monotonic();
+    this.#counters.commit(blocks, startedAt - this.#commitStartedAt);
+    for (const block of blocks) {
+      const room = this.#roomOf(block.room);
+      if (room) {
+        room.committed(block);
+        room.dueAt = startedAt + windowMs(this.#fanout.subscribers(block.room), this.#maxWindowMs);
+      }
+      this.#fanout.publish(block.room, block.bytes);
+    }
+    this.#counters.fanoutMs += this.#loop.monotonic() - startedAt;
+  }
+
+  #tellPeople(now: number): void {
+    let kept = 0;
+    for (const room of this.#presence) {
+      if (room.presenceDueAt > now) {
+        this.#presence[kept++] = room;
+        continue;
+      }
+      room.presenceDirty = false;
+      // A change is told to everyone in the room, so the more people, the longer changes collect.
+      room.presenceDueAt = now + (room.presence.listed ? 50 + room.presence.count : 1_000);
+      for (const frame of room.presence.flush(this.#loop.now())) {
+        this.#fanout.publish(room.number, frame);
+        this.#counters.presenceFrames++;
+      }
+    }
+    this.#presence.length = kept;
+  }
+
+  #scheduleNext(): void {
+    let due = Number.POSITIVE_INFINITY;
+    for (const room of this.#presence) due = Math.min(due, room.presenceDueAt);
+    if (!this.#committing) for (const room of this.#dirty) due = Math.min(due, room.dueAt);
+    if (due !== Number.POSITIVE_INFINITY) this.#scheduleAt(due);
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Who is in one room. A member is an identity, whatever number of connections it has here; somebody whose last
+ * connection dropped stays a member for a grace, so that a reload is no leave and no enter. What changed is told
+ * once per flush as the difference to what was told before. Nothing here is numbered or stored.
+ * Invariant: no two members have names that look alike.
+ */
+
+import { encodeText } from "../wire/bytes.ts";
+import { Presence as Change } from "../wire/codes.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { type PresenceEvent, ServerKind } from "../wire/frames.ts";
+import { nameSkeleton, suggestName } from "./names.ts";
+
+/** How long somebody counts as writing after they last said so, milliseconds. */
+const TYPING_MS = 6_000;
+/** In rooms with more people than this nobody is told who is writing. */
+const TYPING_MAX_PEOPLE = 50;
+
+export interface Member {
+  readonly author: number;
+  name: string;
+  /** UTF-8 of `name`, as it stands in records. */
+  nameBytes: Uint8Array;
+  skeleton: string;
+  /** Connections of this identity in this room. 0 during the grace. */
+  connections: number;
+  /** Which grace is running; a late one of an older number does nothing. */
+  grace: number;
+  /** Serial of the block that holds the name last, so that it is written once per block. */
+  namedInBlock: number;
+}
+
+export class Presence {
+  #room: number;
+  #maxListed: number;
+  #members = new Map<number, Member>();
+  #bySkeleton = new Map<string, number>();
+  /** What was last told of those who changed since: their name, or null when they were not here. */
+  #told = new Map<number, string | null>();
+  #toldCount = 0;
+  #listed = true;
+  #typing = new Map<number, number>();
+  #typingChanged = false;
+
+  constructor(room: number, maxListed: number) {
+    this.#room = room;
+    this.#maxListed = maxListed;
+  }
+
+  get count(): number {
+    return this.#members.size;
+  }
+
+  get listed(): boolean {
+    return this.#listed;
+  }
+
+  get(author: number): Member | undefined {
+    return this.#members.get(author);
+  }
+
+  /** Whether `author` could be called `name` here without looking like somebody else. */
+  isFree(name: string, author: number): boolean {
+    return this.#isFree(nameSkeleton(name), author);
+  }
+
+  /** A free name close to `name`. */
+  suggest(name: string, author: number): string {
+    return suggestName(name, (skeleton) => !this.#isFree(skeleton, author));
+  }
+
+  /** Adds one connection of an identity. The name must be free; a member that is here keeps the name it has. */
+  enter(author: number, name: string): Member {
+    let member = this.#members.get(author);
+    if (!member) {
+      this.#touch(author, null);
+      const skeleton = nameSkeleton(name);
+      const nameBytes = encodeText(name);
+      member = { author, name, nameBytes, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
+      this.#members.set(author, member);
+      this.#bySkeleton.set(skeleton, author);
+    }
+    member.connections++;
+    member.grace++;
+    return member;
+  }
+
+  /** Takes one connection away. @returns true when it was the last one and the grace begins. */
+  disconnect(member: Member): boolean {
+    member.connections--;
+    if (member.connections > 0) return false;
+    member.grace++;
+    return true;
+  }
+
+  /** Ends the membership of an identity without connections. */
+  leave(author: number): void {
+    const member = this.#members.get(author);
+    if (!member) return;
+    this.#touch(author, member.name);
+    this.#members.delete(author);
+    this.#bySkeleton.delete(member.skeleton);
+    if (this.#typing.delete(author)) this.#typingChanged = true;
+  }
+
+  rename(member: Member, name: string): void {
+    this.#touch(member.author, member.name);
+    this.#bySkeleton.delete(member.skeleton);
+    member.name = name;
+    member.nameBytes = encodeText(name);
+    member.skeleton = nameSkeleton(name);
+    member.namedInBlock = 0;
+    this.#bySkeleton.set(member.skeleton, member.author);
+  }
+
+  /** @returns whether there is something to tell. */
+  typing(author: number, on: boolean, now: number): boolean {
+    if (on && this.#members.size <= TYPING_MAX_PEOPLE) {
+      if (!this.#typing.has(author)) this.#typingChanged = true;
+      this.#typing.set(author, now + TYPING_MS);
+    } else if (this.#typing.delete(author)) this.#typingChanged = true;
+    return this.#typingChanged;
+  }
+
+  /** Frames that tell everyone in the room what changed since the last call; none when nothing did. */
+  flush(now: number): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    const wasListed = this.#listed;
+    // Some distance between the two bounds, so that a room at the edge does not switch back and forth.
+    if (this.count > this.#maxListed) this.#listed = false;
+    else if (this.count <= this.#maxListed * 0.9) this.#listed = true;
+    if (this.#listed !== wasListed) frames.push(this.people());
+    else {
+      const events = this.#listed ? this.#events() : [];
+      if (events.length > 0 || this.count !== this.#toldCount) {
+        const { count } = this;
+        frames.push(encodeServerFrame({ kind: ServerKind.presence, room: this.#room, count, events }));
+      }
+    }
+    this.#told.clear();
+    this.#toldCount = this.count;
+    for (const [author, until] of this.#typing) {
+      if (until > now) continue;
+      this.#typing.delete(author);
+      this.#typingChanged = true;
+    }
+    if (this.#typingChanged) {
+      const authors = [...this.#typing.keys()];
+      frames.push(encodeServerFrame({ kind: ServerKind.typing, room: this.#room, authors }));
+      this.#typingChanged = false;
+    }
+    return frames;
+  }
+
+  /** When the next writing mark ends by itself, or 0. */
+  get nextTypingEnd(): number {
+    let next = 0;
+    for (const until of this.#typing.values()) if (next === 0 || until < next) next = until;
+    return next;
+  }
+
+  /** The frame that tells a newcomer who is here. */
+  people(): Uint8Array {
+    const people = this.#listed ? [...this.#members.values()] : [];
+    const { count, listed } = this;
+    return encodeServerFrame({ kind: ServerKind.people, room: this.#room, count, listed, people });
+  }
+
+  #events(): PresenceEvent[] {
+    const events: PresenceEvent[] = [];
+    for (const [author, was] of this.#told) {
+      const name = this.#members.get(author)?.name ?? null;
+      if (name === was) continue;
+      if (name === null) events.push({ change: Change.leave, author, name: "" });
+      else events.push({ change: was === null ? Change.enter : Change.rename, author, name });
+    }
+    return events;
+  }
+
+  #touch(author: number, was: string | null): void {
+    if (!this.#told.has(author)) this.#told.set(author, was);
+  }
+
+  #isFree(skeleton: string, author: number): boolean {
+    const owner = this.#bySkeleton.get(skeleton);
+    return owner === undefined || owner === author;
+  }
+}

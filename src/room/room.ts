@@ -1,0 +1,179 @@
+/**
+ * One room in memory: gives numbers to what is sent, keeps the pending block, the committed tail and the presence.
+ * It does not write to the log and does not publish: the flusher does both. Invariant: numbers are given in order
+ * without a gap, and `head` moves only when the log's tail has reported it.
+ */
+import type { AppendBlock, Bounds } from "../log/log.ts";
+import { BlockWriter, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
+import { type Limits, WIRE } from "../wire/limits.ts";
+import type { Authors } from "./authors.ts";
+import { type Member, Presence } from "./presence.ts";
+import { Tail } from "./tail.ts";
+
+export interface Accepted {
+  /** The number the record has, or will have once committed. */
+  seq: number;
+  /** Whether it stood in the log, or on the way there, before. */
+  duplicate: boolean;
+}
+
+export class Room {
+  readonly number: number;
+  readonly name: string;
+  readonly createdAt: number;
+  /** The life of the log this room stands in. */
+  readonly epoch: string;
+  readonly presence: Presence;
+  readonly tail: Tail;
+  readonly authors: Authors;
+  /** Whether the log knows this room. It does from its first message on. */
+  durable: boolean;
+  /** Oldest number that can be read. */
+  first: number;
+  /** Last committed number. */
+  head: number;
+  /** For the flusher: whether the room waits for a flush, and not before when (milliseconds of its clock). */
+  dirty = false;
+  dueAt = 0;
+  /** For the flusher: whether presence waits to be told. */
+  presenceDirty = false;
+  presenceDueAt = 0;
+  #limits: Limits;
+  #next: number;
+  #writer = new BlockWriter();
+  /** Distinguishes the blocks of this room, so that a name is written once per block. */
+  #serial = 1;
+  #writerSeq = 0;
+  #lastTime = 0;
+  #blockTime = 0;
+  /** Blocks that reached their bound before the flush. */
+  #sealed: AppendBlock[] = [];
+  #sealedBytes = 0;
+  /** Bytes given to the log and not reported by its tail yet. */
+  #inFlightBytes = 0;
+  #waiting: { seq: number; done: () => void }[] = [];
+
+  constructor(
+    meta: { number: number; name: string; createdAt: number; epoch: string; durable: boolean },
+    bounds: Bounds,
+    authors: Authors,
+    limits: Limits,
+  ) {
+    this.number = meta.number;
+    this.name = meta.name;
+    this.createdAt = meta.createdAt;
+    this.epoch = meta.epoch;
+    this.durable = meta.durable;
+    this.first = bounds.first;
+    this.head = bounds.head;
+    this.authors = authors;
+    this.presence = new Presence(meta.number, limits.maxListedPeople);
+    this.tail = new Tail(limits.tailBytes);
+    this.#limits = limits;
+    this.#next = bounds.head + 1;
+  }
+
+  /** Bytes of messages that are accepted and not committed. */
+  get pendingBytes(): number {
+    return this.#writer.bytes + this.#sealedBytes + this.#inFlightBytes;
+  }
+
+  /** Last number given to a message, committed or not. */
+  get lastGiven(): number {
+    return this.#next - 1;
+  }
+
+  get isFull(): boolean {
+    return this.pendingBytes >= this.#limits.maxPendingBytes;
+  }
+
+  /**
+   * Whether (author, nonce) is below what the author already used here. Then the caller looks for it in the log
+   * before anything else; equal to the last one used is a duplicate that `accept` answers by itself.
+   */
+  isOld(author: number, nonce: number): boolean {
+    const last = this.authors.get(author);
+    return last !== undefined && nonce < last.nonce;
+  }
+
+  /**
+   * Gives a message its number and takes it into the pending block. Copies `text`. The nonce must not be old, the
+   * room not full. `now`: milliseconds since 1970; a clock that runs backwards is held at the last time given.
+   */
+  accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
+    const last = this.authors.get(member.author);
+    if (last !== undefined && last.nonce === nonce) return { seq: last.seq, duplicate: true };
+    const seq = this.append(member.author, nonce, member, text, now);
+    return { seq, duplicate: false };
+  }
+
+  /** As `accept`, for authors that are no members (the HTTP interface); knows no duplicates. */
+  append(
+    author: number,
+    nonce: number,
+    named: { nameBytes: Uint8Array; namedInBlock: number },
+    text: Uint8Array,
+    now: number,
+  ): number {
+    if (
+      this.#writer.bytes + text.length + named.nameBytes.length + MAX_RECORD_OVERHEAD >
+      WIRE.maxBlockBytes
+    ) {
+      this.#seal();
+    }
+    if (now > this.#lastTime) this.#lastTime = now;
+    const writer = this.#writer;
+    if (writer.count === 0) {
+      this.#writerSeq = this.#next;
+      this.#blockTime = this.#lastTime;
+    }
+    const seq = this.#next++;
+    if (named.namedInBlock === this.#serial) writer.text(author, nonce, this.#lastTime, null, text);
+    else {
+      writer.text(author, nonce, this.#lastTime, named.nameBytes, text);
+      named.namedInBlock = this.#serial;
+    }
+    this.authors.note(author, nonce, seq);
+    return seq;
+  }
+
+  /** Hands over all pending blocks, in order. */
+  take(into: AppendBlock[]): void {
+    if (this.#writer.count > 0) this.#seal();
+    for (const block of this.#sealed) into.push(block);
+    this.#inFlightBytes += this.#sealedBytes;
+    this.#sealed.length = 0;
+    this.#sealedBytes = 0;
+  }
+
+  /** The log's tail reports a block of this room. */
+  committed(block: AppendBlock): void {
+    this.head = block.seq + block.count - 1;
+    this.#inFlightBytes -= block.bytes.length;
+    this.tail.push(block);
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { seq, done } of waiting) this.whenCommitted(seq, done);
+  }
+
+  /** Calls `done` once number `seq` is committed; at once if it is. */
+  whenCommitted(seq: number, done: () => void): void {
+    if (seq <= this.head) done();
+    else this.#waiting.push({ seq, done });
+  }
+
+  /** Retention moved the beginning. */
+  trimmed(first: number): void {
+    this.first = first;
+    this.tail.trim(first);
+  }
+
+  #seal(): void {
+    const { count } = this.#writer;
+    const bytes = this.#writer.seal(this.number, this.#writerSeq);
+    this.#sealed.push({ room: this.number, seq: this.#writerSeq, count, time: this.#blockTime, bytes });
+    this.#sealedBytes += bytes.length;
+    this.#serial++;
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * All rooms of the server: finds, loads, creates and lets go of them, and seats people in them. A room is created by
+ * entering it and becomes durable with its first message; one that never had a message is forgotten when the last
+ * person leaves. Invariant: at most one Room object exists for a name and for a number.
+ */
+import { type Log, LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../log/log.ts";
+import type { Limits } from "../wire/limits.ts";
+import { Authors, findNonce } from "./authors.ts";
+import { Counters } from "./counters.ts";
+import { type Fanout, Flusher, type Loop } from "./flusher.ts";
+import { People, type PersonHere } from "./people.ts";
+import type { Member } from "./presence.ts";
+import { Room } from "./room.ts";
+import { type RoomList, summarize } from "./room-list.ts";
+
+/** Rooms without people that stay in memory, so that a busy link does not load its room again and again. */
+const MAX_IDLE_ROOMS = 256;
+/** How much is read from the log at once while a room is loaded or a nonce looked for. */
+const LOAD_BYTES = 256 * 1024;
+
+interface DurableRoom {
+  number: number;
+  name: string;
+  createdAt: number;
+}
+
+export class Rooms {
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly loop: Loop;
+  readonly people = new People();
+  readonly counters = new Counters();
+  readonly flusher: Flusher;
+  #onFatal: (error: unknown) => void;
+  /** Called when the number of people somewhere, or of rooms, changed. */
+  onListChanged: () => void = () => undefined;
+  /** Called with a plain sentence when a read met damage on disk. */
+  onDamage: (message: string) => void = () => undefined;
+  #durable = new Map<string, DurableRoom>();
+  #loaded = new Map<string, Room>();
+  #byNumber = new Map<number, Room>();
+  #loading = new Map<string, Promise<Room | null>>();
+  #idle = new Set<Room>();
+  #next = 1;
+  #temporary = 0;
+
+  constructor(options: {
+    log: Log;
+    fanout: Fanout;
+    loop: Loop;
+    limits: Limits;
+    onFatal: (error: unknown) => void;
+  }) {
+    const { log, loop, limits, fanout, onFatal } = options;
+    this.log = log;
+    this.loop = loop;
+    this.limits = limits;
+    this.#onFatal = onFatal;
+    const { counters } = this;
+    const { maxWindowMs } = limits;
+    const roomOf = (number: number) => this.#byNumber.get(number);
+    this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
+  }
+
+  /** Reads the directory of durable rooms. To be awaited before anything else is called. */
+  async load(): Promise<void> {
+    for (const { room: number, name, createdAt } of await this.log.rooms()) {
+      this.#durable.set(name, { number, name, createdAt });
+      if (number >= this.#next) this.#next = number + 1;
+    }
+  }
+
+  /** Rooms that exist: durable ones, and those that somebody is in. */
+  get count(): number {
+    return this.#durable.size + this.#temporary;
+  }
+
+  /** Rooms in memory. */
+  get loaded(): Iterable<Room> {
+    return this.#loaded.values();
+  }
+
+  get durableNames(): Iterable<string> {
+    return this.#durable.keys();
+  }
+
+  /** Whether a room of this canonical name exists. */
+  has(name: string): boolean {
+    return this.#durable.has(name) || this.#loaded.has(name);
+  }
+
+  list(most: number): RoomList {
+    return summarize(this, most);
+  }
+
+  /**
+   * The room of a canonical name: at once when it is in memory or new, otherwise loaded from the log. Null when the
+   * server holds as many rooms as it may; a promise of null when the room is damaged on disk. A caller that does
+   * not seat anyone calls `release` afterwards.
+   */
+  open(name: string): Room | Promise<Room | null> | null {
+    const room = this.#loaded.get(name);
+    if (room) return room;
+    const durable = this.#durable.get(name);
+    if (durable) return this.#loading.get(name) ?? this.#load(durable);
+    if (this.count >= this.limits.maxRooms) return null;
+    const meta = {
+      number: this.#next++,
+      name,
+      createdAt: this.loop.now(),
+      epoch: this.log.epoch,
+      durable: false,
+    };
+    this.#temporary++;
+    return this.#keep(new Room(meta, { first: 1, head: 0 }, new Authors(), this.limits));
+  }
+
+  /** Lets go of a room that nobody is in. */
+  release(room: Room): void {
+    if (room.presence.count > 0) return;
+    if (room.pendingBytes > 0) {
+      room.whenCommitted(room.lastGiven, () => this.release(room));
+      return;
+    }
+    if (!this.#durable.has(room.name)) {
+      this.#drop(room);
+      this.#temporary--;
+      this.onListChanged();
+      return;
+    }
+    this.#idle.delete(room);
+    this.#idle.add(room);
+    if (this.#idle.size <= MAX_IDLE_ROOMS) return;
+    const [oldest] = this.#idle;
+    this.#drop(oldest!);
+  }
+
+  /** Seats one connection of a person under a name that is free there. */
+  enter(room: Room, person: PersonHere, name: string): Member {
+    this.#idle.delete(room);
+    const before = room.presence.count;
+    const member = room.presence.enter(person.author, name);
+    person.rooms.add(room);
+    if (room.presence.count !== before) this.#peopleChanged(room);
+    return member;
+  }
+
+  /** One connection of a member goes: `now` true by the person's wish, false because the connection dropped. */
+  leave(room: Room, person: PersonHere, member: Member, now: boolean): void {
+    if (!room.presence.disconnect(member)) return;
+    if (now || this.limits.graceMs === 0) {
+      this.#gone(room, person);
+      return;
+    }
+    const { grace } = member;
+    this.loop.after(this.limits.graceMs, () => {
+      if (member.grace === grace && room.presence.get(member.author) === member) this.#gone(room, person);
+    });
+  }
+
+  /** Gives a person another name wherever the person is. @returns a free name to suggest when it is taken somewhere. */
+  rename(person: PersonHere, name: string): { suggestion: string } | null {
+    for (const room of person.rooms) {
+      if (!room.presence.isFree(name, person.author)) return { suggestion: this.suggest(person, name, room) };
+    }
+    person.name = name;
+    for (const room of person.rooms) {
+      const member = room.presence.get(person.author);
+      if (!member || member.name === name) continue;
+      room.presence.rename(member, name);
+      this.flusher.people(room);
+    }
+    return null;
+  }
+
+  /** A name close to `name` that is free in `first` and, if a few attempts find one, wherever the person is. */
+  suggest(person: PersonHere, name: string, first: Room): string {
+    let suggestion = first.presence.suggest(name, person.author);
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const clash = [...person.rooms].find((room) => !room.presence.isFree(suggestion, person.author));
+      if (!clash) break;
+      suggestion = clash.presence.suggest(suggestion, person.author);
+    }
+    return suggestion;
+  }
+
+  /** Takes a message that `room.accept` numbered on its way: it is committed with the next flush. */
+  pending(room: Room): void {
+    if (!this.#durable.has(room.name)) {
+      const { number, name, createdAt } = room;
+      this.#durable.set(name, { number, name, createdAt });
+      this.#temporary--;
+    }
+    this.flusher.messages(room);
+  }
+
+  /** Committed blocks that hold numbers >= `from`; null when what is there is damaged, which is reported. */
+  readForward(room: Room, from: number, options: ReadOptions): Promise<StoredBlock[] | null> {
+    return this.#guard(this.log.readForward(room.number, from, options));
+  }
+
+  /** Committed blocks before number `before`, ascending; null when what is there is damaged, which is reported. */
+  readBackward(room: Room, before: number, options: ReadOptions): Promise<StoredBlock[] | null> {
+    return this.#guard(this.log.readBackward(room.number, before, options));
+  }
+
+  /**
+   * The number of (author, nonce) in the log. `absent`: it was never stored. `gone`: if it was stored, it lies before
+   * what is kept, or is damaged. Only what is committed is looked at.
+   */
+  async find(room: Room, author: number, nonce: number): Promise<number | "absent" | "gone"> {
+    let before = room.head + 1;
+    while (before > room.first) {
+      const blocks = await this.readBackward(room, before, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
+      if (blocks === null) return "gone";
+      if (blocks.length === 0) break;
+      for (const block of blocks.reverse()) {
+        const { seq, passed } = findNonce(block.bytes, author, nonce);
+        if (seq !== null) return seq;
+        if (passed) return "absent";
+        before = block.seq;
+      }
+    }
+    return room.first === 1 ? "absent" : "gone";
+  }
+
+  /** Retention: goes through all rooms once, a bounded step at a time, with the loop free between the steps. */
+  async applyRetention(olderThan: number, keepRecords: number): Promise<number> {
+    let trimmed = 0;
+    for (const { number, name } of [...this.#durable.values()]) {
+      for (let more = true; more; ) {
+        const bounds = await this.log.trim(number, olderThan, keepRecords);
+        more = bounds.more;
+        const room = this.#loaded.get(name);
+        if (room && bounds.first > room.first) {
+          trimmed += bounds.first - room.first;
+          room.trimmed(bounds.first);
+        }
+        await new Promise<void>((next) => this.loop.soon(next));
+      }
+    }
+    return trimmed;
+  }
+
+  async #load(durable: DurableRoom): Promise<Room | null> {
+    const loading = this.#guard(this.#read(durable));
+    this.#loading.set(durable.name, loading);
+    const room = await loading;
+    this.#loading.delete(durable.name);
+    return room && this.#keep(room);
+  }
+
+  /** Damage costs the request that met it; any other error of the storage costs the process. */
+  async #guard<T>(work: Promise<T>): Promise<T | null> {
+    try {
+      return await work;
+    } catch (error) {
+      const damaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+      if (damaged) this.onDamage(error.message);
+      else this.#onFatal(error);
+      return null;
+    }
+  }
+
+  async #read(durable: DurableRoom): Promise<Room> {
+    const { log, limits } = this;
+    const { number } = durable;
+    const bounds = await log.bounds(number);
+    const snapshot = await log.snapshot(number);
+    const authors = snapshot ? Authors.decode(snapshot.bytes) : new Authors();
+    let at = Math.max(snapshot?.seq ?? 0, bounds.first - 1);
+    const room = new Room({ ...durable, epoch: log.epoch, durable: true }, bounds, authors, limits);
+    while (at < bounds.head) {
+      const blocks = await log.readForward(number, at + 1, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
+      for (const block of blocks) {
+        authors.replay(block.bytes, at);
+        at = block.seq + block.count - 1;
+      }
+      if (blocks.length === 0) {
+        throw new LogError(LogErrorCode.damaged, `room ${number} ends at ${at}, not at ${bounds.head}`);
+      }
+    }
+    const newest = { maxBytes: limits.tailBytes, maxRecords: limits.pageRecords };
+    for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
+    return room;
+  }
+
+  #keep(room: Room): Room {
+    this.#loaded.set(room.name, room);
+    this.#byNumber.set(room.number, room);
+    return room;
+  }
+
+  #drop(room: Room): void {
+    this.#loaded.delete(room.name);
+    this.#byNumber.delete(room.number);
+    this.#idle.delete(room);
+  }
+
+  #gone(room: Room, person: PersonHere): void {
+    room.presence.leave(person.author);
+    person.rooms.delete(room);
+    this.people.forgetIfGone(person);
+    this.#peopleChanged(room);
+    this.release(room);
+  }
+
+  #peopleChanged(room: Room): void {
+    this.flusher.people(room);
+    this.onListChanged();
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * One connection's way through one room's numbers. Whoever joins, and whoever did not keep up, is fed from the log
+ * in bounded pages; at the end of it the connection goes onto the room's topic in the same turn. It decides nothing
+ * about presence. Invariant: what is sent continues what was sent, and the step onto the topic has no await in it.
+ *
+ *   feeding ──at the head──▶ live ──a block was dropped──▶ feeding ──…──▶ ended
+ */
+import type { Room } from "../room/room.ts";
+import type { Rooms } from "../room/rooms.ts";
+import type { StoredBlock } from "../room/tail.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ServerKind } from "../wire/frames.ts";
+
+/** What a feed needs from the connection. */
+export interface FeedSocket {
+  readonly buffered: number;
+  send(frame: Uint8Array): boolean;
+  subscribe(room: number): void;
+  unsubscribe(room: number): void;
+  cork(sends: () => void): void;
+}
+
+const FeedState = { feeding: "feeding", live: "live", ended: "ended" } as const;
+type FeedState = (typeof FeedState)[keyof typeof FeedState];
+
+/** A page is read when less than this is buffered, so that a slow socket holds at most about two pages. */
+const PAGE_BYTES = 64 * 1024;
+const PAGE = { maxBytes: PAGE_BYTES, maxRecords: 100_000 };
+
+export class Feed {
+  readonly room: Room;
+  #rooms: Rooms;
+  #socket: FeedSocket;
+  #onDamage: () => void;
+  #state: FeedState = FeedState.feeding;
+  /** The next number to send. */
+  #next: number;
+  #reading = false;
+
+  constructor(rooms: Rooms, room: Room, socket: FeedSocket, start: number, onDamage: () => void) {
+    this.#rooms = rooms;
+    this.room = room;
+    this.#socket = socket;
+    this.#next = start + 1;
+    this.#onDamage = onDamage;
+  }
+
+  get isLive(): boolean {
+    return this.#state === FeedState.live;
+  }
+
+  /** How many records the reader is behind; 0 when it is live. */
+  get lag(): number {
+    return this.isLive ? 0 : Math.max(0, this.room.head + 1 - this.#next);
+  }
+
+  /** Sends what fits now, and goes live at the head. To be called again whenever the socket drained. */
+  pump(): void {
+    while (this.#state === FeedState.feeding && !this.#reading) {
+      if (this.#socket.buffered > PAGE_BYTES) return;
+      if (this.#next > this.room.head) {
+        this.#goLive();
+        return;
+      }
+      const index = this.room.tail.indexOf(this.#next);
+      if (index < 0) {
+        void this.#read();
+        return;
+      }
+      for (let i = index; this.#socket.buffered <= PAGE_BYTES; i++) {
+        const block = this.room.tail.at(i);
+        if (!block) break;
+        this.#send(block);
+      }
+    }
+  }
+
+  /**
+   * The transport dropped a frame meant for this reader: it is off the topic from here, and continues from the log
+   * with number `seq`. Not to be called from inside the transport's own handlers.
+   */
+  lapse(seq: number): void {
+    if (this.#state !== FeedState.live) return;
+    this.#socket.unsubscribe(this.room.number);
+    this.#state = FeedState.feeding;
+    this.#next = Math.max(1, Math.min(seq, this.room.head + 1));
+    this.#rooms.counters.lapses++;
+    this.pump();
+  }
+
+  /** Where to continue from when the dropped frame had no number: a little before the end, which repeats some. */
+  get safeSeq(): number {
+    const { tail, head } = this.room;
+    return tail.at(Math.max(0, tail.count - 8))?.seq ?? head + 1;
+  }
+
+  end(): void {
+    if (this.#state === FeedState.live) this.#socket.unsubscribe(this.room.number);
+    this.#state = FeedState.ended;
+  }
+
+  /** The connection is gone; nothing may be called on the socket any more. */
+  abandon(): void {
+    this.#state = FeedState.ended;
+  }
+
+  #goLive(): void {
+    this.#state = FeedState.live;
+    this.#socket.subscribe(this.room.number);
+    const { number: room, head } = this.room;
+    this.#socket.send(encodeServerFrame({ kind: ServerKind.live, room, head }));
+    this.#socket.send(this.room.presence.people());
+  }
+
+  #send(block: StoredBlock): void {
+    this.#socket.send(block.bytes);
+    this.#next = block.seq + block.count;
+    this.#rooms.counters.fedBlocks++;
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    const blocks = await this.#rooms.readForward(this.room, this.#next, PAGE);
+    this.#reading = false;
+    if (this.#state !== FeedState.feeding) return;
+    if (blocks === null) {
+      this.#onDamage();
+      return;
+    }
+    // Retention overtook the reader: it goes on where history begins, and sees by the numbers that it did.
+    if (blocks.length === 0) this.#next = Math.max(this.room.first, this.#next + 1);
+    this.#socket.cork(() => {
+      for (const block of blocks) this.#send(block);
+      this.pump();
+    });
+  }
+}

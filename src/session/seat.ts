@@ -1,0 +1,264 @@
+/**
+ * What one connection does in one room: enters at a position, sends, and asks for pages. Free functions on a session;
+ * the seat is all that a session keeps of a room.
+ */
+import { checkRoomName } from "../room/names.ts";
+import type { PersonHere } from "../room/people.ts";
+import type { Member } from "../room/presence.ts";
+import type { Room } from "../room/room.ts";
+import { Refusal, Resume } from "../wire/codes.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ClientKind, Direction, type EnterFrame, type HistoryFrame, ServerKind } from "../wire/frames.ts";
+import { hasVisible, isText } from "../wire/text.ts";
+import { Feed } from "./feed.ts";
+import type { Session } from "./session.ts";
+
+export interface Seat {
+  readonly room: Room;
+  readonly member: Member;
+  readonly feed: Feed;
+  /**
+   * The nonce that was refused for now. Later ones are refused too until it, or a lower one, comes again: otherwise
+   * an author's messages would be stored in another order than they were written. 0: none.
+   */
+  blockedAt: number;
+}
+
+/** When to try again in a room that has too much unflushed. */
+const ROOM_BUSY_MS = 100;
+/** Most bytes of one page. A page is whole blocks, so it can be longer by less than one block. */
+const PAGE_BYTES = 192 * 1024;
+
+export function enterRoom(session: Session, person: PersonHere, frame: EnterFrame): void {
+  const { rooms } = session.house;
+  const checked = checkRoomName(frame.room);
+  if (!checked.ok) {
+    session.refuse(ClientKind.enter, frame.request, Refusal.badRoomName);
+    return;
+  }
+  if (session.seats.size + session.entering.size >= rooms.limits.maxRoomsPerConnection) {
+    session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
+    return;
+  }
+  const opened = rooms.open(checked.name);
+  if (opened === null) {
+    session.refuse(ClientKind.enter, frame.request, Refusal.serverFull);
+    return;
+  }
+  // Even a room that is in memory may need the disk to find where the last page begins.
+  const inMemory = opened instanceof Promise ? null : startInMemory(opened, frame);
+  if (inMemory && !(opened instanceof Promise)) {
+    takeSeat(session, person, opened, frame, inMemory);
+    return;
+  }
+  session.entering.add(checked.name);
+  session.wait(async () => {
+    const room = await opened;
+    const start = room && (await findStart(session, room, frame));
+    session.entering.delete(checked.name);
+    if (session.person !== person) {
+      if (room) rooms.release(room);
+      return;
+    }
+    session.socket.cork(() => {
+      if (room && start) takeSeat(session, person, room, frame, start);
+      else session.refuse(ClientKind.enter, frame.request, Refusal.damaged);
+    });
+  });
+}
+
+interface Start {
+  resume: Resume;
+  /** Everything after this number is sent. */
+  seq: number;
+}
+
+/** Where the client goes on, when that can be told without reading; null otherwise. */
+function startInMemory(room: Room, frame: EnterFrame): Start | null {
+  const { position } = frame;
+  const known = position !== null && position.epoch === room.epoch && position.seq <= room.head;
+  if (known && position.seq >= room.first - 1) return { resume: Resume.continued, seq: position.seq };
+  if (known) return { resume: Resume.gap, seq: room.first - 1 };
+  const resume = position === null ? Resume.fresh : Resume.reset;
+  const wanted = Math.max(room.first, room.head - frame.history + 1);
+  if (wanted > room.head) return { resume, seq: room.head };
+  // A whole block is sent in any case, so the page begins where its first block does.
+  const index = room.tail.indexOf(wanted);
+  return index < 0 ? null : { resume, seq: Math.max(room.tail.at(index)!.seq, room.first) - 1 };
+}
+
+async function findStart(session: Session, room: Room, frame: EnterFrame): Promise<Start | null> {
+  const { rooms } = session.house;
+  const start = startInMemory(room, frame);
+  if (start) return start;
+  const resume = frame.position === null ? Resume.fresh : Resume.reset;
+  const maxRecords = Math.min(frame.history, rooms.limits.maxPageRecords);
+  const blocks = await rooms.readBackward(room, room.head + 1, { maxBytes: PAGE_BYTES, maxRecords });
+  if (blocks === null) return null;
+  return { resume, seq: Math.max(blocks[0]?.seq ?? room.head + 1, room.first) - 1 };
+}
+
+/** One synchronous step: what is announced here stays true until the feed has put the connection onto the topic. */
+function takeSeat(session: Session, person: PersonHere, room: Room, frame: EnterFrame, start: Start): void {
+  const { rooms } = session.house;
+  const old = session.seats.get(room.number);
+  let { name } = person;
+  if (!room.presence.get(person.author) && !room.presence.isFree(name, person.author)) {
+    const suggestion = rooms.suggest(person, name, room);
+    if (!frame.anyName) {
+      session.refuse(ClientKind.enter, frame.request, Refusal.nameTaken, { suggestion });
+      rooms.release(room);
+      return;
+    }
+    name = suggestion;
+  }
+  // Entering again on the same connection starts the feed anew; the person neither leaves nor enters.
+  old?.feed.end();
+  const member = old?.member ?? rooms.enter(room, person, name);
+  const feed = new Feed(rooms, room, feedSocket(session), start.seq, () =>
+    session.refuse(ClientKind.enter, frame.request, Refusal.damaged, { room: room.number }),
+  );
+  session.seats.set(room.number, { room, member, feed, blockedAt: 0 });
+  session.send(
+    encodeServerFrame({
+      kind: ServerKind.entered,
+      request: frame.request,
+      room: room.number,
+      name: room.name,
+      ownName: member.name,
+      epoch: room.epoch,
+      resume: start.resume,
+      first: room.first,
+      head: room.head,
+      start: start.seq,
+      nonce: room.authors.get(person.author)?.nonce ?? 0,
+    }),
+  );
+  feed.pump();
+}
+
+/** The feed sends past the session's held frames only when there are none: order on the socket is order of calls. */
+function feedSocket(session: Session): ConstructorParameters<typeof Feed>[2] {
+  const { socket } = session;
+  return {
+    get buffered() {
+      return socket.buffered;
+    },
+    send: (frame) => {
+      session.send(frame);
+      return true;
+    },
+    subscribe: (room) => socket.subscribe(room),
+    unsubscribe: (room) => socket.unsubscribe(room),
+    cork: (sends) => socket.cork(sends),
+  };
+}
+
+/** One message. `text` is a view on bytes that are gone after this returns. */
+export function sendMessage(session: Session, number: number, nonce: number, text: Uint8Array): void {
+  const { rooms } = session.house;
+  const seat = session.seats.get(number);
+  const refuse = (code: Refusal, retryAfterMs = 0) =>
+    session.refuse(ClientKind.send, nonce, code, { room: number, retryAfterMs });
+  if (!seat) {
+    refuse(Refusal.notInRoom);
+    return;
+  }
+  const { room, member } = seat;
+  // What is in the log already is answered before any limit is asked.
+  if (room.isOld(member.author, nonce)) {
+    answerOld(session, seat, nonce);
+    return;
+  }
+  const last = room.authors.get(member.author);
+  if (last !== undefined && last.nonce === nonce) {
+    rooms.counters.duplicates++;
+    acknowledge(session, room, nonce, last.seq);
+    return;
+  }
+  const code = judgeText(text, rooms.limits.maxTextBytes);
+  if (code !== null) {
+    refuse(code);
+    return;
+  }
+  if (seat.blockedAt !== 0 && nonce > seat.blockedAt) {
+    refuse(Refusal.outOfOrder);
+    return;
+  }
+  const wait = session.takeMessageToken();
+  if (wait > 0 || room.isFull) {
+    seat.blockedAt = nonce;
+    if (wait > 0) refuse(Refusal.tooFast, wait);
+    else refuse(Refusal.roomBusy, ROOM_BUSY_MS);
+    return;
+  }
+  seat.blockedAt = 0;
+  room.accept(member, nonce, text, rooms.loop.now());
+  rooms.pending(room);
+}
+
+/** What is wrong with the text of a message; null when nothing is. */
+function judgeText(text: Uint8Array, maxBytes: number): Refusal | null {
+  if (text.length > maxBytes) return Refusal.textTooLong;
+  if (!isText(text)) return Refusal.badText;
+  return hasVisible(text) ? null : Refusal.emptyText;
+}
+
+/** A repeat is acknowledged, never earlier than it is committed. */
+function acknowledge(session: Session, room: Room, nonce: number, seq: number): void {
+  room.whenCommitted(seq, () => {
+    session.send(encodeServerFrame({ kind: ServerKind.ack, room: room.number, nonce, seq }));
+  });
+}
+
+function answerOld(session: Session, seat: Seat, nonce: number): void {
+  const { room, member } = seat;
+  const { rooms } = session.house;
+  session.wait(async () => {
+    // What is still on its way to the log has to be there before it can be found.
+    await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
+    const found = await rooms.find(room, member.author, nonce);
+    if (found === "absent") {
+      session.refuse(ClientKind.send, nonce, Refusal.staleNonce, { room: room.number });
+      return;
+    }
+    rooms.counters.duplicates++;
+    acknowledge(session, room, nonce, found === "gone" ? 0 : found);
+  });
+}
+
+export function sendPage(session: Session, frame: HistoryFrame): void {
+  const seat = session.seats.get(frame.room);
+  if (!seat) {
+    session.refuse(ClientKind.history, frame.request, Refusal.notInRoom, { room: frame.room });
+    return;
+  }
+  const { rooms } = session.house;
+  const { room } = seat;
+  const maxRecords = Math.max(1, Math.min(frame.limit, rooms.limits.maxPageRecords));
+  session.wait(async () => {
+    const options = { maxBytes: PAGE_BYTES, maxRecords };
+    const before = frame.direction === Direction.before;
+    const seq = Math.min(frame.seq, room.head + 1);
+    const blocks = before
+      ? await rooms.readBackward(room, seq, options)
+      : await rooms.readForward(room, seq + 1, options);
+    if (blocks === null) {
+      session.refuse(ClientKind.history, frame.request, Refusal.damaged, { room: room.number });
+      return;
+    }
+    const lowest = blocks[0]?.seq ?? seq;
+    const last = blocks[blocks.length - 1];
+    const highest = last ? last.seq + last.count - 1 : seq;
+    session.send(
+      encodeServerFrame({
+        kind: ServerKind.page,
+        request: frame.request,
+        room: room.number,
+        first: room.first,
+        more: before ? lowest > room.first : highest < room.head,
+        blocks: blocks.map((block) => block.bytes),
+      }),
+    );
+  });
+}

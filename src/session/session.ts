@@ -1,0 +1,309 @@
+/**
+ * One connection's state machine: greets, enters and leaves rooms, passes messages on, and holds the limits. It
+ * knows frames and rooms, not the transport. Invariant: a bad or excessive frame ends this connection and nothing else.
+ *
+ *   greeting ──hello──▶ ready ──▶ closed
+ *       └────────bad frame, time────▲
+ */
+import { generateName } from "../room/generated-names.ts";
+import { checkNickname } from "../room/names.ts";
+import type { PersonHere } from "../room/people.ts";
+import type { Rooms } from "../room/rooms.ts";
+import { Reader, WireError } from "../wire/bytes.ts";
+import { Close, Refusal } from "../wire/codes.ts";
+import { decodeClientFrame } from "../wire/decode.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import {
+  type ClientFrame,
+  ClientKind,
+  type HelloFrame,
+  Language,
+  type RefusedFrame,
+  ServerKind,
+} from "../wire/frames.ts";
+import { LimitId, type StatedLimit, type StatedLimits, WIRE } from "../wire/limits.ts";
+import { Bucket } from "./bucket.ts";
+import { enterRoom, type Seat, sendMessage, sendPage } from "./seat.ts";
+import type { Identities, SessionSocket } from "./socket.ts";
+
+export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
+export type SessionState = (typeof SessionState)[keyof typeof SessionState];
+
+/** What all sessions of a server share. */
+export interface House {
+  rooms: Rooms;
+  identities: Identities;
+  random: () => number;
+  /** For the front page: the current list of rooms as a frame. */
+  roomListFrame: () => Uint8Array;
+}
+
+/** Refused messages in a row after which a connection is taken for a flood. */
+const MAX_REFUSALS_IN_A_ROW = 500;
+/** Frames kept for a socket that takes nothing at the moment; pages and blocks are not among them. */
+const MAX_HELD_FRAMES = 64;
+/** Requests of one connection that wait for the disk at the same time. */
+const MAX_WAITING_REQUESTS = 16;
+
+export class Session {
+  readonly house: House;
+  readonly socket: SessionSocket;
+  readonly seats = new Map<number, Seat>();
+  /** Names of rooms that are being entered, so that the limit holds while the disk is asked. */
+  readonly entering = new Set<string>();
+  person: PersonHere | null = null;
+  #state: SessionState = SessionState.greeting;
+  #reader = new Reader(new Uint8Array(0));
+  #messages: Bucket;
+  #frames: Bucket;
+  #refusals = 0;
+  #waiting = 0;
+  #held: Uint8Array[] = [];
+  #cancelTimeout: () => void;
+  #watching = false;
+
+  constructor(house: House, socket: SessionSocket) {
+    this.house = house;
+    this.socket = socket;
+    const { limits, loop } = house.rooms;
+    const now = loop.monotonic();
+    this.#messages = new Bucket(limits.messagesPerSecond, limits.messageBurst, now);
+    this.#frames = new Bucket(limits.framesPerSecond, limits.frameBurst, now);
+    this.#cancelTimeout = loop.after(limits.helloTimeoutMs, () => {
+      if (this.#state === SessionState.greeting) this.close(Close.helloTimeout);
+    });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** One binary message of the client. The bytes may be gone after this returns: nothing keeps them. */
+  receive(bytes: Uint8Array): void {
+    if (this.#state === SessionState.closed) return;
+    try {
+      const r = this.#reader.reset(bytes);
+      // Messages come by the thousand, so they are read without making an object of each.
+      if (this.#state === SessionState.ready && bytes.length > 0 && r.u8() === ClientKind.send) {
+        const room = r.varint();
+        const nonce = r.varint();
+        if (nonce === 0) throw new WireError("nonce is zero");
+        sendMessage(this, room, nonce, r.rest());
+        return;
+      }
+      this.#dispatch(decodeClientFrame(bytes));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.close(Close.badFrame);
+    }
+  }
+
+  /** The socket took what was buffered, or part of it. */
+  drained(): void {
+    if (this.#state === SessionState.closed) return;
+    while (this.#held.length > 0 && this.socket.send(this.#held[0]!)) this.#held.shift();
+    if (this.#held.length > 0) return;
+    for (const seat of this.seats.values()) seat.feed.pump();
+  }
+
+  /** The transport dropped a frame that was published to a room. Not from inside the transport's handlers. */
+  lapsed(room: number, seq: number | null): void {
+    const feed = this.seats.get(room)?.feed;
+    if (feed) feed.lapse(seq ?? feed.safeSeq);
+  }
+
+  /** The connection is gone: nothing is sent any more, and what it held is let go. */
+  closed(): void {
+    if (this.#state === SessionState.closed) return;
+    this.#leaveState();
+    for (const seat of this.seats.values()) seat.feed.abandon();
+    this.#unseat(false);
+  }
+
+  /** Ends the connection from this side. */
+  close(code: Close): void {
+    if (this.#state === SessionState.closed) return;
+    this.#leaveState();
+    for (const seat of this.seats.values()) seat.feed.end();
+    this.#unseat(false);
+    this.socket.end(code);
+  }
+
+  /** Sends a frame, or holds it while the socket is over its limit. */
+  send(frame: Uint8Array): void {
+    if (this.#state === SessionState.closed) return;
+    if (this.#held.length === 0 && this.socket.send(frame)) return;
+    this.#held.push(frame);
+    if (this.#held.length > MAX_HELD_FRAMES) this.close(Close.stalled);
+  }
+
+  refuse(
+    refused: ClientKind,
+    request: number,
+    code: Refusal,
+    more: Partial<Pick<RefusedFrame, "room" | "retryAfterMs" | "suggestion">> = {},
+  ): void {
+    this.house.rooms.counters.refusals++;
+    const { room = 0, retryAfterMs = 0, suggestion = "" } = more;
+    this.send(
+      encodeServerFrame({ kind: ServerKind.refused, refused, request, room, code, retryAfterMs, suggestion }),
+    );
+    if (refused !== ClientKind.send) return;
+    // Many refused messages can stand in one read of the socket: it is closed at once, they are not skipped.
+    if (++this.#refusals > MAX_REFUSALS_IN_A_ROW) this.close(Close.flood);
+  }
+
+  /** Takes a token for a message. @returns 0, or milliseconds to wait. */
+  takeMessageToken(): number {
+    const wait = this.#messages.take(this.house.rooms.loop.monotonic());
+    if (wait === 0) this.#refusals = 0;
+    return wait;
+  }
+
+  /** Runs work that waits for the disk; a connection that asks for too much of it at once is closed. */
+  wait(work: () => Promise<void>): void {
+    if (this.#waiting >= MAX_WAITING_REQUESTS) {
+      this.close(Close.flood);
+      return;
+    }
+    this.#waiting++;
+    void work().finally(() => {
+      this.#waiting--;
+    });
+  }
+
+  #dispatch(frame: ClientFrame): void {
+    if (frame.kind === ClientKind.hello) {
+      if (this.#state !== SessionState.greeting || this.#waiting > 0) this.close(Close.unexpectedFrame);
+      else this.#greet(frame);
+      return;
+    }
+    if (this.#state !== SessionState.ready || !this.person) {
+      this.close(Close.unexpectedFrame);
+      return;
+    }
+    if (this.#frames.take(this.house.rooms.loop.monotonic()) > 0) {
+      this.close(Close.flood);
+      return;
+    }
+    switch (frame.kind) {
+      case ClientKind.enter:
+        enterRoom(this, this.person, frame);
+        break;
+      case ClientKind.leave:
+        this.#leave(frame.room);
+        break;
+      case ClientKind.history:
+        sendPage(this, frame);
+        break;
+      case ClientKind.rename:
+        this.#rename(this.person, frame.request, frame.name);
+        break;
+      case ClientKind.watchRooms:
+        this.#watch(frame.on);
+        break;
+      case ClientKind.typing:
+        this.#typing(frame.room, frame.on);
+        break;
+      case ClientKind.ping: {
+        const time = this.house.rooms.loop.now();
+        this.send(encodeServerFrame({ kind: ServerKind.pong, token: frame.token, time }));
+        break;
+      }
+    }
+  }
+
+  #greet(hello: HelloFrame): void {
+    if (hello.version !== WIRE.version) {
+      this.close(Close.badVersion);
+      return;
+    }
+    // The token is a view on bytes that are gone after an await.
+    const token = hello.token.slice();
+    const known = token.length > 0 ? this.house.identities.verify(token) : null;
+    const identity = known === null ? this.house.identities.issue() : { author: known, token };
+    if (identity) this.#welcome(identity, hello);
+    else {
+      this.wait(async () => {
+        await this.house.identities.ready();
+        if (this.#state === SessionState.greeting) this.socket.cork(() => this.#greet({ ...hello, token }));
+      });
+    }
+  }
+
+  #welcome(identity: { author: number; token: Uint8Array }, hello: HelloFrame): void {
+    const { rooms, random } = this.house;
+    const wanted = checkNickname(hello.name);
+    const language = hello.language === Language.ko ? "ko" : "en";
+    const name = wanted.ok ? wanted.name : generateName(language, random);
+    this.person = rooms.people.connect(identity.author, name);
+    this.#state = SessionState.ready;
+    this.#cancelTimeout();
+    rooms.onListChanged();
+    const limits = {} as StatedLimits;
+    for (const limit of Object.keys(LimitId) as StatedLimit[]) limits[limit] = rooms.limits[limit];
+    this.send(
+      encodeServerFrame({
+        kind: ServerKind.welcome,
+        version: WIRE.version,
+        capabilities: 0,
+        author: identity.author,
+        token: identity.token,
+        name: this.person.name,
+        epoch: rooms.log.epoch,
+        time: rooms.loop.now(),
+        limits,
+      }),
+    );
+  }
+
+  #leave(room: number): void {
+    const seat = this.seats.get(room);
+    if (!seat || !this.person) return;
+    seat.feed.end();
+    this.seats.delete(room);
+    this.house.rooms.leave(seat.room, this.person, seat.member, true);
+  }
+
+  #rename(person: PersonHere, request: number, raw: string): void {
+    const checked = checkNickname(raw);
+    if (!checked.ok) {
+      this.refuse(ClientKind.rename, request, Refusal.badName);
+      return;
+    }
+    const taken = this.house.rooms.rename(person, checked.name);
+    if (taken) {
+      this.refuse(ClientKind.rename, request, Refusal.nameTaken, taken);
+      return;
+    }
+    this.send(encodeServerFrame({ kind: ServerKind.renamed, request, name: checked.name }));
+  }
+
+  #watch(on: boolean): void {
+    if (on !== this.#watching) this.socket.watchRooms(on);
+    this.#watching = on;
+    if (on) this.send(this.house.roomListFrame());
+  }
+
+  #typing(number: number, on: boolean): void {
+    const seat = this.seats.get(number);
+    const { rooms } = this.house;
+    if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.now())) rooms.flusher.people(seat.room);
+  }
+
+  #leaveState(): void {
+    this.#state = SessionState.closed;
+    this.#cancelTimeout();
+    this.#held.length = 0;
+  }
+
+  #unseat(now: boolean): void {
+    const { person } = this;
+    if (!person) return;
+    for (const seat of this.seats.values()) this.house.rooms.leave(seat.room, person, seat.member, now);
+    this.seats.clear();
+    this.house.rooms.people.disconnect(person);
+    this.house.rooms.onListChanged();
+    this.person = null;
+  }
+}
