@@ -202,7 +202,7 @@ export interface RefusedFrame {
   /** Its room number, 0 when it has none. */
   room: number;
   code: Refusal;
-  /** 0: do not retry unchanged. */
+  /** Not 0: the same may be sent again after this time. 0: no waiting helps; the code says what does. */
   retryAfterMs: number;
   /** For a taken name: a free one that is close. Otherwise empty. */
   suggestion: string;

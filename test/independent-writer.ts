@@ -1,0 +1,493 @@
+/**
+ * A second writer of the protocol, made from the tables of PROTOCOL.md and sharing no code with src/wire: slow and
+ * plain on purpose, so that a mistake in the codec cannot hide behind the same mistake here. It also makes random
+ * frames and blocks. Values have the form of the document's JSON: tokens in hexadecimal, texts as strings.
+ */
+
+/** In the document's JSON. */
+export type Fields = Record<string, unknown>;
+/** One field: its name and its type; for a list the layout of an entry. */
+type Field = [name: string, type: string] | [name: string, type: "list", entry: Field[]];
+
+/** Raw bytes may stand in the place of any string, so that tests can write strings that are none. */
+export type Str = string | Uint8Array;
+
+export const MAX = 2 ** 53 - 1;
+
+export function varint(value: number): number[] {
+  const out: number[] = [];
+  let rest = BigInt(value);
+  do {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    out.push(rest > 0n ? low + 128 : low);
+  } while (rest > 0n);
+  return out;
+}
+
+export function fixed(value: number, size: number): number[] {
+  const digits = BigInt(value)
+    .toString(16)
+    .padStart(size * 2, "0");
+  return hex(digits);
+}
+
+export function hex(digits: string): number[] {
+  return (digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+}
+
+export function utf8(text: Str): number[] {
+  return typeof text === "string" ? [...Buffer.from(text, "utf8")] : [...text];
+}
+
+export function counted(bytes: number[]): number[] {
+  return [bytes.length, ...bytes];
+}
+
+/** Bit by bit, as RFC 1952 describes it. */
+export function slowCrc32(bytes: number[]): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** The limits by the numbers under which WELCOME states them, from 1. */
+const LIMITS = [
+  "maxTextBytes",
+  "maxRoomsPerConnection",
+  "messagesPerSecond",
+  "messageBurst",
+  "maxPageRecords",
+  "pageRecords",
+  "maxListedPeople",
+  "graceMs",
+  "idleTimeoutSeconds",
+];
+
+export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
+  "client HELLO": {
+    byte: 0x01,
+    fields: [
+      ["version", "varint"],
+      ["capabilities", "varint"],
+      ["language", "0..1"],
+      ["token", "token"],
+      ["name", "str8"],
+    ],
+  },
+  "client ENTER": {
+    byte: 0x02,
+    fields: [
+      ["request", "varint"],
+      ["", "enter flags"],
+      ["room", "str8"],
+      ["history", "varint"],
+      ["position", "position"],
+    ],
+  },
+  "client LEAVE": { byte: 0x03, fields: [["room", "varint"]] },
+  "client SEND": {
+    byte: 0x04,
+    fields: [
+      ["room", "varint"],
+      ["nonce", "varint1"],
+      ["text", "text"],
+    ],
+  },
+  "client HISTORY": {
+    byte: 0x05,
+    fields: [
+      ["request", "varint"],
+      ["room", "varint"],
+      ["direction", "0..1"],
+      ["seq", "varint"],
+      ["limit", "varint"],
+    ],
+  },
+  "client RENAME": {
+    byte: 0x06,
+    fields: [
+      ["request", "varint"],
+      ["name", "str8"],
+    ],
+  },
+  "client WATCH_ROOMS": { byte: 0x07, fields: [["on", "flag"]] },
+  "client TYPING": {
+    byte: 0x08,
+    fields: [
+      ["room", "varint"],
+      ["on", "flag"],
+    ],
+  },
+  "client PING": { byte: 0x09, fields: [["token", "varint"]] },
+  "server WELCOME": {
+    byte: 0x81,
+    fields: [
+      ["version", "varint"],
+      ["capabilities", "varint"],
+      ["author", "varint"],
+      ["token", "token"],
+      ["name", "str8"],
+      ["epoch", "u64"],
+      ["time", "u48"],
+      ["limits", "limits"],
+    ],
+  },
+  "server ENTERED": {
+    byte: 0x82,
+    fields: [
+      ["request", "varint"],
+      ["room", "varint"],
+      ["name", "str8"],
+      ["ownName", "str8"],
+      ["epoch", "u64"],
+      ["resume", "0..3"],
+      ["first", "varint"],
+      ["head", "varint"],
+      ["start", "varint"],
+      ["nonce", "varint"],
+    ],
+  },
+  "server LIVE": {
+    byte: 0x83,
+    fields: [
+      ["room", "varint"],
+      ["head", "varint"],
+    ],
+  },
+  "server PAGE": {
+    byte: 0x84,
+    fields: [
+      ["request", "varint"],
+      ["room", "varint"],
+      ["first", "varint"],
+      ["more", "flag"],
+      ["blocks", "blocks"],
+    ],
+  },
+  "server ACK": {
+    byte: 0x85,
+    fields: [
+      ["room", "varint"],
+      ["nonce", "varint"],
+      ["seq", "varint"],
+    ],
+  },
+  "server REFUSED": {
+    byte: 0x86,
+    fields: [
+      ["refused", "0..255"],
+      ["request", "varint"],
+      ["room", "varint"],
+      ["code", "varint"],
+      ["retryAfterMs", "varint"],
+      ["suggestion", "str8"],
+    ],
+  },
+  "server PRESENCE": {
+    byte: 0x87,
+    fields: [
+      ["room", "varint"],
+      ["count", "varint"],
+      [
+        "events",
+        "list",
+        [
+          ["change", "1..3"],
+          ["author", "varint"],
+          ["name", "str8"],
+        ],
+      ],
+    ],
+  },
+  "server PEOPLE": {
+    byte: 0x88,
+    fields: [
+      ["room", "varint"],
+      ["count", "varint"],
+      ["listed", "flag"],
+      [
+        "people",
+        "list",
+        [
+          ["author", "varint"],
+          ["name", "str8"],
+        ],
+      ],
+    ],
+  },
+  "server ROOMS": {
+    byte: 0x89,
+    fields: [
+      ["roomCount", "varint"],
+      ["peopleCount", "varint"],
+      [
+        "rooms",
+        "list",
+        [
+          ["name", "str8"],
+          ["people", "varint"],
+        ],
+      ],
+    ],
+  },
+  "server PONG": {
+    byte: 0x8a,
+    fields: [
+      ["token", "varint"],
+      ["time", "u48"],
+    ],
+  },
+  "server GOODBYE": {
+    byte: 0x8b,
+    fields: [
+      ["code", "varint"],
+      ["retryAfterMs", "varint"],
+    ],
+  },
+  "server RENAMED": {
+    byte: 0x8c,
+    fields: [
+      ["request", "varint"],
+      ["name", "str8"],
+    ],
+  },
+  "server TYPING": {
+    byte: 0x8d,
+    fields: [
+      ["room", "varint"],
+      ["authors", "list", [["", "varint"]]],
+    ],
+  },
+};
+
+/** The bytes of a frame. `values.frame` names it; in `values.blocks` stand the bytes of blocks. */
+export function writeFrame(direction: string, values: Fields): Uint8Array {
+  const layout = LAYOUTS[`${direction} ${values.frame}`];
+  if (!layout) throw new Error(`no layout for ${direction} ${values.frame}`);
+  return Uint8Array.from([layout.byte, ...layout.fields.flatMap((field) => writeField(field, values))]);
+}
+
+function writeField([name, type, entry]: Field, values: Fields): number[] {
+  const value = values[name];
+  if (type === "list") {
+    const items = value as unknown[];
+    const written = items.flatMap((item) =>
+      entry!.flatMap((field) => writeField(field, field[0] === "" ? { "": item } : (item as Fields))),
+    );
+    return [...varint(items.length), ...written];
+  }
+  if (type.includes("..")) return [value as number];
+  switch (type) {
+    case "varint":
+    case "varint1":
+      return varint(value as number);
+    case "flag":
+      return [value ? 1 : 0];
+    case "u48":
+      return fixed(value as number, 6);
+    case "u64":
+      return hex(value as string);
+    case "str8":
+      return counted(utf8(value as Str));
+    case "token":
+      return counted(hex(value as string));
+    case "text":
+      return utf8(value as Str);
+    case "enter flags":
+      return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0)];
+    case "position": {
+      const position = value as { epoch: string; seq: number } | null;
+      return position ? [...hex(position.epoch), ...varint(position.seq)] : [];
+    }
+    case "limits": {
+      const stated = LIMITS.map((limit, i) => [
+        ...varint(i + 1),
+        ...varint((value as Record<string, number>)[limit]!),
+      ]);
+      return [...varint(stated.length), ...stated.flat()];
+    }
+    case "blocks":
+      return (value as Uint8Array[]).flatMap((block) => [...varint(block.length), ...block]);
+    default:
+      throw new Error(`no type ${type}`);
+  }
+}
+
+export interface PlainRecord {
+  kind?: number;
+  author: number;
+  nonce: number;
+  delta: number;
+  /** Written as it stands: empty refers to the record before. */
+  name?: Str;
+  text?: Str;
+  /** What follows delta in a record that is no text. */
+  body?: number[];
+}
+
+export interface PlainBlock {
+  room: number;
+  seq: number;
+  time: number;
+  records: PlainRecord[];
+  flags?: number;
+  /** To state another count than there are records. */
+  count?: number;
+}
+
+export function writeRecord(record: PlainRecord): number[] {
+  const inner = [...varint(record.author), ...varint(record.nonce), ...varint(record.delta)];
+  if (record.body) inner.push(...record.body);
+  else inner.push(...counted(utf8(record.name ?? "")), ...utf8(record.text ?? ""));
+  return [record.kind ?? 1, ...varint(inner.length), ...inner];
+}
+
+export function writeBlock(block: PlainBlock): Uint8Array {
+  const rest = [
+    ...varint(block.room),
+    ...varint(block.seq),
+    ...fixed(block.time, 6),
+    ...varint(block.count ?? block.records.length),
+    ...block.records.flatMap(writeRecord),
+  ];
+  return sealPlain([0x42, 0x10 + (block.flags ?? 0)], rest);
+}
+
+/** Puts the right checksum between the two. */
+export function sealPlain(start: number[], rest: number[]): Uint8Array {
+  return Uint8Array.from([...start, ...fixed(slowCrc32([...start, ...rest]), 4), ...rest]);
+}
+
+/** A small generator with a seed (mulberry32), so that a failure can be played again. */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** In [0, 1). */
+  unit(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 0x100000000;
+  }
+
+  /** A whole number from `from` to `to`, both included. */
+  int(from: number, to: number): number {
+    return from + Math.floor(this.unit() * (to - from + 1));
+  }
+
+  /** Small and large ones, and those at the edges of a varint's sizes. */
+  number(least = 0): number {
+    const edge = 128 ** this.int(0, 7);
+    const value = this.pick([edge, edge - 1, this.int(0, 300), Math.floor(this.unit() * edge), MAX]);
+    return Math.max(least, Math.min(value, MAX));
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[this.int(0, choices.length - 1)]!;
+  }
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.int(0, 255));
+  }
+
+  digits(bytes: number): string {
+    return Buffer.from(this.bytes(bytes)).toString("hex");
+  }
+
+  /** At most `max` bytes of UTF-8, with characters of one to four bytes. */
+  text(max: number): string {
+    let text = "";
+    for (let n = this.int(0, 20); n > 0; n--) {
+      const next =
+        text + this.pick(["a", "Z", " ", "é", "ß", "마", "당", "\ufeff", "😀", "\u{10ffff}", "\n"]);
+      if (Buffer.byteLength(next) > max) break;
+      text = next;
+    }
+    return text;
+  }
+}
+
+/** Random values for a frame. */
+export function randomFrame(key: string, dice: Dice): Fields {
+  const values: Fields = { frame: key.split(" ")[1] };
+  for (const field of LAYOUTS[key]!.fields) randomField(field, values, dice);
+  return values;
+}
+
+function randomField([name, type, entry]: Field, values: Fields, dice: Dice): void {
+  if (type === "enter flags") values.anyName = dice.int(0, 1) === 1;
+  else if (type === "list") {
+    values[name] = Array.from({ length: dice.int(0, 5) }, () => {
+      const item: Fields = {};
+      for (const field of entry!) randomField(field, item, dice);
+      return "" in item ? item[""] : item;
+    });
+  } else values[name] = randomValue(type, dice);
+}
+
+function randomValue(type: string, dice: Dice): unknown {
+  if (type.includes("..")) {
+    const [from, to] = type.split("..").map(Number);
+    return dice.int(from!, to!);
+  }
+  switch (type) {
+    case "varint":
+      return dice.number();
+    case "varint1":
+      return dice.number(1);
+    case "flag":
+      return dice.int(0, 1) === 1;
+    case "u48":
+      return dice.pick([0, 2 ** 48 - 1, 2 ** 32, dice.int(0, 2 ** 48 - 1)]);
+    case "u64":
+      return dice.digits(8);
+    case "str8":
+      return dice.text(96);
+    case "token":
+      return dice.digits(dice.int(0, 64));
+    case "text":
+      return dice.text(4096);
+    case "position":
+      return dice.int(0, 1) ? { epoch: dice.digits(8), seq: dice.number() } : null;
+    case "limits":
+      return Object.fromEntries(LIMITS.map((limit) => [limit, dice.number()]));
+    case "blocks":
+      return Array.from({ length: dice.int(0, 3) }, () => writeBlock(randomBlock(dice)));
+    default:
+      throw new Error(`no type ${type}`);
+  }
+}
+
+/** A random block; a record of an author met before may leave its name out. Only text records if `plain`. */
+export function randomBlock(dice: Dice, plain = false): PlainBlock {
+  const records: PlainRecord[] = [];
+  const known = new Set<number>();
+  for (let n = dice.int(1, 8); n > 0; n--) {
+    const author = dice.pick([1, 2, 300, dice.number(1)]);
+    const nonce = dice.number(1);
+    const delta = records.length === 0 ? 0 : dice.int(0, 100_000);
+    if (!plain && dice.int(0, 4) === 0) {
+      const body = [...dice.bytes(dice.int(0, 200))];
+      records.push({ kind: dice.pick([0, 2, 7, 255]), author, nonce, delta, body });
+      continue;
+    }
+    const name = known.has(author) && dice.int(0, 1) ? "" : `n${dice.text(90)}`;
+    known.add(author);
+    records.push({ author, nonce, delta, name, text: dice.text(4096) });
+  }
+  return {
+    room: dice.number(1),
+    seq: Math.min(dice.number(1), MAX - 10),
+    time: dice.pick([0, 1_767_225_600_000, 2 ** 48 - 1_000_000]),
+    records,
+    flags: plain ? 0 : dice.pick([0, 0, 1, 2, 4, 7]),
+  };
+}

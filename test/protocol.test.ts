@@ -1,0 +1,118 @@
+/** PROTOCOL.md is true: every example is read and written as it says, and its tables are those of the code. */
+import { describe, expect, test } from "vitest";
+import { BlockWriter, decodeBlock, verifyBlock } from "../src/wire/block.ts";
+import { encodeText } from "../src/wire/bytes.ts";
+import { Close, Presence, Refusal, Resume } from "../src/wire/codes.ts";
+import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { DEFAULT_LIMITS, LimitId, type StatedLimit, WIRE } from "../src/wire/limits.ts";
+import { LAYOUTS, writeBlock, writeFrame } from "./independent-writer.ts";
+import { blockOf, decode, encode, frameOf, PROTOCOL, plainOf, readVectors } from "./vectors.ts";
+
+const vectors = readVectors();
+const frames = vectors.filter((vector) => vector.direction !== "block");
+const blocks = vectors.filter((vector) => vector.direction === "block");
+
+describe.each(frames)("the frame $name", (vector) => {
+  const { direction, bytes } = vector;
+  const values = plainOf(vector, vectors);
+
+  test("is read as the document says", () => {
+    expect(decode(direction, bytes)).toEqual(frameOf(direction, values));
+  });
+
+  test("is written as the document says", () => {
+    expect(encode(direction, frameOf(direction, values))).toEqual(bytes);
+  });
+
+  test("is written the same by the independent writer", () => {
+    expect(writeFrame(direction, values)).toEqual(bytes);
+  });
+});
+
+describe.each(blocks)("the block $name", (vector) => {
+  const block = blockOf(vector);
+
+  test("is read as the document says, and its checksum fits", () => {
+    expect(decodeBlock(vector.bytes)).toEqual(block);
+    expect(verifyBlock(vector.bytes)).toBe(true);
+  });
+
+  test.skipIf(vector.decodeOnly)("is written as the document says, by both writers", () => {
+    const writer = new BlockWriter();
+    const names = new Map<number, string>();
+    const records = block.records.map(({ author, nonce, time, name, text }) => {
+      const shown = names.get(author) === name ? "" : name;
+      names.set(author, name);
+      writer.text(author, nonce, time, shown ? encodeText(shown) : null, encodeText(text));
+      return { author, nonce, delta: time - block.time, name: shown, text };
+    });
+    expect(writer.seal(block.room, block.seq)).toEqual(vector.bytes);
+    expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
+  });
+});
+
+/** Which of these the document does not hold. */
+function missing(parts: string[]): string[] {
+  return parts.filter((part) => !PROTOCOL.includes(part));
+}
+
+describe("the document", () => {
+  test("has an example of every frame", () => {
+    const shown = new Set(vectors.map((vector) => `${vector.direction} ${vector.json.frame}`));
+    for (const key of Object.keys(LAYOUTS)) expect(shown).toContain(key);
+    expect(Object.keys(LAYOUTS)).toHaveLength(
+      Object.keys(ClientKind).length + Object.keys(ServerKind).length,
+    );
+  });
+
+  test("has a heading with the number of every frame", () => {
+    const headings = Object.entries(LAYOUTS).map(
+      ([key, { byte }]) => `\n### ${key.split(" ")[1]} 0x${byte.toString(16).padStart(2, "0")}\n`,
+    );
+    expect(missing(headings)).toEqual([]);
+  });
+
+  test("lists every code under its number", () => {
+    const rows = [Refusal, Close, Resume, Presence].flatMap((codes) =>
+      Object.entries(codes).map(([name, code]) => `\n| ${code} | ${name} |`),
+    );
+    expect(missing(rows)).toEqual([]);
+  });
+
+  test("lists every limit that is stated, with its default", () => {
+    const rows = Object.entries(LimitId).map(
+      ([name, id]) => `\n| ${id} | ${name} | ${DEFAULT_LIMITS[name as StatedLimit]} |`,
+    );
+    expect(missing(rows)).toEqual([]);
+  });
+
+  test("states the bounds of the format", () => {
+    expect(WIRE.maxVarint).toBe(2 ** 53 - 1);
+    const bounds: [string, number][] = [
+      ["frame from a client", WIRE.maxClientFrameBytes],
+      ["block", WIRE.maxBlockBytes],
+      ["nickname", WIRE.maxNameBytes],
+      ["room name", WIRE.maxRoomNameBytes],
+      ["token", WIRE.maxTokenBytes],
+    ];
+    const rows = bounds.map(([bound, bytes]) => `\n| ${bound} | ${bytes.toLocaleString("en")} bytes |`);
+    expect(missing([`offers \`${WIRE.subprotocol}\``, ...rows])).toEqual([]);
+  });
+
+  test("plays whole conversations: blocks of a room continue each other", () => {
+    const conversation = PROTOCOL.slice(PROTOCOL.indexOf("\n## Five conversations"));
+    const first = blockOf(vectors.find((vector) => vector.name === "block-1-2")!);
+    let position = first.seq + first.count - 1;
+    for (const vector of readVectors(conversation)) {
+      if (vector.direction !== "block") continue;
+      const { room, seq, count } = blockOf(vector);
+      expect(room).toBe(first.room);
+      // One block arrives before the one it follows: the hole of the last conversation.
+      if (vector.name === "block-11-12") continue;
+      if (vector.name === "block-13") position = 12;
+      expect(seq).toBe(position + 1);
+      position = seq + count - 1;
+    }
+    expect(position).toBe(13);
+  });
+});

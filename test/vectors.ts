@@ -1,0 +1,94 @@
+/**
+ * The examples of PROTOCOL.md as test vectors. Reads the fenced blocks `vector <direction> <name> [decode-only]`,
+ * bytes in hexadecimal with annotations after `;`, and the `json <name>` that follows each.
+ */
+import { readFileSync } from "node:fs";
+import type { Block } from "../src/wire/block.ts";
+import { decodeClientFrame, decodeServerFrame } from "../src/wire/decode.ts";
+import { encodeClientFrame, encodeServerFrame } from "../src/wire/encode.ts";
+import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "../src/wire/frames.ts";
+import { type Fields, hex, utf8 } from "./independent-writer.ts";
+
+export interface Vector {
+  direction: "client" | "server" | "block";
+  name: string;
+  /** The bytes come from a later version: this one reads them and would never write them. */
+  decodeOnly: boolean;
+  bytes: Uint8Array;
+  json: Fields;
+}
+
+export const PROTOCOL = readFileSync(new URL("../PROTOCOL.md", import.meta.url), "utf8");
+
+export function readVectors(document = PROTOCOL): Vector[] {
+  const vectors: Vector[] = [];
+  const names = new Set<string>();
+  const fences = document.matchAll(/^```(vector|json) (.*)\n([\s\S]*?)^```$/gm);
+  for (const [, type, info, body] of fences) {
+    if (type === "json") {
+      const vector = vectors.at(-1);
+      if (!vector || vector.name !== info) throw new Error(`the JSON of ${info} does not follow its bytes`);
+      vector.json = JSON.parse(body!);
+      continue;
+    }
+    const [direction, name, mark] = info!.split(" ");
+    if (direction !== "client" && direction !== "server" && direction !== "block")
+      throw new Error(`${name} has no direction`);
+    if (!name || names.has(name)) throw new Error(`the name ${name} is missing or taken`);
+    names.add(name);
+    vectors.push({
+      direction,
+      name,
+      decodeOnly: mark === "decode-only",
+      bytes: parseHex(name, body!),
+      json: {},
+    });
+  }
+  return vectors;
+}
+
+function parseHex(name: string, body: string): Uint8Array {
+  const digits = body
+    .split("\n")
+    .map((line) => line.split(";")[0]!)
+    .join(" ");
+  if (!/^(\s*[0-9a-f]{2}(?=\s))*\s*$/.test(digits))
+    throw new Error(`${name} holds something that is not hexadecimal`);
+  return Uint8Array.from(hex(digits.replaceAll(/\s/g, "")));
+}
+
+/** The document's JSON with blocks by their bytes, as the independent writer takes it. */
+export function plainOf(vector: Vector, all: Vector[]): Fields {
+  const { blocks } = vector.json as { blocks?: string[] };
+  if (!blocks) return vector.json;
+  return { ...vector.json, blocks: blocks.map((name) => all.find((other) => other.name === name)!.bytes) };
+}
+
+/** What the codec must make of the values of an independent writer. */
+export function frameOf(direction: string, values: Fields): ClientFrame | ServerFrame {
+  const { frame, ...fields } = values;
+  const kinds: Record<string, number> = direction === "client" ? ClientKind : ServerKind;
+  const kind = kinds[camelCase(frame as string)];
+  if (kind === undefined) throw new Error(`no frame ${frame}`);
+  if (frame === "HELLO" || frame === "WELCOME") fields.token = Uint8Array.from(hex(fields.token as string));
+  if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
+  return { kind, ...fields } as unknown as ClientFrame | ServerFrame;
+}
+
+export function blockOf(vector: Vector): Block {
+  return vector.json as unknown as Block;
+}
+
+export function decode(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame {
+  return direction === "client" ? decodeClientFrame(bytes) : decodeServerFrame(bytes);
+}
+
+export function encode(direction: string, frame: ClientFrame | ServerFrame): Uint8Array {
+  return direction === "client"
+    ? encodeClientFrame(frame as ClientFrame)
+    : encodeServerFrame(frame as ServerFrame);
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
