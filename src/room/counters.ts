@@ -4,7 +4,7 @@
 import type { AppendBlock } from "../log/log.ts";
 
 /** Upper bounds of the commit time histogram's buckets, milliseconds. */
-export const COMMIT_BUCKETS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000] as const;
+const COMMIT_BUCKETS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000] as const;
 
 export class Counters {
   flushes = 0;
@@ -12,9 +12,12 @@ export class Counters {
   records = 0;
   blockBytes = 0;
   commitMs = 0;
+  readonly commitBoundsMs: readonly number[] = COMMIT_BUCKETS_MS;
   /** Commits no slower than the bound of the same index. */
   readonly commitBuckets = new Array<number>(COMMIT_BUCKETS_MS.length).fill(0);
   fanoutMs = 0;
+  /** The pacing window of the last block published. */
+  windowMs = 0;
   presenceFrames = 0;
   duplicates = 0;
   refusals = 0;

@@ -166,8 +166,10 @@ export class Flusher {
     for (const block of blocks) {
       const room = this.#roomOf(block.room);
       if (room) {
-        room.committed(block);
-        room.dueAt = startedAt + windowMs(this.#fanout.subscribers(block.room), this.#maxWindowMs);
+        room.committed(block, this.#counters.flushes);
+        const window = windowMs(this.#fanout.subscribers(block.room), this.#maxWindowMs);
+        this.#counters.windowMs = window;
+        room.dueAt = startedAt + window;
       }
       this.#fanout.publish(block.room, block.bytes);
     }

@@ -32,6 +32,10 @@ export class Room {
   first: number;
   /** Last committed number. */
   head: number;
+  /** `head` as it was two flushes ago: whatever the transport dropped in this turn lies above it. */
+  settledHead: number;
+  #previousHead: number;
+  #flush = 0;
   /** For the flusher: whether the room waits for a flush, and not before when (milliseconds of its clock). */
   dirty = false;
   dueAt = 0;
@@ -66,6 +70,8 @@ export class Room {
     this.durable = meta.durable;
     this.first = bounds.first;
     this.head = bounds.head;
+    this.settledHead = bounds.head;
+    this.#previousHead = bounds.head;
     this.authors = authors;
     this.presence = new Presence(meta.number, limits.maxListedPeople);
     this.tail = new Tail(limits.tailBytes);
@@ -146,8 +152,13 @@ export class Room {
     this.#sealedBytes = 0;
   }
 
-  /** The log's tail reports a block of this room. */
-  committed(block: AppendBlock): void {
+  /** The log's tail reports a block of this room, as part of the flush of that number. */
+  committed(block: AppendBlock, flush: number): void {
+    if (flush !== this.#flush) {
+      this.#flush = flush;
+      this.settledHead = this.#previousHead;
+      this.#previousHead = this.head;
+    }
     this.head = block.seq + block.count - 1;
     this.#inFlightBytes -= block.bytes.length;
     this.tail.push(block);

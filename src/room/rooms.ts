@@ -224,22 +224,19 @@ export class Rooms {
     return room.first === 1 ? "absent" : "gone";
   }
 
-  /** Retention: goes through all rooms once, a bounded step at a time, with the loop free between the steps. */
-  async applyRetention(olderThan: number, keepRecords: number): Promise<number> {
-    let trimmed = 0;
+  /**
+   * Retention: goes through all rooms once, a bounded step at a time, with the loop free between the steps.
+   * `isOver` is asked before each step.
+   */
+  async applyRetention(olderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
     for (const { number, name } of [...this.#durable.values()]) {
-      for (let more = true; more; ) {
+      for (let more = true; more && !isOver(); ) {
         const bounds = await this.log.trim(number, olderThan, keepRecords);
         more = bounds.more;
-        const room = this.#loaded.get(name);
-        if (room && bounds.first > room.first) {
-          trimmed += bounds.first - room.first;
-          room.trimmed(bounds.first);
-        }
+        this.#loaded.get(name)?.trimmed(bounds.first);
         await new Promise<void>((next) => this.loop.soon(next));
       }
     }
-    return trimmed;
   }
 
   async #load(durable: DurableRoom): Promise<Room | null> {

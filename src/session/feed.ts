@@ -88,10 +88,9 @@ export class Feed {
     this.pump();
   }
 
-  /** Where to continue from when the dropped frame had no number: a little before the end, which repeats some. */
+  /** Where to continue from when the dropped frame had no number: what went before may be repeated. */
   get safeSeq(): number {
-    const { tail, head } = this.room;
-    return tail.at(Math.max(0, tail.count - 8))?.seq ?? head + 1;
+    return this.room.settledHead + 1;
   }
 
   end(): void {

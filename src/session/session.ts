@@ -112,6 +112,18 @@ export class Session {
     if (feed) feed.lapse(seq ?? feed.safeSeq);
   }
 
+  /** Rooms whose topic this connection is on. */
+  *liveRooms(): Iterable<number> {
+    for (const [room, seat] of this.seats) if (seat.feed.isLive) yield room;
+  }
+
+  /** Records this connection is behind in all its rooms. */
+  get lag(): number {
+    let records = 0;
+    for (const seat of this.seats.values()) records += seat.feed.lag;
+    return records;
+  }
+
   /** The connection is gone: nothing is sent any more, and what it held is let go. */
   closed(): void {
     if (this.#state === SessionState.closed) return;

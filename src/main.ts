@@ -1,0 +1,161 @@
+/**
+ * The composition root: reads the command line, puts log, rooms and server together, and ends the process. Exit
+ * codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Config, ConfigError, readCommand } from "./config.ts";
+import { openLevelLog } from "./log/level-log.ts";
+import { LogError } from "./log/log.ts";
+import { Rooms } from "./room/rooms.ts";
+import type { RunningServer } from "./server/server.ts";
+
+/** Filled in by the build. */
+declare const MADANG_VERSION: string;
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** Retention looks at every room this often. */
+const RETENTION_EVERY_MS = 60_000;
+/** A stop that takes longer than this is ended. */
+const STOP_WITHIN_MS = 9_000;
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}
+
+/** Ends the process at once: what it holds in memory must not reach anyone any more. */
+function die(error: unknown): never {
+  if (error instanceof LogError) say(error.message);
+  else
+    say(`Madang ends because of an error in itself: ${error instanceof Error ? error.stack : String(error)}`);
+  process.exit(1);
+}
+
+async function loadServer(): Promise<typeof import("./server/server.ts")> {
+  try {
+    return await import("./server/server.ts");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    say(
+      `The transport uWebSockets.js does not load on this machine (Node ${process.version}, ${process.platform} ` +
+        `${process.arch}): ${reason} Node 20 runs on glibc 2.27 and later, newer versions of Node need glibc 2.38.`,
+    );
+    process.exit(1);
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  // Everything this process creates is its owner's alone.
+  process.umask(0o077);
+  const [{ startServer }, { nodeLoop }, { SignedIdentities }, { StaticFiles }] = await Promise.all([
+    loadServer(),
+    import("./server/loop.ts"),
+    import("./server/identities.ts"),
+    import("./server/static-files.ts"),
+  ]);
+  const log = await openLevelLog(config.data, { report: say, newEpoch: config.newEpoch });
+  let server: RunningServer;
+  try {
+    server = await startServer({
+      host: config.host,
+      port: config.port,
+      allowedOrigins: config.allowedOrigins,
+      postToken: config.postToken,
+      files: existsSync(join(here, "assets.json")) ? new StaticFiles(here) : null,
+      random: Math.random,
+      onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
+      rooms: async (fanout) => {
+        const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits: config.limits, onFatal: die });
+        rooms.onDamage = (message) => say(`Damage on disk, not served: ${message}`);
+        await rooms.load();
+        return rooms;
+      },
+      identities: async (rooms) => {
+        const identities = new SignedIdentities(rooms.log, die);
+        await identities.ready();
+        return identities;
+      },
+    });
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  const stopRetention = retain(server, config);
+  stopOnSignals(async () => {
+    stopRetention();
+    await server.stop();
+    await log.close();
+  });
+  const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
+  const address = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+  process.stdout.write(
+    `Madang is open at ${address} (data in ${config.data}, ready in ${Math.round(performance.now())} ms)\n`,
+  );
+}
+
+/** Applies retention in the background, a small step at a time. @returns the way to stop it. */
+function retain({ house }: RunningServer, config: Config): () => void {
+  if (config.keepMs === 0 && config.keepMessages === 0) return () => undefined;
+  const { rooms } = house;
+  let cancel: () => void;
+  let stopped = false;
+  const round = async (): Promise<void> => {
+    const olderThan = config.keepMs === 0 ? 0 : rooms.loop.now() - config.keepMs;
+    await rooms.applyRetention(olderThan, config.keepMessages || Number.MAX_SAFE_INTEGER, () => stopped);
+    if (!stopped) cancel = rooms.loop.after(RETENTION_EVERY_MS, () => void round().catch(die));
+  };
+  cancel = rooms.loop.after(1_000, () => void round().catch(die));
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      say(`Madang did not come to a stop within ${STOP_WITHIN_MS / 1000} s and ends now.`);
+      process.exit(1);
+    }, STOP_WITHIN_MS).unref();
+    stop().then(() => process.exit(0), die);
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}
+
+function torture(args: string[]): void {
+  const script = join(here, "torture.js");
+  if (!existsSync(script)) {
+    say("This build has no torture command: dist/torture.js is missing.");
+    process.exit(1);
+  }
+  const child = spawn(process.execPath, [script, ...args], { stdio: "inherit" });
+  child.on("exit", (code) => process.exit(code ?? 1));
+}
+
+try {
+  const command = readCommand(process.argv.slice(2), process.env);
+  if (command.do === "help") process.stdout.write(command.text);
+  else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
+  else if (command.do === "torture") torture(command.args);
+  else {
+    process.on("uncaughtException", die);
+    process.on("unhandledRejection", die);
+    await serve(command.config);
+  }
+} catch (error) {
+  if (error instanceof ConfigError) {
+    say(error.message);
+    process.exit(2);
+  }
+  if (error instanceof Error && (error instanceof LogError || error.name === "ListenError")) {
+    say(error.message);
+    process.exit(1);
+  }
+  die(error);
+}

@@ -1,0 +1,321 @@
+/**
+ * All WebSocket connections: the upgrade, one session for each socket, the topics. The only file that calls methods
+ * of a live uWebSockets.js socket. Invariants: nothing is called on a socket after its close handler ran, and topics
+ * change only outside the transport's drain and dropped handlers (inside them the process would be terminated).
+ */
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from "uWebSockets.js";
+import { type House, Session } from "../session/session.ts";
+import type { SessionSocket } from "../session/socket.ts";
+import { BLOCK, readBlockHeader } from "../wire/block.ts";
+import { Reader } from "../wire/bytes.ts";
+import { Close } from "../wire/codes.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ServerKind } from "../wire/frames.ts";
+import { WIRE } from "../wire/limits.ts";
+
+const ROOM_LIST_TOPIC = "rooms";
+/** How often sockets are looked at for progress. */
+const SWEEP_MS = 5_000;
+
+interface UserData {
+  connection: Connection | null;
+}
+
+/** One socket as its session sees it. */
+class Connection implements SessionSocket {
+  readonly session: Session;
+  #ws: WebSocket<UserData> | null;
+  #owner: Connections;
+  /** Rooms whose frames were dropped in this turn, each with the first number that was, or null when unknown. */
+  #lapsed: Map<number, number | null> | null = null;
+  #drainScheduled = false;
+  /** For the sweep: unsent bytes when it last looked, and since when they have not become fewer. */
+  #unsent = 0;
+  #unsentSince = 0;
+
+  constructor(owner: Connections, house: House, ws: WebSocket<UserData>) {
+    this.#owner = owner;
+    this.#ws = ws;
+    this.session = new Session(house, this);
+  }
+
+  get buffered(): number {
+    return this.#ws?.getBufferedAmount() ?? 0;
+  }
+
+  send(frame: Uint8Array): boolean {
+    return this.#ws === null || this.#ws.send(frame, true) !== 2;
+  }
+
+  subscribe(room: number): void {
+    this.#ws?.subscribe(String(room));
+  }
+
+  unsubscribe(room: number): void {
+    this.#ws?.unsubscribe(String(room));
+  }
+
+  watchRooms(on: boolean): void {
+    if (on) this.#ws?.subscribe(ROOM_LIST_TOPIC);
+    else this.#ws?.unsubscribe(ROOM_LIST_TOPIC);
+    this.#owner.watchers += on ? 1 : -1;
+    this.#watching = on;
+  }
+  #watching = false;
+
+  end(code: number): void {
+    const ws = this.#ws;
+    this.#ws = null;
+    ws?.end(code);
+  }
+
+  cork(sends: () => void): void {
+    if (this.#ws) this.#ws.cork(sends);
+    else sends();
+  }
+
+  /** Ends a socket that takes nothing: a close frame would only join what it does not take. */
+  destroy(): void {
+    const ws = this.#ws;
+    this.#ws = null;
+    ws?.close();
+  }
+
+  gone(): void {
+    this.#ws = null;
+    if (this.#watching) this.#owner.watchers--;
+    this.#watching = false;
+    this.session.closed();
+  }
+
+  /** From the transport's `dropped` handler: remembers only, acts in the next turn. */
+  dropped(frame: Uint8Array): void {
+    const kind = frame[0];
+    let room: number;
+    let seq: number | null = null;
+    if (kind === BLOCK) ({ room, seq } = readBlockHeader(frame));
+    else if (kind === ServerKind.presence || kind === ServerKind.people || kind === ServerKind.typing) {
+      room = new Reader(frame, 1).varint();
+    } else return;
+    if (this.#lapsed) {
+      if (!this.#lapsed.has(room)) this.#lapsed.set(room, seq);
+      return;
+    }
+    this.#lapsed = new Map([[room, seq]]);
+    this.#owner.soon(() => {
+      const lapsed = this.#lapsed!;
+      this.#lapsed = null;
+      // Which rooms' frames went with the rest of the batch is not told: every room of this socket starts over.
+      for (const room of this.session.liveRooms()) this.session.lapsed(room, lapsed.get(room) ?? null);
+    });
+  }
+
+  drained(): void {
+    if (this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    this.#owner.soon(() => {
+      this.#drainScheduled = false;
+      if (this.#ws) this.cork(() => this.session.drained());
+    });
+  }
+
+  /** Whether unsent bytes have not become fewer for `stalledMs`. */
+  isStalled(now: number, stalledMs: number): boolean {
+    const unsent = this.buffered;
+    if (unsent === 0 || unsent < this.#unsent) this.#unsentSince = now;
+    else if (this.#unsent === 0) this.#unsentSince = now;
+    this.#unsent = unsent;
+    return now - this.#unsentSince >= stalledMs && unsent > 0;
+  }
+}
+
+export class Connections {
+  watchers = 0;
+  opened = 0;
+  /** Socket bytes and messages as they came in. */
+  messagesIn = 0;
+  #house: House;
+  #app: TemplatedApp;
+  #all = new Set<Connection>();
+  #stopping = false;
+  #allowedOrigins: readonly string[];
+  #cancelSweep: () => void = () => undefined;
+  #onError: (error: unknown) => void;
+  #listTimer: (() => void) | null = null;
+
+  constructor(
+    app: TemplatedApp,
+    house: House,
+    options: { allowedOrigins: readonly string[]; onError: (error: unknown) => void },
+  ) {
+    this.#app = app;
+    this.#house = house;
+    this.#allowedOrigins = options.allowedOrigins;
+    this.#onError = options.onError;
+    const { limits } = house.rooms;
+    app.ws<UserData>("/ws", {
+      compression: 0,
+      maxPayloadLength: WIRE.maxClientFrameBytes,
+      maxBackpressure: limits.maxBackpressureBytes,
+      idleTimeout: limits.idleTimeoutSeconds,
+      sendPingsAutomatically: true,
+      upgrade: (res, req, context) => this.#upgrade(res, req, context),
+      open: (ws) => this.#open(ws),
+      message: (ws, message, isBinary) => this.#message(ws, message, isBinary),
+      drain: (ws) => ws.getUserData().connection?.drained(),
+      // Missing from the published types of this version, present in its binary.
+      ...{
+        dropped: (ws: WebSocket<UserData>, message: ArrayBuffer) =>
+          ws.getUserData().connection?.dropped(new Uint8Array(message)),
+      },
+      close: (ws) => {
+        const { connection } = ws.getUserData();
+        if (!connection) return;
+        this.#all.delete(connection);
+        connection.gone();
+      },
+    });
+    house.rooms.onListChanged = () => this.#listChanged();
+    this.#sweepLater();
+  }
+
+  get count(): number {
+    return this.#all.size;
+  }
+
+  /** Connections that are being fed from the log, and how many records they are behind in all. */
+  lagging(): { connections: number; records: number } {
+    let connections = 0;
+    let records = 0;
+    for (const { session } of this.#all) {
+      const { lag } = session;
+      if (lag > 0) connections++;
+      records += lag;
+    }
+    return { connections, records };
+  }
+
+  soon(task: () => void): void {
+    this.#house.rooms.loop.soon(() => this.#guard(task));
+  }
+
+  /** Refuses new connections from here on. */
+  stop(): void {
+    this.#stopping = true;
+    this.#cancelSweep();
+    this.#listTimer?.();
+  }
+
+  /** Tells everyone when to come back, each at another time within `windowMs`, and closes. */
+  goodbye(windowMs: number): void {
+    for (const connection of [...this.#all]) {
+      const retryAfterMs = Math.floor(this.#house.random() * windowMs);
+      const { session } = connection;
+      connection.cork(() => {
+        session.send(encodeServerFrame({ kind: ServerKind.goodbye, code: Close.goingAway, retryAfterMs }));
+        session.close(Close.goingAway);
+      });
+    }
+  }
+
+  #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    const key = req.getHeader("sec-websocket-key");
+    const offered = req.getHeader("sec-websocket-protocol").split(",");
+    const refusal = this.#stopping
+      ? (["503 Service Unavailable", "The server is stopping; come back in a moment."] as const)
+      : this.#all.size >= this.#house.rooms.limits.maxConnections
+        ? (["503 Service Unavailable", "The server holds as many connections as it may."] as const)
+        : key.length !== 24 || req.getHeader("sec-websocket-version") !== "13"
+          ? (["400 Bad Request", "This is not a WebSocket upgrade (RFC 6455)."] as const)
+          : !offered.some((one) => one.trim() === WIRE.subprotocol)
+            ? ([
+                "400 Bad Request",
+                `This server speaks the WebSocket subprotocol ${WIRE.subprotocol}.`,
+              ] as const)
+            : !this.#originAllowed(req.getHeader("origin"), req.getHeader("host"))
+              ? (["403 Forbidden", "Pages of another site may not connect here."] as const)
+              : null;
+    if (refusal) {
+      res
+        .writeStatus(refusal[0])
+        .writeHeader("Content-Type", "text/plain; charset=utf-8")
+        .end(`${refusal[1]}\n`, true);
+      return;
+    }
+    const data: UserData = { connection: null };
+    res.upgrade(data, key, WIRE.subprotocol, req.getHeader("sec-websocket-extensions"), context);
+  }
+
+  /** Programs send no Origin; a page may connect to the host it came from, or where the operator allowed it. */
+  #originAllowed(origin: string, host: string): boolean {
+    if (origin === "" || this.#allowedOrigins.includes("*") || this.#allowedOrigins.includes(origin))
+      return true;
+    return URL.canParse(origin) && new URL(origin).host === host;
+  }
+
+  #open(ws: WebSocket<UserData>): void {
+    this.#guard(() => {
+      const connection = new Connection(this, this.#house, ws);
+      ws.getUserData().connection = connection;
+      this.#all.add(connection);
+      this.opened++;
+    });
+  }
+
+  #message(ws: WebSocket<UserData>, message: ArrayBuffer, isBinary: boolean): void {
+    const { connection } = ws.getUserData();
+    if (!connection) return;
+    this.messagesIn++;
+    try {
+      if (isBinary) connection.session.receive(new Uint8Array(message));
+      else connection.session.close(Close.notBinary);
+    } catch (error) {
+      // The transport would leave the socket open after an exception.
+      this.#onError(error);
+      connection.session.close(Close.internal);
+    }
+  }
+
+  #guard(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  /** The front page's list, at most once a second and only while somebody watches. */
+  #listChanged(): void {
+    if (this.#listTimer || this.watchers === 0 || this.#stopping) return;
+    this.#listTimer = this.#house.rooms.loop.after(1_000, () => {
+      this.#listTimer = null;
+      if (this.watchers > 0) this.#app.publish(ROOM_LIST_TOPIC, this.#house.roomListFrame(), true);
+    });
+  }
+
+  #sweepLater(): void {
+    const { loop, limits } = this.#house.rooms;
+    this.#cancelSweep = loop.after(SWEEP_MS, () => {
+      const now = loop.monotonic();
+      for (const connection of [...this.#all]) {
+        if (!connection.isStalled(now, limits.stalledMs)) continue;
+        this.#all.delete(connection);
+        connection.destroy();
+      }
+      this.#sweepLater();
+    });
+  }
+}
+
+/** Publishing to the rooms' topics. */
+export function fanoutOf(app: TemplatedApp): {
+  publish(room: number, frame: Uint8Array): void;
+  subscribers(room: number): number;
+} {
+  return {
+    publish: (room, frame) => {
+      app.publish(String(room), frame, true);
+    },
+    subscribers: (room) => app.numSubscribers(String(room)),
+  };
+}

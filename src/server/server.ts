@@ -1,0 +1,101 @@
+/**
+ * Puts transport, sessions and routes together and listens. The order of a stop: refuse newcomers, commit and publish
+ * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
+ */
+import uWS, { type us_listen_socket } from "uWebSockets.js";
+import type { House } from "../session/session.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ServerKind } from "../wire/frames.ts";
+import { Connections, fanoutOf } from "./connections.ts";
+import type { SignedIdentities } from "./identities.ts";
+import { addRoutes } from "./routes.ts";
+import type { StaticFiles } from "./static-files.ts";
+
+type Rooms = House["rooms"];
+
+export interface ServerOptions {
+  host: string;
+  /** 0: any that is free. */
+  port: number;
+  files: StaticFiles | null;
+  allowedOrigins: readonly string[];
+  postToken: string;
+  /** Makes the rooms with what the transport gives them. */
+  rooms: (fanout: ReturnType<typeof fanoutOf>) => Promise<Rooms>;
+  identities: (rooms: Rooms) => Promise<SignedIdentities>;
+  random: () => number;
+  onError: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  port: number;
+  house: House;
+  stop(): Promise<void>;
+}
+
+/** The port is in use by another process, or may not be used. */
+export class ListenError extends Error {
+  override name = "ListenError";
+}
+
+/** Rooms on the front page. */
+const LISTED_ROOMS = 100;
+/** Time for sockets to take their last frames. */
+const FAREWELL_MS = 1_000;
+/** Everyone is told to come back within this time, plus what a crowd needs. */
+const RETURN_MS = 500;
+const RETURN_MS_PER_CONNECTION = 0.4;
+const MAX_RETURN_MS = 20_000;
+
+/** @throws ListenError */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const app = uWS.App();
+  const rooms = await options.rooms(fanoutOf(app));
+  const identities = await options.identities(rooms);
+  const { random, files, postToken, onError, allowedOrigins } = options;
+  const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
+  const house: House = { rooms, identities, random, roomListFrame };
+  const connections = new Connections(app, house, { allowedOrigins, onError });
+  let stopping = false;
+  addRoutes(app, { house, connections, files, postToken, isStopping: () => stopping, onError });
+  const listening = await listen(app, options.host, options.port);
+  return {
+    port: uWS.us_socket_local_port(listening as unknown as Parameters<typeof uWS.us_socket_local_port>[0]),
+    house,
+    async stop() {
+      stopping = true;
+      connections.stop();
+      uWS.us_listen_socket_close(listening);
+      await rooms.flusher.drained();
+      const windowMs = RETURN_MS + connections.count * RETURN_MS_PER_CONNECTION;
+      connections.goodbye(Math.min(windowMs, MAX_RETURN_MS));
+      const deadline = rooms.loop.monotonic() + FAREWELL_MS;
+      while (connections.count > 0 && rooms.loop.monotonic() < deadline) {
+        await new Promise<void>((next) => rooms.loop.after(20, next));
+      }
+      // What was accepted between the two is committed too, though its readers learn of it when they are back.
+      await rooms.flusher.drained();
+      app.close();
+    },
+  };
+}
+
+function listen(app: ReturnType<typeof uWS.App>, host: string, port: number): Promise<us_listen_socket> {
+  // Without the exclusive flag two processes could listen on one port and share its connections between them. The
+  // published types know neither the flag's name as a value nor the call with a host and an option.
+  const { LIBUS_LISTEN_EXCLUSIVE_PORT } = uWS as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
+  const listener = app as unknown as {
+    listen(
+      host: string,
+      port: number,
+      option: number,
+      done: (socket: us_listen_socket | false) => void,
+    ): void;
+  };
+  return new Promise((done, fail) => {
+    listener.listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+      if (socket) done(socket);
+      else fail(new ListenError(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`));
+    });
+  });
+}

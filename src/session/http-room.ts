@@ -1,0 +1,110 @@
+/**
+ * What an HTTP request may do in a room: read a page of messages, post one. It holds no seat and is nobody's
+ * presence. Author 0 stands for this interface.
+ */
+import { checkNickname, checkRoomName } from "../room/names.ts";
+import { decodeBlock } from "../wire/block.ts";
+import { encodeText } from "../wire/bytes.ts";
+import { hasVisible, isText } from "../wire/text.ts";
+import type { House } from "./session.ts";
+
+/** Identities begin at 1. */
+export const HTTP_AUTHOR = 0;
+const PAGE_BYTES = 512 * 1024;
+
+export interface MessageJson {
+  seq: number;
+  author: number;
+  name: string;
+  /** ISO 8601, UTC. */
+  time: string;
+  text: string;
+}
+
+export interface PageJson {
+  room: string;
+  epoch: string;
+  /** Oldest number that can be read, and the newest. An empty room: first = head + 1. */
+  first: number;
+  head: number;
+  messages: MessageJson[];
+}
+
+/** A request that cannot be served: HTTP status and stable code. */
+export interface HttpRefusal {
+  status: number;
+  code: string;
+  message: string;
+}
+
+export type HttpAnswer<T> = { ok: true; value: T } | { ok: false; refusal: HttpRefusal };
+
+function refuse<T>(status: number, code: string, message: string): HttpAnswer<T> {
+  return { ok: false, refusal: { status, code, message } };
+}
+
+/** Messages of an existing room: those after `after`, or the newest before `before`, or simply the newest. */
+export async function readMessages(
+  house: House,
+  rawName: string,
+  query: { after: number | null; before: number | null; limit: number },
+): Promise<HttpAnswer<PageJson>> {
+  const { rooms } = house;
+  const checked = checkRoomName(rawName);
+  if (!checked.ok) return refuse(400, "bad_room_name", "This is not a name a room can have.");
+  if (!rooms.has(checked.name)) return refuse(404, "no_such_room", "There is no room of this name.");
+  const room = await rooms.open(checked.name);
+  if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
+  const limit = Math.min(query.limit, rooms.limits.maxPageRecords);
+  const options = { maxBytes: PAGE_BYTES, maxRecords: limit };
+  const { after } = query;
+  const before = Math.min(query.before ?? room.head + 1, room.head + 1);
+  const blocks =
+    after === null
+      ? await rooms.readBackward(room, before, options)
+      : await rooms.readForward(room, after + 1, options);
+  rooms.release(room);
+  if (blocks === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
+  const within = blocks
+    .flatMap((block) => decodeBlock(block.bytes).records)
+    .filter(({ seq }) => (after === null ? seq < before : seq > after) && seq <= room.head);
+  const wanted = after === null ? within.slice(-limit) : within.slice(0, limit);
+  const messages = wanted.map(({ seq, author, name, time, text }) => ({
+    seq,
+    author,
+    name,
+    time: new Date(time).toISOString(),
+    text,
+  }));
+  const { name, epoch, first, head } = room;
+  return { ok: true, value: { room: name, epoch, first, head, messages } };
+}
+
+/** Stores one message under a name of the caller's choice; answers with its number after the commit. */
+export async function postMessage(
+  house: House,
+  rawName: string,
+  message: { name: string; text: string },
+): Promise<HttpAnswer<{ room: string; seq: number }>> {
+  const { rooms } = house;
+  const checked = checkRoomName(rawName);
+  if (!checked.ok) return refuse(400, "bad_room_name", "This is not a name a room can have.");
+  const named = checkNickname(message.name);
+  if (!named.ok) return refuse(400, "bad_name", "This is not a name somebody can have.");
+  const text = encodeText(message.text);
+  if (text.length > rooms.limits.maxTextBytes) {
+    return refuse(413, "text_too_long", `A message has at most ${rooms.limits.maxTextBytes} bytes of UTF-8.`);
+  }
+  if (!isText(text) || !hasVisible(text))
+    return refuse(400, "empty_text", "A message needs a visible character.");
+  const room = await rooms.open(checked.name);
+  if (!room) return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");
+  if (room.isFull) return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
+  const nonce = (room.authors.get(HTTP_AUTHOR)?.nonce ?? 0) + 1;
+  const writer = { nameBytes: encodeText(named.name), namedInBlock: 0 };
+  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now());
+  rooms.pending(room);
+  await new Promise<void>((committed) => room.whenCommitted(seq, committed));
+  rooms.release(room);
+  return { ok: true, value: { room: room.name, seq } };
+}
