@@ -122,9 +122,12 @@ export type LogErrorCode = (typeof LogErrorCode)[keyof typeof LogErrorCode];
 export class LogError extends Error {
   override name = "LogError";
   readonly code: LogErrorCode;
+  /** Where in the log, if the error has a place: a room and the number of a record in it. */
+  readonly at: { room: number; seq: number } | null;
 
-  constructor(code: LogErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: LogErrorCode, message: string, options?: ErrorOptions & { at?: LogError["at"] }) {
     super(message, options);
     this.code = code;
+    this.at = options?.at ?? null;
   }
 }

@@ -1,0 +1,109 @@
+/**
+ * The small values of the log, everything that is not a block: how they are written and read. Each begins with a
+ * CRC-32 over its key and the rest, because the engine does not check what it reads from its tables.
+ * Invariant: an entry whose checksum does not fit its key and bytes is never used.
+ *
+ *   life      bytes 8 epoch, bytes 32 secret, u8 whole
+ *   commit    u48 commits, u48 rooms, u48 records, u48 nextAuthor
+ *   meta      u48 createdAt, str8 name
+ *   snapshot  u48 seq, then the bytes
+ *   first     u48 first
+ */
+import { Reader, WireError, Writer } from "../wire/bytes.ts";
+import { crc32 } from "../wire/checksum.ts";
+import { readRoomKey } from "./keys.ts";
+import { LogError, LogErrorCode, type RoomMeta, type Totals } from "./log.ts";
+
+export interface Life {
+  /** 16 hexadecimal digits. */
+  epoch: string;
+  secret: Uint8Array;
+  /** False while what a loss left behind is still being put in order: found so at a start, it is done again. */
+  whole: boolean;
+}
+
+/** What one synced write leaves behind beside its contents. */
+export interface Commit extends Totals {
+  /** Number of the write, from 0; it stands in the key. */
+  write: number;
+  /** The next identity to give out. */
+  nextAuthor: number;
+}
+
+export function encodeLife(key: Uint8Array, life: Life): Uint8Array {
+  return seal(key, (w) =>
+    w
+      .hex64(life.epoch)
+      .bytes(life.secret)
+      .u8(life.whole ? 1 : 0),
+  );
+}
+
+export function decodeLife(key: Uint8Array, value: Uint8Array): Life {
+  return unseal(key, value, (r) => ({
+    epoch: r.hex64(),
+    secret: r.bytes(32).slice(),
+    whole: r.u8() === 1,
+  }));
+}
+
+export function encodeCommit(key: Uint8Array, commit: Commit): Uint8Array {
+  return seal(key, (w) => w.u48(commit.commits).u48(commit.rooms).u48(commit.records).u48(commit.nextAuthor));
+}
+
+export function decodeCommit(key: Uint8Array, value: Uint8Array, write: number): Commit {
+  return unseal(key, value, (r) => ({
+    write,
+    commits: r.u48(),
+    rooms: r.u48(),
+    records: r.u48(),
+    nextAuthor: r.u48(),
+  }));
+}
+
+export function encodeMeta(key: Uint8Array, meta: RoomMeta): Uint8Array {
+  return seal(key, (w) => w.u48(meta.createdAt).str8(meta.name));
+}
+
+export function decodeMeta(key: Uint8Array, value: Uint8Array): RoomMeta {
+  return unseal(key, value, (r) => ({ room: readRoomKey(key), createdAt: r.u48(), name: r.str8() }));
+}
+
+export function encodeSnapshot(key: Uint8Array, seq: number, bytes: Uint8Array): Uint8Array {
+  return seal(key, (w) => w.u48(seq).bytes(bytes));
+}
+
+export function decodeSnapshot(key: Uint8Array, value: Uint8Array): { seq: number; bytes: Uint8Array } {
+  return unseal(key, value, (r) => ({ seq: r.u48(), bytes: r.rest().slice() }));
+}
+
+export function encodeFirst(key: Uint8Array, first: number): Uint8Array {
+  return seal(key, (w) => w.u48(first));
+}
+
+export function decodeFirst(key: Uint8Array, value: Uint8Array): number {
+  return unseal(key, value, (r) => r.u48());
+}
+
+function seal(key: Uint8Array, write: (writer: Writer) => void): Uint8Array {
+  const body = new Writer();
+  write(body);
+  const checksum = crc32(body.view(), 0, body.length, crc32(key));
+  return new Writer(4 + body.length).u32(checksum).bytes(body.view()).take();
+}
+
+function unseal<T>(key: Uint8Array, value: Uint8Array, read: (reader: Reader) => T): T {
+  try {
+    const r = new Reader(value);
+    if (r.u32() !== crc32(value, 4, value.length, crc32(key))) throw new WireError("checksum does not fit");
+    const entry = read(r);
+    r.end();
+    return entry;
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw cause;
+    const name = Array.from(key, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    throw new LogError(LogErrorCode.damaged, `The log is damaged: its entry ${name} cannot be read.`, {
+      cause,
+    });
+  }
+}

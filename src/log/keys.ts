@@ -1,0 +1,86 @@
+/**
+ * The keys of the log in LevelDB: one letter, then big-endian numbers, so that byte order is the order of rooms and
+ * numbers and a range is one iterator. It knows no values. Invariant: a key's length is fixed by its letter.
+ *
+ *   l                                   life: epoch and secret
+ *   c  u48 write                        commit record; exactly one exists, each write removes the one before it
+ *   m  u32 room                         room meta
+ *   s  u32 room                         newest snapshot
+ *   f  u32 room                         first number that retention left; absent while it is 1
+ *   b  u32 room  u48 seq  u32 count     block; count stands in the key so that a head needs no look at a value
+ */
+import { Reader, Writer } from "../wire/bytes.ts";
+
+const code = (letter: string): number => letter.charCodeAt(0);
+const LIFE = code("l");
+const COMMIT = code("c");
+const META = code("m");
+const SNAPSHOT = code("s");
+const FIRST = code("f");
+const BLOCK = code("b");
+/** Above every count. */
+const MAX_COUNT = 0xffffffff;
+
+/** A half-open range of keys, in the words of the engine's iterators. */
+export interface KeyRange {
+  gte: Uint8Array;
+  lt: Uint8Array;
+}
+
+export interface BlockKey {
+  room: number;
+  seq: number;
+  count: number;
+}
+
+export const lifeKey = (): Uint8Array => new Writer(1).u8(LIFE).take();
+export const commitKey = (write: number): Uint8Array => new Writer(7).u8(COMMIT).u48(write).take();
+export const metaKey = (room: number): Uint8Array => new Writer(5).u8(META).u32(room).take();
+export const snapshotKey = (room: number): Uint8Array => new Writer(5).u8(SNAPSHOT).u32(room).take();
+export const firstKey = (room: number): Uint8Array => new Writer(5).u8(FIRST).u32(room).take();
+
+export function blockKey(room: number, seq: number, count: number): Uint8Array {
+  return new Writer(15).u8(BLOCK).u32(room).u48(seq).u32(count).take();
+}
+
+export const allCommits = (): KeyRange => whole(COMMIT);
+export const allMetas = (): KeyRange => whole(META);
+export const allSnapshots = (): KeyRange => whole(SNAPSHOT);
+export const allFirsts = (): KeyRange => whole(FIRST);
+export const allBlocks = (): KeyRange => whole(BLOCK);
+
+/** Blocks of a room that begin at `from` or later and before `before`. */
+export function blocksBetween(room: number, from: number, before: number): KeyRange {
+  return { gte: blockKey(room, from, 0), lt: blockKey(room, before, 0) };
+}
+
+/** Where to look, backwards, for the block that holds `seq`. */
+export function blocksUpTo(room: number, from: number, seq: number): KeyRange {
+  return { gte: blockKey(room, from, 0), lt: blockKey(room, seq, MAX_COUNT) };
+}
+
+export function readBlockKey(key: Uint8Array): BlockKey {
+  const r = new Reader(key, 1);
+  const read = { room: r.u32(), seq: r.u48(), count: r.u32() };
+  r.end();
+  return read;
+}
+
+/** The room of a meta, snapshot or first key. */
+export function readRoomKey(key: Uint8Array): number {
+  const r = new Reader(key, 1);
+  const room = r.u32();
+  r.end();
+  return room;
+}
+
+export function readCommitKey(key: Uint8Array): number {
+  const r = new Reader(key, 1);
+  const write = r.u48();
+  r.end();
+  return write;
+}
+
+function whole(letter: number): KeyRange {
+  return { gte: new Writer(1).u8(letter).take(), lt: new Writer(1).u8(letter + 1).take() };
+}

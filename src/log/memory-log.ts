@@ -1,0 +1,189 @@
+/**
+ * A log in memory, for tests: the same contract and the same refusals as on disk, nothing durable.
+ * Invariant: a room's blocks lie in an array without a gap, and `first` and `head` are its ends.
+ */
+import { checkBatch, headsAfter, outOfOrder, REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
+import type { LogFaults } from "./faults.ts";
+import {
+  type AppendBlock,
+  type Batch,
+  type Bounds,
+  type Log,
+  LogError,
+  LogErrorCode,
+  type ReadOptions,
+  type RoomMeta,
+  type StoredBlock,
+} from "./log.ts";
+
+interface MemoryRoom extends Bounds {
+  blocks: StoredBlock[];
+  snapshot: { seq: number; bytes: Uint8Array } | null;
+}
+
+export interface MemoryLogOptions {
+  epoch?: string;
+  secret?: Uint8Array;
+  faults?: LogFaults;
+}
+
+export class MemoryLog implements Log {
+  readonly epoch: string;
+  readonly secret: Uint8Array;
+  readonly totals = { rooms: 0, records: 0, commits: 0 };
+  #faults: LogFaults;
+  #metas = new Map<number, RoomMeta>();
+  #rooms = new Map<number, MemoryRoom>();
+  #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
+  #nextAuthor = 1;
+  #writes = 0;
+  #appending = false;
+  #failure: unknown = null;
+
+  constructor(options: MemoryLogOptions = {}) {
+    this.epoch = options.epoch ?? "00000000feedbeef";
+    this.secret = options.secret ?? new Uint8Array(32).fill(7);
+    this.#faults = options.faults ?? {};
+  }
+
+  async rooms(): Promise<RoomMeta[]> {
+    this.#check();
+    return [...this.#metas.values()].sort((a, b) => a.room - b.room);
+  }
+
+  async bounds(room: number): Promise<Bounds> {
+    this.#check();
+    const { first, head } = this.#room(room);
+    return { first, head };
+  }
+
+  async snapshot(room: number): Promise<{ seq: number; bytes: Uint8Array } | null> {
+    this.#check();
+    return this.#room(room).snapshot;
+  }
+
+  async append(batch: Batch): Promise<void> {
+    this.#check();
+    try {
+      if (this.#appending) throw outOfOrder("only one append may be under way");
+      this.#appending = true;
+      checkBatch(batch);
+      headsAfter(batch.blocks, (room) => this.#room(room).head);
+      for (const { room } of batch.rooms)
+        if (this.#metas.has(room)) throw outOfOrder(`room ${room} is durable already`);
+      const blocks = batch.blocks.map((block) => ({ ...block, bytes: block.bytes.slice() }));
+      const rooms = batch.rooms.map((meta) => ({ ...meta }));
+      const snapshots = batch.snapshots.map((snapshot) => ({ ...snapshot, bytes: snapshot.bytes.slice() }));
+      await this.#commit();
+      for (const { room, seq, count, bytes } of blocks) {
+        const kept = this.#room(room);
+        kept.blocks.push({ seq, count, bytes });
+        kept.head = seq + count - 1;
+        this.totals.records += count;
+      }
+      for (const meta of rooms) this.#metas.set(meta.room, meta);
+      for (const { room, seq, bytes } of snapshots) this.#room(room).snapshot = { seq, bytes };
+      this.totals.rooms = this.#metas.size;
+      this.totals.commits++;
+      this.#listener(blocks);
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    } finally {
+      this.#appending = false;
+    }
+  }
+
+  tail(listener: (blocks: readonly AppendBlock[]) => void): void {
+    this.#listener = listener;
+  }
+
+  async readForward(room: number, from: number, options: ReadOptions): Promise<StoredBlock[]> {
+    this.#check();
+    const { blocks } = this.#room(room);
+    let end = indexOfHolder(blocks, from);
+    const begin = end;
+    for (let bytes = 0, records = 0; end < blocks.length; end++) {
+      if (bytes >= options.maxBytes || records >= options.maxRecords) break;
+      bytes += blocks[end]!.bytes.length;
+      records += blocks[end]!.count;
+    }
+    return blocks.slice(begin, end);
+  }
+
+  async readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]> {
+    this.#check();
+    const { blocks } = this.#room(room);
+    if (blocks.length === 0 || before <= blocks[0]!.seq) return [];
+    const end = Math.min(blocks.length, indexOfHolder(blocks, before - 1) + 1);
+    let begin = end;
+    for (let bytes = 0, records = 0; begin > 0; ) {
+      if (bytes >= options.maxBytes || records >= options.maxRecords) break;
+      begin--;
+      bytes += blocks[begin]!.bytes.length;
+      records += blocks[begin]!.count;
+    }
+    return blocks.slice(begin, end);
+  }
+
+  async reserveAuthors(count: number): Promise<number> {
+    this.#check();
+    const first = this.#nextAuthor;
+    this.#nextAuthor += count;
+    await this.#commit();
+    return first;
+  }
+
+  async trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
+    this.#check();
+    const kept = this.#room(room);
+    const removable = (block: StoredBlock | undefined) =>
+      block !== undefined &&
+      (kept.head - (block.seq + block.count - 1) > keepRecords ||
+        youngestTime(room, block.seq, block.bytes) < olderThan);
+    let old = 0;
+    while (old < REMOVED_AT_ONCE && removable(kept.blocks[old])) old++;
+    const more = removable(kept.blocks[old]);
+    kept.blocks.splice(0, old);
+    kept.first = kept.blocks[0]?.seq ?? kept.head + 1;
+    return { first: kept.first, head: kept.head, more };
+  }
+
+  async close(): Promise<void> {
+    this.#failure ??= new LogError(LogErrorCode.storage, "The log is closed.");
+  }
+
+  /** Microtasks only, so that it works under fake clocks; `faults` can hold a commit up for longer. */
+  async #commit(): Promise<void> {
+    const write = ++this.#writes;
+    await this.#faults.beforeCommit?.(write);
+    await Promise.resolve();
+    await this.#faults.afterCommit?.(write);
+  }
+
+  #room(room: number): MemoryRoom {
+    let found = this.#rooms.get(room);
+    if (!found) {
+      found = { blocks: [], first: 1, head: 0, snapshot: null };
+      this.#rooms.set(room, found);
+    }
+    return found;
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
+
+/** Index of the first block that ends at or after `seq`. */
+function indexOfHolder(blocks: readonly StoredBlock[], seq: number): number {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const block = blocks[middle]!;
+    if (block.seq + block.count - 1 < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,137 @@
+/**
+ * From an engine that has opened to a log that may be served: decides whether anything that was acknowledged is
+ * missing, and if so begins a new epoch over what is left. It runs before anyone is served and never afterwards.
+ * Invariant: the epoch changes when, and only when, acknowledged data is missing or was replaced.
+ *
+ *   missing at the end      the witness knows a later write than the engine
+ *   missing in the middle   more than one commit record is there (see commits.ts)
+ *   dropped by the engine   it said so in its LOG file
+ *   replaced                the witness is of another epoch, or the operator says so
+ */
+import { randomBytes } from "node:crypto";
+import { type DataFolder, stateFormat } from "./data-folder.ts";
+import type { Engine } from "./engine.ts";
+import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
+import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
+import { LogError, LogErrorCode } from "./log.ts";
+import { keepWholeRooms } from "./repair.ts";
+import type { Testimony, Witness } from "./witness.ts";
+
+/** Identities that a lost write may have given out: none of them is given again. */
+const AUTHORS_SKIPPED = 65_536;
+
+export interface RecoveryOptions {
+  folder: DataFolder;
+  db: Engine;
+  witness: Witness;
+  /** What the engine complained of. */
+  complaints: string[];
+  newEpoch: boolean;
+  /** Told of everything that an operator should know, a sentence each. */
+  report(text: string): void;
+}
+
+export interface Recovered {
+  life: Life;
+  last: Commit;
+}
+
+/** @throws LogError `damaged` when what is there cannot be trusted even with a new epoch. */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { db, folder, witness } = options;
+  const stored = await db.get(lifeKey());
+  const life = stored ? decodeLife(lifeKey(), stored) : null;
+  const commits = await readCommits(db);
+  if (!folder.formatted) {
+    if (life || commits.length > 0)
+      throw new LogError(
+        LogErrorCode.damaged,
+        `The data folder ${folder.path} holds a log but not the file that states its format.`,
+      );
+    await stateFormat(folder);
+  }
+  const [anyBlock] = await db.keys({ ...allBlocks(), limit: 1 }).nextv(1);
+  const untouched = !life && commits.length === 0 && !witness.found && !anyBlock;
+  const reasons = untouched ? [] : findLosses(life, commits, options);
+  let recovered: Recovered;
+  if (untouched) recovered = await begin(db);
+  else if (reasons.length === 0) recovered = { life: life!, last: commits[0]! };
+  else {
+    for (const reason of reasons) options.report(`The log in ${folder.path}: ${reason}.`);
+    recovered = await beginAgain(options, life, commits);
+  }
+  if (untouched || reasons.length > 0 || !witness.found) witness.restart(testimony(recovered));
+  return recovered;
+}
+
+/** Why the epoch cannot go on. Empty: nothing that was acknowledged is missing. */
+function findLosses(
+  life: Life | null,
+  commits: readonly Commit[],
+  { witness, complaints, newEpoch }: RecoveryOptions,
+): string[] {
+  const reasons: string[] = [];
+  const last = commits.at(-1)?.write ?? 0;
+  const seen = witness.found;
+  if (!life) reasons.push("its identity is missing");
+  else if (seen && seen.epoch !== life.epoch)
+    reasons.push(`it is of epoch ${life.epoch}, while ${seen.epoch} was the last to be served`);
+  if (life && !life.whole) reasons.push("putting it in order after a loss was interrupted");
+  if (seen && seen.write > last)
+    reasons.push(`${seen.write - last} acknowledged writes are missing at its end`);
+  if (commits.length !== 1) reasons.push("acknowledged writes are missing in its middle");
+  for (const complaint of complaints) reasons.push(`the engine could not read all of it, "${complaint}"`);
+  if (newEpoch) reasons.push("a new epoch was asked for");
+  return reasons;
+}
+
+async function begin(db: Engine): Promise<Recovered> {
+  const life: Life = { epoch: newEpochName(), secret: newSecret(), whole: true };
+  const last: Commit = { write: 0, commits: 0, rooms: 0, records: 0, nextAuthor: 1 };
+  await put(db, life, last, []);
+  return { life, last };
+}
+
+/**
+ * The new epoch is durable before anything is removed, marked as not whole yet, so that a crash on the way is
+ * followed by the same again.
+ */
+async function beginAgain(
+  { db, witness, report }: RecoveryOptions,
+  before: Life | null,
+  commits: readonly Commit[],
+): Promise<Recovered> {
+  const newest = commits.at(-1);
+  const life: Life = { epoch: newEpochName(), secret: before?.secret ?? newSecret(), whole: false };
+  await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
+  const rooms = await keepWholeRooms(db, report);
+  const last: Commit = {
+    write: Math.max(newest?.write ?? 0, witness.found?.write ?? 0) + 1,
+    commits: newest?.commits ?? 0,
+    records: newest?.records ?? 0,
+    rooms,
+    nextAuthor: Math.max(newest?.nextAuthor ?? 1, witness.found?.nextAuthor ?? 1) + AUTHORS_SKIPPED,
+  };
+  life.whole = true;
+  await put(db, life, last, commits);
+  report(`The log goes on as epoch ${life.epoch}; everyone who returns is told that some of it is lost.`);
+  return { life, last };
+}
+
+async function put(db: Engine, life: Life, last: Commit, replaced: readonly Commit[]): Promise<void> {
+  const batch = db.batch().put(lifeKey(), encodeLife(lifeKey(), life));
+  for (const { write } of replaced) batch.del(commitKey(write));
+  await batch.put(commitKey(last.write), encodeCommit(commitKey(last.write), last)).write({ sync: true });
+}
+
+async function readCommits(db: Engine): Promise<Commit[]> {
+  const entries = await db.iterator(allCommits()).all();
+  return entries.map(([key, value]) => decodeCommit(key, value, readCommitKey(key)));
+}
+
+function testimony({ life, last }: Recovered): Testimony {
+  return { epoch: life.epoch, write: last.write, nextAuthor: last.nextAuthor };
+}
+
+const newEpochName = (): string => randomBytes(8).toString("hex");
+const newSecret = (): Uint8Array => new Uint8Array(randomBytes(32));

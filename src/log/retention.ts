@@ -1,0 +1,53 @@
+/**
+ * Finds what retention removes from a room next: whole blocks from its oldest on, a bounded number at a time.
+ * Removing them is the log's business. Invariant: a block of which one record must stay is not named.
+ */
+import { readUp } from "./block-range.ts";
+import { REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
+import type { Engine } from "./engine.ts";
+import { blockKey, blocksBetween, readBlockKey } from "./keys.ts";
+import type { Bounds } from "./log.ts";
+
+/** Bytes of blocks looked into at a time: one block to see whether anything is old, then a page. */
+const LOOK_BYTES = [1, 1 << 20];
+
+export interface OldBlocks {
+  keys: Uint8Array[];
+  /** First number of the room once they are gone. */
+  first: number;
+  /** Whether there may be more to remove. */
+  more: boolean;
+}
+
+export async function findOld(
+  db: Engine,
+  room: number,
+  bounds: Readonly<Bounds>,
+  olderThan: number,
+  keepRecords: number,
+): Promise<OldBlocks> {
+  const head = bounds.head;
+  const old: OldBlocks = { keys: [], first: bounds.first, more: true };
+  const add = (seq: number, count: number): void => {
+    old.keys.push(blockKey(room, seq, count));
+    old.first = seq + count;
+  };
+  // By count, the keys say enough: a damaged block cannot stand in the way.
+  const range = blocksBetween(room, bounds.first, head + 1);
+  for (const key of await db.keys({ ...range, limit: REMOVED_AT_ONCE + 1 }).all()) {
+    const { seq, count } = readBlockKey(key);
+    if (head - (seq + count - 1) <= keepRecords) break;
+    if (old.keys.length === REMOVED_AT_ONCE) return old;
+    add(seq, count);
+  }
+  for (const maxBytes of LOOK_BYTES) {
+    const rest = { first: old.first, head };
+    const page = await readUp(db, room, old.first, rest, { maxBytes, maxRecords: Number.MAX_SAFE_INTEGER });
+    for (const { seq, count, bytes } of page) {
+      if (youngestTime(room, seq, bytes) >= olderThan) return { ...old, more: false };
+      if (old.keys.length === REMOVED_AT_ONCE) return old;
+      add(seq, count);
+    }
+  }
+  return { ...old, more: old.first <= head };
+}
