@@ -69,10 +69,14 @@ export function respond(res: HttpResponse, answer: Answer, head: boolean): void 
   res.writeStatus(STATUS[answer.status]);
   for (const [key, value] of SECURITY_HEADERS) res.writeHeader(key, value);
   for (const [key, value] of answer.headers) res.writeHeader(key, value);
-  const closing = answer.status >= 400;
   if (answer.status === 304 || answer.status === 204) res.endWithoutBody();
   else if (head) {
+    // The length stands in a header of its own: endWithoutBody(length) would not count as an answer.
     const { body } = answer;
-    res.endWithoutBody(typeof body === "string" ? Buffer.byteLength(body) : body.length, closing);
-  } else res.end(answer.body, closing);
+    res.writeHeader(
+      "Content-Length",
+      String(typeof body === "string" ? Buffer.byteLength(body) : body.length),
+    );
+    res.endWithoutBody();
+  } else res.end(answer.body, answer.status >= 400);
 }
