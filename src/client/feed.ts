@@ -1,0 +1,267 @@
+/**
+ * The records of one room in order. It takes only the block that continues its position: what it has already is
+ * dropped, a hole makes it ask for the range after its position. It sends nothing itself and knows no outbox.
+ * Invariant: what it tells as appended has every number from its oldest to its position once, in order.
+ */
+import { decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
+import { Resume } from "../wire/codes.ts";
+import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+
+/** Blocks that came before their turn and are kept while the hole before them is filled. */
+const EARLY_BLOCKS = 64;
+/** A page that did not come by then is asked for again. */
+const PAGE_MS = 15_000;
+/** Least pause after a refused request for history. */
+const PAUSE_MS = 500;
+
+export interface FeedHost {
+  readonly maxPageRecords: number;
+  /** Asks the server; `answer` is called at most once, and never for a connection that is gone. */
+  history(
+    direction: Direction,
+    seq: number,
+    limit: number,
+    answer: (frame: PageFrame | RefusedFrame) => void,
+  ): void;
+  after(ms: number, run: () => void): () => void;
+  appended(records: TextRecord[]): void;
+  prepended(records: TextRecord[]): void;
+  gap(from: number, to: number): void;
+  reset(): void;
+  /** `complete` may have changed. */
+  changed(): void;
+  /** An answer that is no page and cannot be retried. */
+  refusal(frame: RefusedFrame): Error;
+}
+
+interface Older {
+  limit: number;
+  promise: Promise<boolean>;
+  resolve: (more: boolean) => void;
+  reject: (error: Error) => void;
+}
+
+export class Feed {
+  #host: FeedHost;
+  /** Empty until the first answer to an enter, or a position from the caller's storage. */
+  #epoch = "";
+  #seq = 0;
+  #oldest = 1;
+  #first = 1;
+  /** Highest number that is known to exist and did not come by itself. */
+  #target = 0;
+  #early: { seq: number; bytes: Uint8Array }[] = [];
+  /** Grows with each join and loss; timers and answers of another one do nothing. */
+  #generation = 0;
+  #entered = false;
+  #live = false;
+  #filling = false;
+  #older: Older | null = null;
+
+  constructor(host: FeedHost, position?: { epoch: string; seq: number; oldest: number }) {
+    this.#host = host;
+    if (position) {
+      this.#epoch = position.epoch;
+      this.#seq = position.seq;
+      this.#oldest = position.oldest;
+    }
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Lowest number held without a hole up to the position; position + 1 when there is none. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** Lowest number the server can still give, as far as known. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Nothing is missing and new records come by themselves. */
+  get complete(): boolean {
+    return this.#live && !this.#filling;
+  }
+
+  /** The server's answer to an enter that stated this feed's position, if it had one. */
+  entered(frame: EnteredFrame): void {
+    this.lost();
+    this.#entered = true;
+    this.#first = frame.first;
+    const known = this.#epoch !== "";
+    const from = this.#seq + 1;
+    const same = frame.epoch === this.#epoch;
+    if (!same || frame.resume !== Resume.continued) {
+      this.#epoch = frame.epoch;
+      this.#seq = frame.start;
+      this.#oldest = frame.start + 1;
+      if (same && frame.resume === Resume.gap && frame.start >= from) this.#host.gap(from, frame.start);
+      else if (known) this.#host.reset();
+    }
+    this.#target = this.#seq;
+    this.#askOlder();
+  }
+
+  /** From now on blocks come as they are committed. */
+  live(head: number): void {
+    this.#live = true;
+    this.#target = Math.max(this.#target, head);
+    this.#fill();
+    this.#host.changed();
+  }
+
+  lost(): void {
+    this.#generation++;
+    this.#entered = false;
+    this.#live = false;
+    this.#filling = false;
+    this.#early = [];
+  }
+
+  /** One block of this room. @throws WireError */
+  take(bytes: Uint8Array): void {
+    if (!this.#entered) return;
+    const { seq, count } = readBlockHeader(bytes);
+    this.#target = Math.max(this.#target, seq + count - 1);
+    if (this.#apply(bytes)) this.#applyEarly();
+    else if (this.#early.length < EARLY_BLOCKS) {
+      this.#early.push({ seq, bytes });
+      this.#early.sort((a, b) => a.seq - b.seq);
+    }
+    this.#fill();
+  }
+
+  /** Asks for up to `limit` records before the oldest one. True when there are more. */
+  older(limit: number): Promise<boolean> {
+    if (!this.#older) {
+      let resolve!: Older["resolve"];
+      let reject!: Older["reject"];
+      const promise = new Promise<boolean>((yes, no) => {
+        resolve = yes;
+        reject = no;
+      });
+      this.#older = { limit, promise, resolve, reject };
+      if (this.#entered) this.#askOlder();
+      return promise;
+    }
+    return this.#older.promise;
+  }
+
+  /** Nothing will come any more. */
+  end(): void {
+    this.lost();
+    this.#settleOlder(false);
+  }
+
+  /** Takes what continues the position. False when there is a hole before the block. */
+  #apply(bytes: Uint8Array): boolean {
+    const { seq, count } = readBlockHeader(bytes);
+    const position = this.#seq;
+    if (seq > position + 1) return false;
+    if (seq + count - 1 <= position) return true;
+    const records = decodeBlock(bytes).records.filter((record) => record.seq > position);
+    this.#seq = seq + count - 1;
+    if (records.length) this.#host.appended(records);
+    return true;
+  }
+
+  #applyEarly(): void {
+    this.#early = this.#early.filter((block) => !this.#apply(block.bytes));
+  }
+
+  /** Asks for what is missing, one request at a time. */
+  #fill(): void {
+    if (this.#filling || this.#seq >= this.#target) return;
+    this.#filling = true;
+    const generation = this.#generation;
+    let waiting = true;
+    /** Whether this is the first word on the request: its answer, or the end of patience. */
+    const first = () => {
+      if (!waiting || generation !== this.#generation) return false;
+      waiting = false;
+      this.#filling = false;
+      return true;
+    };
+    const again = () => first() && this.#fill();
+    const cancel = this.#host.after(PAGE_MS, again);
+    this.#host.history(Direction.after, this.#seq, this.#host.maxPageRecords, (frame) => {
+      cancel();
+      if ("blocks" in frame) {
+        if (first()) this.#takePage(frame);
+      } else this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), again);
+    });
+    this.#host.changed();
+  }
+
+  #takePage(page: PageFrame): void {
+    const before = this.#seq;
+    this.#first = page.first;
+    if (page.first > before + 1) {
+      // Retention overtook this reader.
+      this.#seq = page.first - 1;
+      this.#oldest = page.first;
+      this.#host.gap(before + 1, this.#seq);
+    }
+    for (const block of page.blocks) this.#apply(block);
+    this.#applyEarly();
+    if (this.#seq === before) {
+      // The server says that nothing follows. The next block that does not fit asks again.
+      this.#target = before;
+      this.#early = [];
+    }
+    this.#fill();
+    this.#host.changed();
+  }
+
+  #askOlder(): void {
+    const older = this.#older;
+    if (older && this.#oldest <= this.#first) this.#settleOlder(false);
+    else if (older) this.#requestOlder(older);
+  }
+
+  #requestOlder(older: Older): void {
+    const generation = this.#generation;
+    const limit = Math.min(older.limit, this.#host.maxPageRecords);
+    this.#host.history(Direction.before, this.#oldest, limit, (frame) => {
+      if (generation !== this.#generation) return;
+      if ("blocks" in frame) return this.#takeOlder(frame);
+      if (frame.retryAfterMs === 0) {
+        this.#older = null;
+        return older.reject(this.#host.refusal(frame));
+      }
+      this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), () => {
+        if (generation === this.#generation) this.#askOlder();
+      });
+    });
+  }
+
+  #takeOlder(page: PageFrame): void {
+    const records: TextRecord[] = [];
+    let oldest = this.#oldest;
+    for (const bytes of page.blocks.toReversed()) {
+      const block = decodeBlock(bytes);
+      if (block.seq >= oldest) continue;
+      if (block.seq + block.count < oldest) break;
+      records.unshift(...block.records.filter((record) => record.seq < oldest));
+      oldest = block.seq;
+    }
+    const more = page.more && oldest < this.#oldest;
+    this.#first = page.first;
+    this.#oldest = oldest;
+    if (records.length) this.#host.prepended(records);
+    this.#settleOlder(more);
+  }
+
+  #settleOlder(more: boolean): void {
+    const older = this.#older;
+    this.#older = null;
+    older?.resolve(more);
+  }
+}

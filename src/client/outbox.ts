@@ -1,0 +1,414 @@
+/**
+ * What was written in one room and is not known to be in its log yet. Every message gets a nonce, is stored with
+ * it, and only then sent; it goes again with the same nonce until its record or an acknowledgement is seen. Of all
+ * clients on one storage only the holder of the room's lock sends, for all of them; it gives the lock back when its
+ * connection is gone. Invariants: nonces rise in the order in which the messages were written, and nothing is sent
+ * before the storage holds it together with its nonce.
+ *
+ *   unnumbered ──▶ numbered ──▶ in flight ──▶ settled (gone)        acknowledged before its record came: shown on
+ *       ▲             ▲  ╲ tooFast, roomBusy, ╱  │                  until the feed is there
+ *       │ retry       │   ◀──────────────────    ├──▶ refused ──▶ discarded (gone)
+ *       │             └── lost connection        │       │
+ *       └──────────────────── staleNonce ────────┘◀──────┘ retry
+ */
+import type { TextRecord } from "../wire/block.ts";
+import { encodeText } from "../wire/bytes.ts";
+import { Refusal } from "../wire/codes.ts";
+import type { RefusedFrame } from "../wire/frames.ts";
+import type { ClientStorage, Clock, OutboxEntry } from "./contract.ts";
+import type { Pacer } from "./pacer.ts";
+import { SendLock } from "./send-lock.ts";
+
+/** Messages of one room that may be under way at once. */
+const WINDOW = 64;
+/** Own nonces seen in the log that are remembered, so that a late reading of the storage does not bring them back. */
+const RECENT = 512;
+/** Pause when the server misses an earlier message and this client does not know which. */
+const PAUSE_MS = 1_000;
+
+export interface OutboxHost {
+  readonly storage: ClientStorage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly pacer: Pacer;
+  readonly maxTextBytes: number;
+  send(nonce: number, text: Uint8Array): void;
+  /** Asks to enter again, in order to learn the highest nonce, or because the server forgot. */
+  reenter(): void;
+  changed(entries: readonly OutboxEntry[]): void;
+  failed(error: unknown): void;
+}
+
+interface Item {
+  entry: OutboxEntry;
+  /** The storage is known to hold some form of it. */
+  stored: boolean;
+  /** Writes to the storage under way. */
+  writes: number;
+  /** The connection on which it was sent last; 0: on none. */
+  sentOn: number;
+  /** It went out, or may have before a restart: its nonce is not to be exchanged unasked. */
+  tried: boolean;
+  /** Number told by an acknowledgement that came before the record. */
+  seq: number;
+}
+
+export class Outbox {
+  #host: OutboxHost;
+  #author = -1;
+  #room = "";
+  #items: Item[] = [];
+  #lock: SendLock;
+  /** Ids whose removal the storage has not confirmed. */
+  #gone = new Set<string>();
+  #recent: number[] = [];
+  /** Highest nonce known to be used. */
+  #nonce = 0;
+  #writtenAt = 0;
+  /** The connection on which the room is entered; 0: on none. */
+  #connection = 0;
+  /** The grant of the lock under which `#nonce` was learned from the server. */
+  #nonceOf = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(host: OutboxHost) {
+    this.#host = host;
+    this.#lock = new SendLock(host, () => this.#load());
+  }
+
+  get entries(): readonly OutboxEntry[] {
+    return this.#items.map((item) => item.entry);
+  }
+
+  /** The grant of the lock, 0 without it. */
+  get grant(): number {
+    return this.#lock.grant;
+  }
+
+  /** Whose messages these are and where they go. Another author: their nonces are void. 0: not known yet. */
+  open(author: number, room: string): void {
+    if (author === this.#author && room === this.#room) return;
+    const other = author !== this.#author;
+    this.#lock.release();
+    this.#author = author;
+    this.#room = room;
+    this.#nonce = 0;
+    if (other) this.reset();
+    for (const item of this.#items) {
+      const { entry } = item;
+      item.entry = { ...entry, author, room, nonce: other ? 0 : entry.nonce };
+      item.sentOn = 0;
+      if (other) item.tried = false;
+      this.#nonce = Math.max(this.#nonce, item.entry.nonce);
+      // The client has rewritten for the new author what the storage held.
+      if (!other || !item.stored || item.writes) this.#put(item);
+    }
+    this.load();
+  }
+
+  matches(author: number, room: string): boolean {
+    return author === this.#author && room === this.#room;
+  }
+
+  /** Asks for the right to send. Resolves when it is there, perhaps never. */
+  acquire(): Promise<void> {
+    return this.#lock.acquire(`send/${this.#author}/${this.#room}`).then(() => this.pump());
+  }
+
+  /** The room was entered. `grant`: what `grant` was when that was asked for. */
+  entered(connection: number, nonce: number, grant: number): void {
+    this.#connection = connection;
+    this.#nonce = Math.max(this.#nonce, nonce);
+    this.#nonceOf = grant;
+    this.pump();
+  }
+
+  lost(): void {
+    this.#connection = 0;
+    this.#wake?.();
+    this.#wake = null;
+    this.#lock.release();
+  }
+
+  /** The log began another life: what was seen in the one before means nothing. */
+  reset(): void {
+    this.#recent = [];
+    this.#items = this.#items.filter((item) => item.seq === 0);
+  }
+
+  write(text: string): OutboxEntry {
+    const id = `${this.#host.clock.now().toString(36)}-${Math.floor(this.#host.random() * 2 ** 53).toString(36)}`;
+    const writtenAt = this.#now();
+    const entry = { id, author: this.#author, room: this.#room, nonce: 0, text, writtenAt, refused: null };
+    const item: Item = { entry, stored: false, writes: 0, sentOn: 0, tried: false, seq: 0 };
+    this.#append(item);
+    return item.entry;
+  }
+
+  /** Sends a refused message again, at the end. */
+  retry(id: string, text?: string): void {
+    const item = this.#find(id);
+    if (!item?.entry.refused) return;
+    const { entry } = item;
+    item.entry = {
+      ...entry,
+      text: text ?? entry.text,
+      nonce: 0,
+      refused: null,
+      writtenAt: this.#now(),
+      author: this.#author,
+    };
+    item.sentOn = 0;
+    item.tried = false;
+    this.#items = this.#items.filter((other) => other !== item);
+    this.#append(item);
+  }
+
+  /** Forgets a message. Not one that is under way: it may be in the log. */
+  discard(id: string): boolean {
+    const item = this.#find(id);
+    if (!item || (item.entry.nonce > 0 && !item.entry.refused)) return false;
+    this.#remove(item, true);
+    this.#changed();
+    return true;
+  }
+
+  /** Looks for own messages among new records; tells number and id of those found. `position`: after them. */
+  seen(records: readonly TextRecord[], position: number): Map<number, string> {
+    const own = new Map<number, string>();
+    const before = this.#items.length;
+    for (const { author, nonce, seq } of records) {
+      if (author !== this.#author) continue;
+      this.#nonce = Math.max(this.#nonce, nonce);
+      if (this.#recent.push(nonce) > RECENT) this.#recent.shift();
+      const item = this.#underWay(nonce);
+      if (!item) continue;
+      own.set(seq, item.entry.id);
+      this.#remove(item, this.grant > 0 && item.seq === 0);
+    }
+    this.#items = this.#items.filter((item) => item.seq === 0 || item.seq > position);
+    if (this.#items.length !== before) {
+      this.#changed();
+      this.pump();
+    }
+    return own;
+  }
+
+  acknowledged(nonce: number, seq: number, position: number): void {
+    const item = this.#underWay(nonce);
+    if (!item) return;
+    this.#remove(item, true);
+    if (seq > position) {
+      // The record is still to come: nobody should see the message vanish and come back.
+      item.seq = seq;
+      this.#items.push(item);
+      this.#sort();
+    } else this.#changed();
+    this.pump();
+  }
+
+  refused(frame: RefusedFrame): void {
+    const { code, retryAfterMs } = frame;
+    const item = this.#underWay(frame.request);
+    if (!item || item.sentOn !== this.#connection) return;
+    if (code === Refusal.staleNonce) this.#renumber(item);
+    else if (code === Refusal.outOfOrder) this.#goBack(item, this.#wake ? 0 : PAUSE_MS);
+    else if (code === Refusal.notInRoom) {
+      this.#goBack(item, PAUSE_MS);
+      this.#host.reenter();
+    } else if (retryAfterMs > 0) {
+      this.#host.pacer.drain();
+      this.#goBack(item, retryAfterMs);
+    } else {
+      this.#refuse(item, code);
+      this.pump();
+    }
+  }
+
+  /** Another client on the same storage changed something. */
+  load(): void {
+    this.#load().then(() => this.pump());
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    if (this.grant === 0 || this.#connection === 0 || this.#wake) return;
+    let left = WINDOW;
+    let inOrder = true;
+    for (const item of this.#items) {
+      if (item.entry.refused || item.seq > 0) continue;
+      if (left-- === 0) return;
+      if (item.sentOn === this.#connection) continue;
+      if (item.entry.nonce === 0) {
+        const bytes = encodeText(item.entry.text).length;
+        // A frame beyond the server's limits would end the connection.
+        if (bytes > this.#host.maxTextBytes) {
+          this.#refuse(item, Refusal.textTooLong);
+          continue;
+        }
+        if (this.#nonceOf !== this.grant) {
+          this.#host.reenter();
+          return;
+        }
+        item.entry = { ...item.entry, nonce: ++this.#nonce };
+        this.#put(item);
+      }
+      // Later ones are numbered and stored meanwhile, so that storage is not waited for one by one.
+      if (item.writes > 0) inOrder = false;
+      if (!inOrder) continue;
+      const wait = this.#host.pacer.take(this.#host.clock.now());
+      if (wait > 0) {
+        this.#pause(wait);
+        return;
+      }
+      item.sentOn = this.#connection;
+      item.tried = true;
+      this.#host.send(item.entry.nonce, encodeText(item.entry.text));
+    }
+  }
+
+  async #load(): Promise<void> {
+    const author = this.#author;
+    const room = this.#room;
+    let entries: OutboxEntry[];
+    try {
+      entries = await this.#host.storage.outbox(author, room);
+    } catch (error) {
+      return this.#host.failed(error);
+    }
+    if (!this.matches(author, room)) return;
+    const known = new Map(this.#items.map((item) => [item.entry.id, item]));
+    const items: Item[] = [];
+    for (const entry of entries) {
+      if (this.#gone.has(entry.id)) continue;
+      this.#nonce = Math.max(this.#nonce, entry.nonce);
+      this.#writtenAt = Math.max(this.#writtenAt, entry.writtenAt);
+      const item = known.get(entry.id) ?? {
+        entry,
+        stored: true,
+        writes: 0,
+        sentOn: 0,
+        tried: entry.nonce > 0,
+        seq: 0,
+      };
+      known.delete(entry.id);
+      if (!this.#isNewer(item)) {
+        if (item.entry.nonce !== entry.nonce) item.sentOn = 0;
+        item.entry = entry;
+        item.tried = entry.nonce > 0;
+      }
+      if (item.entry.nonce > 0 && !item.entry.refused && this.#recent.includes(item.entry.nonce)) {
+        this.#remove(item, this.grant > 0);
+      } else items.push(item);
+    }
+    // Missing in the storage: settled or discarded elsewhere, unless it never got there.
+    for (const item of known.values()) {
+      if (!item.stored || this.#isNewer(item)) items.push(item);
+    }
+    this.#items = items;
+    this.#sort();
+  }
+
+  /** From `item` on everything has to go again: the server keeps the order by refusing what follows. */
+  #goBack(item: Item, ms: number): void {
+    for (const later of this.#items.slice(this.#items.indexOf(item))) later.sentOn = 0;
+    if (ms > 0) this.#pause(ms);
+  }
+
+  /**
+   * The log will never take this nonce. Later messages that certainly never went out get new ones as well; those
+   * that did may be in the log and are answered one by one.
+   */
+  #renumber(item: Item): void {
+    for (const later of this.#items.slice(this.#items.indexOf(item))) {
+      if (later !== item && (later.tried || later.entry.refused)) continue;
+      later.entry = { ...later.entry, nonce: 0 };
+      later.sentOn = 0;
+      later.tried = false;
+    }
+    this.#nonceOf = 0;
+    this.#sort();
+    this.pump();
+  }
+
+  #refuse(item: Item, code: Refusal): void {
+    item.entry = { ...item.entry, refused: { code } };
+    item.sentOn = 0;
+    this.#put(item);
+    this.#changed();
+  }
+
+  /** Whether what is in memory is ahead of the storage. While this client may send, only it gives nonces. */
+  #isNewer(item: Item): boolean {
+    return item.writes > 0 || item.seq > 0 || (item.sentOn > 0 && this.grant > 0);
+  }
+
+  #append(item: Item): void {
+    this.#items.push(item);
+    this.pump();
+    if (item.writes === 0 && this.#author >= 0) this.#put(item);
+    this.#changed();
+  }
+
+  #put(item: Item): void {
+    item.writes++;
+    this.#host.storage
+      .putEntry(item.entry)
+      .then(
+        () => {
+          item.stored = true;
+        },
+        (error) => this.#host.failed(error),
+      )
+      .then(() => {
+        item.writes--;
+        this.pump();
+      });
+  }
+
+  #remove(item: Item, fromStorage: boolean): void {
+    this.#items = this.#items.filter((other) => other !== item);
+    if (!fromStorage) return;
+    const { id } = item.entry;
+    this.#gone.add(id);
+    this.#host.storage
+      .removeEntry(id)
+      .catch((error) => this.#host.failed(error))
+      .then(() => this.#gone.delete(id));
+  }
+
+  #pause(ms: number): void {
+    this.#wake?.();
+    this.#wake = this.#host.clock.after(ms, () => {
+      this.#wake = null;
+      this.pump();
+    });
+  }
+
+  #find(id: string): Item | undefined {
+    return this.#items.find((item) => item.entry.id === id);
+  }
+
+  #underWay(nonce: number): Item | undefined {
+    return this.#items.find(({ entry }) => nonce > 0 && entry.nonce === nonce && !entry.refused);
+  }
+
+  /** Rises within one client even when the clock does not: it is the order of writing. */
+  #now(): number {
+    this.#writtenAt = Math.max(this.#host.clock.now(), this.#writtenAt + 1);
+    return this.#writtenAt;
+  }
+
+  #sort(): void {
+    const rank = ({ entry }: Item) => entry.nonce || Number.POSITIVE_INFINITY;
+    this.#items.sort((a, b) => {
+      const [x, y] = [rank(a), rank(b)];
+      return x === y ? a.entry.writtenAt - b.entry.writtenAt : x - y;
+    });
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#host.changed(this.entries);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * A request that the server answered with no. The connection lives on. Programs look at `code`, never at the text.
+ */
+import type { Refusal } from "../wire/codes.ts";
+import type { RefusedFrame } from "../wire/frames.ts";
+
+export class RefusedError extends Error {
+  override name = "RefusedError";
+  readonly code: Refusal;
+  /** For a taken name: a free one that is close. Otherwise empty. */
+  readonly suggestion: string;
+  /** 0: do not retry unchanged. */
+  readonly retryAfterMs: number;
+
+  constructor(frame: RefusedFrame) {
+    super(`refused with code ${frame.code}`);
+    this.code = frame.code;
+    this.suggestion = frame.suggestion;
+    this.retryAfterMs = frame.retryAfterMs;
+  }
+}

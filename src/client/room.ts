@@ -1,0 +1,347 @@
+/**
+ * One room as its user sees it: enters it on every connection, puts feed and outbox together, tells the listener.
+ * It reads no bytes. Invariant: an answer to any but the newest attempt to enter changes nothing here.
+ *
+ *   entering ──entered──▶ catchingUp ──live, no hole──▶ live        entering ──refused for good──▶ refused
+ *      ▲                   │   ▲  ▲                      │          any ──leave──▶ left
+ *      │ connection lost   │   │  └── entered again ─────┤
+ *      └───────────────────┴───┼─────────────────────────┤
+ *                              └──────── hole ───────────┘
+ */
+import type { TextRecord } from "../wire/block.ts";
+import { Presence } from "../wire/codes.ts";
+import {
+  type ClientFrame,
+  ClientKind,
+  type EnteredFrame,
+  type PageFrame,
+  type Person,
+  type RefusedFrame,
+  type ServerFrame,
+  ServerKind,
+} from "../wire/frames.ts";
+import type { StatedLimits } from "../wire/limits.ts";
+import {
+  type ClientOptions,
+  type EnterOptions,
+  type OutboxEntry,
+  type RoomListener,
+  RoomState,
+} from "./contract.ts";
+import { Feed } from "./feed.ts";
+import { Outbox } from "./outbox.ts";
+import type { Pacer } from "./pacer.ts";
+import { RefusedError } from "./refused-error.ts";
+
+/** How long entering waits for the right to send, so that the answer tells the highest nonce in time. */
+const LOCK_MS = 25;
+
+export interface RoomHost {
+  readonly options: ClientOptions;
+  readonly pacer: Pacer;
+  readonly me: Person | null;
+  readonly limits: StatedLimits;
+  /** Another number for each connection; 0 without one. */
+  readonly connection: number;
+  tell(frame: ClientFrame): void;
+  /** Sends a request; `answer` gets the frame that answers it unless the connection ends before. */
+  ask(build: (request: number) => ClientFrame, answer: (frame: ServerFrame) => void): void;
+  /** The room got its number on this connection, and its canonical name in place of `asked`. */
+  numbered(room: Room, number: number, asked: string): void;
+  /** Nothing is to be routed to the room any more. */
+  left(room: Room): void;
+  failed(error: unknown): void;
+}
+
+export class Room {
+  #host: RoomHost;
+  #options: EnterOptions;
+  #listener: RoomListener;
+  #name: string;
+  #state: RoomState = RoomState.entering;
+  #refusal: RefusedError | null = null;
+  #number = 0;
+  /** Grows with each enter sent or given up. */
+  #attempt = 0;
+  #asking = false;
+  #ownName = "";
+  #feed: Feed;
+  #outbox: Outbox;
+
+  /** Rooms are made by `Client.enter`. */
+  constructor(host: RoomHost, name: string, options: EnterOptions) {
+    this.#host = host;
+    this.#name = name;
+    this.#options = options;
+    this.#listener = options.listener;
+    this.#feed = this.#makeFeed();
+    this.#outbox = this.#makeOutbox();
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  /** Why the state is `refused`. */
+  get refusal(): RefusedError | null {
+    return this.#refusal;
+  }
+
+  /** Null until the room was entered for the first time. */
+  get position(): { epoch: string; seq: number } | null {
+    const { epoch, seq } = this.#feed;
+    return epoch === "" ? null : { epoch, seq };
+  }
+
+  /** Lowest number told without a hole up to the position; position + 1 when there is none. */
+  get oldest(): number {
+    return this.#feed.oldest;
+  }
+
+  /** Lowest number the server can still give, as far as known. */
+  get first(): number {
+    return this.#feed.first;
+  }
+
+  /** Own entries that are not in the log yet, in order. */
+  get pending(): readonly OutboxEntry[] {
+    return this.#outbox.entries;
+  }
+
+  /** Puts a message into the outbox; it goes out when it can, after a restart if need be. */
+  send(text: string): OutboxEntry {
+    return this.#outbox.write(text);
+  }
+
+  /** Sends a refused message again, changed or not, after all others. */
+  retry(id: string, text?: string): void {
+    this.#outbox.retry(id, text);
+  }
+
+  /** Forgets a message that is refused or was never sent. False: it may be in the log already. */
+  discard(id: string): boolean {
+    return this.#outbox.discard(id);
+  }
+
+  /** Asks for up to `limit` older records; they come by `prepended`. True when there are more. */
+  older(limit: number): Promise<boolean> {
+    return this.#feed.older(limit);
+  }
+
+  typing(on: boolean): void {
+    if (this.#number) this.#host.tell({ kind: ClientKind.typing, room: this.#number, on });
+  }
+
+  /** For good. What is unsent stays in the storage until the room is entered again. */
+  leave(): void {
+    if (this.#state === RoomState.left) return;
+    if (this.#number) this.#host.tell({ kind: ClientKind.leave, room: this.#number });
+    this.retire();
+  }
+
+  /** Ends the room without telling the server. */
+  retire(): void {
+    this.#attempt++;
+    this.#number = 0;
+    this.#feed.end();
+    this.#outbox.lost();
+    this.#host.left(this);
+    this.#move(RoomState.left);
+  }
+
+  /** Whose outbox it is; 0 while the server has not said. */
+  identify(author: number): void {
+    this.#outbox.open(author, this.#name);
+  }
+
+  /** A connection is coming: the lock can be had while it greets. */
+  prepare(): void {
+    if (this.#state === RoomState.entering) this.#outbox.acquire();
+  }
+
+  /** The connection is there. */
+  enter(): void {
+    if (this.#state !== RoomState.entering || this.#asking) return;
+    const attempt = ++this.#attempt;
+    this.#asking = true;
+    const ask = () => attempt === this.#attempt && this.#ask();
+    if (this.#outbox.grant) ask();
+    else {
+      this.#outbox.acquire().then(ask);
+      this.#host.options.clock.after(LOCK_MS, ask);
+    }
+  }
+
+  lost(): void {
+    this.#attempt++;
+    this.#asking = false;
+    this.#number = 0;
+    this.#feed.lost();
+    this.#outbox.lost();
+    if (this.#state === RoomState.catchingUp || this.#state === RoomState.live)
+      this.#move(RoomState.entering);
+  }
+
+  /** Another client on the same storage changed an outbox. */
+  outboxChanged(author: number, room: string): void {
+    if (this.#outbox.matches(author, room)) this.#outbox.load();
+  }
+
+  /** @throws WireError */
+  block(bytes: Uint8Array): void {
+    this.#feed.take(bytes);
+  }
+
+  /** A frame that names this room and answers no request. */
+  frame(frame: ServerFrame): void {
+    switch (frame.kind) {
+      case ServerKind.live:
+        this.#feed.live(frame.head);
+        break;
+      case ServerKind.ack:
+        this.#outbox.acknowledged(frame.nonce, frame.seq, this.#feed.seq);
+        break;
+      case ServerKind.refused:
+        this.#outbox.refused(frame);
+        break;
+      case ServerKind.people:
+        this.#listener.people?.(frame.people, frame.count, frame.listed);
+        break;
+      case ServerKind.presence:
+        for (const { author, change, name } of frame.events) {
+          if (author === this.#host.me?.author && change === Presence.rename) this.#setOwnName(name);
+        }
+        this.#listener.presence?.(frame.events, frame.count);
+        break;
+      case ServerKind.typing:
+        this.#listener.typing?.(frame.authors);
+        break;
+    }
+  }
+
+  #ask(): void {
+    const attempt = ++this.#attempt;
+    const grant = this.#outbox.grant;
+    const asked = this.#name;
+    this.#asking = true;
+    this.#host.ask(
+      (request) => ({
+        kind: ClientKind.enter,
+        request,
+        anyName: this.#options.anyName ?? false,
+        room: asked,
+        history: this.#options.history ?? this.#host.limits.pageRecords,
+        position: this.position,
+      }),
+      (frame) => {
+        if (attempt !== this.#attempt) {
+          // Left in the meantime. If it is on its way in again, it stays.
+          if (frame.kind === ServerKind.entered) this.#host.numbered(this, frame.room, asked);
+          return;
+        }
+        if (frame.kind === ServerKind.entered) this.#entered(frame, asked, grant);
+        else if (frame.kind === ServerKind.refused) this.#refused(frame, attempt);
+      },
+    );
+  }
+
+  #entered(frame: EnteredFrame, asked: string, grant: number): void {
+    this.#asking = false;
+    this.#number = frame.room;
+    this.#name = frame.name;
+    this.#host.numbered(this, frame.room, asked);
+    this.#setOwnName(frame.ownName);
+    this.#move(RoomState.catchingUp);
+    this.#feed.entered(frame);
+    if (frame.name !== asked) {
+      this.identify(this.#host.me!.author);
+      this.#outbox.acquire();
+    }
+    this.#outbox.entered(this.#host.connection, frame.nonce, grant);
+  }
+
+  #refused(frame: RefusedFrame, attempt: number): void {
+    if (frame.retryAfterMs > 0) {
+      const again = () => attempt === this.#attempt && this.#ask();
+      this.#host.options.clock.after(frame.retryAfterMs, again);
+      return;
+    }
+    this.#asking = false;
+    this.#refusal = new RefusedError(frame);
+    this.#outbox.lost();
+    this.#move(RoomState.refused);
+  }
+
+  #setOwnName(name: string): void {
+    const before = this.#ownName || this.#host.me?.name;
+    this.#ownName = name;
+    if (name !== before) this.#listener.ownName?.(name);
+  }
+
+  #move(state: RoomState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listener.state?.(state);
+  }
+
+  #makeFeed(): Feed {
+    const host = this.#host;
+    return new Feed(
+      {
+        get maxPageRecords() {
+          return host.limits.maxPageRecords;
+        },
+        history: (direction, seq, limit, answer) =>
+          host.ask(
+            (request) => ({ kind: ClientKind.history, request, room: this.#number, direction, seq, limit }),
+            (frame) => answer(frame as PageFrame | RefusedFrame),
+          ),
+        after: (ms, run) => host.options.clock.after(ms, run),
+        appended: (records) => this.#appended(records),
+        prepended: (records) => {
+          this.#outbox.seen(records, this.#feed.seq);
+          this.#listener.prepended?.(records);
+        },
+        gap: (from, to) => this.#listener.gap?.(from, to),
+        reset: () => {
+          this.#outbox.reset();
+          this.#listener.reset?.();
+        },
+        changed: () => {
+          if (this.#number) this.#move(this.#feed.complete ? RoomState.live : RoomState.catchingUp);
+        },
+        refusal: (frame) => new RefusedError(frame),
+      },
+      this.#options.position,
+    );
+  }
+
+  #appended(records: TextRecord[]): void {
+    const own = this.#outbox.seen(records, this.#feed.seq);
+    this.#listener.appended?.(records, own);
+  }
+
+  #makeOutbox(): Outbox {
+    const host = this.#host;
+    const { storage, clock, random } = host.options;
+    return new Outbox({
+      storage,
+      clock,
+      random,
+      pacer: host.pacer,
+      get maxTextBytes() {
+        return host.limits.maxTextBytes;
+      },
+      send: (nonce, text) => host.tell({ kind: ClientKind.send, room: this.#number, nonce, text }),
+      reenter: () => {
+        if (!this.#asking) this.#ask();
+      },
+      changed: (entries) => this.#listener.pending?.(entries),
+      failed: (error) => host.failed(error),
+    });
+  }
+}

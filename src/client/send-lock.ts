@@ -1,0 +1,74 @@
+/**
+ * The right to send for one author in one room, held by at most one client on a storage. Invariant: `grant` is
+ * above 0 only while the lock is held and what the storage holds has been read under it.
+ */
+import type { ClientStorage } from "./contract.ts";
+
+interface Claim {
+  abort: AbortController;
+  ready: Promise<void>;
+  end: () => void;
+}
+
+export class SendLock {
+  #host: { readonly storage: ClientStorage; failed(error: unknown): void };
+  #load: () => Promise<void>;
+  #claim: Claim | null = null;
+  #grants = 0;
+  #held = false;
+
+  constructor(
+    host: { readonly storage: ClientStorage; failed(error: unknown): void },
+    load: () => Promise<void>,
+  ) {
+    this.#host = host;
+    this.#load = load;
+  }
+
+  /** Another number for each time the lock was given; 0 while it is not held. */
+  get grant(): number {
+    return this.#held ? this.#grants : 0;
+  }
+
+  /** Resolves once the lock is held; never when it is released before. */
+  acquire(name: string): Promise<void> {
+    if (this.#claim) return this.#claim.ready;
+    let ready!: () => void;
+    const abort = new AbortController();
+    const claim: Claim = {
+      abort,
+      ready: new Promise((resolve) => {
+        ready = resolve;
+      }),
+      end: () => undefined,
+    };
+    this.#claim = claim;
+    const granted = async () => {
+      if (claim !== this.#claim) return;
+      const ended = new Promise<void>((resolve) => {
+        claim.end = resolve;
+      });
+      await this.#load();
+      if (claim === this.#claim) {
+        this.#grants++;
+        this.#held = true;
+        ready();
+      }
+      await ended;
+    };
+    this.#host.storage.exclusive(name, abort.signal, granted).catch((error) => {
+      if (claim !== this.#claim) return;
+      // Without locks a second tab may send twice what the first one sends; not sending at all would be worse.
+      this.#host.failed(error);
+      return granted();
+    });
+    return claim.ready;
+  }
+
+  release(): void {
+    this.#claim?.abort.abort();
+    this.#claim?.end();
+    this.#claim = null;
+    this.#held = false;
+  }
+}
