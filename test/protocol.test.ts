@@ -29,26 +29,24 @@ describe.each(frames)("the frame $name", (vector) => {
   });
 });
 
-describe.each(blocks)("the block $name", (vector) => {
+test.each(blocks)("the block $name is read as the document says, and its checksum fits", (vector) => {
+  expect(decodeBlock(vector.bytes)).toEqual(blockOf(vector));
+  expect(verifyBlock(vector.bytes)).toBe(true);
+});
+
+const writable = blocks.filter((vector) => !vector.decodeOnly);
+test.each(writable)("the block $name is written as the document says, by both writers", (vector) => {
   const block = blockOf(vector);
-
-  test("is read as the document says, and its checksum fits", () => {
-    expect(decodeBlock(vector.bytes)).toEqual(block);
-    expect(verifyBlock(vector.bytes)).toBe(true);
+  const writer = new BlockWriter();
+  const names = new Map<number, string>();
+  const records = block.records.map(({ author, nonce, time, name, text }) => {
+    const shown = names.get(author) === name ? "" : name;
+    names.set(author, name);
+    writer.text(author, nonce, time, shown ? encodeText(shown) : null, encodeText(text));
+    return { author, nonce, delta: time - block.time, name: shown, text };
   });
-
-  test.skipIf(vector.decodeOnly)("is written as the document says, by both writers", () => {
-    const writer = new BlockWriter();
-    const names = new Map<number, string>();
-    const records = block.records.map(({ author, nonce, time, name, text }) => {
-      const shown = names.get(author) === name ? "" : name;
-      names.set(author, name);
-      writer.text(author, nonce, time, shown ? encodeText(shown) : null, encodeText(text));
-      return { author, nonce, delta: time - block.time, name: shown, text };
-    });
-    expect(writer.seal(block.room, block.seq)).toEqual(vector.bytes);
-    expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
-  });
+  expect(writer.seal(block.room, block.seq)).toEqual(vector.bytes);
+  expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
 });
 
 /** Which of these the document does not hold. */
