@@ -8,6 +8,7 @@ import { BlockWriter, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
 import type { Authors } from "./authors.ts";
 import { type Member, Presence } from "./presence.ts";
+import type { Slab } from "./slab.ts";
 import { Tail } from "./tail.ts";
 
 export interface Accepted {
@@ -43,6 +44,7 @@ export class Room {
   presenceDirty = false;
   presenceDueAt = 0;
   #limits: Limits;
+  #slab: Slab;
   #next: number;
   #writer = new BlockWriter();
   /** Distinguishes the blocks of this room, so that a name is written once per block. */
@@ -62,6 +64,7 @@ export class Room {
     bounds: Bounds,
     authors: Authors,
     limits: Limits,
+    slab: Slab,
   ) {
     this.number = meta.number;
     this.name = meta.name;
@@ -76,6 +79,7 @@ export class Room {
     this.presence = new Presence(meta.number, limits.maxListedPeople);
     this.tail = new Tail(limits.tailBytes);
     this.#limits = limits;
+    this.#slab = slab;
     this.#next = bounds.head + 1;
   }
 
@@ -182,7 +186,7 @@ export class Room {
 
   #seal(): void {
     const { count } = this.#writer;
-    const bytes = this.#writer.seal(this.number, this.#writerSeq);
+    const bytes = this.#writer.seal(this.number, this.#writerSeq, this.#slab.take);
     this.#sealed.push({ room: this.number, seq: this.#writerSeq, count, time: this.#blockTime, bytes });
     this.#sealedBytes += bytes.length;
     this.#serial++;

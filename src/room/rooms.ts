@@ -12,6 +12,7 @@ import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
 import { Room } from "./room.ts";
 import { type RoomList, summarize } from "./room-list.ts";
+import { Slab } from "./slab.ts";
 
 /** Rooms without people that stay in memory, so that a busy link does not load its room again and again. */
 const MAX_IDLE_ROOMS = 256;
@@ -41,6 +42,7 @@ export class Rooms {
   #byNumber = new Map<number, Room>();
   #loading = new Map<string, Promise<Room | null>>();
   #idle = new Set<Room>();
+  #slab = new Slab();
   #next = 1;
   #temporary = 0;
 
@@ -112,7 +114,7 @@ export class Rooms {
       durable: false,
     };
     this.#temporary++;
-    return this.#keep(new Room(meta, { first: 1, head: 0 }, new Authors(), this.limits));
+    return this.#keep(new Room(meta, { first: 1, head: 0 }, new Authors(), this.limits, this.#slab));
   }
 
   /** Lets go of a room that nobody is in. */
@@ -266,7 +268,13 @@ export class Rooms {
     const snapshot = await log.snapshot(number);
     const authors = snapshot ? Authors.decode(snapshot.bytes) : new Authors();
     let at = Math.max(snapshot?.seq ?? 0, bounds.first - 1);
-    const room = new Room({ ...durable, epoch: log.epoch, durable: true }, bounds, authors, limits);
+    const room = new Room(
+      { ...durable, epoch: log.epoch, durable: true },
+      bounds,
+      authors,
+      limits,
+      this.#slab,
+    );
     while (at < bounds.head) {
       const blocks = await log.readForward(number, at + 1, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
       for (const block of blocks) {

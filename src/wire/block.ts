@@ -64,8 +64,7 @@ const EMPTY = new Uint8Array(0);
 
 /** Collects the records of one room until they are sealed. Reusable: after `seal` it is empty again. */
 export class BlockWriter {
-  #body = new Writer(512);
-  #header = new Writer(40);
+  #body = new Writer(LEAST_CAPACITY);
   #count = 0;
   #time = 0;
 
@@ -102,29 +101,38 @@ export class BlockWriter {
     this.#count++;
   }
 
-  /** The finished block as bytes of their own; the writer is empty afterwards. @throws RangeError without records. */
-  seal(room: number, seq: number): Uint8Array {
+  /**
+   * The finished block in bytes that `allocate` gave and the caller owns; the writer is empty afterwards.
+   * @throws RangeError without records.
+   */
+  seal(room: number, seq: number, allocate: (length: number) => Uint8Array = allocateBytes): Uint8Array {
     if (this.#count === 0) throw new RangeError("a block has at least one record");
-    const body = this.#body.view();
-    const header = this.#header
-      .clear()
+    const body = this.#body;
+    const bodyBytes = body.length;
+    // The header is known last, so it is written behind the records and changes places with them in the copy.
+    body
       .u8(BLOCK)
       .u8(WIRE.version << 4)
       .u32(0)
       .varint(room)
       .varint(seq)
       .u48(this.#time)
-      .varint(this.#count)
-      .view();
-    const block = new Uint8Array(header.length + body.length);
-    block.set(header);
-    block.set(body, header.length);
+      .varint(this.#count);
+    const written = body.view();
+    const block = allocate(written.length);
+    block.set(written.subarray(bodyBytes));
+    block.set(written.subarray(0, bodyBytes), written.length - bodyBytes);
     putU32(block, CHECKSUM_AT, checksumOf(block));
-    this.#body = body.length > 4096 ? new Writer(512) : this.#body.clear();
+    // A room that goes quiet gives its large buffer back; a busy one keeps it instead of growing it each time.
+    const tooLarge = body.capacity > LEAST_CAPACITY && body.capacity > written.length * 4;
+    this.#body = tooLarge ? new Writer(LEAST_CAPACITY) : body.clear();
     this.#count = 0;
     return block;
   }
 }
+
+const LEAST_CAPACITY = 256;
+const allocateBytes = (length: number) => new Uint8Array(length);
 
 /** Most bytes that a header and the fixed parts of one text record can take. */
 export const MAX_RECORD_OVERHEAD = 36 + 1 + 3 + 8 + 8 + 8 + 1;

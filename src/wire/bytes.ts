@@ -205,6 +205,11 @@ export class Writer {
     return this.#at;
   }
 
+  /** Bytes the buffer holds before it has to grow. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
   u8(value: number): this {
     this.#room(1);
     this.#bytes[this.#at++] = value;
