@@ -162,6 +162,12 @@ describe("what is refused", () => {
     ["a record length of zero", start, [...good, 1, 0]],
     ["a record that ends within its nonce", start, [...good, 1, 2, 3, 0x81]],
     ["a name that reaches over its record", start, [...good, 1, 5, 3, 1, 0, 200, 0x61]],
+    // Read on from where this record says it ends, the second one would be good.
+    [
+      "a name that reaches into the next record",
+      start,
+      [...header([1], [1], [2]), 1, 4, 3, 1, 0, 6, 1, 6, 4, 1, 0, 1, 0x61, 0x62],
+    ],
     ["an unknown kind without the fields of every kind", start, [...good, 9, 2, 3, 1]],
     ["an unknown kind that reaches into the next record", start, [...good, 9, 1, 3, ...record]],
   ])("%s", (_, begin, rest) => {
