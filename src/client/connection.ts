@@ -82,7 +82,7 @@ export class Connection {
   welcomed(idleTimeoutSeconds: number): void {
     this.#readyAt = this.#options.clock.now();
     this.#silenceMs = Math.min(SILENCE_MS, (idleTimeoutSeconds * 2000) / 3);
-    this.#listen(this.#silenceMs);
+    this.#listen();
     this.#move(ClientState.ready);
   }
 
@@ -176,20 +176,18 @@ export class Connection {
     this.#move(ClientState.waiting, clock.now() + delayMs, code);
   }
 
-  /** Watches for silence: after `ms` without a frame it asks. */
-  #listen(ms: number): void {
-    this.#arm(ms, () => {
-      const left = this.#heardAt + this.#silenceMs - this.#options.clock.now();
-      if (left > 0 && left <= this.#silenceMs) this.#listen(left);
-      else this.#ping(PONG_MS, () => this.#lost(null));
-    });
+  /** Watches for silence. A clock that was set, or a sleep, looks like one and does no harm. */
+  #listen(): void {
+    const left = this.#heardAt + this.#silenceMs - this.#options.clock.now();
+    if (left > 0 && left <= this.#silenceMs) this.#arm(left, () => this.#listen());
+    else this.#ping(PONG_MS, () => this.#lost(null));
   }
 
   /** Any frame counts as an answer. */
   #ping(deadlineMs: number, dead: () => void): void {
     const before = this.#heard;
     this.send({ kind: ClientKind.ping, token: before });
-    this.#arm(deadlineMs, () => (this.#heard === before ? dead() : this.#listen(this.#silenceMs)));
+    this.#arm(deadlineMs, () => (this.#heard === before ? dead() : this.#listen()));
   }
 
   /** There is one timer: the greeting's, the silence's or the wait's. */

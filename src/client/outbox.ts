@@ -137,8 +137,8 @@ export class Outbox {
   }
 
   write(text: string): OutboxEntry {
-    const id = `${this.#host.clock.now().toString(36)}-${Math.floor(this.#host.random() * 2 ** 53).toString(36)}`;
     const writtenAt = this.#now();
+    const id = `${writtenAt.toString(36)}-${Math.floor(this.#host.random() * 2 ** 53).toString(36)}`;
     const entry = { id, author: this.#author, room: this.#room, nonce: 0, text, writtenAt, refused: null };
     const item: Item = { entry, stored: false, writes: 0, sentOn: 0, tried: false, seq: 0 };
     this.#append(item);
