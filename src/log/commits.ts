@@ -4,7 +4,7 @@
  * middle leaves two: each removes its predecessor's, a lost one removes nothing.
  * Invariant: once a write has failed, every later one is refused: a failed sync is never retried.
  *
- *   write n:  turn ── beforeCommit ── batch + record n, sync ── afterCommit ── witness ── resolved
+ *   write n:  turn ── beforeCommit ── batch + record n, sync ── afterCommit ── witness ── settle
  */
 import { explain } from "./data-folder.ts";
 import type { Engine } from "./engine.ts";
@@ -55,11 +55,16 @@ export class Commits {
   }
 
   /**
-   * Writes `batch` when its turn has come. `change` is asked then for what this write changes in the record, given
-   * the record before it. Resolves with the record as written.
+   * Writes `batch` when its turn has come. `prepare` is called then: it may still add to the batch, and says what
+   * this write changes in the record before it. `settle` is called once all is synced, before the next turn.
+   * Resolves with the record as written.
    */
-  write(batch: EngineBatch, change: (before: Commit) => Partial<Commit>): Promise<Commit> {
-    const done = this.#turn.then(() => this.#write(batch, change));
+  write(
+    batch: EngineBatch,
+    prepare: (before: Commit) => Partial<Commit>,
+    settle: () => void = () => undefined,
+  ): Promise<Commit> {
+    const done = this.#turn.then(() => this.#write(batch, prepare, settle));
     this.#turn = done.catch(() => undefined);
     return done;
   }
@@ -70,21 +75,26 @@ export class Commits {
     this.#failure ??= new LogError(LogErrorCode.storage, `The log in ${this.#options.folder} is closed.`);
   }
 
-  async #write(batch: EngineBatch, change: (before: Commit) => Partial<Commit>): Promise<Commit> {
+  async #write(
+    batch: EngineBatch,
+    prepare: (before: Commit) => Partial<Commit>,
+    settle: () => void,
+  ): Promise<Commit> {
     this.check();
     const { witness, faults, epoch } = this.#options;
     const before = this.#last;
-    const next: Commit = { ...before, ...change(before), write: before.write + 1 };
+    const next: Commit = { ...before, ...prepare(before), write: before.write + 1 };
     try {
       if (faults.beforeCommit) await faults.beforeCommit(next.write);
       const key = commitKey(next.write);
       await batch.put(key, encodeCommit(key, next)).del(commitKey(before.write)).write({ sync: true });
       if (faults.afterCommit) await faults.afterCommit(next.write);
       witness.note({ epoch, write: next.write, nextAuthor: next.nextAuthor });
+      this.#last = next;
+      settle();
+      return next;
     } catch (error) {
       throw this.fail(error);
     }
-    this.#last = next;
-    return next;
   }
 }

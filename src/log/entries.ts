@@ -7,12 +7,12 @@
  *   commit    u48 commits, u48 rooms, u48 records, u48 nextAuthor
  *   meta      u48 createdAt, str8 name
  *   snapshot  u48 seq, then the bytes
- *   first     u48 first
+ *   bounds    u48 first, u48 head
  */
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { crc32 } from "../wire/checksum.ts";
 import { readRoomKey } from "./keys.ts";
-import { LogError, LogErrorCode, type RoomMeta, type Totals } from "./log.ts";
+import { type Bounds, LogError, LogErrorCode, type RoomMeta, type Totals } from "./log.ts";
 
 export interface Life {
   /** 16 hexadecimal digits. */
@@ -77,12 +77,12 @@ export function decodeSnapshot(key: Uint8Array, value: Uint8Array): { seq: numbe
   return unseal(key, value, (r) => ({ seq: r.u48(), bytes: r.rest().slice() }));
 }
 
-export function encodeFirst(key: Uint8Array, first: number): Uint8Array {
-  return seal(key, (w) => w.u48(first));
+export function encodeBounds(key: Uint8Array, bounds: Bounds): Uint8Array {
+  return seal(key, (w) => w.u48(bounds.first).u48(bounds.head));
 }
 
-export function decodeFirst(key: Uint8Array, value: Uint8Array): number {
-  return unseal(key, value, (r) => r.u48());
+export function decodeBounds(key: Uint8Array, value: Uint8Array): Bounds {
+  return unseal(key, value, (r) => ({ first: r.u48(), head: r.u48() }));
 }
 
 function seal(key: Uint8Array, write: (writer: Writer) => void): Uint8Array {
@@ -94,7 +94,8 @@ function seal(key: Uint8Array, write: (writer: Writer) => void): Uint8Array {
 
 function unseal<T>(key: Uint8Array, value: Uint8Array, read: (reader: Reader) => T): T {
   try {
-    const r = new Reader(value);
+    // The engine's values are Buffers, whose `slice` does not copy as that of a Uint8Array does.
+    const r = new Reader(new Uint8Array(value.buffer, value.byteOffset, value.length));
     if (r.u32() !== crc32(value, 4, value.length, crc32(key))) throw new WireError("checksum does not fit");
     const entry = read(r);
     r.end();

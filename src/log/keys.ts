@@ -6,8 +6,8 @@
  *   c  u48 write                        commit record; exactly one exists, each write removes the one before it
  *   m  u32 room                         room meta
  *   s  u32 room                         newest snapshot
- *   f  u32 room                         first number that retention left; absent while it is 1
- *   b  u32 room  u48 seq  u32 count     block; count stands in the key so that a head needs no look at a value
+ *   h  u32 room                         bounds: first number and head; written with every block
+ *   b  u32 room  u48 seq  u32 count     block; its count stands here so that its end is known without its value
  */
 import { Reader, Writer } from "../wire/bytes.ts";
 
@@ -16,7 +16,7 @@ const LIFE = code("l");
 const COMMIT = code("c");
 const META = code("m");
 const SNAPSHOT = code("s");
-const FIRST = code("f");
+const BOUNDS = code("h");
 const BLOCK = code("b");
 /** Above every count. */
 const MAX_COUNT = 0xffffffff;
@@ -37,7 +37,7 @@ export const lifeKey = (): Uint8Array => new Writer(1).u8(LIFE).take();
 export const commitKey = (write: number): Uint8Array => new Writer(7).u8(COMMIT).u48(write).take();
 export const metaKey = (room: number): Uint8Array => new Writer(5).u8(META).u32(room).take();
 export const snapshotKey = (room: number): Uint8Array => new Writer(5).u8(SNAPSHOT).u32(room).take();
-export const firstKey = (room: number): Uint8Array => new Writer(5).u8(FIRST).u32(room).take();
+export const boundsKey = (room: number): Uint8Array => new Writer(5).u8(BOUNDS).u32(room).take();
 
 export function blockKey(room: number, seq: number, count: number): Uint8Array {
   return new Writer(15).u8(BLOCK).u32(room).u48(seq).u32(count).take();
@@ -46,7 +46,7 @@ export function blockKey(room: number, seq: number, count: number): Uint8Array {
 export const allCommits = (): KeyRange => whole(COMMIT);
 export const allMetas = (): KeyRange => whole(META);
 export const allSnapshots = (): KeyRange => whole(SNAPSHOT);
-export const allFirsts = (): KeyRange => whole(FIRST);
+export const allBounds = (): KeyRange => whole(BOUNDS);
 export const allBlocks = (): KeyRange => whole(BLOCK);
 
 /** Blocks of a room that begin at `from` or later and before `before`. */
@@ -66,7 +66,7 @@ export function readBlockKey(key: Uint8Array): BlockKey {
   return read;
 }
 
-/** The room of a meta, snapshot or first key. */
+/** The room of a meta, snapshot or bounds key. */
 export function readRoomKey(key: Uint8Array): number {
   const r = new Reader(key, 1);
   const room = r.u32();

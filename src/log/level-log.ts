@@ -8,9 +8,17 @@ import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
 import { type Engine, openEngine } from "./engine.ts";
-import { decodeMeta, decodeSnapshot, encodeFirst, encodeMeta, encodeSnapshot, type Life } from "./entries.ts";
+import {
+  type Commit,
+  decodeMeta,
+  decodeSnapshot,
+  encodeBounds,
+  encodeMeta,
+  encodeSnapshot,
+  type Life,
+} from "./entries.ts";
 import type { LogFaults } from "./faults.ts";
-import { allMetas, blockKey, firstKey, metaKey, snapshotKey } from "./keys.ts";
+import { allMetas, blockKey, boundsKey, metaKey, snapshotKey } from "./keys.ts";
 import {
   type AppendBlock,
   type Batch,
@@ -26,6 +34,7 @@ import {
 import { recover } from "./recovery.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
+import { checkTables } from "./tables.ts";
 import { Witness } from "./witness.ts";
 
 /** Bytes of room metas fetched in one go. */
@@ -49,6 +58,7 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     const opened = await openEngine(place.engine);
     db = opened.db;
     witness = new Witness(place.witness);
+    checkTables(db, place.engine);
     const { complaints } = opened;
     const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
@@ -132,13 +142,18 @@ class LevelLog implements Log {
       if (unknown.size > 0) await Promise.all(Array.from(unknown, (room) => this.#bounds.of(room)));
       const heads = headsAfter(blocks, (room) => this.#bounds.known(room)!.head);
       if (rooms.length > 0) await this.#checkNew(rooms);
-      await this.#commits.write(write, (before) => ({
-        commits: before.commits + 1,
-        rooms: before.rooms + rooms.length,
-        records: before.records + records,
-      }));
-      for (const [room, head] of heads) this.#bounds.advance(room, head);
-      this.#listener(blocks);
+      const prepare = (before: Commit): Partial<Commit> => {
+        for (const [room, head] of heads) this.#putBounds(write, room, head);
+        return {
+          commits: before.commits + 1,
+          rooms: before.rooms + rooms.length,
+          records: before.records + records,
+        };
+      };
+      await this.#commits.write(write, prepare, () => {
+        for (const [room, head] of heads) this.#bounds.advance(room, head);
+        this.#listener(blocks);
+      });
     } catch (error) {
       throw this.#commits.fail(error);
     } finally {
@@ -195,8 +210,10 @@ class LevelLog implements Log {
       this.#bounds.raise(room, old.first);
       const write = this.#db.batch();
       for (const key of old.keys) write.del(key);
-      write.put(firstKey(room), encodeFirst(firstKey(room), old.first));
-      await this.#commits.write(write, () => ({}));
+      await this.#commits.write(write, () => {
+        this.#putBounds(write, room, bounds.head);
+        return {};
+      });
     }
     return { first: bounds.first, head: bounds.head, more: old.more };
   }
@@ -214,6 +231,12 @@ class LevelLog implements Log {
     for (const { room, seq, bytes } of snapshots)
       write.put(snapshotKey(room), encodeSnapshot(snapshotKey(room), seq, bytes));
     return write;
+  }
+
+  /** To be called at the write's turn: only then is it known what the writes before it left. */
+  #putBounds(write: EngineBatch, room: number, head: number): void {
+    const { first } = this.#bounds.known(room)!;
+    write.put(boundsKey(room), encodeBounds(boundsKey(room), { first, head }));
   }
 
   async #checkNew(rooms: readonly RoomMeta[]): Promise<void> {

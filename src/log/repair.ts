@@ -4,14 +4,14 @@
  * Invariant: afterwards every room has a meta, and its blocks continue from its first number to its head.
  */
 import type { Engine } from "./engine.ts";
-import { decodeFirst, decodeSnapshot, encodeFirst } from "./entries.ts";
+import { decodeBounds, decodeSnapshot, encodeBounds } from "./entries.ts";
 import {
   allBlocks,
-  allFirsts,
+  allBounds,
   allMetas,
   allSnapshots,
   blocksBetween,
-  firstKey,
+  boundsKey,
   readBlockKey,
   readRoomKey,
 } from "./keys.ts";
@@ -27,28 +27,30 @@ const MAX_SEQ = 0xffffffffffff;
 export async function keepWholeRooms(db: Engine, report: (text: string) => void): Promise<number> {
   const metas = new Set<number>();
   for await (const key of db.keys(allMetas())) metas.add(readRoomKey(key));
-  const firsts = new Map<number, number>();
-  for await (const [key, value] of db.iterator(allFirsts()))
-    firsts.set(readRoomKey(key), decodeFirst(key, value));
-  const found = await newestRuns(db);
+  const before = new Map<number, Bounds>();
+  for await (const [key, value] of db.iterator(allBounds()))
+    before.set(readRoomKey(key), decodeBounds(key, value));
+  const runs = await newestRuns(db);
   const kept = new Map<number, Bounds>();
-  for (const room of new Set([...found.keys(), ...firsts.keys()])) {
-    const first = firsts.get(room) ?? 1;
-    const run = found.get(room);
-    // Older than what retention left: a head that went back there would give its numbers out again.
-    const whole = run && run.head >= first - 1 ? run : { first, head: first - 1 };
+  for (const room of new Set([...runs.keys(), ...before.keys()])) {
+    const was = before.get(room) ?? { first: 1, head: 0 };
+    const run = runs.get(room);
     if (!metas.has(room)) {
       await db.clear(blocksBetween(room, 0, MAX_SEQ));
-      await db.del(firstKey(room));
-      report(`Room ${room} lost its name and is gone with everything up to number ${whole.head}.`);
+      await db.del(boundsKey(room));
+      report(`Room ${room} lost its name and is gone with everything up to number ${run?.head ?? was.head}.`);
       continue;
     }
-    kept.set(room, whole);
-    if (whole.first === first && (whole === run || !run)) continue;
-    const key = firstKey(room);
-    await db.clear(blocksBetween(room, 0, whole.first));
-    await db.put(key, encodeFirst(key, whole.first));
-    report(`Room ${room} has a gap below number ${whole.first}; what was before is gone.`);
+    // A room whose blocks are all gone stays where retention had left it, or its numbers would be given out again.
+    const head = Math.max(run?.head ?? 0, was.first - 1);
+    const is = run && run.head === head ? run : { first: head + 1, head };
+    kept.set(room, is);
+    if (is.first === was.first && is.head === was.head) continue;
+    if (is.head < was.head) report(`Room ${room} ends at number ${is.head} now, not at ${was.head}.`);
+    if (is.first > was.first)
+      report(`Room ${room} has a gap below number ${is.first}; what was before is gone.`);
+    await db.clear(blocksBetween(room, 0, is.first));
+    await db.put(boundsKey(room), encodeBounds(boundsKey(room), is));
   }
   for await (const [key, value] of db.iterator(allSnapshots())) {
     const room = readRoomKey(key);

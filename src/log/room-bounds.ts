@@ -2,10 +2,10 @@
  * First and last number of each room that was asked for: read once, then kept up by append and trim.
  * Invariant: a room's bounds are read before the first write to it in this process, so what was read stays true.
  */
-import { checkStored, damaged } from "./blocks.ts";
+import { damaged } from "./blocks.ts";
 import type { Engine } from "./engine.ts";
-import { decodeFirst } from "./entries.ts";
-import { blocksBetween, firstKey, readBlockKey } from "./keys.ts";
+import { decodeBounds } from "./entries.ts";
+import { blocksBetween, boundsKey, metaKey, readBlockKey } from "./keys.ts";
 import type { Bounds } from "./log.ts";
 
 /** 2^48 - 1, above every number that a room can reach. */
@@ -48,22 +48,21 @@ export class RoomBounds {
     bounds.first = Math.max(bounds.first, first);
   }
 
+  /** What the entry says and the newest block must agree: the engine checks no keys, and either may have vanished. */
   async #load(room: number): Promise<Bounds> {
-    const stored = await this.#db.get(firstKey(room));
-    const first = stored ? decodeFirst(firstKey(room), stored) : 1;
-    const range = blocksBetween(room, first, NO_END);
-    const [[lowest], [newest]] = await Promise.all([
-      this.#db.keys({ ...range, limit: 1 }).nextv(1),
-      this.#db.iterator({ ...range, reverse: true, limit: 1 }).nextv(1),
+    const key = boundsKey(room);
+    const [stored, [newest], named] = await Promise.all([
+      this.#db.get(key),
+      this.#db.keys({ ...blocksBetween(room, 0, NO_END), reverse: true, limit: 1 }).nextv(1),
+      this.#db.has(metaKey(room)),
     ]);
-    const bounds: Bounds = { first, head: first - 1 };
-    if (lowest && newest) {
-      const { seq, count } = readBlockKey(newest[0]);
-      // The engine does not check keys; a head taken from a damaged one would put every later block out of place.
-      checkStored(room, seq, count, newest[1]);
-      if (readBlockKey(lowest).seq !== first) throw damaged(room, first, "the block is missing");
-      bounds.head = seq + count - 1;
-    }
+    const end = newest ? readBlockKey(newest) : null;
+    const bounds = stored ? decodeBounds(key, stored) : { first: 1, head: 0 };
+    const empty = bounds.first > bounds.head;
+    if (!stored && named && end) throw damaged(room, end.seq, "where the room ends is not known");
+    if (end && end.seq > bounds.head) throw damaged(room, end.seq, "the room ended before this block");
+    if (!empty && (!end || end.seq + end.count - 1 !== bounds.head))
+      throw damaged(room, bounds.head, "the newest block is missing");
     this.#known.set(room, bounds);
     return bounds;
   }

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { crc32c, unmask } from "../src/log/crc32c.ts";
+import { encodeText } from "../src/wire/bytes.ts";
+
+test("fits the published vectors", () => {
+  expect(crc32c(encodeText("123456789"))).toBe(0xe3069283);
+  // RFC 3720, appendix B.4.
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
+  expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
+});
+
+test("unmask undoes LevelDB's mask", () => {
+  const mask = (crc: number) => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+  for (const crc of [0, 1, 0xe3069283, 0xffffffff]) expect(unmask(mask(crc))).toBe(crc);
+});

@@ -1,0 +1,501 @@
+/** The engine on disk: the contract, and what only a disk can do: survive, be in use, be damaged, lose its end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
+import { LogErrorCode } from "../src/log/log.ts";
+import { BlockWriter } from "../src/wire/block.ts";
+import { encodeText } from "../src/wire/bytes.ts";
+import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
+import { logContract, seqsOf } from "./log-contract.ts";
+
+class Folder {
+  path = mkdtempSync(join(tmpdir(), "madang-log-"));
+  reports: string[] = [];
+
+  open(options: LevelLogOptions = {}) {
+    return openLevelLog(this.path, { report: (text) => this.reports.push(text), ...options });
+  }
+
+  /** The engine's files whose names end so, oldest first. */
+  files(ending: string): string[] {
+    const names = readdirSync(join(this.path, "log")).filter((name) => name.endsWith(ending));
+    return names.sort().map((name) => join(this.path, "log", name));
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
+
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 0x40;
+  writeFileSync(file, bytes);
+}
+
+logContract("level log", async (faults = {}) => {
+  const folder = new Folder();
+  const log = await folder.open({ faults });
+  const dispose = async () => {
+    await log.close();
+    folder[Symbol.dispose]();
+  };
+  return { log, [Symbol.asyncDispose]: dispose };
+});
+
+describe("a log that is opened again", () => {
+  test("has everything it had, and the same epoch and secret", async () => {
+    using folder = new Folder();
+    let log = await folder.open();
+    const { epoch, secret } = log;
+    await fill(log, 1, 3, 2);
+    await fill(log, 2, 1, 1, 1);
+    await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 5, bytes: new Uint8Array([5]) }] });
+    await log.trim(2, timeOf(2), Number.MAX_SAFE_INTEGER);
+    await log.trim(1, timeOf(100), Number.MAX_SAFE_INTEGER);
+    const { totals } = log;
+    const rooms = await log.rooms();
+    const author = await log.reserveAuthors(5);
+    for (let again = 0; again < 3; again++) {
+      await log.close();
+      log = await folder.open();
+      expect(log.epoch).toBe(epoch);
+      expect(log.secret).toEqual(secret);
+      expect(log.totals).toEqual(totals);
+      expect(await log.rooms()).toEqual(rooms);
+      expect(await log.bounds(1)).toEqual({ first: 6, head: 5 });
+      expect(await log.bounds(2)).toEqual({ first: 2, head: 3 });
+      expect(await log.snapshot(1)).toEqual({ seq: 5, bytes: new Uint8Array([5]) });
+      expect(seqsOf(2, await log.readForward(2, 1, EVERYTHING))).toEqual([2, 3]);
+      expect(await log.reserveAuthors(1)).toBe(author + 5 + again);
+    }
+    await log.close();
+    expect(folder.reports).toEqual([]);
+  });
+
+  test("two logs have different epochs and secrets", async () => {
+    using one = new Folder();
+    using other = new Folder();
+    const logs = [await one.open(), await other.open()];
+    expect(logs[0]!.epoch).not.toBe(logs[1]!.epoch);
+    expect(logs[0]!.secret).not.toEqual(logs[1]!.secret);
+    for (const log of logs) await log.close();
+  });
+
+  test("its files are for its owner only", async () => {
+    using folder = new Folder();
+    const path = join(folder.path, "deep", "data");
+    const log = await openLevelLog(path);
+    await log.close();
+    const mode = (name: string) => statSync(join(path, name)).mode & 0o777;
+    expect([mode("."), mode("log"), mode("format"), mode("witness")]).toEqual([0o700, 0o700, 0o600, 0o600]);
+  });
+
+  test("a new epoch can be asked for, and gives no identity again", async () => {
+    using folder = new Folder();
+    const before = await folder.open();
+    await fill(before, 1, 3);
+    const author = await before.reserveAuthors(10);
+    await before.close();
+    const log = await folder.open({ newEpoch: true });
+    expect(log.epoch).not.toBe(before.epoch);
+    expect(log.secret).toEqual(before.secret);
+    expect(await log.reserveAuthors(1)).toBe(author + 10 + 65_536);
+    expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([1]);
+    expect(log.totals).toEqual(before.totals);
+    await log.close();
+    const again = await folder.open();
+    expect(again.epoch).toBe(log.epoch);
+    await again.close();
+  });
+});
+
+describe("a folder that cannot be used", () => {
+  test("is in use by this process", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    const second = folder.open();
+    await expect(second).rejects.toMatchObject({ code: LogErrorCode.inUse });
+    await expect(second).rejects.toThrow(folder.path);
+    await log.close();
+    await (await folder.open()).close();
+  });
+
+  test("is no folder, or lies below a file", async () => {
+    using folder = new Folder();
+    const file = join(folder.path, "file");
+    writeFileSync(file, "");
+    for (const path of [file, join(file, "data")]) {
+      await expect(openLevelLog(path)).rejects.toMatchObject({ code: LogErrorCode.notWritable });
+      await expect(openLevelLog(path)).rejects.toThrow(path);
+    }
+  });
+
+  test("was written by a newer version", async () => {
+    using folder = new Folder();
+    writeFileSync(join(folder.path, "format"), "madang 2\n");
+    await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.newerVersion });
+    expect(existsSync(join(folder.path, "log"))).toBe(false);
+  });
+
+  const losses: [string, (folder: Folder) => void][] = [
+    ["CURRENT", (folder) => rmSync(join(folder.path, "log", "CURRENT"))],
+    ["its manifest", (folder) => rmSync(folder.files("").find((file) => file.includes("MANIFEST"))!)],
+    ["a table", (folder) => rmSync(folder.files(".ldb")[0]!)],
+    ["all of the engine's files", (folder) => rmSync(join(folder.path, "log"), { recursive: true })],
+    ["its format", (folder) => rmSync(join(folder.path, "format"))],
+  ];
+  for (const [what, lose] of losses) {
+    test(`has lost ${what}: it is refused, not begun anew`, async () => {
+      using folder = new Folder();
+      const log = await folder.open();
+      await fill(log, 1, 3);
+      await log.close();
+      await (await folder.open()).close();
+      lose(folder);
+      for (let again = 0; again < 2; again++) {
+        await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.damaged });
+        await expect(folder.open()).rejects.toThrow(folder.path);
+      }
+    });
+  }
+});
+
+describe("damage", () => {
+  /** A room of unlike texts, as the engine packs what is alike; each is found in the table as it is. */
+  async function fillUnlike(folder: Folder, room: number, count: number): Promise<string[]> {
+    const log = await folder.open();
+    const texts: string[] = [];
+    for (let seq = 1; seq <= count; seq++) {
+      const text = createHash("sha512").update(`${seq}`).digest("base64");
+      const writer = new BlockWriter();
+      writer.text(1, seq, timeOf(seq), encodeText("Ada"), encodeText(text));
+      texts.push(text);
+      const block = { room, seq, count: 1, time: timeOf(seq), bytes: writer.seal(room, seq) };
+      await log.append(makeBatch(block));
+    }
+    await log.append({ ...makeBatch(), rooms: [{ room, name: "unlike", createdAt: START }] });
+    await log.close();
+    // Opened once more, the engine moves its journal into a table.
+    await (await folder.open()).close();
+    return texts;
+  }
+
+  test("no flipped bit in a block is handed on: its room and number are named", async () => {
+    using folder = new Folder();
+    const texts = await fillUnlike(folder, 7, 5);
+    const { epoch } = await folder.open().then((log) => log.close().then(() => log));
+    const table = readFileSync(folder.files(".ldb")[0]!);
+    for (const [i, text] of texts.entries()) {
+      using copy = new Folder();
+      copyFolder(folder.path, copy.path);
+      const part = [8, 24, 40, 56].map((from) => table.indexOf(text.slice(from, from + 12)));
+      flip(copy.files(".ldb")[0]!, part.find((at) => at >= 0)!);
+      const log = await copy.open();
+      expect(log.epoch).toBe(epoch);
+      const refused = { code: LogErrorCode.damaged, at: { room: 7, seq: i + 1 } };
+      if (i > 0) expect(await log.readForward(7, 1, { maxBytes: 1, maxRecords: 1 })).toHaveLength(1);
+      await expect(log.readForward(7, 1, EVERYTHING)).rejects.toMatchObject(refused);
+      await expect(log.readBackward(7, 6, EVERYTHING)).rejects.toMatchObject(refused);
+      await expect(log.readForward(7, 1, EVERYTHING)).rejects.toThrow(`room 7 at number ${i + 1}`);
+      // Retention by count does not look into blocks, so a damaged one does not stay for ever.
+      await log.append(makeBatch(makeBlock(7, 6)));
+      expect(await log.trim(7, 0, 4 - i)).toMatchObject({ first: i + 2, head: 6 });
+      await log.readForward(7, 1, EVERYTHING);
+      await log.close();
+    }
+  });
+});
+
+describe("acknowledged writes that are gone", () => {
+  test("from the end: the epoch changes, once, and the log goes on", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 1, 1, 1);
+    const author = await log.reserveAuthors(1000);
+    await log.close();
+    const journal = folder.files(".log").at(-1)!;
+    truncateSync(journal, statSync(journal).size - 100);
+    const after = await folder.open();
+    expect(after.epoch).not.toBe(log.epoch);
+    expect(after.secret).toEqual(log.secret);
+    expect(folder.reports.join()).toContain("missing at its end");
+    expect(await after.reserveAuthors(1)).toBeGreaterThanOrEqual(author + 1000);
+    const { head } = await after.bounds(1);
+    await fill(after, 1, 2);
+    expect(await after.bounds(1)).toEqual({ first: 1, head: head + 2 });
+    await after.close();
+    folder.reports.length = 0;
+    const again = await folder.open();
+    expect(again.epoch).toBe(after.epoch);
+    expect(folder.reports).toEqual([]);
+    await again.close();
+  });
+
+  test("all of them: the epoch and the secret change", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 1, 1);
+    const author = await log.reserveAuthors(1000);
+    await log.close();
+    truncateSync(folder.files(".log").at(-1)!, 0);
+    const after = await folder.open();
+    expect(after.epoch).not.toBe(log.epoch);
+    expect(after.secret).not.toEqual(log.secret);
+    expect(await after.rooms()).toEqual([]);
+    expect(await after.reserveAuthors(1)).toBeGreaterThanOrEqual(author + 1000);
+    await after.close();
+  });
+
+  test("the whole journal: the epoch changes", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 1, 1);
+    await log.close();
+    rmSync(folder.files(".log").at(-1)!);
+    const after = await folder.open();
+    expect(after.epoch).not.toBe(log.epoch);
+    await after.close();
+  });
+
+  // The engine skips the damaged part of its journal and takes what follows, so batches are missing in between.
+  for (const [how, damage] of [
+    ["flipped", (bytes: Buffer, at: number) => void bytes.writeUInt8(bytes[at]! ^ 1, at)],
+    // Zeros are what a file system may leave, and the one kind of damage that the engine does not mention.
+    ["zeroed", (bytes: Buffer, at: number) => void bytes.fill(0, at, Math.ceil(at / 32768) * 32768)],
+  ] as const) {
+    test(`from the middle, ${how}: the newest run without a gap is kept, and a nameless room is not`, async () => {
+      using folder = new Folder();
+      const log = await folder.open();
+      await fill(log, 1, 20, 20);
+      const state = new Uint8Array(1);
+      await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 40, bytes: state }] });
+      // Three journal blocks of 32 KiB, the room's own numbers and a room's name in the one that is damaged.
+      for (let room = 2; room <= 40; room++) await fill(log, room, 100);
+      await fill(log, 1, 20, 20);
+      await fill(log, 20, 5);
+      await log.close();
+      const journal = folder.files(".log").at(-1)!;
+      const bytes = readFileSync(journal);
+      const at = bytes.indexOf("room 20 number 50");
+      expect(bytes.length).toBeGreaterThan(3 * 32768);
+      damage(bytes, at);
+      writeFileSync(journal, bytes);
+      const after = await folder.open();
+      expect(after.epoch).not.toBe(log.epoch);
+      expect(folder.reports.join("\n")).toContain("Room 20 lost its name");
+      expect((await after.rooms()).map(({ room }) => room)).not.toContain(20);
+      expect(after.totals.rooms).toBe((await after.rooms()).length);
+      for (let room = 1; room <= 40; room++) seqsOf(room, await after.readForward(room, 1, EVERYTHING));
+      expect(await after.bounds(20)).toEqual({ first: 1, head: 0 });
+      expect(await after.snapshot(1)).toEqual({ seq: 40, bytes: state });
+      await after.close();
+      const again = await folder.open();
+      expect(again.epoch).toBe(after.epoch);
+      await again.close();
+    });
+  }
+
+  test("from the middle of a room: what was before the gap goes", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 100);
+    for (let i = 0; i < 30; i++) await fill(log, 1, 100);
+    const state = new Uint8Array(1);
+    await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 3100, bytes: state }] });
+    await log.close();
+    const journal = folder.files(".log").at(-1)!;
+    const bytes = readFileSync(journal);
+    flip(journal, bytes.indexOf("room 1 number 1550"));
+    const after = await folder.open();
+    const { first, head } = await after.bounds(1);
+    expect(head).toBe(3100);
+    expect(first).toBeGreaterThan(1550);
+    const seqs = seqsOf(1, await after.readForward(1, 1, EVERYTHING));
+    expect(seqs).toEqual(Array.from({ length: (head - first + 1) / 100 }, (_, i) => first + i * 100));
+    expect(await after.readBackward(1, first, EVERYTHING)).toEqual([]);
+    expect(folder.reports.join("\n")).toContain(`gap below number ${first}`);
+    expect(await after.snapshot(1)).toEqual({ seq: 3100, bytes: state });
+    await after.close();
+  });
+
+  test("a snapshot ahead of its room goes with what it remembers", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 2);
+    await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 9, bytes: new Uint8Array(1) }] });
+    await log.close();
+    const after = await folder.open({ newEpoch: true });
+    expect(await after.snapshot(1)).toBeNull();
+    await after.close();
+  });
+
+  test("a torn write of the witness leaves the one before it in force", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 1, 1, 1);
+    await log.close();
+    for (const slot of [0, 512]) {
+      using copy = new Folder();
+      copyFolder(folder.path, copy.path);
+      flip(join(copy.path, "witness"), slot + 12);
+      const after = await copy.open();
+      expect(after.epoch).toBe(log.epoch);
+      await after.close();
+    }
+  });
+
+  test("a witness that is behind, as after a power cut, changes nothing", async () => {
+    using folder = new Folder();
+    let log = await folder.open();
+    const { epoch } = log;
+    await fill(log, 1, 1);
+    await log.close();
+    const witness = readFileSync(join(folder.path, "witness"));
+    log = await folder.open();
+    await fill(log, 1, 1, 1, 1);
+    await log.close();
+    writeFileSync(join(folder.path, "witness"), witness);
+    log = await folder.open();
+    expect(log.epoch).toBe(epoch);
+    expect(await log.bounds(1)).toEqual({ first: 1, head: 4 });
+    await log.close();
+  });
+
+  test("a log replaced by another one has another epoch", async () => {
+    using folder = new Folder();
+    using other = new Folder();
+    for (const each of [folder, other]) {
+      const log = await each.open();
+      await fill(log, 1, 1);
+      await log.close();
+    }
+    rmSync(join(folder.path, "log"), { recursive: true });
+    copyFolder(join(other.path, "log"), join(folder.path, "log"));
+    const replaced = await folder.open();
+    const original = await other.open();
+    expect(replaced.epoch).not.toBe(original.epoch);
+    await replaced.close();
+    await original.close();
+  });
+});
+
+describe("another process", () => {
+  const script = new Folder();
+  const bundle = join(script.path, "log-child.mjs");
+
+  beforeAll(async () => {
+    const level = pathToFileURL(createRequire(import.meta.url).resolve("classic-level")).href;
+    await build({
+      entryPoints: [fileURLToPath(new URL("./log-child.ts", import.meta.url))],
+      outfile: bundle,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      logLevel: "error",
+      plugins: [
+        {
+          name: "engine",
+          setup: ({ onResolve }) =>
+            onResolve({ filter: /^classic-level$/ }, () => ({ path: level, external: true })),
+        },
+      ],
+    });
+  });
+  afterAll(() => script[Symbol.dispose]());
+
+  /** Starts the child and resolves with its lines once `enough` says so of one; the child is dead by then. */
+  function run(folder: Folder, what: string, enough: (line: string) => boolean): Promise<string[]> {
+    const child = spawn(process.execPath, [bundle, folder.path, what], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return linesUntil(child, enough);
+  }
+
+  async function linesUntil(child: ChildProcess, enough: (line: string) => boolean): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout!)) {
+      lines.push(line);
+      if (enough(line)) child.kill("SIGKILL");
+    }
+    return lines;
+  }
+
+  test("cannot open a log that is in use", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    expect(await run(folder, "hold", () => false)).toEqual([LogErrorCode.inUse]);
+    await log.append(makeBatch(makeBlock(1, 1)));
+    await log.close();
+    expect(await run(folder, "hold", () => true)).toEqual([`open ${log.epoch}`]);
+  });
+
+  // Built with assertions and without checksums on reading, the engine ends the process over some damaged keys.
+  test("that meets a flipped bit anywhere in a table ends, refuses, or hands on what was written", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    for (let room = 1; room <= 3; room++) await fill(log, room, 20, 20, 20);
+    await log.close();
+    await (await folder.open()).close();
+    const size = statSync(folder.files(".ldb")[0]!).size;
+    const runs = Array.from({ length: 24 }, async (_, i) => {
+      using copy = new Folder();
+      copyFolder(folder.path, copy.path);
+      flip(copy.files(".ldb")[0]!, size - 1 - Math.floor((i * size) / 24));
+      const lines = await run(copy, "verify", () => false);
+      for (const line of lines) expect(line).toMatch(/^(open [0-9a-f]{16}|log_damaged|whole)$/);
+      return lines.at(-1);
+    });
+    expect(await Promise.all(runs)).toContain(LogErrorCode.damaged);
+  });
+
+  test("that is killed has kept all it reported, in the same epoch, time after time", async () => {
+    using folder = new Folder();
+    let { epoch, author } = { epoch: "", author: 0 };
+    for (let round = 1; round <= 5; round++) {
+      let heads = 0;
+      const lines = await run(folder, "append", (line) => line.startsWith("head") && ++heads >= round * 37);
+      const numbers = (word: string) =>
+        lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(" ")[1]));
+      epoch ||= lines[0]!.split(" ")[1]!;
+      expect(lines[0]).toBe(`open ${epoch}`);
+      const log = await folder.open();
+      expect(log.epoch).toBe(epoch);
+      const { first, head } = await log.bounds(1);
+      expect(first).toBe(1);
+      expect(head).toBeGreaterThanOrEqual(numbers("head").at(-1)!);
+      const blocks = await log.readForward(1, 1, EVERYTHING);
+      seqsOf(1, blocks);
+      expect(blocks.reduce((sum, { count }) => sum + count, 0)).toBe(head);
+      expect(log.totals).toMatchObject({ rooms: 1, records: head });
+      const given = numbers("author");
+      expect(given[0]).toBeGreaterThan(author);
+      author = await log.reserveAuthors(1);
+      expect(author).toBeGreaterThan(given.at(-1)!);
+      await log.close();
+    }
+    expect(folder.reports).toEqual([]);
+  });
+});
+
+function copyFolder(from: string, to: string): void {
+  cpSync(from, to, { recursive: true });
+}

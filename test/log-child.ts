@@ -1,0 +1,39 @@
+/**
+ * A process that appends to a log without an end and says on stdout what was committed, to be killed at any
+ * moment; or, with "hold", only keeps the log open. Tests bundle and start it.
+ */
+import { writeSync } from "node:fs";
+import { openLevelLog } from "../src/log/level-log.ts";
+import { LogError } from "../src/log/log.ts";
+import { EVERYTHING, fill, makeBlock } from "./log-blocks.ts";
+
+const [folder, what] = process.argv.slice(2);
+const say = (line: string): void => void writeSync(1, `${line}\n`);
+try {
+  const log = await openLevelLog(folder!);
+  say(`open ${log.epoch}`);
+  if (what === "verify") {
+    for (let room = 1; room <= 3; room++) {
+      const { head } = await log.bounds(room);
+      const blocks = await log.readForward(room, 1, EVERYTHING);
+      const expected = [1, 21, 41].map((seq) => Buffer.from(makeBlock(room, seq, 20).bytes));
+      const same = blocks.length === 3 && blocks.every(({ bytes }, i) => expected[i]!.equals(bytes));
+      if (!same || head !== 60) say(`wrong bytes in room ${room}`);
+    }
+    say("whole");
+    await log.close();
+  } else if (what === "hold") setInterval(() => undefined, 1000);
+  else {
+    await fill(log, 1, 1);
+    for (let { head } = await log.bounds(1); ; ) {
+      const author = log.reserveAuthors(1);
+      const blocks = [makeBlock(1, head + 1, 1 + (head % 40)), makeBlock(1, head + 2 + (head % 40))];
+      await log.append({ blocks, rooms: [], snapshots: [] });
+      head = blocks[1]!.seq;
+      say(`head ${head}`);
+      say(`author ${await author}`);
+    }
+  }
+} catch (error) {
+  say(error instanceof LogError ? error.code : String(error));
+}
