@@ -1,0 +1,26 @@
+/** Rooms and the paths under which they are reached. Pure. */
+
+/** The form in which the server names the room, as far as it can be known here: links and storage use it. */
+export function canonicalRoom(name: string): string {
+  return name
+    .normalize("NFC")
+    .trim()
+    .replace(/\p{Zs}+/gu, "-")
+    .toLowerCase()
+    .normalize("NFC");
+}
+
+/** The room of a path, or null for the front page and for what cannot be read. */
+export function roomOf(path: string): string | null {
+  const [, encoded] = /^\/r\/([^/]+)\/?$/.exec(path) ?? [];
+  if (!encoded) return null;
+  try {
+    return canonicalRoom(decodeURIComponent(encoded)) || null;
+  } catch {
+    return null;
+  }
+}
+
+export function pathOf(room: string | null): string {
+  return room === null ? "/" : `/r/${encodeURIComponent(room)}`;
+}

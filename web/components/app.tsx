@@ -1,0 +1,47 @@
+/** The whole page: the roof, and under it the yard with rooms, conversation and people. */
+import { Component } from "preact";
+import type { Store } from "../store.ts";
+import { Connection } from "./connection.tsx";
+import { Conversation } from "./conversation.tsx";
+import { Gate } from "./gate.tsx";
+import { People } from "./people.tsx";
+import { Roof } from "./roof.tsx";
+
+export class App extends Component<{ store: Store }> {
+  /** What had the focus before a sheet opened; it gets it back. */
+  #opener: Element | null = null;
+  #sheet: string | null = null;
+
+  override componentDidUpdate(): void {
+    const { sheet } = this.props.store;
+    if (sheet === this.#sheet) return;
+    this.#sheet = sheet;
+    if (sheet) {
+      this.#opener = document.activeElement;
+      document.querySelector<HTMLElement>(`.${sheet} .close`)?.focus();
+    } else if (this.#opener instanceof HTMLElement && this.#opener.isConnected) this.#opener.focus();
+  }
+
+  override render() {
+    const { store } = this.props;
+    const view = store.current;
+    return (
+      <div class="page" data-at={view ? "room" : "home"} data-sheet={store.sheet ?? "none"}>
+        <Roof store={store} />
+        <Connection store={store} />
+        <Gate store={store} />
+        {view && <Conversation key={view.name} store={store} view={view} />}
+        {view && <People store={store} view={view} />}
+        {store.sheet && (
+          <button
+            type="button"
+            class="scrim"
+            tabIndex={-1}
+            aria-label={store.texts.close}
+            onClick={() => store.show(null)}
+          />
+        )}
+      </div>
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The state of the connection, seen only while it is not good. The status is always there, so that a screen reader
+ * hears it change; the countdown is kept from it, or it would be read every second.
+ */
+import { ClientState } from "../../src/client/contract.ts";
+import { Close } from "../../src/wire/codes.ts";
+import type { Store } from "../store.ts";
+
+export function Connection({ store }: { store: Store }) {
+  const { texts, online } = store;
+  const { state, retryAt, code } = store.connection;
+  const isGood = state === ClientState.ready || state === ClientState.idle;
+  const isFirst = state === ClientState.connecting || state === ClientState.greeting;
+  const reason = code === null ? undefined : texts.closes[code];
+  const sentence = !online ? texts.offline : (reason ?? (isFirst ? texts.connecting : texts.lost));
+  const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+  const isOver = state === ClientState.closed;
+  return (
+    <div
+      class={`connection${isFirst && code !== Close.goingAway ? " late" : ""}`}
+      role="status"
+      aria-label={texts.connection}
+    >
+      {!isGood && (
+        <p>
+          <span>{sentence}</span>
+          {state === ClientState.waiting && seconds > 0 && (
+            <span aria-hidden="true">{texts.retryIn(seconds)}</span>
+          )}
+          {(isOver || state === ClientState.waiting) && (
+            <button type="button" onClick={() => store.retryNow()}>
+              {isOver ? texts.reload : texts.retryNow}
+            </button>
+          )}
+        </p>
+      )}
+      {store.memoryOnly && <p>{texts.memoryOnly}</p>}
+    </div>
+  );
+}

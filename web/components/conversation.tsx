@@ -1,0 +1,42 @@
+/** One room: what is to be known about it, its messages, who is writing, and the composer. */
+import { Component } from "preact";
+import { RoomState } from "../../src/client/contract.ts";
+import type { RoomView } from "../room-view.ts";
+import type { Store } from "../store.ts";
+import { Composer } from "./composer.tsx";
+import { MessageLog } from "./message-log.tsx";
+
+export class Conversation extends Component<{ store: Store; view: RoomView }> {
+  override componentDidMount(): void {
+    // On a touch screen the composer would bring the keyboard up over the messages.
+    const isTouch = matchMedia("(pointer: coarse)").matches;
+    document.querySelector<HTMLElement>(isTouch ? ".title" : ".composer textarea")?.focus();
+  }
+
+  override render() {
+    const { store, view } = this.props;
+    const { texts, me } = store;
+    const writing = view.typing
+      .filter((author) => author !== me?.author)
+      .map((author) => view.nameOf(author));
+    const isRefused = view.state === RoomState.refused;
+    return (
+      <main class="talk">
+        {view.fromDevice && <p class="notice">{texts.fromDevice}</p>}
+        {view.ownName !== null && view.ownName !== me?.name && (
+          <p class="notice">{texts.nameHere(view.ownName)}</p>
+        )}
+        {isRefused && (
+          <p class="notice" role="alert">
+            {texts.refusals[view.room?.refusal?.code ?? 0] ?? texts.refused}
+          </p>
+        )}
+        <MessageLog store={store} view={view} />
+        <p class="typing" aria-hidden="true">
+          {writing.length > 0 && texts.typing(writing)}
+        </p>
+        {!isRefused && <Composer store={store} view={view} />}
+      </main>
+    );
+  }
+}

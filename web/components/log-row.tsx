@@ -1,0 +1,115 @@
+/** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
+import { Component } from "preact";
+import { linkify } from "../linkify.ts";
+import type { RoomView } from "../room-view.ts";
+import type { Store } from "../store.ts";
+import type { Texts } from "../texts/en.ts";
+import type { EventRow, MessageRow, Row } from "../timeline.ts";
+import { PersonName, Seal } from "./person.tsx";
+
+interface Props {
+  row: Row;
+  store: Store;
+  view: RoomView;
+  texts: Texts;
+}
+
+export class LogRow extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    if (next.texts !== this.props.texts) return true;
+    const before = this.props.row as unknown as Record<string, unknown>;
+    // Lists of names are compared as what they are shown as.
+    return Object.entries(next.row).some(
+      ([key, value]) => value !== before[key] && `${value}` !== `${before[key]}`,
+    );
+  }
+
+  override render() {
+    const { row, store, texts } = this.props;
+    const { day, dayAndTime } = store.formats;
+    switch (row.kind) {
+      case "message":
+        return <Message {...this.props} row={row} />;
+      case "event":
+        return (
+          <p class="event" data-key={row.key}>
+            {eventText(row, texts)}
+          </p>
+        );
+      case "day":
+        return (
+          <h2 class="day" data-key={row.key}>
+            <span>{day(row.time)}</span>
+          </h2>
+        );
+      case "unread":
+        return (
+          <p class="unread" data-key={row.key}>
+            <span>{texts.unreadLine}</span>
+          </p>
+        );
+      case "gap":
+        return (
+          <p class="gap" data-key={row.key}>
+            {texts.gap(
+              row.count,
+              row.since === null ? "" : dayAndTime(row.since),
+              dayAndTime(row.until ?? 0),
+            )}
+          </p>
+        );
+    }
+  }
+}
+
+function eventText({ entered, left, renamed }: EventRow, texts: Texts): string {
+  const sentences = renamed.map(([before, after]) => texts.renamed(before, after));
+  if (entered.length > 0) sentences.unshift(texts.entered(entered));
+  if (left.length > 0) sentences.push(texts.left(left));
+  return sentences.join(" · ");
+}
+
+function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
+  const { key, author, name, text, time, own, first, last, entry } = row;
+  const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
+  return (
+    <article class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${state}`} data-key={key}>
+      {first && !own && (
+        <header>
+          <Seal author={author} name={name} />
+          <PersonName author={author} name={name} texts={texts} />
+        </header>
+      )}
+      <p class="bubble">
+        {linkify(text).map((part) =>
+          typeof part === "string" ? (
+            part
+          ) : (
+            <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+              {part.label}
+            </a>
+          ),
+        )}
+      </p>
+      {entry === null
+        ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
+        : row.refusal === 0 && <span class="sending">{texts.pending}</span>}
+      {entry && row.refusal !== 0 && (
+        <div class="refused">
+          <span>
+            {texts.notSent}. {texts.refusals[row.refusal] ?? texts.refused}
+          </span>
+          <button type="button" onClick={() => view.edit(entry)}>
+            {texts.edit}
+          </button>
+          <button type="button" onClick={() => view.room?.retry(entry.id)}>
+            {texts.retry}
+          </button>
+          <button type="button" onClick={() => view.room?.discard(entry.id)}>
+            {texts.discard}
+          </button>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,50 @@
+/** One's own name, there from the first moment, and the way to change it. */
+import { Component } from "preact";
+import type { Store } from "../store.ts";
+
+export class NameField extends Component<{ store: Store }, { draft: string | null }> {
+  override state: { draft: string | null } = { draft: null };
+
+  async #save(name: string): Promise<void> {
+    await this.props.store.rename(name);
+    if (this.props.store.nameProblem === null) this.setState({ draft: null });
+  }
+
+  override render() {
+    const { me, nameProblem, texts } = this.props.store;
+    const name = me?.name ?? "";
+    const draft = this.state.draft ?? name;
+    const save = (event: Event) => {
+      event.preventDefault();
+      if (draft !== name) void this.#save(draft);
+    };
+    return (
+      <form class="field" onSubmit={save}>
+        <label for="nickname">{texts.nickname}</label>
+        <div class="joined">
+          <input
+            id="nickname"
+            value={draft}
+            disabled={!me}
+            maxLength={96}
+            autocomplete="nickname"
+            spellcheck={false}
+            aria-invalid={nameProblem !== null}
+            aria-describedby="name-problem"
+            onInput={(event) => this.setState({ draft: event.currentTarget.value })}
+            onChange={save}
+          />
+          {draft !== name && <button type="submit">{texts.save}</button>}
+        </div>
+        <p id="name-problem" class="problem" role="alert">
+          {nameProblem && <span>{texts.refusals[nameProblem.code] ?? texts.refused}</span>}
+          {nameProblem?.suggestion && (
+            <button type="button" onClick={() => void this.#save(nameProblem.suggestion)}>
+              {texts.useName(nameProblem.suggestion)}
+            </button>
+          )}
+        </p>
+      </form>
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/** Who is in the room: everyone by name, or in a large room their number and those who spoke last. */
+import type { RoomView } from "../room-view.ts";
+import type { Store } from "../store.ts";
+import { Icon } from "./icons.tsx";
+import { PersonName, Seal } from "./person.tsx";
+
+export function People({ store, view }: { store: Store; view: RoomView }) {
+  const { texts, me, language } = store;
+  const people = view.listed ? [...view.people].map(([author, name]) => ({ author, name })) : view.speakers();
+  if (view.listed) {
+    const order = new Intl.Collator(language);
+    const isMe = (author: number) => Number(author === me?.author);
+    people.sort((a, b) => isMe(b.author) - isMe(a.author) || order.compare(a.name, b.name));
+  }
+  return (
+    <aside class="people" aria-label={texts.people}>
+      <button
+        type="button"
+        class="plain close narrow"
+        aria-label={texts.close}
+        onClick={() => store.show(null)}
+      >
+        <Icon name="close" />
+      </button>
+      <h2 class="heading">
+        {texts.people} <span class="count">{view.count > 0 && texts.peopleCount(view.count)}</span>
+      </h2>
+      {!view.listed && <p class="quiet">{texts.recentSpeakers}</p>}
+      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
+      <ul class="list" role="list" aria-label={texts.people}>
+        {people.map(({ author, name }) => (
+          <li key={author}>
+            <Seal author={author} name={name} />
+            <PersonName author={author} name={name} texts={texts} you={author === me?.author} />
+          </li>
+        ))}
+      </ul>
+    </aside>
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * The last page of each room visited, kept on this device, so that a room opens at once and without a network.
+ * Losing it costs nothing but that: errors are told to nobody.
+ */
+import type { TextRecord } from "../src/wire/block.ts";
+import type { Database } from "./database.ts";
+
+export interface KeptPage {
+  room: string;
+  epoch: string;
+  /** Position up to which the room is known, and the oldest number among the records. */
+  seq: number;
+  oldest: number;
+  records: TextRecord[];
+  /** Number of the last record that was read. */
+  read: number;
+  /** Milliseconds since 1970. */
+  keptAt: number;
+}
+
+const MAX_PAGES = 50;
+
+export class KeptPages {
+  readonly #db: Database | null;
+
+  constructor(db: Database | null) {
+    this.#db = db;
+  }
+
+  async get(room: string): Promise<KeptPage | null> {
+    try {
+      return (await this.#db?.read<KeptPage | undefined>("pages", (store) => store.get(room))) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Rooms visited, the latest first. */
+  async rooms(): Promise<string[]> {
+    const pages = await this.#all();
+    return pages.map(({ room }) => room);
+  }
+
+  async put(page: KeptPage): Promise<void> {
+    try {
+      await this.#db?.write("pages", false, (store) => store.put(page));
+    } catch {
+      // The room is asked for its history as if it was never visited.
+    }
+  }
+
+  /** Forgets the rooms that were not visited for longest. */
+  async prune(): Promise<void> {
+    const old = (await this.#all()).slice(MAX_PAGES);
+    if (old.length === 0) return;
+    await this.#db?.write("pages", false, (store) => {
+      for (const { room } of old) store.delete(room);
+    });
+  }
+
+  async #all(): Promise<KeptPage[]> {
+    try {
+      const pages = (await this.#db?.read<KeptPage[]>("pages", (store) => store.getAll())) ?? [];
+      return pages.sort((a, b) => b.keptAt - a.keptAt);
+    } catch {
+      return [];
+    }
+  }
+}

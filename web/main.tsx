@@ -1,0 +1,116 @@
+/**
+ * The composition root of the page: hands browser things (storage, socket, clock, address, events) to the client and
+ * the store, and draws what the store holds, once a frame at most.
+ */
+import { render } from "preact";
+import { Client } from "../src/client/client.ts";
+import { type ClientSocket, ClientState, type ClientStorage } from "../src/client/contract.ts";
+import { MemoryStorage } from "../src/client/memory-storage.ts";
+import { Language } from "../src/wire/frames.ts";
+import { pathOf, roomOf } from "./address.ts";
+import { App } from "./components/app.tsx";
+import { Database } from "./database.ts";
+import { KeptPages } from "./kept-pages.ts";
+import { chooseLanguage } from "./language.ts";
+import { listenToKeys } from "./shortcuts.ts";
+import { BrowserStorage } from "./storage.ts";
+import { type ChatClient, Store } from "./store.ts";
+import { serviceWorkerAddress } from "./trusted-script.ts";
+
+const OPEN_ROOMS = "madang.open";
+/** A hidden page is given no frames, but its title still counts the unread. */
+const HIDDEN_REDRAW_MS = 250;
+
+async function openDatabase(): Promise<Database | null> {
+  try {
+    return await Database.open(indexedDB);
+  } catch {
+    // A private window, or storage switched off: everything works from memory, and the page says so.
+    return null;
+  }
+}
+
+async function main(): Promise<void> {
+  const root = document.getElementById("app") as HTMLElement;
+  const db = await openDatabase();
+  const storage: ClientStorage = db ? new BrowserStorage(db) : new MemoryStorage();
+  let isDue = false;
+
+  const draw = () => {
+    isDue = false;
+    const { current, unread, language } = store;
+    const place = current ? `${current.name} · 마당` : language === "ko" ? "마당" : "Madang 마당";
+    document.title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
+    document.documentElement.lang = language;
+    render(<App store={store} />, root);
+  };
+  const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {
+    unsentRooms: async () => {
+      const identity = await storage.identity();
+      return identity ? storage.outboxRooms(identity.author) : [];
+    },
+    redraw: () => {
+      if (isDue) return;
+      isDue = true;
+      if (document.hidden) setTimeout(draw, HIDDEN_REDRAW_MS);
+      else requestAnimationFrame(draw);
+    },
+    navigate: (room, replace) => {
+      const path = pathOf(room);
+      if (path === location.pathname) return;
+      if (replace) history.replaceState(null, "", path);
+      else history.pushState(null, "", path);
+    },
+    rememberOpen: (rooms) => sessionStorage.setItem(OPEN_ROOMS, JSON.stringify(rooms)),
+    reload: () => location.reload(),
+  });
+  store.memoryOnly = db === null;
+  store.online = navigator.onLine;
+
+  const client: ChatClient = new Client({
+    url: `${location.origin.replace(/^http/, "ws")}/ws`,
+    open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
+    clock: {
+      now: Date.now,
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: Math.random,
+    storage,
+    language: store.language === "ko" ? Language.ko : Language.en,
+    listener: store.listener,
+  });
+
+  listenToPage(store);
+  listenToKeys(store);
+  draw();
+  const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
+  await store.begin(client, roomOf(location.pathname), remembered);
+  // Registered last: what it fetches must not compete with the first load.
+  await navigator.serviceWorker?.register(serviceWorkerAddress());
+}
+
+function listenToPage(store: Store): void {
+  const wake = () => store.wake(navigator.onLine);
+  store.setVisible(!document.hidden);
+  window.addEventListener("online", wake);
+  window.addEventListener("offline", wake);
+  window.addEventListener("pageshow", (event) => event.persisted && wake());
+  window.addEventListener("pagehide", () => store.keepNow());
+  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname)));
+  document.addEventListener("visibilitychange", () => {
+    store.setVisible(!document.hidden);
+    if (!document.hidden) wake();
+  });
+  setInterval(() => store.connection.state === ClientState.waiting && store.tick(), 1000);
+  // Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller.
+  const { visualViewport } = window;
+  visualViewport?.addEventListener("resize", () => {
+    document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
+    window.scrollTo(0, 0);
+  });
+}
+
+void main();

@@ -1,0 +1,353 @@
+/**
+ * What one room looks like to this person: its records, people, events, unread ones, and which part of the
+ * conversation is on the page. It hears of the room through `listener`, changes only by its own methods, and tells
+ * `changed` about it. It knows no DOM.
+ * Invariant: while the reader is at the newest, the last records are on the page, and what comes is read at once.
+ */
+import { type OutboxEntry, type RoomListener, RoomState } from "../src/client/contract.ts";
+import type { TextRecord } from "../src/wire/block.ts";
+import { Presence, type Refusal } from "../src/wire/codes.ts";
+import type { Person, PresenceEvent } from "../src/wire/frames.ts";
+import type { KeptPage } from "./kept-pages.ts";
+import { PAGE, RecordWindow } from "./record-window.ts";
+import { buildRows, type Gap, type RoomEvent, type Row } from "./timeline.ts";
+
+const MAX_EVENTS = 300;
+const MAX_SPEAKERS = 12;
+
+/** What of the headless client's room is needed here. */
+export interface ChatRoom {
+  readonly name: string;
+  readonly position: { epoch: string; seq: number } | null;
+  readonly oldest: number;
+  readonly first: number;
+  readonly refusal: { code: Refusal } | null;
+  send(text: string): OutboxEntry;
+  retry(id: string, text?: string): void;
+  discard(id: string): boolean;
+  older(limit: number): Promise<boolean>;
+  leave(): void;
+  typing(on: boolean): void;
+}
+
+export class RoomView {
+  readonly name: string;
+  room: ChatRoom | null = null;
+  state: RoomState = RoomState.entering;
+  people = new Map<number, string>();
+  count = 0;
+  listed = true;
+  typing: number[] = [];
+  pending: readonly OutboxEntry[] = [];
+  /** Set when the own name is taken here and another one is used. */
+  ownName: string | null = null;
+  unread = 0;
+  /** Number of the first of the unread ones, for the line above it. */
+  unreadFrom: number | null = null;
+  /** What is shown was kept on this device; the room itself has not answered yet. */
+  fromDevice = false;
+  loadingOlder = false;
+  atNewest = true;
+  /** Where the reader was when the room was left for another one: a row and its distance from the top. */
+  scroll: { key: string; top: number } | null = null;
+  /** Grows when the page should go to the line of the unread, or to the newest if there is none. */
+  jumps = 0;
+  draft = "";
+  /** The refused entry that is being changed in the composer. */
+  editing: string | null = null;
+  /** What a screen reader should say of new messages, with a number that tells one from the next. */
+  heard: { id: number; messages: TextRecord[] } = { id: 0, messages: [] };
+
+  #window = new RecordWindow();
+  #events: RoomEvent[] = [];
+  #gaps: Gap[] = [];
+  #entryOf = new Map<number, string>();
+  #me: Person | null = null;
+  #read: number | null = null;
+  #watched = false;
+  #noOlder = false;
+  #wasLive = false;
+  #eventId = 0;
+  #rows: Row[] | null = null;
+  readonly #changed: () => void;
+
+  constructor(name: string, changed: () => void) {
+    this.name = name;
+    this.#changed = () => {
+      this.#rows = null;
+      changed();
+    };
+  }
+
+  readonly listener: RoomListener = {
+    state: (state) => this.#onState(state),
+    appended: (records, own) => this.#onAppended(records, own),
+    prepended: (records) => this.#onPrepended(records),
+    reset: () => this.#onReset(),
+    gap: (from, to) => {
+      this.#gaps.push({ from, to });
+      this.#changed();
+    },
+    people: (people, count, listed) => {
+      this.people = new Map(people.map(({ author, name }) => [author, name]));
+      this.count = count;
+      this.listed = listed;
+      this.#changed();
+    },
+    presence: (events, count) => this.#onPresence(events, count),
+    typing: (authors) => {
+      this.typing = authors;
+      this.#changed();
+    },
+    pending: (entries) => {
+      this.pending = [...entries];
+      this.#changed();
+    },
+    ownName: (name) => {
+      this.ownName = name;
+      this.#changed();
+    },
+  };
+
+  /** Fills the room with what this device kept, before the room itself answers. */
+  restore(page: KeptPage): void {
+    this.#window.replace(page.records);
+    this.#read = page.read;
+    this.fromDevice = true;
+    this.#changed();
+  }
+
+  /** What to keep on this device, or null while there is nothing to say yet. */
+  toKeep(): KeptPage | null {
+    const position = this.room?.position;
+    if (!position || !this.#wasLive) return null;
+    // What lies before a hole is left out: the page kept has none.
+    const records = this.#window.all.slice(-PAGE).filter(({ seq }) => seq >= this.oldest);
+    const oldest = Math.max(this.oldest, records.length === PAGE ? (records[0] as TextRecord).seq : 0);
+    const read = this.#read ?? position.seq;
+    return {
+      room: this.name,
+      epoch: position.epoch,
+      seq: position.seq,
+      oldest,
+      records,
+      read,
+      keptAt: Date.now(),
+    };
+  }
+
+  get oldest(): number {
+    return this.room?.oldest || (this.#window.all[0]?.seq ?? 1);
+  }
+
+  /** Number of the oldest record that can still be read. */
+  get first(): number {
+    return this.room?.first || 1;
+  }
+
+  get hasOlder(): boolean {
+    return this.#window.first > 0 || (this.#wasLive && !this.#noOlder && this.oldest > this.first);
+  }
+
+  /** The first message that can be read is on the page. */
+  get atBeginning(): boolean {
+    return this.#wasLive && this.#window.first === 0 && this.oldest <= this.first;
+  }
+
+  get hasNewer(): boolean {
+    return this.#window.hasNewer;
+  }
+
+  rows(): readonly Row[] {
+    this.#rows ??= this.#buildRows();
+    return this.#rows;
+  }
+
+  /** Who spoke last, the latest first: what a large room shows instead of everyone. */
+  speakers(): Person[] {
+    const found = new Map<number, string>();
+    const { all } = this.#window;
+    for (let i = all.length - 1; i >= 0 && found.size < MAX_SPEAKERS; i--) {
+      const { author, name } = all[i] as TextRecord;
+      if (!found.has(author)) found.set(author, this.people.get(author) ?? name);
+    }
+    return [...found].map(([author, name]) => ({ author, name }));
+  }
+
+  nameOf(author: number): string {
+    return (
+      this.people.get(author) ?? this.#window.all.findLast((record) => record.author === author)?.name ?? ""
+    );
+  }
+
+  setMe(me: Person): void {
+    this.#me = me;
+    this.#changed();
+  }
+
+  /** Whether the room is what the person looks at. Looking away ends the line of the unread, if all was read. */
+  setWatched(watched: boolean): void {
+    if (this.#watched === watched) return;
+    this.#watched = watched;
+    if (!watched && this.unread === 0) this.unreadFrom = null;
+    if (watched && this.atNewest && this.unreadFrom !== null) {
+      // What came meanwhile is read from its beginning, not from its end.
+      this.#window.showAround(this.unreadFrom);
+      this.atNewest = this.unread === 0;
+      this.jumps++;
+    }
+    this.#changed();
+  }
+
+  /** The reader has scrolled to or away from the last message. */
+  setAtNewest(atNewest: boolean): void {
+    const now = atNewest && !this.hasNewer;
+    if (this.atNewest === now && (!now || this.unread === 0)) return;
+    this.atNewest = now;
+    this.#markRead();
+    this.#changed();
+  }
+
+  /** Shows more above, from what is here or from the server. */
+  async showOlder(): Promise<void> {
+    if (this.#window.showOlder()) {
+      this.atNewest &&= !this.hasNewer;
+      this.#changed();
+      return;
+    }
+    if (this.loadingOlder || !this.hasOlder || !this.room) return;
+    this.loadingOlder = true;
+    this.#changed();
+    try {
+      this.#noOlder = !(await this.room.older(PAGE));
+    } catch {
+      // The connection went away under it; the next scroll asks again.
+    }
+    this.loadingOlder = false;
+    this.#changed();
+  }
+
+  /** Shows more below, when the newest are not on the page. */
+  showNewer(): void {
+    if (!this.hasNewer) return;
+    this.#window.showNewer();
+    this.#changed();
+  }
+
+  jumpToNewest(): void {
+    this.#window.showNewest();
+    this.atNewest = true;
+    this.#markRead();
+    this.unreadFrom = null;
+    this.jumps++;
+    this.#changed();
+  }
+
+  setDraft(text: string): void {
+    this.draft = text;
+    this.#changed();
+  }
+
+  edit(entry: OutboxEntry | null): void {
+    this.editing = entry ? entry.id : null;
+    this.draft = entry ? entry.text : "";
+    this.#changed();
+  }
+
+  #onState(state: RoomState): void {
+    this.state = state;
+    if (state === RoomState.live) {
+      this.fromDevice = false;
+      const first = !this.#wasLive;
+      this.#wasLive = true;
+      this.#read ??= this.#window.lastSeq;
+      if (first) {
+        if (this.unreadFrom !== null) this.#window.showAround(this.unreadFrom);
+        this.jumps++;
+      }
+    }
+    this.#changed();
+  }
+
+  #onAppended(records: TextRecord[], own: Map<number, string>): void {
+    if (records.length === 0) return;
+    const isReturn = !this.#wasLive && this.#read !== null;
+    const seen = this.#watched && this.atNewest && !isReturn;
+    for (const [seq, id] of own) this.#entryOf.set(seq, id);
+    this.#window.append(records, this.atNewest);
+    const read = this.#read;
+    if (seen && read !== null) this.#read = this.#window.lastSeq;
+    else if (read !== null) {
+      const fresh = records.filter(({ seq, author }) => seq > read && author !== this.#me?.author);
+      if (this.unread === 0 && fresh[0]) this.unreadFrom = fresh[0].seq;
+      this.unread += fresh.length;
+    }
+    if (this.#watched && this.state === RoomState.live) {
+      const messages = records.filter(({ author }) => author !== this.#me?.author);
+      if (messages.length > 0) this.heard = { id: this.heard.id + 1, messages };
+    }
+    this.#changed();
+  }
+
+  #onPrepended(records: TextRecord[]): void {
+    this.#window.prepend(records);
+    this.atNewest &&= !this.hasNewer;
+    this.#changed();
+  }
+
+  #onReset(): void {
+    this.#window.replace([]);
+    this.#gaps = [];
+    this.#entryOf.clear();
+    for (const event of this.#events) event.after = 0;
+    this.#read = null;
+    this.#noOlder = false;
+    this.fromDevice = false;
+    this.unread = 0;
+    this.unreadFrom = null;
+    this.#changed();
+  }
+
+  #onPresence(events: PresenceEvent[], count: number): void {
+    this.count = count;
+    for (const { change, author, name } of events) {
+      const before = this.people.get(author) ?? "";
+      if (change === Presence.leave) this.people.delete(author);
+      else this.people.set(author, name);
+      const isOwn = author === this.#me?.author;
+      const isNews = change === Presence.rename ? before !== name : !isOwn;
+      if (!isNews) continue;
+      const event = {
+        id: ++this.#eventId,
+        after: this.#window.lastSeq,
+        time: Date.now(),
+        change,
+        author,
+        before,
+      };
+      this.#events.push({ ...event, name: name || before });
+    }
+    if (this.#events.length > MAX_EVENTS) this.#events.splice(0, this.#events.length - MAX_EVENTS);
+    this.#changed();
+  }
+
+  #markRead(): void {
+    if (!this.#watched || !this.atNewest || this.hasNewer) return;
+    if (this.#read !== null) this.#read = this.#window.lastSeq;
+    this.unread = 0;
+  }
+
+  #buildRows(): Row[] {
+    const { all, first, end, hasNewer, nextSeq } = this.#window;
+    return buildRows({
+      records: all.slice(first, end),
+      previous: all[first - 1] ?? null,
+      events: hasNewer ? this.#events.filter((event) => event.after < nextSeq) : this.#events,
+      gaps: this.#gaps,
+      pending: hasNewer ? [] : this.pending,
+      unreadFrom: this.unreadFrom,
+      me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },
+      entryOf: this.#entryOf,
+    });
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Owns all state the page writes: who one is, the connection, the rooms that are open, which one is looked at, what
+ * lies over it. Components read it and call its methods; it talks to the headless client and to nothing of the DOM
+ * (the address, the page's visibility and the redraw are handed in).
+ * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
+ */
+import { type ClientListener, ClientState, type EnterOptions } from "../src/client/contract.ts";
+import type { Refusal } from "../src/wire/codes.ts";
+import type { Person, RoomSummary } from "../src/wire/frames.ts";
+import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
+import { canonicalRoom } from "./address.ts";
+import type { KeptPages } from "./kept-pages.ts";
+import { type Formats, formatsOf, keepLanguage, type LanguageName, textsOf } from "./language.ts";
+import { type ChatRoom, RoomView } from "./room-view.ts";
+import type { Texts } from "./texts/en.ts";
+
+/** What of the headless client is needed here. */
+export interface ChatClient {
+  start(): void;
+  rename(name: string): Promise<string>;
+  watchRooms(on: boolean): void;
+  enter(name: string, options: EnterOptions): ChatRoom;
+  probe(): void;
+}
+
+/** What of the browser is needed here. */
+export interface Surroundings {
+  /** Rooms that hold messages of this person that were never confirmed. */
+  unsentRooms(): Promise<string[]>;
+  redraw(): void;
+  /** Puts the room into the address, as a new step of the history or in place of the present one. */
+  navigate(room: string | null, replace: boolean): void;
+  /** Remembers the open rooms for a reload of this tab. */
+  rememberOpen(rooms: string[]): void;
+  reload(): void;
+}
+
+export type Sheet = "rooms" | "people";
+
+const KEEP_AFTER_MS = 400;
+
+export class Store {
+  language: LanguageName;
+  texts: Texts;
+  formats: Formats;
+  me: Person | null = null;
+  maxTextBytes = DEFAULT_LIMITS.maxTextBytes;
+  connection: { state: ClientState; retryAt: number | null; code: number | null } = {
+    state: ClientState.idle,
+    retryAt: null,
+    code: null,
+  };
+  online = true;
+  overview: { rooms: RoomSummary[]; roomCount: number; peopleCount: number } | null = null;
+  /** Rooms visited before, from this device: what is there to choose from without a network. */
+  visited: string[] = [];
+  readonly open = new Map<string, RoomView>();
+  current: RoomView | null = null;
+  sheet: Sheet | null = null;
+  nameProblem: { code: Refusal; suggestion: string } | null = null;
+  memoryOnly = false;
+
+  #client: ChatClient | null = null;
+  #visible = true;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #unkept = new Set<RoomView>();
+  readonly #pages: KeptPages;
+  readonly #around: Surroundings;
+
+  constructor(language: LanguageName, pages: KeptPages, around: Surroundings) {
+    this.language = language;
+    this.texts = textsOf(language);
+    this.formats = formatsOf(language);
+    this.#pages = pages;
+    this.#around = around;
+  }
+
+  readonly listener: ClientListener = {
+    state: (state, { retryAt, code }) => {
+      // The reason stays known while the next attempt is made.
+      const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
+      this.connection = { state, retryAt, code: kept };
+      this.#changed();
+    },
+    identity: (me, limits) => {
+      this.me = me;
+      this.maxTextBytes = limits.maxTextBytes;
+      for (const view of this.open.values()) view.setMe(me);
+      this.#changed();
+    },
+    rooms: (overview) => {
+      this.overview = overview;
+      this.#changed();
+    },
+    failed: (error) => {
+      console.error(error);
+      this.memoryOnly = true;
+      this.#changed();
+    },
+  };
+
+  async begin(client: ChatClient, room: string | null, open: string[]): Promise<void> {
+    this.#client = client;
+    client.watchRooms(true);
+    client.start();
+    for (const name of open) this.#openRoom(name);
+    if (room !== null) this.#look(this.#openRoom(room));
+    // What was written before the page died goes out whether or not its room is looked at.
+    for (const name of await this.#around.unsentRooms()) this.#openRoom(name);
+    this.visited = await this.#pages.rooms();
+    this.#changed();
+    await this.#pages.prune();
+  }
+
+  /** Goes to a room, opening it if need be. */
+  enter(name: string): void {
+    const room = canonicalRoom(name);
+    if (room === "") return;
+    this.#look(this.#openRoom(room));
+    this.#around.navigate(room, false);
+  }
+
+  /** The address changed under the page: back, forward. */
+  arrive(room: string | null): void {
+    this.#look(room === null ? null : this.#openRoom(room));
+  }
+
+  goHome(): void {
+    this.#look(null);
+    this.#around.navigate(null, false);
+  }
+
+  leave(view: RoomView): void {
+    view.room?.leave();
+    this.open.delete(view.name);
+    this.#unkept.delete(view);
+    this.#rememberOpen();
+    if (this.current === view) this.goHome();
+    else this.#changed();
+  }
+
+  /** The open room before or after the present one. */
+  step(by: 1 | -1): void {
+    const names = [...this.open.keys()];
+    if (names.length === 0) return;
+    const at = this.current ? names.indexOf(this.current.name) : by > 0 ? -1 : 0;
+    this.enter(names[(at + by + names.length) % names.length] as string);
+  }
+
+  async rename(name: string): Promise<void> {
+    const wanted = name.trim();
+    this.nameProblem = null;
+    if (wanted === "" || wanted === this.me?.name) return this.#changed();
+    try {
+      await this.#client?.rename(wanted);
+    } catch (error) {
+      if (!isRefusal(error)) return;
+      this.nameProblem = { code: error.code, suggestion: error.suggestion };
+    }
+    this.#changed();
+  }
+
+  /** Sends what the composer of the present room holds: a new message, or a changed one again. */
+  send(view: RoomView, text: string): void {
+    if (view.editing) view.room?.retry(view.editing, text);
+    else view.room?.send(text);
+    view.edit(null);
+    view.jumpToNewest();
+  }
+
+  retryNow(): void {
+    if (this.connection.state === ClientState.closed) this.#around.reload();
+    else this.#client?.probe();
+  }
+
+  /** The page may have slept: nothing that was known of the socket is to be trusted. */
+  wake(online: boolean): void {
+    this.online = online;
+    if (online) this.#client?.probe();
+    this.#changed();
+  }
+
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    this.current?.setWatched(visible);
+    if (!visible) this.keepNow();
+  }
+
+  setLanguage(language: LanguageName): void {
+    this.language = language;
+    this.texts = textsOf(language);
+    this.formats = formatsOf(language);
+    keepLanguage(language);
+    this.#changed();
+  }
+
+  show(sheet: Sheet | null): void {
+    this.sheet = sheet;
+    this.#changed();
+  }
+
+  /** Unread messages in all rooms. */
+  get unread(): number {
+    let sum = 0;
+    for (const view of this.open.values()) sum += view.unread;
+    return sum;
+  }
+
+  tick(): void {
+    this.#changed();
+  }
+
+  /** Writes the last pages to this device; called as well when the page may be about to end. */
+  keepNow(): void {
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = undefined;
+    for (const view of this.#unkept) {
+      const page = view.toKeep();
+      if (page) void this.#pages.put(page);
+    }
+    this.#unkept.clear();
+  }
+
+  #openRoom(name: string): RoomView {
+    const there = this.open.get(name);
+    if (there) return there;
+    const view = new RoomView(name, () => {
+      this.#unkept.add(view);
+      this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
+      this.#changed();
+    });
+    this.open.set(name, view);
+    if (this.me) view.setMe(this.me);
+    this.#rememberOpen();
+    void this.#enterFromDevice(view);
+    return view;
+  }
+
+  async #enterFromDevice(view: RoomView): Promise<void> {
+    const page = await this.#pages.get(view.name);
+    // It may have been left while the page was read.
+    if (this.open.get(view.name) !== view || !this.#client) return;
+    if (page) view.restore(page);
+    const position = page && { epoch: page.epoch, seq: page.seq, oldest: page.oldest };
+    const options = { anyName: true, listener: view.listener, ...(position && { position }) };
+    view.room = this.#client.enter(view.name, options);
+  }
+
+  #look(view: RoomView | null): void {
+    this.sheet = null;
+    if (view !== this.current) {
+      this.current?.setWatched(false);
+      this.current = view;
+      view?.setWatched(this.#visible);
+    }
+    this.#changed();
+  }
+
+  #rememberOpen(): void {
+    this.#around.rememberOpen([...this.open.keys()]);
+  }
+
+  #changed(): void {
+    this.#around.redraw();
+  }
+}
+
+function isRefusal(error: unknown): error is { code: Refusal; suggestion: string } {
+  return error instanceof Error && "code" in error && "suggestion" in error;
+}

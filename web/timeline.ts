@@ -1,0 +1,200 @@
+/**
+ * From records, events and own pending messages to the rows of a conversation: days, groups by author, the line
+ * where the unread begin, lost ranges, and events pulled together. Pure; it knows no DOM and no language.
+ * Invariant: a row keeps its key for as long as it shows the same thing, a pending message through its confirmation.
+ */
+import type { OutboxEntry } from "../src/client/contract.ts";
+import type { TextRecord } from "../src/wire/block.ts";
+import { Presence } from "../src/wire/codes.ts";
+
+/** Something seen in the room that is not a message. It stands after record `after`, 0 when before all. */
+export interface RoomEvent {
+  id: number;
+  after: number;
+  time: number;
+  change: Presence;
+  author: number;
+  name: string;
+  /** Of a rename: the name until then. */
+  before: string;
+}
+
+/** Numbers that are gone for good. */
+export interface Gap {
+  from: number;
+  to: number;
+}
+
+export interface MessageRow {
+  kind: "message";
+  key: string;
+  author: number;
+  name: string;
+  text: string;
+  time: number;
+  own: boolean;
+  /** Begins a group: the author is shown. */
+  first: boolean;
+  /** Ends a minute or a group: the time is shown. */
+  last: boolean;
+  /** Set while the message is not known to be in the log. */
+  entry: OutboxEntry | null;
+  /** Why it was refused; 0 when it was not. */
+  refusal: number;
+}
+
+export interface EventRow {
+  kind: "event";
+  key: string;
+  entered: string[];
+  left: string[];
+  renamed: [before: string, after: string][];
+}
+
+export type Row =
+  | MessageRow
+  | EventRow
+  | { kind: "day"; key: string; time: number }
+  | { kind: "unread"; key: string }
+  | { kind: "gap"; key: string; count: number; since: number | null; until: number | null };
+
+export interface TimelineInput {
+  records: readonly TextRecord[];
+  /** The record before the first one, when there is one: it decides whether a day and a group begin. */
+  previous: TextRecord | null;
+  events: readonly RoomEvent[];
+  gaps: readonly Gap[];
+  pending: readonly OutboxEntry[];
+  /** Number of the first unread record, or null. */
+  unreadFrom: number | null;
+  me: { author: number; name: string } | null;
+  /** Own records and the outbox entries they were. */
+  entryOf: ReadonlyMap<number, string>;
+}
+
+const GROUP_MS = 5 * 60_000;
+const MINUTE_MS = 60_000;
+
+export function buildRows(input: TimelineInput): Row[] {
+  const rows: Row[] = [];
+  let day = input.previous ? dayOf(input.previous.time) : "";
+  let last: MessageRow | null = null;
+  let nextEvent = 0;
+
+  const startDay = (time: number) => {
+    if (dayOf(time) === day) return;
+    day = dayOf(time);
+    rows.push({ kind: "day", key: `d${day}`, time });
+    last = null;
+  };
+  const addMessage = (message: Omit<MessageRow, "kind" | "first" | "last">) => {
+    startDay(message.time);
+    const joins =
+      last !== null &&
+      last.author === message.author &&
+      last.name === message.name &&
+      message.time - last.time < GROUP_MS &&
+      rows.at(-1) === last;
+    if (joins && last && minuteOf(last.time) === minuteOf(message.time)) last.last = false;
+    last = { kind: "message", ...message, first: !joins, last: true };
+    rows.push(last);
+  };
+  const addEvents = (until: number) => {
+    const run: RoomEvent[] = [];
+    for (; nextEvent < input.events.length; nextEvent++) {
+      const event = input.events[nextEvent] as RoomEvent;
+      if (event.after >= until) break;
+      run.push(event);
+    }
+    const row = coalesce(run);
+    if (!row) return;
+    startDay((run[0] as RoomEvent).time);
+    rows.push(row);
+  };
+
+  const [head] = input.records;
+  if (head) addEventsBefore(head);
+  let before: TextRecord | null = input.previous;
+  for (const record of input.records) {
+    addEvents(record.seq);
+    const gap = input.gaps.find(({ to }) => to === record.seq - 1);
+    if (gap) {
+      const count = gap.to - gap.from + 1;
+      rows.push({ kind: "gap", key: `g${gap.to}`, count, since: before?.time ?? null, until: record.time });
+    }
+    if (record.seq === input.unreadFrom) {
+      startDay(record.time);
+      rows.push({ kind: "unread", key: "unread" });
+    }
+    const { seq, author, name, text, time } = record;
+    const key = input.entryOf.get(seq) ?? `m${seq}`;
+    addMessage({ key, author, name, text, time, own: author === input.me?.author, entry: null, refusal: 0 });
+    before = record;
+  }
+  addEvents(Number.POSITIVE_INFINITY);
+  for (const entry of input.pending) {
+    const { id, author, text, writtenAt } = entry;
+    // The clocks of two machines differ; a message that waits never looks older than what stands above it.
+    const time = Math.max(writtenAt, before?.time ?? 0);
+    addMessage({
+      key: id,
+      author,
+      name: input.me?.name ?? "",
+      text,
+      time,
+      own: true,
+      entry,
+      refusal: entry.refused?.code ?? 0,
+    });
+  }
+  return rows;
+
+  /** Events of pages that are not shown now stay out. */
+  function addEventsBefore(first: TextRecord): void {
+    const shownAfter = input.previous ? input.previous.seq : 0;
+    while (nextEvent < input.events.length) {
+      const event = input.events[nextEvent] as RoomEvent;
+      if (event.after >= shownAfter || event.after >= first.seq) break;
+      nextEvent++;
+    }
+  }
+}
+
+/** One row for a run of events: of each person the last thing that happened counts. */
+export function coalesce(run: readonly RoomEvent[]): EventRow | null {
+  const [head] = run;
+  if (!head) return null;
+  const entered = new Map<number, string>();
+  const left = new Map<number, string>();
+  const renamed = new Map<number, [string, string]>();
+  for (const { change, author, name, before } of run) {
+    if (change === Presence.rename) {
+      const first = renamed.get(author)?.[0] ?? before;
+      if (entered.has(author)) entered.set(author, name);
+      else if (first === name) renamed.delete(author);
+      else renamed.set(author, [first, name]);
+      continue;
+    }
+    const [to, from] = change === Presence.enter ? [entered, left] : [left, entered];
+    from.delete(author);
+    to.delete(author);
+    to.set(author, name);
+  }
+  if (entered.size + left.size + renamed.size === 0) return null;
+  return {
+    kind: "event",
+    key: `e${head.id}`,
+    entered: [...entered.values()],
+    left: [...left.values()],
+    renamed: [...renamed.values()],
+  };
+}
+
+function dayOf(time: number): string {
+  const date = new Date(time);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
+
+function minuteOf(time: number): number {
+  return Math.floor(time / MINUTE_MS);
+}
