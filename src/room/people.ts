@@ -10,7 +10,7 @@ export interface PersonHere {
   name: string;
   connections: number;
   /** Rooms in which this person is a member. */
-  readonly rooms: Set<Room>;
+  readonly rooms: Room[];
 }
 
 export class People {
@@ -29,7 +29,7 @@ export class People {
   connect(author: number, name: string): PersonHere {
     let person = this.#byAuthor.get(author);
     if (!person) {
-      person = { author, name, connections: 0, rooms: new Set() };
+      person = { author, name, connections: 0, rooms: [] };
       this.#byAuthor.set(author, person);
     } else if (person.connections === 0) person.name = name;
     person.connections++;
@@ -42,6 +42,6 @@ export class People {
   }
 
   forgetIfGone(person: PersonHere): void {
-    if (person.connections === 0 && person.rooms.size === 0) this.#byAuthor.delete(person.author);
+    if (person.connections === 0 && person.rooms.length === 0) this.#byAuthor.delete(person.author);
   }
 }

@@ -5,7 +5,6 @@
  * Invariant: no two members have names that look alike.
  */
 
-import { encodeText } from "../wire/bytes.ts";
 import { Presence as Change } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PresenceEvent, ServerKind } from "../wire/frames.ts";
@@ -19,8 +18,8 @@ const TYPING_MAX_PEOPLE = 50;
 export interface Member {
   readonly author: number;
   name: string;
-  /** UTF-8 of `name`, as it stands in records. */
-  nameBytes: Uint8Array;
+  /** UTF-8 of `name`, as it stands in records; made when the member first sends: most people only read. */
+  nameBytes: Uint8Array | null;
   skeleton: string;
   /** Connections of this identity in this room. 0 during the grace. */
   connections: number;
@@ -75,8 +74,7 @@ export class Presence {
     if (!member) {
       this.#touch(author, null);
       const skeleton = nameSkeleton(name);
-      const nameBytes = encodeText(name);
-      member = { author, name, nameBytes, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
+      member = { author, name, nameBytes: null, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
       this.#members.set(author, member);
       this.#bySkeleton.set(skeleton, author);
     }
@@ -107,7 +105,7 @@ export class Presence {
     this.#touch(member.author, member.name);
     this.#bySkeleton.delete(member.skeleton);
     member.name = name;
-    member.nameBytes = encodeText(name);
+    member.nameBytes = null;
     member.skeleton = nameSkeleton(name);
     member.namedInBlock = 0;
     this.#bySkeleton.set(member.skeleton, member.author);

@@ -5,6 +5,7 @@
  */
 import type { AppendBlock, Bounds } from "../log/log.ts";
 import { BlockWriter, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
+import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
 import type { Authors } from "./authors.ts";
 import { type Member, Presence } from "./presence.ts";
@@ -121,10 +122,11 @@ export class Room {
   append(
     author: number,
     nonce: number,
-    named: { nameBytes: Uint8Array; namedInBlock: number },
+    named: { name: string; nameBytes: Uint8Array | null; namedInBlock: number },
     text: Uint8Array,
     now: number,
   ): number {
+    named.nameBytes ??= encodeText(named.name);
     if (
       this.#writer.bytes + text.length + named.nameBytes.length + MAX_RECORD_OVERHEAD >
       WIRE.maxBlockBytes

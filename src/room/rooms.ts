@@ -142,7 +142,7 @@ export class Rooms {
     this.#idle.delete(room);
     const before = room.presence.count;
     const member = room.presence.enter(person.author, name);
-    person.rooms.add(room);
+    if (!person.rooms.includes(room)) person.rooms.push(room);
     if (room.presence.count !== before) this.#peopleChanged(room);
     return member;
   }
@@ -179,7 +179,7 @@ export class Rooms {
   suggest(person: PersonHere, name: string, first: Room): string {
     let suggestion = first.presence.suggest(name, person.author);
     for (let attempt = 0; attempt < 8; attempt++) {
-      const clash = [...person.rooms].find((room) => !room.presence.isFree(suggestion, person.author));
+      const clash = person.rooms.find((room) => !room.presence.isFree(suggestion, person.author));
       if (!clash) break;
       suggestion = clash.presence.suggest(suggestion, person.author);
     }
@@ -304,7 +304,7 @@ export class Rooms {
 
   #gone(room: Room, person: PersonHere): void {
     room.presence.leave(person.author);
-    person.rooms.delete(room);
+    person.rooms.splice(person.rooms.indexOf(room), 1);
     this.people.forgetIfGone(person);
     this.#peopleChanged(room);
     this.release(room);

@@ -4,6 +4,7 @@
  */
 import uWS, { type us_listen_socket } from "uWebSockets.js";
 import type { House } from "../session/session.ts";
+import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { Connections, fanoutOf } from "./connections.ts";
@@ -54,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const identities = await options.identities(rooms);
   const { random, files, postToken, onError, allowedOrigins } = options;
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
-  const house: House = { rooms, identities, random, roomListFrame };
+  const house: House = { rooms, identities, random, reader: new Reader(new Uint8Array(0)), roomListFrame };
   const connections = new Connections(app, house, { allowedOrigins, onError });
   let stopping = false;
   addRoutes(app, { house, connections, files, postToken, isStopping: () => stopping, onError });

@@ -11,13 +11,17 @@ import type { StoredBlock } from "../room/tail.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 
-/** What a feed needs from the connection. */
-export interface FeedSocket {
+/** The connection that is fed. */
+export interface FeedReader {
+  /** Bytes sent and not yet taken by the network. */
   readonly buffered: number;
-  send(frame: Uint8Array): boolean;
+  send(frame: Uint8Array): void;
   subscribe(room: number): void;
   unsubscribe(room: number): void;
+  /** Runs several sends as one write. */
   cork(sends: () => void): void;
+  /** What comes next is damaged on disk: the feed goes no further. */
+  damaged(room: Room): void;
 }
 
 const FeedState = { feeding: "feeding", live: "live", ended: "ended" } as const;
@@ -30,19 +34,17 @@ const PAGE = { maxBytes: PAGE_BYTES, maxRecords: 100_000 };
 export class Feed {
   readonly room: Room;
   #rooms: Rooms;
-  #socket: FeedSocket;
-  #onDamage: () => void;
+  #reader: FeedReader;
   #state: FeedState = FeedState.feeding;
   /** The next number to send. */
   #next: number;
   #reading = false;
 
-  constructor(rooms: Rooms, room: Room, socket: FeedSocket, start: number, onDamage: () => void) {
+  constructor(rooms: Rooms, room: Room, reader: FeedReader, start: number) {
     this.#rooms = rooms;
     this.room = room;
-    this.#socket = socket;
+    this.#reader = reader;
     this.#next = start + 1;
-    this.#onDamage = onDamage;
   }
 
   get isLive(): boolean {
@@ -57,7 +59,7 @@ export class Feed {
   /** Sends what fits now, and goes live at the head. To be called again whenever the socket drained. */
   pump(): void {
     while (this.#state === FeedState.feeding && !this.#reading) {
-      if (this.#socket.buffered > PAGE_BYTES) return;
+      if (this.#reader.buffered > PAGE_BYTES) return;
       if (this.#next > this.room.head) {
         this.#goLive();
         return;
@@ -67,7 +69,7 @@ export class Feed {
         void this.#read();
         return;
       }
-      for (let i = index; this.#socket.buffered <= PAGE_BYTES; i++) {
+      for (let i = index; this.#reader.buffered <= PAGE_BYTES; i++) {
         const block = this.room.tail.at(i);
         if (!block) break;
         this.#send(block);
@@ -81,7 +83,7 @@ export class Feed {
    */
   lapse(seq: number): void {
     if (this.#state !== FeedState.live) return;
-    this.#socket.unsubscribe(this.room.number);
+    this.#reader.unsubscribe(this.room.number);
     this.#state = FeedState.feeding;
     this.#next = Math.max(1, Math.min(seq, this.room.head + 1));
     this.#rooms.counters.lapses++;
@@ -94,7 +96,7 @@ export class Feed {
   }
 
   end(): void {
-    if (this.#state === FeedState.live) this.#socket.unsubscribe(this.room.number);
+    if (this.#state === FeedState.live) this.#reader.unsubscribe(this.room.number);
     this.#state = FeedState.ended;
   }
 
@@ -105,14 +107,14 @@ export class Feed {
 
   #goLive(): void {
     this.#state = FeedState.live;
-    this.#socket.subscribe(this.room.number);
+    this.#reader.subscribe(this.room.number);
     const { number: room, head } = this.room;
-    this.#socket.send(encodeServerFrame({ kind: ServerKind.live, room, head }));
-    this.#socket.send(this.room.presence.people());
+    this.#reader.send(encodeServerFrame({ kind: ServerKind.live, room, head }));
+    this.#reader.send(this.room.presence.people());
   }
 
   #send(block: StoredBlock): void {
-    this.#socket.send(block.bytes);
+    this.#reader.send(block.bytes);
     this.#next = block.seq + block.count;
     this.#rooms.counters.fedBlocks++;
   }
@@ -123,12 +125,12 @@ export class Feed {
     this.#reading = false;
     if (this.#state !== FeedState.feeding) return;
     if (blocks === null) {
-      this.#onDamage();
+      this.#reader.damaged(this.room);
       return;
     }
     // Retention overtook the reader: it goes on where history begins, and sees by the numbers that it did.
     if (blocks.length === 0) this.#next = Math.max(this.room.first, this.#next + 1);
-    this.#socket.cork(() => {
+    this.#reader.cork(() => {
       for (const block of blocks) this.#send(block);
       this.pump();
     });

@@ -101,7 +101,7 @@ export async function postMessage(
   if (!room) return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");
   if (room.isFull) return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
   const nonce = (room.authors.get(HTTP_AUTHOR)?.nonce ?? 0) + 1;
-  const writer = { nameBytes: encodeText(named.name), namedInBlock: 0 };
+  const writer = { name: named.name, nameBytes: null, namedInBlock: 0 };
   const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now());
   rooms.pending(room);
   await new Promise<void>((committed) => room.whenCommitted(seq, committed));

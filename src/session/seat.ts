@@ -36,7 +36,7 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
     session.refuse(ClientKind.enter, frame.request, Refusal.badRoomName);
     return;
   }
-  if (session.seats.size + session.entering.size >= rooms.limits.maxRoomsPerConnection) {
+  if (session.seats.length + session.entering >= rooms.limits.maxRoomsPerConnection) {
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
@@ -51,11 +51,11 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
     takeSeat(session, person, opened, frame, inMemory);
     return;
   }
-  session.entering.add(checked.name);
+  session.entering++;
   session.wait(async () => {
     const room = await opened;
     const start = room && (await findStart(session, room, frame));
-    session.entering.delete(checked.name);
+    session.entering--;
     if (session.person !== person) {
       if (room) rooms.release(room);
       return;
@@ -101,7 +101,7 @@ async function findStart(session: Session, room: Room, frame: EnterFrame): Promi
 /** One synchronous step: what is announced here stays true until the feed has put the connection onto the topic. */
 function takeSeat(session: Session, person: PersonHere, room: Room, frame: EnterFrame, start: Start): void {
   const { rooms } = session.house;
-  const old = session.seats.get(room.number);
+  const old = session.seat(room.number);
   let { name } = person;
   if (!room.presence.get(person.author) && !room.presence.isFree(name, person.author)) {
     const suggestion = rooms.suggest(person, name, room);
@@ -115,10 +115,9 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
   // Entering again on the same connection starts the feed anew; the person neither leaves nor enters.
   old?.feed.end();
   const member = old?.member ?? rooms.enter(room, person, name);
-  const feed = new Feed(rooms, room, feedSocket(session), start.seq, () =>
-    session.refuse(ClientKind.enter, frame.request, Refusal.damaged, { room: room.number }),
-  );
-  session.seats.set(room.number, { room, member, feed, blockedAt: 0 });
+  const feed = new Feed(rooms, room, session, start.seq);
+  if (old) session.seats.splice(session.seats.indexOf(old), 1);
+  session.seats.push({ room, member, feed, blockedAt: 0 });
   session.send(
     encodeServerFrame({
       kind: ServerKind.entered,
@@ -137,27 +136,10 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
   feed.pump();
 }
 
-/** The feed sends past the session's held frames only when there are none: order on the socket is order of calls. */
-function feedSocket(session: Session): ConstructorParameters<typeof Feed>[2] {
-  const { socket } = session;
-  return {
-    get buffered() {
-      return socket.buffered;
-    },
-    send: (frame) => {
-      session.send(frame);
-      return true;
-    },
-    subscribe: (room) => socket.subscribe(room),
-    unsubscribe: (room) => socket.unsubscribe(room),
-    cork: (sends) => socket.cork(sends),
-  };
-}
-
 /** One message. `text` is a view on bytes that are gone after this returns. */
 export function sendMessage(session: Session, number: number, nonce: number, text: Uint8Array): void {
   const { rooms } = session.house;
-  const seat = session.seats.get(number);
+  const seat = session.seat(number);
   const refuse = (code: Refusal, retryAfterMs = 0) =>
     session.refuse(ClientKind.send, nonce, code, { room: number, retryAfterMs });
   if (!seat) {
@@ -228,7 +210,7 @@ function answerOld(session: Session, seat: Seat, nonce: number): void {
 }
 
 export function sendPage(session: Session, frame: HistoryFrame): void {
-  const seat = session.seats.get(frame.room);
+  const seat = session.seat(frame.room);
   if (!seat) {
     session.refuse(ClientKind.history, frame.request, Refusal.notInRoom, { room: frame.room });
     return;

@@ -8,8 +8,9 @@
 import { generateName } from "../room/generated-names.ts";
 import { checkNickname } from "../room/names.ts";
 import type { PersonHere } from "../room/people.ts";
+import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import { Reader, WireError } from "../wire/bytes.ts";
+import { type Reader, WireError } from "../wire/bytes.ts";
 import { Close, Refusal } from "../wire/codes.ts";
 import { decodeClientFrame } from "../wire/decode.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
@@ -34,6 +35,8 @@ export interface House {
   rooms: Rooms;
   identities: Identities;
   random: () => number;
+  /** For the hot path: one reader for all sessions, used only within one call. */
+  reader: Reader;
   /** For the front page: the current list of rooms as a frame. */
   roomListFrame: () => Uint8Array;
 }
@@ -43,32 +46,33 @@ const MAX_REFUSALS_IN_A_ROW = 500;
 /** Frames kept for a socket that takes nothing at the moment; pages and blocks are not among them. */
 const MAX_HELD_FRAMES = 64;
 /** Requests of one connection that wait for the disk at the same time. */
-const MAX_WAITING_REQUESTS = 16;
+const MAX_WORKING_REQUESTS = 4;
+/** Requests of one connection that wait for their turn. */
+const MAX_QUEUED_REQUESTS = 256;
 
 export class Session {
   readonly house: House;
   readonly socket: SessionSocket;
-  readonly seats = new Map<number, Seat>();
-  /** Names of rooms that are being entered, so that the limit holds while the disk is asked. */
-  readonly entering = new Set<string>();
+  /** Rooms this connection is in: few, so that a list is smaller and as fast as a map. */
+  readonly seats: Seat[] = [];
+  /** Rooms that are being entered, so that the limit holds while the disk is asked. */
+  entering = 0;
   person: PersonHere | null = null;
   #state: SessionState = SessionState.greeting;
-  #reader = new Reader(new Uint8Array(0));
-  #messages: Bucket;
-  #frames: Bucket;
+  // Made when first needed: most connections only read, and there are many of them.
+  #messages: Bucket | null = null;
+  #frames: Bucket | null = null;
   #refusals = 0;
   #waiting = 0;
-  #held: Uint8Array[] = [];
-  #cancelTimeout: () => void;
+  #held: Uint8Array[] | null = null;
+  #queued: (() => Promise<void>)[] | null = null;
+  #cancelTimeout: (() => void) | null;
   #watching = false;
 
   constructor(house: House, socket: SessionSocket) {
     this.house = house;
     this.socket = socket;
     const { limits, loop } = house.rooms;
-    const now = loop.monotonic();
-    this.#messages = new Bucket(limits.messagesPerSecond, limits.messageBurst, now);
-    this.#frames = new Bucket(limits.framesPerSecond, limits.frameBurst, now);
     this.#cancelTimeout = loop.after(limits.helloTimeoutMs, () => {
       if (this.#state === SessionState.greeting) this.close(Close.helloTimeout);
     });
@@ -82,7 +86,7 @@ export class Session {
   receive(bytes: Uint8Array): void {
     if (this.#state === SessionState.closed) return;
     try {
-      const r = this.#reader.reset(bytes);
+      const r = this.house.reader.reset(bytes);
       // Messages come by the thousand, so they are read without making an object of each.
       if (this.#state === SessionState.ready && bytes.length > 0 && r.u8() === ClientKind.send) {
         const room = r.varint();
@@ -101,26 +105,34 @@ export class Session {
   /** The socket took what was buffered, or part of it. */
   drained(): void {
     if (this.#state === SessionState.closed) return;
-    while (this.#held.length > 0 && this.socket.send(this.#held[0]!)) this.#held.shift();
-    if (this.#held.length > 0) return;
-    for (const seat of this.seats.values()) seat.feed.pump();
+    const held = this.#held;
+    while (held && held.length > 0 && this.socket.send(held[0]!)) held.shift();
+    if (held && held.length > 0) return;
+    this.#held = null;
+    for (const seat of this.seats) seat.feed.pump();
   }
 
   /** The transport dropped a frame that was published to a room. Not from inside the transport's handlers. */
   lapsed(room: number, seq: number | null): void {
-    const feed = this.seats.get(room)?.feed;
+    const feed = this.seat(room)?.feed;
     if (feed) feed.lapse(seq ?? feed.safeSeq);
+  }
+
+  seat(room: number): Seat | undefined {
+    const { seats } = this;
+    for (let i = 0; i < seats.length; i++) if (seats[i]!.room.number === room) return seats[i];
+    return undefined;
   }
 
   /** Rooms whose topic this connection is on. */
   *liveRooms(): Iterable<number> {
-    for (const [room, seat] of this.seats) if (seat.feed.isLive) yield room;
+    for (const seat of [...this.seats]) if (seat.feed.isLive) yield seat.room.number;
   }
 
   /** Records this connection is behind in all its rooms. */
   get lag(): number {
     let records = 0;
-    for (const seat of this.seats.values()) records += seat.feed.lag;
+    for (const seat of this.seats) records += seat.feed.lag;
     return records;
   }
 
@@ -128,7 +140,7 @@ export class Session {
   closed(): void {
     if (this.#state === SessionState.closed) return;
     this.#leaveState();
-    for (const seat of this.seats.values()) seat.feed.abandon();
+    for (const seat of this.seats) seat.feed.abandon();
     this.#unseat(false);
   }
 
@@ -136,7 +148,7 @@ export class Session {
   close(code: Close): void {
     if (this.#state === SessionState.closed) return;
     this.#leaveState();
-    for (const seat of this.seats.values()) seat.feed.end();
+    for (const seat of this.seats) seat.feed.end();
     this.#unseat(false);
     this.socket.end(code);
   }
@@ -144,9 +156,32 @@ export class Session {
   /** Sends a frame, or holds it while the socket is over its limit. */
   send(frame: Uint8Array): void {
     if (this.#state === SessionState.closed) return;
-    if (this.#held.length === 0 && this.socket.send(frame)) return;
+    if (this.#held === null && this.socket.send(frame)) return;
+    this.#held ??= [];
     this.#held.push(frame);
     if (this.#held.length > MAX_HELD_FRAMES) this.close(Close.stalled);
+  }
+
+  // What a feed needs of the connection; once it is closed, none of it does anything.
+
+  get buffered(): number {
+    return this.socket.buffered;
+  }
+
+  subscribe(room: number): void {
+    this.socket.subscribe(room);
+  }
+
+  unsubscribe(room: number): void {
+    this.socket.unsubscribe(room);
+  }
+
+  cork(sends: () => void): void {
+    this.socket.cork(sends);
+  }
+
+  damaged(room: Room): void {
+    this.refuse(ClientKind.enter, 0, Refusal.damaged, { room: room.number });
   }
 
   refuse(
@@ -167,21 +202,34 @@ export class Session {
 
   /** Takes a token for a message. @returns 0, or milliseconds to wait. */
   takeMessageToken(): number {
-    const wait = this.#messages.take(this.house.rooms.loop.monotonic());
+    const { limits, loop } = this.house.rooms;
+    if (limits.messagesPerSecond === 0) return 0;
+    const now = loop.monotonic();
+    this.#messages ??= new Bucket(limits.messagesPerSecond, limits.messageBurst, now);
+    const wait = this.#messages.take(now);
     if (wait === 0) this.#refusals = 0;
     return wait;
   }
 
-  /** Runs work that waits for the disk; a connection that asks for too much of it at once is closed. */
+  /**
+   * Runs work that waits for the disk, some of it at a time and the rest in order; a connection that asks for much
+   * more than a client that comes back to all its rooms is sent away for a while.
+   */
   wait(work: () => Promise<void>): void {
-    if (this.#waiting >= MAX_WAITING_REQUESTS) {
-      this.close(Close.flood);
+    if (this.#waiting < MAX_WORKING_REQUESTS) {
+      void this.#work(work);
       return;
     }
+    this.#queued ??= [];
+    if (this.#queued.push(work) > MAX_QUEUED_REQUESTS) this.close(Close.tooMuch);
+  }
+
+  async #work(work: () => Promise<void>): Promise<void> {
     this.#waiting++;
-    void work().finally(() => {
-      this.#waiting--;
-    });
+    await work();
+    this.#waiting--;
+    const next = this.#queued?.shift();
+    if (next && this.#state !== SessionState.closed) await this.#work(next);
   }
 
   #dispatch(frame: ClientFrame): void {
@@ -194,8 +242,11 @@ export class Session {
       this.close(Close.unexpectedFrame);
       return;
     }
-    if (this.#frames.take(this.house.rooms.loop.monotonic()) > 0) {
-      this.close(Close.flood);
+    const { limits, loop } = this.house.rooms;
+    const now = loop.monotonic();
+    this.#frames ??= new Bucket(limits.framesPerSecond, limits.frameBurst, now);
+    if (this.#frames.take(now) > 0) {
+      this.close(Close.tooMuch);
       return;
     }
     switch (frame.kind) {
@@ -218,7 +269,7 @@ export class Session {
         this.#typing(frame.room, frame.on);
         break;
       case ClientKind.ping: {
-        const time = this.house.rooms.loop.now();
+        const time = loop.now();
         this.send(encodeServerFrame({ kind: ServerKind.pong, token: frame.token, time }));
         break;
       }
@@ -250,7 +301,8 @@ export class Session {
     const name = wanted.ok ? wanted.name : generateName(language, random);
     this.person = rooms.people.connect(identity.author, name);
     this.#state = SessionState.ready;
-    this.#cancelTimeout();
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = null;
     rooms.onListChanged();
     const limits = {} as StatedLimits;
     for (const limit of Object.keys(LimitId) as StatedLimit[]) limits[limit] = rooms.limits[limit];
@@ -270,10 +322,10 @@ export class Session {
   }
 
   #leave(room: number): void {
-    const seat = this.seats.get(room);
+    const seat = this.seat(room);
     if (!seat || !this.person) return;
     seat.feed.end();
-    this.seats.delete(room);
+    this.seats.splice(this.seats.indexOf(seat), 1);
     this.house.rooms.leave(seat.room, this.person, seat.member, true);
   }
 
@@ -298,22 +350,24 @@ export class Session {
   }
 
   #typing(number: number, on: boolean): void {
-    const seat = this.seats.get(number);
+    const seat = this.seat(number);
     const { rooms } = this.house;
     if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.now())) rooms.flusher.people(seat.room);
   }
 
   #leaveState(): void {
     this.#state = SessionState.closed;
-    this.#cancelTimeout();
-    this.#held.length = 0;
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = null;
+    this.#held = null;
+    this.#queued = null;
   }
 
   #unseat(now: boolean): void {
     const { person } = this;
     if (!person) return;
-    for (const seat of this.seats.values()) this.house.rooms.leave(seat.room, person, seat.member, now);
-    this.seats.clear();
+    for (const seat of this.seats) this.house.rooms.leave(seat.room, person, seat.member, now);
+    this.seats.length = 0;
     this.house.rooms.people.disconnect(person);
     this.house.rooms.onListChanged();
     this.person = null;

@@ -49,6 +49,8 @@ export const Close = {
   full: 4003,
   /** The server met an error of its own while serving this connection. */
   internal: 4004,
+  /** The client asked for much more than it may at once: come back and ask for less. */
+  tooMuch: 4005,
   /** A frame could not be read. */
   badFrame: 4500,
   /** A frame came that is not allowed in this state. */
