@@ -47,6 +47,8 @@ export class Flusher {
   #cancelTimer: (() => void) | null = null;
   #timerAt = 0;
   #idleWaiters: (() => void)[] = [];
+  /** Rooms with a timer for the end of a writing mark. */
+  #typing = new Set<Room>();
 
   constructor(options: {
     log: Log;
@@ -190,8 +192,20 @@ export class Flusher {
         this.#fanout.publish(room.number, frame);
         this.#counters.presenceFrames++;
       }
+      this.#watchTyping(room);
     }
     this.#presence.length = kept;
+  }
+
+  /** A writing mark ends by itself, and everyone is told. */
+  #watchTyping(room: Room): void {
+    const end = room.presence.nextTypingEnd;
+    if (end === 0 || this.#typing.has(room)) return;
+    this.#typing.add(room);
+    this.#loop.after(Math.max(1, end - this.#loop.now()), () => {
+      this.#typing.delete(room);
+      this.people(room);
+    });
   }
 
   #scheduleNext(): void {
