@@ -14,6 +14,8 @@ import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 
 const ROOM_LIST_TOPIC = "rooms";
+/** Stands for the list of rooms where rooms are noted by number. */
+const NO_ROOM = 0;
 /** How often sockets are looked at for progress. */
 const SWEEP_MS = 5_000;
 
@@ -29,8 +31,8 @@ class Connection implements SessionSocket {
   /** Rooms whose frames were dropped in this turn, each with the first number that was, or null when unknown. */
   #lapsed: Map<number, number | null> | null = null;
   #drainScheduled = false;
-  /** For the sweep: unsent bytes when it last looked, and since when they have not become fewer. */
-  #unsent = 0;
+  /** For the sweep: whether the network took anything since it last looked, and since when it did not. */
+  #progressed = false;
   #unsentSince = 0;
 
   constructor(owner: Connections, house: House, ws: WebSocket<UserData>) {
@@ -96,7 +98,8 @@ class Connection implements SessionSocket {
     if (kind === BLOCK) ({ room, seq } = readBlockHeader(frame));
     else if (kind === ServerKind.presence || kind === ServerKind.people || kind === ServerKind.typing) {
       room = new Reader(frame, 1).varint();
-    } else return;
+    } else if (kind === ServerKind.rooms) room = NO_ROOM;
+    else return;
     if (this.#lapsed) {
       if (!this.#lapsed.has(room)) this.#lapsed.set(room, seq);
       return;
@@ -111,6 +114,7 @@ class Connection implements SessionSocket {
   }
 
   drained(): void {
+    this.#progressed = true;
     if (this.#drainScheduled) return;
     this.#drainScheduled = true;
     this.#owner.soon(() => {
@@ -119,13 +123,12 @@ class Connection implements SessionSocket {
     });
   }
 
-  /** Whether unsent bytes have not become fewer for `stalledMs`. */
+  /** Whether there are unsent bytes and none was taken for `stalledMs`. */
   isStalled(now: number, stalledMs: number): boolean {
-    const unsent = this.buffered;
-    if (unsent === 0 || unsent < this.#unsent) this.#unsentSince = now;
-    else if (this.#unsent === 0) this.#unsentSince = now;
-    this.#unsent = unsent;
-    return now - this.#unsentSince >= stalledMs && unsent > 0;
+    // How much is unsent says nothing: a reader that is fed has its place filled again as soon as it takes something.
+    if (this.#progressed || this.buffered === 0 || this.#unsentSince === 0) this.#unsentSince = now;
+    this.#progressed = false;
+    return now - this.#unsentSince >= stalledMs;
   }
 }
 
