@@ -98,11 +98,15 @@ export class Rooms {
   /**
    * The room of a canonical name: at once when it is in memory or new, otherwise loaded from the log. Null when the
    * server holds as many rooms as it may; a promise of null when the room is damaged on disk. A caller that does
-   * not seat anyone calls `release` afterwards.
+   * not seat anyone calls `release` afterwards; one that waits for anything before it seats asks `isOpen` first,
+   * because another caller's `release` may have let go of the room meanwhile.
    */
   open(name: string): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
-    if (room) return room;
+    if (room) {
+      this.#idle.delete(room);
+      return room;
+    }
     const durable = this.#durable.get(name);
     if (durable) return this.#loading.get(name) ?? this.#load(durable);
     if (this.count >= this.limits.maxRooms) return null;
@@ -117,9 +121,14 @@ export class Rooms {
     return this.#keep(new Room(meta, { first: 1, head: 0 }, new Authors(), this.limits, this.#slab));
   }
 
-  /** Lets go of a room that nobody is in. */
+  /** Whether this is still the one Room object of its name. */
+  isOpen(room: Room): boolean {
+    return this.#loaded.get(room.name) === room;
+  }
+
+  /** Lets go of a room that nobody is in. One that was let go of before stays as it is. */
   release(room: Room): void {
-    if (room.presence.count > 0) return;
+    if (room.presence.count > 0 || !this.isOpen(room)) return;
     if (room.pendingBytes > 0) {
       room.whenCommitted(room.lastGiven, () => this.release(room));
       return;
@@ -140,10 +149,16 @@ export class Rooms {
   /** Seats one connection of a person under a name that is free there. */
   enter(room: Room, person: PersonHere, name: string): Member {
     this.#idle.delete(room);
-    const before = room.presence.count;
-    const member = room.presence.enter(person.author, name);
+    const { presence } = room;
+    const before = presence.count;
+    const member = presence.enter(person.author, name);
     if (!person.rooms.includes(room)) person.rooms.push(room);
-    if (room.presence.count !== before) this.#peopleChanged(room);
+    if (presence.count !== before) this.#peopleChanged(room);
+    else if (member.connections === 1 && member.name !== name && presence.isFree(name, member.author)) {
+      // Back within the grace, under another name.
+      presence.rename(member, name);
+      this.flusher.people(room);
+    }
     return member;
   }
 
@@ -233,7 +248,9 @@ export class Rooms {
   async applyRetention(olderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
     for (const { number, name } of [...this.#durable.values()]) {
       for (let more = true; more && !isOver(); ) {
-        const bounds = await this.log.trim(number, olderThan, keepRecords);
+        const bounds = await this.#guard(this.log.trim(number, olderThan, keepRecords), isOver);
+        // A room that is damaged keeps what it has.
+        if (bounds === null) break;
         more = bounds.more;
         this.#loaded.get(name)?.trimmed(bounds.first);
         await new Promise<void>((next) => this.loop.soon(next));
@@ -250,13 +267,13 @@ export class Rooms {
   }
 
   /** Damage costs the request that met it; any other error of the storage costs the process. */
-  async #guard<T>(work: Promise<T>): Promise<T | null> {
+  async #guard<T>(work: Promise<T>, isOver: () => boolean = () => false): Promise<T | null> {
     try {
       return await work;
     } catch (error) {
       const damaged = error instanceof LogError && error.code === LogErrorCode.damaged;
       if (damaged) this.onDamage(error.message);
-      else this.#onFatal(error);
+      else if (!isOver()) this.#onFatal(error);
       return null;
     }
   }
@@ -281,12 +298,17 @@ export class Rooms {
         authors.replay(block.bytes, at);
         at = block.seq + block.count - 1;
       }
-      if (blocks.length === 0) {
+      if (blocks.length > 0) continue;
+      // Retention may have been faster.
+      const { first } = await log.bounds(number);
+      if (first <= at + 1) {
         throw new LogError(LogErrorCode.damaged, `room ${number} ends at ${at}, not at ${bounds.head}`);
       }
+      at = first - 1;
     }
     const newest = { maxBytes: limits.tailBytes, maxRecords: limits.pageRecords };
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
+    room.trimmed((await log.bounds(number)).first);
     return room;
   }
 

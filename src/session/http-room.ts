@@ -99,7 +99,10 @@ export async function postMessage(
     return refuse(400, "empty_text", "A message needs a visible character.");
   const room = await rooms.open(checked.name);
   if (!room) return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");
-  if (room.isFull) return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
+  if (room.isFull) {
+    rooms.release(room);
+    return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
+  }
   const nonce = (room.authors.get(HTTP_AUTHOR)?.nonce ?? 0) + 1;
   const writer = { name: named.name, nameBytes: null, namedInBlock: 0 };
   const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now());
