@@ -3,7 +3,7 @@
  * in bounded pages; at the end of it the connection goes onto the room's topic in the same turn. It decides nothing
  * about presence. Invariant: what is sent continues what was sent, and the step onto the topic has no await in it.
  *
- *   feeding ──at the head──▶ live ──a block was dropped──▶ feeding ──…──▶ ended
+ *   feeding ──at the head──▶ live ──a block was dropped──▶ feeding ──…──▶ ended (left, or damage on disk)
  */
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -27,7 +27,7 @@ export interface FeedReader {
 const FeedState = { feeding: "feeding", live: "live", ended: "ended" } as const;
 type FeedState = (typeof FeedState)[keyof typeof FeedState];
 
-/** A page is read when less than this is buffered, so that a slow socket holds at most about two pages. */
+/** A page is read, and the next block sent, when less than this is buffered: a slow socket holds about two pages. */
 const PAGE_BYTES = 64 * 1024;
 const PAGE = { maxBytes: PAGE_BYTES, maxRecords: 100_000 };
 
@@ -53,13 +53,13 @@ export class Feed {
 
   /** How many records the reader is behind; 0 when it is live. */
   get lag(): number {
-    return this.isLive ? 0 : Math.max(0, this.room.head + 1 - this.#next);
+    return this.#state === FeedState.feeding ? Math.max(0, this.room.head + 1 - this.#next) : 0;
   }
 
   /** Sends what fits now, and goes live at the head. To be called again whenever the socket drained. */
   pump(): void {
     while (this.#state === FeedState.feeding && !this.#reading) {
-      if (this.#reader.buffered > PAGE_BYTES) return;
+      if (!this.#hasPlace) return;
       if (this.#next > this.room.head) {
         this.#goLive();
         return;
@@ -69,7 +69,7 @@ export class Feed {
         void this.#read();
         return;
       }
-      for (let i = index; this.#reader.buffered <= PAGE_BYTES; i++) {
+      for (let i = index; this.#hasPlace; i++) {
         const block = this.room.tail.at(i);
         if (!block) break;
         this.#send(block);
@@ -105,6 +105,11 @@ export class Feed {
     this.#state = FeedState.ended;
   }
 
+  /** Below the transport's own limit, so that it never drops what a feed sends. */
+  get #hasPlace(): boolean {
+    return this.#reader.buffered <= Math.min(PAGE_BYTES, this.#rooms.limits.maxBackpressureBytes / 2);
+  }
+
   #goLive(): void {
     this.#state = FeedState.live;
     this.#reader.subscribe(this.room.number);
@@ -125,13 +130,18 @@ export class Feed {
     this.#reading = false;
     if (this.#state !== FeedState.feeding) return;
     if (blocks === null) {
+      this.#state = FeedState.ended;
       this.#reader.damaged(this.room);
       return;
     }
     // Retention overtook the reader: it goes on where history begins, and sees by the numbers that it did.
     if (blocks.length === 0) this.#next = Math.max(this.room.first, this.#next + 1);
     this.#reader.cork(() => {
-      for (const block of blocks) this.#send(block);
+      for (const block of blocks) {
+        // Others used the socket while this was read. What does not fit is read again after the next drain.
+        if (!this.#hasPlace) return;
+        this.#send(block);
+      }
       this.pump();
     });
   }

@@ -26,6 +26,8 @@ export interface Seat {
 
 /** When to try again in a room that has too much unflushed. */
 const ROOM_BUSY_MS = 100;
+/** When to repeat old messages again after many that have to be looked for on disk. */
+const DISK_BUSY_MS = 500;
 /** Most bytes of one page. A page is whole blocks, so it can be longer by less than one block. */
 const PAGE_BYTES = 192 * 1024;
 
@@ -36,7 +38,8 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
     session.refuse(ClientKind.enter, frame.request, Refusal.badRoomName);
     return;
   }
-  if (session.seats.length + session.entering >= rooms.limits.maxRoomsPerConnection) {
+  const before = session.seats.find(({ room }) => room.name === checked.name);
+  if (!before && session.seats.length + session.entering >= rooms.limits.maxRoomsPerConnection) {
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
@@ -53,16 +56,23 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
   }
   session.entering++;
   session.wait(async () => {
-    const room = await opened;
-    const start = room && (await findStart(session, room, frame));
-    session.entering--;
-    if (session.person !== person) {
-      if (room) rooms.release(room);
-      return;
+    let room = await opened;
+    let start = room && (await findStart(session, room, frame));
+    while (room && !rooms.isOpen(room)) {
+      room = await rooms.open(checked.name);
+      start = room && (await findStart(session, room, frame));
     }
+    session.entering--;
+    const isHere = session.person === person;
+    // Entered again and left while the disk was asked: the later one counts.
+    const left = before !== undefined && isHere && !session.seat(before.room.number);
     session.socket.cork(() => {
-      if (room && start) takeSeat(session, person, room, frame, start);
-      else session.refuse(ClientKind.enter, frame.request, Refusal.damaged);
+      if (room && start && isHere && !left) takeSeat(session, person, room, frame, start);
+      else {
+        if (room) rooms.release(room);
+        if (isHere)
+          session.refuse(ClientKind.enter, frame.request, left ? Refusal.notInRoom : Refusal.damaged);
+      }
     });
   });
 }
@@ -99,7 +109,7 @@ async function findStart(session: Session, room: Room, frame: EnterFrame): Promi
 }
 
 /** One synchronous step: what is announced here stays true until the feed has put the connection onto the topic. */
-function takeSeat(session: Session, person: PersonHere, room: Room, frame: EnterFrame, start: Start): void {
+function takeSeat(session: Session, person: PersonHere, room: Room, frame: EnterFrame, found: Start): void {
   const { rooms } = session.house;
   const old = session.seat(room.number);
   let { name } = person;
@@ -115,6 +125,8 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
   // Entering again on the same connection starts the feed anew; the person neither leaves nor enters.
   old?.feed.end();
   const member = old?.member ?? rooms.enter(room, person, name);
+  // Retention may have moved the beginning while the disk was asked.
+  const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
   const feed = new Feed(rooms, room, session, start.seq);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
   session.seats.push({ room, member, feed, blockedAt: 0 });
@@ -147,9 +159,15 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     return;
   }
   const { room, member } = seat;
+  // The one that was waited for has come, whatever becomes of it.
+  if (nonce <= seat.blockedAt) seat.blockedAt = 0;
   // What is in the log already is answered before any limit is asked.
   if (room.isOld(member.author, nonce)) {
-    answerOld(session, seat, nonce);
+    if (!session.isBusy) answerOld(session, seat, nonce);
+    else {
+      seat.blockedAt = nonce;
+      refuse(Refusal.tooFast, DISK_BUSY_MS);
+    }
     return;
   }
   const last = room.authors.get(member.author);
@@ -163,7 +181,7 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     refuse(code);
     return;
   }
-  if (seat.blockedAt !== 0 && nonce > seat.blockedAt) {
+  if (seat.blockedAt !== 0) {
     refuse(Refusal.outOfOrder);
     return;
   }
@@ -174,7 +192,6 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     else refuse(Refusal.roomBusy, ROOM_BUSY_MS);
     return;
   }
-  seat.blockedAt = 0;
   room.accept(member, nonce, text, rooms.loop.now());
   rooms.pending(room);
 }
@@ -197,6 +214,7 @@ function answerOld(session: Session, seat: Seat, nonce: number): void {
   const { room, member } = seat;
   const { rooms } = session.house;
   session.wait(async () => {
+    if (!session.person) return;
     // What is still on its way to the log has to be there before it can be found.
     await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
     const found = await rooms.find(room, member.author, nonce);
@@ -219,6 +237,7 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
   const { room } = seat;
   const maxRecords = Math.max(1, Math.min(frame.limit, rooms.limits.maxPageRecords));
   session.wait(async () => {
+    if (!session.person) return;
     const options = { maxBytes: PAGE_BYTES, maxRecords };
     const before = frame.direction === Direction.before;
     const seq = Math.min(frame.seq, room.head + 1);
@@ -238,7 +257,8 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
         request: frame.request,
         room: room.number,
         first: room.first,
-        more: before ? lowest > room.first : highest < room.head,
+        // An empty page never says that there is more: whoever asks for it would ask forever.
+        more: last !== undefined && (before ? lowest > room.first : highest < room.head),
         blocks: blocks.map((block) => block.bytes),
       }),
     );

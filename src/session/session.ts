@@ -165,7 +165,8 @@ export class Session {
   // What a feed needs of the connection; once it is closed, none of it does anything.
 
   get buffered(): number {
-    return this.socket.buffered;
+    // What is held goes first: order on the socket is order of calls.
+    return this.#held === null ? this.socket.buffered : Number.POSITIVE_INFINITY;
   }
 
   subscribe(room: number): void {
@@ -224,12 +225,17 @@ export class Session {
     if (this.#queued.push(work) > MAX_QUEUED_REQUESTS) this.close(Close.tooMuch);
   }
 
-  async #work(work: () => Promise<void>): Promise<void> {
+  /** Whether one more request that waits for the disk may be too much. */
+  get isBusy(): boolean {
+    return this.#queued !== null && this.#queued.length >= MAX_QUEUED_REQUESTS / 2;
+  }
+
+  /** What is queued runs even when the connection is closed meanwhile, in order to let go of what it holds. */
+  async #work(first: () => Promise<void>): Promise<void> {
     this.#waiting++;
-    await work();
+    for (let work: (() => Promise<void>) | undefined = first; work; work = this.#queued?.shift())
+      await work();
     this.#waiting--;
-    const next = this.#queued?.shift();
-    if (next && this.#state !== SessionState.closed) await this.#work(next);
   }
 
   #dispatch(frame: ClientFrame): void {
@@ -360,7 +366,6 @@ export class Session {
     this.#cancelTimeout?.();
     this.#cancelTimeout = null;
     this.#held = null;
-    this.#queued = null;
   }
 
   #unseat(now: boolean): void {
