@@ -38,6 +38,9 @@ export class Presence {
   #told = new Map<number, string | null>();
   #toldCount = 0;
   #listed = true;
+  /** `listed` as everybody was last told. A newcomer may have been told otherwise since: then all are told anew. */
+  #toldListed = true;
+  #toldOtherwise = false;
   #typing = new Map<number, number>();
   #typingChanged = false;
 
@@ -77,6 +80,7 @@ export class Presence {
       member = { author, name, nameBytes: null, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
       this.#members.set(author, member);
       this.#bySkeleton.set(skeleton, author);
+      this.#countChanged();
     }
     member.connections++;
     member.grace++;
@@ -98,6 +102,7 @@ export class Presence {
     this.#touch(author, member.name);
     this.#members.delete(author);
     this.#bySkeleton.delete(member.skeleton);
+    this.#countChanged();
     if (this.#typing.delete(author)) this.#typingChanged = true;
   }
 
@@ -123,12 +128,11 @@ export class Presence {
   /** Frames that tell everyone in the room what changed since the last call; none when nothing did. */
   flush(now: number): Uint8Array[] {
     const frames: Uint8Array[] = [];
-    const wasListed = this.#listed;
-    // Some distance between the two bounds, so that a room at the edge does not switch back and forth.
-    if (this.count > this.#maxListed) this.#listed = false;
-    else if (this.count <= this.#maxListed * 0.9) this.#listed = true;
-    if (this.#listed !== wasListed) frames.push(this.people());
-    else {
+    if (this.#listed !== this.#toldListed || this.#toldOtherwise) {
+      this.#toldListed = this.#listed;
+      frames.push(this.people());
+      this.#toldOtherwise = false;
+    } else {
       const events = this.#listed ? this.#events() : [];
       if (events.length > 0 || this.count !== this.#toldCount) {
         const { count } = this;
@@ -159,9 +163,17 @@ export class Presence {
 
   /** The frame that tells a newcomer who is here. */
   people(): Uint8Array {
+    if (this.#listed !== this.#toldListed) this.#toldOtherwise = true;
     const people = this.#listed ? [...this.#members.values()] : [];
     const { count, listed } = this;
     return encodeServerFrame({ kind: ServerKind.people, room: this.#room, count, listed, people });
+  }
+
+  /** At once, so that a crowd that comes between two flushes is not sent one growing list each. */
+  #countChanged(): void {
+    // Some distance between the two bounds, so that a room at the edge does not switch back and forth.
+    if (this.count > this.#maxListed) this.#listed = false;
+    else if (this.count <= this.#maxListed * 0.9) this.#listed = true;
   }
 
   #events(): PresenceEvent[] {

@@ -7,8 +7,8 @@ import type { StoredBlock } from "../log/log.ts";
 export type { StoredBlock };
 
 export class Tail {
-  #blocks: StoredBlock[] = [];
-  /** Blocks before this index are evicted; they are cut off now and then, not one by one. */
+  #blocks: (StoredBlock | null)[] = [];
+  /** Blocks before this index are evicted (null); their places are cut off now and then, not one by one. */
   #start = 0;
   #bytes = 0;
   #maxBytes: number;
@@ -22,8 +22,7 @@ export class Tail {
     this.#blocks.push(block);
     this.#bytes += block.bytes.length;
     while (this.#bytes > this.#maxBytes && this.#start < this.#blocks.length - 1) {
-      this.#bytes -= this.#blocks[this.#start]!.bytes.length;
-      this.#start++;
+      this.#evict(this.#blocks[this.#start]!);
     }
     if (this.#start > 32 && this.#start * 2 > this.#blocks.length) {
       this.#blocks.splice(0, this.#start);
@@ -59,7 +58,7 @@ export class Tail {
   }
 
   at(index: number): StoredBlock | undefined {
-    return this.#blocks[this.#start + index];
+    return this.#blocks[this.#start + index] ?? undefined;
   }
 
   /** Lets go of blocks that lie entirely below `first`. */
@@ -67,8 +66,12 @@ export class Tail {
     while (this.#start < this.#blocks.length) {
       const block = this.#blocks[this.#start]!;
       if (block.seq + block.count > first) return;
-      this.#bytes -= block.bytes.length;
-      this.#start++;
+      this.#evict(block);
     }
+  }
+
+  #evict(block: StoredBlock): void {
+    this.#bytes -= block.bytes.length;
+    this.#blocks[this.#start++] = null;
   }
 }
