@@ -1,6 +1,7 @@
 /**
  * The keys of the log in LevelDB: one letter, then big-endian numbers, so that byte order is the order of rooms and
- * numbers and a range is one iterator. It knows no values. Invariant: a key's length is fixed by its letter.
+ * numbers and a range is one iterator. It knows no values. Invariant: a key's length is fixed by its letter, so each
+ * writer below is made for exactly that many bytes and its view is the key.
  *
  *   l                                   life: epoch and secret
  *   c  u48 write                        commit record; exactly one exists, each write removes the one before it
@@ -33,14 +34,14 @@ export interface BlockKey {
   count: number;
 }
 
-export const lifeKey = (): Uint8Array => new Writer(1).u8(LIFE).take();
-export const commitKey = (write: number): Uint8Array => new Writer(7).u8(COMMIT).u48(write).take();
-export const metaKey = (room: number): Uint8Array => new Writer(5).u8(META).u32(room).take();
-export const snapshotKey = (room: number): Uint8Array => new Writer(5).u8(SNAPSHOT).u32(room).take();
-export const boundsKey = (room: number): Uint8Array => new Writer(5).u8(BOUNDS).u32(room).take();
+export const lifeKey = (): Uint8Array => new Writer(1).u8(LIFE).view();
+export const commitKey = (write: number): Uint8Array => new Writer(7).u8(COMMIT).u48(write).view();
+export const metaKey = (room: number): Uint8Array => new Writer(5).u8(META).u32(room).view();
+export const snapshotKey = (room: number): Uint8Array => new Writer(5).u8(SNAPSHOT).u32(room).view();
+export const boundsKey = (room: number): Uint8Array => new Writer(5).u8(BOUNDS).u32(room).view();
 
 export function blockKey(room: number, seq: number, count: number): Uint8Array {
-  return new Writer(15).u8(BLOCK).u32(room).u48(seq).u32(count).take();
+  return new Writer(15).u8(BLOCK).u32(room).u48(seq).u32(count).view();
 }
 
 export const allCommits = (): KeyRange => whole(COMMIT);
