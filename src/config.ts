@@ -159,6 +159,13 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     }
     return value;
   };
+  const yesOrNo = (flag: string) => {
+    const value = text(flag).toLowerCase();
+    if (!["", "true", "1", "false", "0"].includes(value)) {
+      throw new ConfigError(`--${flag} takes true or false, not "${text(flag)}".`);
+    }
+    return value === "true" || value === "1";
+  };
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
     limits[name] = number(kebab(name), LIMITS[name].min, LIMITS[name].max);
@@ -174,7 +181,7 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
       .map((one) => one.trim())
       .filter((one) => one !== ""),
     postToken: text("post-token"),
-    newEpoch: text("new-epoch") === "true",
+    newEpoch: yesOrNo("new-epoch"),
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     limits,

@@ -41,8 +41,10 @@ export class ListenError extends Error {
 
 /** Rooms on the front page. */
 const LISTED_ROOMS = 100;
-/** Time for sockets to take their last frames. */
-const FAREWELL_MS = 1_000;
+/** Time for what is accepted to come to rest before everyone is sent away; under load it never does. */
+const SETTLE_MS = 1_000;
+/** Time for sockets to take their last frames, before those that are left are cut. */
+const FAREWELL_MS = 200;
 /** Everyone is told to come back within this time, plus what a crowd needs. */
 const RETURN_MS = 500;
 const RETURN_MS_PER_CONNECTION = 0.4;
@@ -59,7 +61,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = new Connections(app, house, { allowedOrigins, onError });
   let stopping = false;
   addRoutes(app, { house, connections, files, postToken, isStopping: () => stopping, onError });
-  const listening = await listen(app, options.host, options.port);
+  const listening = await listen(app, options.host, options.port).catch((error: unknown) => {
+    connections.stop();
+    throw error;
+  });
+  const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
   return {
     port: uWS.us_socket_local_port(listening as unknown as Parameters<typeof uWS.us_socket_local_port>[0]),
     house,
@@ -67,13 +73,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping = true;
       connections.stop();
       uWS.us_listen_socket_close(listening);
-      await rooms.flusher.drained();
+      await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const windowMs = RETURN_MS + connections.count * RETURN_MS_PER_CONNECTION;
       connections.goodbye(Math.min(windowMs, MAX_RETURN_MS));
-      const deadline = rooms.loop.monotonic() + FAREWELL_MS;
-      while (connections.count > 0 && rooms.loop.monotonic() < deadline) {
-        await new Promise<void>((next) => rooms.loop.after(20, next));
-      }
+      await pause(FAREWELL_MS);
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();
       app.close();
