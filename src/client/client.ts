@@ -135,7 +135,8 @@ export class Client {
     if (there && there.state !== RoomState.refused) return there;
     const room = new Room(this.#roomHost, key, options);
     this.#rooms.set(key, room);
-    if (this.#known) room.identify(this.#identity?.author ?? 0);
+    room.identify(this.#identity?.author ?? 0);
+    if (this.#known) room.reload();
     if (this.state === ClientState.ready) room.enter();
     return room;
   }
@@ -147,10 +148,11 @@ export class Client {
         this.#failed(error);
         return null;
       })
-      .then((identity) => {
-        this.#identity ??= identity;
+      // What a tab wrote that died before it had an identity is taken along.
+      .then((stored) => stored && this.#become(null, stored))
+      .then(() => {
         this.#known = true;
-        this.#identifyRooms();
+        for (const room of this.#rooms.values()) room.reload();
       });
     return this.#loaded;
   }
@@ -232,19 +234,12 @@ export class Client {
       return;
     }
     const generation = this.#connection.generation;
-    claimIdentity(this.#options.storage, known, given)
-      .catch((error) => {
-        this.#failed(error);
-        return given;
-      })
-      .then((identity) => {
-        this.#identity = identity;
-        this.#identifyRooms();
-        if (generation !== this.#connection.generation) return;
-        // Another client on the same storage was given an identity first: both are to be one person.
-        if (identity !== given) this.#connection.reconnect();
-        else this.#ready();
-      });
+    this.#become(known, given).then(() => {
+      if (generation !== this.#connection.generation) return;
+      // Another client on the same storage was given an identity first: both are to be one person.
+      if (this.#identity !== given) this.#connection.reconnect();
+      else this.#ready();
+    });
   }
 
   #ready(): void {
@@ -257,13 +252,24 @@ export class Client {
     for (const room of [...this.#rooms.values()]) room.enter();
   }
 
+  /** Shows or was given another identity than before. */
+  async #become(shown: Identity | null, given: Identity): Promise<void> {
+    const adopt = (identity: Identity) => {
+      this.#identity = identity;
+      for (const room of this.#rooms.values()) room.identify(identity.author);
+    };
+    try {
+      await claimIdentity(this.#options.storage, shown, given, adopt);
+    } catch (error) {
+      this.#failed(error);
+      if (this.#identity === shown) adopt(given);
+    }
+    for (const room of this.#rooms.values()) room.reload();
+  }
+
   #save(identity: Identity): void {
     this.#identity = identity;
     this.#options.storage.saveIdentity(identity).catch((error) => this.#failed(error));
-  }
-
-  #identifyRooms(): void {
-    for (const room of this.#rooms.values()) room.identify(this.#identity?.author ?? 0);
   }
 
   #askRename(rename: Rename): void {

@@ -1,25 +1,33 @@
 /**
- * What happens when the server gives an identity other than the one that was shown to it, or the first one: all
- * clients on one storage become the same person, and what was written goes out under the new number.
- * Invariant: of several clients that are given an identity at once, one wins and the others take its.
+ * What happens when an identity is found or given: all clients on one storage become the same person, and what was
+ * written before goes out under its number. Invariants: of several clients that are given an identity at once, one
+ * wins and the others take its; no entry stays behind under a number that nobody has any more.
  */
 import type { ClientStorage, Identity } from "./contract.ts";
 
-/** @returns `given`, or the identity that another client on this storage got before. */
-export async function claimIdentity(
+/**
+ * @param shown what the server was shown, null for nothing
+ * @param given what it gave
+ * @param adopt called once with `given`, or with what another client on this storage was given before; from then on
+ *   the caller writes under that number
+ */
+export function claimIdentity(
   storage: ClientStorage,
   shown: Identity | null,
   given: Identity,
-): Promise<Identity> {
-  let winner = given;
-  await storage.exclusive("identity", new AbortController().signal, async () => {
+  adopt: (identity: Identity) => void,
+): Promise<void> {
+  return storage.exclusive("identity", new AbortController().signal, async () => {
     const stored = await storage.identity();
-    if (stored && stored.author !== shown?.author) winner = stored;
+    const winner = stored && stored.author !== shown?.author ? stored : given;
+    const from = shown?.author ?? 0;
     // Entries first: if this ends half-way, the old identity is shown again and the rest is moved then.
-    await moveEntries(storage, shown?.author ?? 0, winner.author);
+    await moveEntries(storage, from, winner.author);
     if (winner === given) await storage.saveIdentity(given);
+    adopt(winner);
+    // What the caller wrote meanwhile.
+    await moveEntries(storage, from, winner.author);
   });
-  return winner;
 }
 
 /** Numbers given under the old author mean nothing under the new one. */

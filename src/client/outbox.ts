@@ -55,7 +55,7 @@ interface Item {
 
 export class Outbox {
   #host: OutboxHost;
-  #author = -1;
+  #author = 0;
   #room = "";
   #items: Item[] = [];
   #lock: SendLock;
@@ -103,7 +103,6 @@ export class Outbox {
       // The client has rewritten for the new author what the storage held.
       if (!other || !item.stored || item.writes) this.#put(item);
     }
-    this.load();
   }
 
   matches(author: number, room: string): boolean {
@@ -346,7 +345,7 @@ export class Outbox {
   #append(item: Item): void {
     this.#items.push(item);
     this.pump();
-    if (item.writes === 0 && this.#author >= 0) this.#put(item);
+    if (item.writes === 0) this.#put(item);
     this.#changed();
   }
 

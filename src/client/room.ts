@@ -158,6 +158,11 @@ export class Room {
     this.#outbox.open(author, this.#name);
   }
 
+  /** Shows what the storage has. */
+  reload(): void {
+    this.#outbox.load();
+  }
+
   /** A connection is coming: the lock can be had while it greets. */
   prepare(): void {
     if (this.#state === RoomState.entering) this.#outbox.acquire();
