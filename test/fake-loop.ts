@@ -1,0 +1,75 @@
+/**
+ * Time and the event loop under the test's hand: nothing happens until a turn is run or time goes by. Promises are
+ * given room to settle. Invariant: tasks run in the order in which they became due.
+ */
+import type { Loop } from "../src/room/flusher.ts";
+
+/** So many ticks of the microtask queue without a new task mean that all promises have settled. */
+const QUIET_TICKS = 30;
+
+export class FakeLoop implements Loop {
+  #now = Date.UTC(2026, 0, 1);
+  #started = this.#now;
+  #soon: (() => void)[] = [];
+  #timers: { at: number; task: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#now - this.#started + 1;
+  }
+
+  soon(task: () => void): void {
+    this.#soon.push(task);
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const timer = { at: this.#now + ms, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  get pendingTimers(): number {
+    return this.#timers.length;
+  }
+
+  get isIdle(): boolean {
+    return this.#soon.length === 0;
+  }
+
+  /** One turn: what was asked for by now, not what these tasks ask for. */
+  turn(): void {
+    const tasks = this.#soon;
+    this.#soon = [];
+    for (const task of tasks) task();
+  }
+
+  /** Turns and promises until nothing is left to do without time going by. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TICKS; quiet++) {
+      await Promise.resolve();
+      if (this.#soon.length === 0) continue;
+      quiet = 0;
+      this.turn();
+    }
+  }
+
+  /** Lets time go by, timer by timer. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await this.settle();
+    for (;;) {
+      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers = this.#timers.filter((timer) => timer !== due);
+      this.#now = Math.max(this.#now, due.at);
+      due.task();
+      await this.settle();
+    }
+    this.#now = end;
+  }
+}
