@@ -159,8 +159,10 @@ export class Client {
 
   async #hello(): Promise<ClientFrame> {
     await this.#load();
-    // The lock on each outbox is had while the server greets.
-    if (this.#identity) for (const room of this.#rooms.values()) room.prepare();
+    // The lock on each outbox is had while the server greets; a client stopped meanwhile must not take it.
+    if (this.#identity && this.state === ClientState.greeting) {
+      for (const room of this.#rooms.values()) room.prepare();
+    }
     return {
       kind: ClientKind.hello,
       version: WIRE.version,
