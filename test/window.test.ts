@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { windowMs } from "../src/room/window.ts";
+import { Pacing } from "../src/room/window.ts";
 
 describe("the pacing window", () => {
   test("a small room is flushed at once", () => {
-    for (const subscribers of [0, 1, 10, 100]) expect(windowMs(subscribers, 25)).toBe(0);
+    for (const subscribers of [0, 1, 10, 40]) expect(new Pacing(25).windowMs(subscribers)).toBe(0);
   });
 
   test("rises with the subscribers, to its bound and never above", () => {
+    const pacing = new Pacing(25);
     let before = 0;
     for (let subscribers = 0; subscribers < 100_000; subscribers += 37) {
-      const window = windowMs(subscribers, 25);
+      const window = pacing.windowMs(subscribers);
       expect(window).toBeGreaterThanOrEqual(before);
       expect(window).toBeLessThanOrEqual(25);
       before = window;
@@ -18,13 +19,34 @@ describe("the pacing window", () => {
   });
 
   test("is never shorter than a timer is worth", () => {
+    const pacing = new Pacing(25);
     for (let subscribers = 0; subscribers < 1000; subscribers++) {
-      const window = windowMs(subscribers, 25);
+      const window = pacing.windowMs(subscribers);
       expect(window === 0 || window >= 1).toBe(true);
     }
   });
 
+  test("follows what a subscriber was measured to cost, within bounds", () => {
+    const pacing = new Pacing(1_000);
+    const at = (subscribers: number, ms: number): number => {
+      for (let i = 0; i < 100; i++) pacing.measured(subscribers, ms);
+      return pacing.windowMs(1_000);
+    };
+    const dear = at(1_000, 10);
+    expect(dear).toBeCloseTo(50, 0);
+    expect(at(1_000, 2)).toBeCloseTo(10, 0);
+    expect(at(1_000, 1e6)).toBeCloseTo(100, 0);
+    expect(at(1_000, 0)).toBeCloseTo(5, 0);
+  });
+
+  test("does not believe what a handful of subscribers cost", () => {
+    const pacing = new Pacing(1_000);
+    const before = pacing.costMs;
+    for (let i = 0; i < 100; i++) pacing.measured(3, 50);
+    expect(pacing.costMs).toBe(before);
+  });
+
   test("0 turns it off", () => {
-    expect(windowMs(100_000, 0)).toBe(0);
+    expect(new Pacing(0).windowMs(100_000)).toBe(0);
   });
 });

@@ -9,7 +9,7 @@
 import type { AppendBlock, Batch, Log, RoomMeta } from "../log/log.ts";
 import type { Counters } from "./counters.ts";
 import type { Room } from "./room.ts";
-import { windowMs } from "./window.ts";
+import { Pacing } from "./window.ts";
 
 /** Where committed blocks and unnumbered frames go. */
 export interface Fanout {
@@ -36,7 +36,7 @@ export class Flusher {
   #fanout: Fanout;
   #loop: Loop;
   #counters: Counters;
-  #maxWindowMs: number;
+  #pacing: Pacing;
   #onFatal: (error: unknown) => void;
   #roomOf: (number: number) => Room | undefined;
   #dirty: Room[] = [];
@@ -63,7 +63,7 @@ export class Flusher {
     this.#fanout = options.fanout;
     this.#loop = options.loop;
     this.#counters = options.counters;
-    this.#maxWindowMs = options.maxWindowMs;
+    this.#pacing = new Pacing(options.maxWindowMs);
     this.#roomOf = options.roomOf;
     this.#onFatal = options.onFatal;
     this.#log.tail((blocks) => this.#publish(blocks));
@@ -165,17 +165,36 @@ export class Flusher {
   #publish(blocks: readonly AppendBlock[]): void {
     const startedAt = this.#loop.monotonic();
     this.#counters.commit(blocks, startedAt - this.#commitStartedAt);
+    const small: Room[] = [];
+    let together = 0;
+    let subscribers = 0;
+    let last: Room | undefined;
     for (const block of blocks) {
-      const room = this.#roomOf(block.room);
-      if (room) {
-        room.committed(block, this.#counters.flushes);
-        const window = windowMs(this.#fanout.subscribers(block.room), this.#maxWindowMs);
-        this.#counters.windowMs = window;
-        room.dueAt = startedAt + window;
-      }
       this.#fanout.publish(block.room, block.bytes);
+      const room = this.#roomOf(block.room);
+      if (!room) continue;
+      room.committed(block, this.#counters.flushes);
+      // Blocks of one room stand behind each other.
+      if (room === last) continue;
+      last = room;
+      const readers = this.#fanout.subscribers(block.room);
+      const window = this.#pacing.windowMs(readers);
+      subscribers += readers;
+      room.dueAt = startedAt + window;
+      if (window > 0) this.#counters.windowMs = window;
+      else {
+        small.push(room);
+        together += readers;
+      }
+    }
+    const shared = this.#pacing.windowMs(together);
+    if (shared > 0) {
+      this.#counters.windowMs = shared;
+      for (const room of small) room.dueAt = startedAt + shared;
     }
     this.#counters.fanoutMs += this.#loop.monotonic() - startedAt;
+    // The transport writes small frames at the end of the loop's turn, before what is due soon.
+    this.#loop.soon(() => this.#pacing.measured(subscribers, this.#loop.monotonic() - startedAt));
   }
 
   #tellPeople(now: number): void {

@@ -1,17 +1,54 @@
 /**
  * The law of the pacing window: how long a room's next flush waits after the last one, so that a large and busy room
- * sends fewer and larger frames. A broadcast costs about one system call for each subscriber and flush.
+ * sends fewer and larger frames. A broadcast costs about one system call for each subscriber and flush, whatever
+ * number of messages is in it, so the cost is measured for a subscriber and the window is a multiple of what the
+ * room's fan-out takes:
+ *
+ *   window = min(max, WEIGHT × subscribers × cost),   0 when that is below a millisecond
+ *
+ * `cost` is the time from publishing to the next turn of the loop, divided by the subscribers published to. It holds
+ * everything the loop did meanwhile, so that a loaded process has longer windows than an idle one. Rooms too small for
+ * a window of their own share one, weighed by all that went out with them: one small room is flushed at once, a
+ * thousand busy ones are flushed together.
  */
 
-/** Cost of one subscriber in one flush, milliseconds: what the window is weighed against. */
-const COST_PER_SUBSCRIBER_MS = 0.002;
-/** The window is this many times the cost of the fan-out before it: at most a fifth of the time is spent on it. */
-const WEIGHT = 4;
+/** Fan-out takes at most about 1 / (1 + WEIGHT) of the time, as long as the bound allows. See "Speed" in the README. */
+const WEIGHT = 5;
 /** Below this no timer is worth it: the room is flushed at once. */
 const LEAST_MS = 1;
+/** Cost of a subscriber before it was measured, milliseconds. */
+const ASSUMED_COST_MS = 0.004;
+/** Bounds of what is believed: a stalled machine must not freeze the law, nor a lucky measurement switch it off. */
+const MIN_COST_MS = 0.001;
+const MAX_COST_MS = 0.02;
+/** A flush to fewer subscribers tells more of the clock than of the cost. */
+const LEAST_MEASURED = 50;
+/** Weight of a new measurement against those before. */
+const GAIN = 0.1;
 
-/** Milliseconds a room with so many live subscribers collects messages after a flush. 0: flush at once. */
-export function windowMs(subscribers: number, maxWindowMs: number): number {
-  const window = subscribers * COST_PER_SUBSCRIBER_MS * WEIGHT;
-  return window < LEAST_MS ? 0 : Math.min(window, maxWindowMs);
+export class Pacing {
+  #maxMs: number;
+  #costMs = ASSUMED_COST_MS;
+
+  constructor(maxMs: number) {
+    this.#maxMs = maxMs;
+  }
+
+  /** What one subscriber costs in one flush, milliseconds. */
+  get costMs(): number {
+    return this.#costMs;
+  }
+
+  /** Tells how long it took from publishing to `subscribers` until the loop turned. */
+  measured(subscribers: number, ms: number): void {
+    if (subscribers < LEAST_MEASURED) return;
+    const cost = Math.min(MAX_COST_MS, Math.max(MIN_COST_MS, ms / subscribers));
+    this.#costMs += (cost - this.#costMs) * GAIN;
+  }
+
+  /** Milliseconds to collect messages after a fan-out to so many subscribers. 0: flush at once. */
+  windowMs(subscribers: number): number {
+    const window = WEIGHT * subscribers * this.#costMs;
+    return window < LEAST_MS ? 0 : Math.min(window, this.#maxMs);
+  }
 }
