@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     render(<App store={store} />, root);
   };
   const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {
+    identity: () => storage.identity(),
     unsentRooms: async () => {
       const identity = await storage.identity();
       return identity ? storage.outboxRooms(identity.author) : [];

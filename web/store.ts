@@ -25,6 +25,8 @@ export interface ChatClient {
 
 /** What of the browser is needed here. */
 export interface Surroundings {
+  /** Who this person was when the page was last here. */
+  identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
   redraw(): void;
@@ -37,7 +39,7 @@ export interface Surroundings {
 
 export type Sheet = "rooms" | "people";
 
-const KEEP_AFTER_MS = 400;
+const KEEP_AFTER_MS = 100;
 
 export class Store {
   language: LanguageName;
@@ -83,10 +85,8 @@ export class Store {
       this.#changed();
     },
     identity: (me, limits) => {
-      this.me = me;
       this.maxTextBytes = limits.maxTextBytes;
-      for (const view of this.open.values()) view.setMe(me);
-      this.#changed();
+      this.#setMe(me);
     },
     rooms: (overview) => {
       this.overview = overview;
@@ -105,6 +105,9 @@ export class Store {
     client.start();
     for (const name of open) this.#openRoom(name);
     if (room !== null) this.#look(this.#openRoom(room));
+    // Without a network the server's word may be long in coming.
+    const known = await this.#around.identity();
+    if (known && !this.me) this.#setMe(known);
     // What was written before the page died goes out whether or not its room is looked at.
     for (const name of await this.#around.unsentRooms()) this.#openRoom(name);
     this.visited = await this.#pages.rooms();
@@ -219,6 +222,12 @@ export class Store {
       if (page) void this.#pages.put(page);
     }
     this.#unkept.clear();
+  }
+
+  #setMe(me: Person): void {
+    this.me = me;
+    for (const view of this.open.values()) view.setMe(me);
+    this.#changed();
   }
 
   #openRoom(name: string): RoomView {

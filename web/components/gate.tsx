@@ -8,20 +8,21 @@ import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
 import { NameField } from "./name-field.tsx";
+import { Brand, LanguageSwitch } from "./roof.tsx";
+import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current } = store;
   const Landmark = current ? "nav" : "main";
   return (
     <Landmark class="rooms gate" aria-label={current ? texts.rooms : undefined}>
-      <button
-        type="button"
-        class="plain close narrow"
-        aria-label={texts.close}
-        onClick={() => store.show(null)}
-      >
-        <Icon name="close" />
-      </button>
+      {current && (
+        <div class="sheet-head narrow">
+          <Brand store={store} />
+          <LanguageSwitch store={store} />
+          <CloseButton store={store} />
+        </div>
+      )}
       <NameField store={store} />
       <RoomField store={store} />
       <RoomList store={store} />

@@ -1,8 +1,8 @@
 /** Who is in the room: everyone by name, or in a large room their number and those who spoke last. */
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
-import { Icon } from "./icons.tsx";
 import { PersonName, Seal } from "./person.tsx";
+import { CloseButton } from "./sheet.tsx";
 
 export function People({ store, view }: { store: Store; view: RoomView }) {
   const { texts, me, language } = store;
@@ -14,14 +14,9 @@ export function People({ store, view }: { store: Store; view: RoomView }) {
   }
   return (
     <aside class="people" aria-label={texts.people}>
-      <button
-        type="button"
-        class="plain close narrow"
-        aria-label={texts.close}
-        onClick={() => store.show(null)}
-      >
-        <Icon name="close" />
-      </button>
+      <div class="sheet-head narrow">
+        <CloseButton store={store} />
+      </div>
       <h2 class="heading">
         {texts.people} <span class="count">{view.count > 0 && texts.peopleCount(view.count)}</span>
       </h2>

@@ -3,11 +3,7 @@ import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
 
 export function Roof({ store }: { store: Store }) {
-  const { texts, current, unread, language } = store;
-  const home = (event: Event) => {
-    event.preventDefault();
-    store.goHome();
-  };
+  const { texts, current, unread } = store;
   return (
     <header class="roof">
       {current && (
@@ -22,24 +18,14 @@ export function Roof({ store }: { store: Store }) {
           {unread > current.unread && <span class="dot" />}
         </button>
       )}
-      <a class="brand" href="/" aria-label={texts.home} onClick={home}>
-        <span lang="ko">마당</span>
-        {!current && <small>{texts.tagline}</small>}
-      </a>
+      <Brand store={store} />
       {current && (
         <h1 class="title" tabIndex={-1}>
           {current.name}
         </h1>
       )}
       <span class="spacer" />
-      <button
-        type="button"
-        class="plain language"
-        lang={language === "ko" ? "en" : "ko"}
-        onClick={() => store.setLanguage(language === "ko" ? "en" : "ko")}
-      >
-        {texts.otherLanguage}
-      </button>
+      <LanguageSwitch store={store} />
       {current && (
         <>
           <button
@@ -64,5 +50,30 @@ export function Roof({ store }: { store: Store }) {
         </>
       )}
     </header>
+  );
+}
+
+/** The way to the front page. On the front page itself it is the heading. */
+export function Brand({ store }: { store: Store }) {
+  const { texts, current } = store;
+  const home = (event: Event) => {
+    event.preventDefault();
+    store.goHome();
+  };
+  const Name = current ? "span" : "h1";
+  return (
+    <a class="brand" href="/" aria-label={texts.home} onClick={home}>
+      <Name lang="ko">마당</Name>
+      {!current && <small>{texts.tagline}</small>}
+    </a>
+  );
+}
+
+export function LanguageSwitch({ store }: { store: Store }) {
+  const other = store.language === "ko" ? "en" : "ko";
+  return (
+    <button type="button" class="plain language" lang={other} onClick={() => store.setLanguage(other)}>
+      {store.texts.otherLanguage}
+    </button>
   );
 }

@@ -1,0 +1,184 @@
+/**
+ * A built server as a child process and pages in a real browser, for the browser tests. Ports and data folders are
+ * their own; whatever a test opened is closed by `close`.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+
+const program = resolve(import.meta.dirname, "../dist/main.js");
+
+export const chromiumPath =
+  process.env.CHROMIUM_PATH || ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) || "";
+
+const browserArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+export const launchOptions = { executablePath: chromiumPath, args: browserArgs };
+
+/** The server under test. `kill` is SIGKILL; `start` after it takes the same port and the same data. */
+export class ServerProcess {
+  readonly data = mkdtempSync(join(tmpdir(), "madang-browser-"));
+  #child: ChildProcess | null = null;
+  #port = 0;
+
+  get url(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#port ||= await freePort();
+    const args = [program, "--port", String(this.#port), "--data", this.data];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    await new Promise<void>((started, failed) => {
+      let said = "";
+      const hear = (chunk: Buffer) => {
+        said += chunk;
+        if (said.includes(this.url)) started();
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.once("exit", (code) => failed(new Error(`the server ended with ${code}: ${said}`)));
+    });
+  }
+
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill(signal);
+    await ended;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A server that chose its port itself cannot have it again at once: sockets accepted there do not allow the port to
+ * be reused while the kernel still remembers them.
+ */
+function freePort(): Promise<number> {
+  return new Promise((found) => {
+    const probe = createServer().listen(0, () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => found(port));
+    });
+  });
+}
+
+/** One person's browser: what it complains of is collected in `complaints`. */
+export class Visitor {
+  readonly page: Page;
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
+    page.on("console", (message) => {
+      // Sockets that cannot be opened are the point of some tests.
+      const isNetwork = /WebSocket|net::ERR|Failed to load resource/.test(message.text());
+      if (message.type() === "error" && !isNetwork) this.complaints.push(message.text());
+    });
+  }
+
+  static async come(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({ locale: "en-US", ...options });
+    return Visitor.inContext(context, url);
+  }
+
+  static async inContext(context: BrowserContext, url: string): Promise<Visitor> {
+    const visitor = new Visitor(await context.newPage());
+    await visitor.page.goto(url);
+    return visitor;
+  }
+
+  get log() {
+    return this.page.getByRole("log", { name: "Messages" });
+  }
+
+  get composer() {
+    return this.page.getByRole("textbox", { name: "Message" });
+  }
+
+  get people() {
+    return this.page.getByRole("list", { name: "People" });
+  }
+
+  get rooms() {
+    return this.page.getByRole("list", { name: "Rooms" });
+  }
+
+  get connection() {
+    return this.page.getByRole("status", { name: "Connection" });
+  }
+
+  async name(): Promise<string> {
+    const field = this.page.getByRole("textbox", { name: "Nickname" });
+    await this.page.waitForFunction(
+      (id) => (document.getElementById(id) as HTMLInputElement)?.value,
+      "nickname",
+    );
+    return field.inputValue();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** What the log shows of messages, in order. */
+  async messages(): Promise<string[]> {
+    return this.log.locator(".bubble").allInnerTexts();
+  }
+
+  /** Waits until the log shows exactly these messages, all of them stored. */
+  async sees(expected: string[]): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const shown = [...document.querySelectorAll("[role=log] .bubble")].map((one) => one.textContent);
+        const waiting = document.querySelectorAll("[role=log] .is-pending, [role=log] .is-refused").length;
+        return waiting === 0 && JSON.stringify(shown) === JSON.stringify(wanted);
+      },
+      expected,
+      { timeout: 20_000 },
+    );
+  }
+
+  /** Types Korean as an input method does: each step replaces the syllable under composition. */
+  async compose(steps: string[], result: string): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    for (const text of steps) {
+      await session.send("Input.imeSetComposition", {
+        text,
+        selectionStart: text.length,
+        selectionEnd: text.length,
+      });
+    }
+    await session.send("Input.insertText", { text: result });
+    await session.detach();
+  }
+}
+
+export async function launch(): Promise<Browser> {
+  return chromium.launch(launchOptions);
+}
