@@ -55,7 +55,13 @@ async function serve(config: Config): Promise<void> {
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
   ]);
-  const log = await openLevelLog(config.data, { report: say, newEpoch: config.newEpoch });
+  // Set by the torture only, to end or break this server on purpose.
+  const wishes = process.env.MADANG_TORTURE;
+  const controls = wishes ? (await import("./controls.ts")).readControls(wishes) : null;
+  if (controls) say("MADANG_TORTURE is set: this server fails on purpose and must not be used.");
+  const { newEpoch } = config;
+  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...controls?.logOptions });
+  const log = controls ? controls.log(opened) : opened;
   let server: RunningServer;
   try {
     server = await startServer({
@@ -67,7 +73,12 @@ async function serve(config: Config): Promise<void> {
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
       rooms: async (fanout) => {
-        const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits: config.limits, onFatal: die });
+        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal: die };
+        const rooms = new Rooms(
+          controls
+            ? { ...parts, fanout: controls.fanout(fanout), authors: controls.authors }
+            : { ...parts, fanout },
+        );
         rooms.onDamage = (message) => say(`Damage on disk, not served: ${message}`);
         await rooms.load();
         return rooms;
@@ -103,7 +114,9 @@ function retain({ house }: RunningServer, config: Config): () => void {
   let stopped = false;
   const round = async (): Promise<void> => {
     const olderThan = config.keepMs === 0 ? 0 : rooms.loop.now() - config.keepMs;
-    await rooms.applyRetention(olderThan, config.keepMessages || Number.MAX_SAFE_INTEGER, () => stopped);
+    // The newest one lies 0 below the head.
+    const belowHead = config.keepMessages === 0 ? Number.MAX_SAFE_INTEGER : config.keepMessages - 1;
+    await rooms.applyRetention(olderThan, belowHead, () => stopped);
     if (!stopped) cancel = rooms.loop.after(RETENTION_EVERY_MS, () => void round().catch(die));
   };
   cancel = rooms.loop.after(1_000, () => void round().catch(die));

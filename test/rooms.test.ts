@@ -1,0 +1,416 @@
+import { describe, expect, test } from "vitest";
+import { LogError, LogErrorCode, type ReadOptions } from "../src/log/log.ts";
+import { MemoryLog } from "../src/log/memory-log.ts";
+import type { Member } from "../src/room/presence.ts";
+import type { Room } from "../src/room/room.ts";
+import { encodeText } from "../src/wire/bytes.ts";
+import { FakeHouse } from "./fake-house.ts";
+
+/** Somebody in a room who can say something. */
+function seat(house: FakeHouse, name: string, author = 1) {
+  const room = house.rooms.open(name) as Room;
+  const person = house.rooms.people.connect(author, `guest ${author}`);
+  const member = house.rooms.enter(room, person, person.name);
+  return { room, person, member };
+}
+
+async function say(
+  house: FakeHouse,
+  room: Room,
+  member: Member,
+  nonce: number,
+  text = "hi",
+): Promise<number> {
+  const { seq } = room.accept(member, nonce, encodeText(text), house.loop.now());
+  house.rooms.pending(room);
+  await house.loop.settle();
+  return seq;
+}
+
+async function opened(house: FakeHouse, name: string): Promise<Room> {
+  const room = await house.rooms.open(name);
+  if (!room) throw new Error(`${name} did not open`);
+  return room;
+}
+
+/** A log whose blocks below `floor` are damaged. */
+class DamagedLog extends MemoryLog {
+  floor = 0;
+  reads = 0;
+
+  override async readForward(room: number, from: number, options: ReadOptions) {
+    this.#check(room, from);
+    return super.readForward(room, from, options);
+  }
+
+  override async readBackward(room: number, before: number, options: ReadOptions) {
+    this.#check(room, before - 1);
+    return super.readBackward(room, before, options);
+  }
+
+  override async trim(room: number, olderThan: number, keepRecords: number) {
+    this.#check(room, 1);
+    return super.trim(room, olderThan, keepRecords);
+  }
+
+  #check(room: number, seq: number): void {
+    this.reads++;
+    if (seq <= this.floor && room === 1)
+      throw new LogError(LogErrorCode.damaged, `room ${room} is damaged at ${seq}`, { at: { room, seq } });
+  }
+}
+
+describe("rooms come and go", () => {
+  test("entering creates one; it is the same as long as somebody is in it, and forgotten without a message", async () => {
+    const house = new FakeHouse();
+    const { room, person, member } = seat(house, "yard");
+    expect(house.rooms.open("yard")).toBe(room);
+    expect([house.rooms.count, house.rooms.has("yard"), room.durable]).toEqual([1, true, false]);
+    house.rooms.leave(room, person, member, true);
+    expect([house.rooms.count, house.rooms.has("yard")]).toEqual([0, false]);
+    expect((house.rooms.open("yard") as Room).number).toBe(2);
+    expect(await house.log.rooms()).toEqual([]);
+  });
+
+  test("the first message makes it durable, by one meta", async () => {
+    const house = new FakeHouse();
+    const { room, person, member } = seat(house, "마당");
+    for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
+    expect(await house.log.rooms()).toEqual([{ room: 1, name: "마당", createdAt: room.createdAt }]);
+    house.rooms.leave(room, person, member, true);
+    expect([house.rooms.count, house.rooms.has("마당")]).toEqual([1, true]);
+    expect(house.fatals).toEqual([]);
+  });
+
+  test("a room that is let go of while its message is on the way is durable all the same", async () => {
+    const house = new FakeHouse();
+    const { room, person, member } = seat(house, "yard");
+    room.accept(member, 1, encodeText("hi"), house.loop.now());
+    house.rooms.pending(room);
+    house.rooms.leave(room, person, member, true);
+    expect(house.rooms.open("yard")).toBe(room);
+    await house.loop.settle();
+    expect([room.head, house.rooms.count]).toEqual([1, 1]);
+  });
+
+  test("releasing twice is releasing once, even when another room has the name by then", () => {
+    const house = new FakeHouse();
+    const first = seat(house, "yard");
+    house.rooms.leave(first.room, first.person, first.member, true);
+    const second = seat(house, "yard");
+    house.rooms.release(first.room);
+    house.rooms.release(first.room);
+    expect([house.rooms.count, house.rooms.open("yard")]).toEqual([1, second.room]);
+  });
+
+  test("no more rooms than allowed are created, those that exist still open", async () => {
+    const house = new FakeHouse({ limits: { maxRooms: 2 } });
+    const a = seat(house, "a");
+    await say(house, a.room, a.member, 1);
+    const b = seat(house, "b");
+    expect(house.rooms.open("c")).toBeNull();
+    expect(house.rooms.open("a")).toBe(a.room);
+    house.rooms.leave(b.room, b.person, b.member, true);
+    expect(house.rooms.open("c")).not.toBeNull();
+    const next = await house.restart();
+    expect((await opened(next, "a")).head).toBe(1);
+  });
+
+  test("durable rooms without people are kept in memory up to a bound, and load again", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    for (let i = 0; i < 300; i++) {
+      const { room, person, member } = seat(house, `room ${i}`);
+      await say(house, room, member, 1);
+      house.rooms.leave(room, person, member, false);
+    }
+    const loaded = [...house.rooms.loaded].map(({ name }) => name);
+    expect(loaded).toHaveLength(256);
+    expect(loaded).not.toContain("room 0");
+    expect(house.rooms.open("room 299")).toBeInstanceOf(Object);
+    const again = await opened(house, "room 0");
+    expect([again.number, again.head, again.isOld(1, 1), again.authors.get(1)]).toEqual([
+      1,
+      1,
+      false,
+      { nonce: 1, seq: 1 },
+    ]);
+    expect(house.rooms.count).toBe(300);
+  });
+
+  test("two of one room are never in memory: whoever waits sees that another let go of it", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    const { room, person, member } = seat(house, "yard");
+    await say(house, room, member, 1);
+    house.rooms.leave(room, person, member, false);
+    // Somebody is about to enter and waits for the disk, while others come and go.
+    const waiting = await opened(house, "yard");
+    expect(house.rooms.isOpen(waiting)).toBe(true);
+    house.rooms.release(await opened(house, "yard"));
+    for (let i = 0; i < 256; i++) {
+      const other = seat(house, `room ${i}`);
+      await say(house, other.room, other.member, 1);
+      house.rooms.leave(other.room, other.person, other.member, false);
+    }
+    expect(house.rooms.isOpen(waiting)).toBe(false);
+    // Its late release disturbs nobody.
+    const current = await opened(house, "yard");
+    house.rooms.release(waiting);
+    expect(house.rooms.open("yard")).toBe(current);
+  });
+
+  test("two that ask at once while a room is loaded get the same one", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    await say(house, room, member, 1);
+    const next = await house.restart();
+    const [a, b] = await Promise.all([next.rooms.open("yard"), next.rooms.open("yard")]);
+    expect(a).toBe(b);
+    expect(next.rooms.open("yard")).toBe(a);
+  });
+});
+
+describe("a restart", () => {
+  test("keeps positions, (author, nonce) and numbers, with and without a snapshot", async () => {
+    for (const records of [10, 9000]) {
+      const house = new FakeHouse({ limits: { maxPendingBytes: 1 << 30 } });
+      const { room, member } = seat(house, "yard");
+      const bo = house.rooms.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+      for (let nonce = 1; nonce <= records; nonce++) {
+        room.accept(nonce % 3 === 0 ? bo : member, nonce, encodeText("x"), house.loop.now());
+        house.rooms.pending(room);
+        if (nonce % 500 === 0) await house.loop.settle();
+      }
+      await house.loop.settle();
+      const next = await house.restart();
+      const again = await opened(next, "yard");
+      expect([again.head, again.number, again.durable, again.first]).toEqual([records, 1, true, 1]);
+      for (const author of [1, 2]) expect(again.authors.get(author)).toEqual(room.authors.get(author));
+      expect(again.tail.first).toBeLessThanOrEqual(records);
+      expect(again.tail.indexOf(records)).toBe(again.tail.count - 1);
+      const ada = next.rooms.enter(again, next.rooms.people.connect(1, "Ada"), "Ada");
+      expect(again.accept(ada, room.authors.get(1)!.nonce, encodeText("x"), 0)).toEqual({
+        seq: room.authors.get(1)!.seq,
+        duplicate: true,
+      });
+      expect(await say(next, again, ada, records + 1)).toBe(records + 1);
+      expect(next.fatals).toEqual([]);
+      const other = next.rooms.open("other") as Room;
+      expect(other.number).toBe(2);
+    }
+  });
+
+  test("damage costs the room that has it and nothing else, and is reported", async () => {
+    const log = new DamagedLog();
+    const house = new FakeHouse({ log });
+    const bad = seat(house, "bad");
+    const good = seat(house, "good");
+    await say(house, bad.room, bad.member, 1);
+    await say(house, good.room, good.member, 1);
+    const next = await house.restart();
+    log.floor = 1;
+    expect(await next.rooms.open("bad")).toBeNull();
+    expect((await opened(next, "good")).head).toBe(1);
+    expect(next.damages).toEqual(["room 1 is damaged at 1"]);
+    expect(next.fatals).toEqual([]);
+    log.floor = 0;
+    expect((await opened(next, "bad")).head).toBe(1);
+  });
+
+  test("any other error of the storage is fatal", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    await say(house, room, member, 1);
+    const next = await house.restart();
+    await house.log.close();
+    expect(await next.rooms.open("yard")).toBeNull();
+    expect(next.fatals).toHaveLength(1);
+  });
+
+  test("retention that overtakes a room while it is loaded is no damage", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    for (let nonce = 1; nonce <= 5; nonce++) await say(house, room, member, nonce);
+    let trimmed = false;
+    const log = new Proxy(house.log, {
+      get(target, key) {
+        const value = Reflect.get(target, key, target);
+        if (key !== "readForward") return typeof value === "function" ? value.bind(target) : value;
+        return async (...args: Parameters<typeof target.readForward>) => {
+          if (!trimmed) await target.trim(1, house.loop.now() + 1, 0);
+          trimmed = true;
+          return target.readForward(...args);
+        };
+      },
+    });
+    const next = await house.restart({ log });
+    const again = await opened(next, "yard");
+    expect([again.first, again.head, next.damages]).toEqual([6, 5, []]);
+  });
+});
+
+describe("looking for a message that may be in the log", () => {
+  async function filled(count: number) {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    const bo = house.rooms.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+    // Ada has even nonces, at odd numbers.
+    for (let i = 1; i <= count; i++) {
+      await say(house, room, member, 2 * i);
+      await say(house, room, bo, i);
+    }
+    return { house, room };
+  }
+
+  test("finds its number, or says that it is absent", async () => {
+    const { house, room } = await filled(50);
+    for (const nonce of [2, 50, 98, 100]) expect(await house.rooms.find(room, 1, nonce)).toBe(nonce - 1);
+    for (const nonce of [1, 51, 99]) expect(await house.rooms.find(room, 1, nonce)).toBe("absent");
+    expect(await house.rooms.find(room, 3, 1)).toBe("absent");
+  });
+
+  test("says gone when retention may have taken it", async () => {
+    const { house, room } = await filled(50);
+    const done = house.rooms.applyRetention(0, 20, () => false);
+    await house.loop.settle();
+    await done;
+    expect(room.first).toBe(80);
+    expect(await house.rooms.find(room, 1, 2)).toBe("gone");
+    expect(await house.rooms.find(room, 1, 98)).toBe(97);
+    // Above a nonce of the same author that is kept it would stand behind that one.
+    expect(await house.rooms.find(room, 1, 99)).toBe("absent");
+  });
+
+  test("says gone when what may hold it is damaged", async () => {
+    const log = new DamagedLog();
+    const house = new FakeHouse({ log });
+    const { room, member } = seat(house, "yard");
+    for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
+    log.floor = 3;
+    expect(await house.rooms.find(room, 1, 2)).toBe("gone");
+    expect(house.fatals).toEqual([]);
+  });
+});
+
+describe("retention", () => {
+  async function apply(house: FakeHouse, olderThan: number, keep: number, isOver = () => false) {
+    const done = house.rooms.applyRetention(olderThan, keep, isOver);
+    await house.loop.settle();
+    await done;
+  }
+
+  test("goes through all rooms, in memory or not, and tells those in memory", async () => {
+    const house = new FakeHouse();
+    for (const name of ["a", "b"]) {
+      const { room, member } = seat(house, name);
+      for (let nonce = 1; nonce <= 10; nonce++) await say(house, room, member, nonce);
+    }
+    const next = await house.restart();
+    const a = await opened(next, "a");
+    await apply(next, 0, 4);
+    expect([a.first, a.tail.first]).toEqual([6, 6]);
+    expect(await next.log.bounds(2)).toEqual({ first: 6, head: 10 });
+    await apply(next, next.loop.now() + 1, Number.MAX_SAFE_INTEGER);
+    expect([a.first, a.head, a.tail.count]).toEqual([11, 10, 0]);
+    expect((await opened(next, "b")).first).toBe(11);
+  });
+
+  test("a damaged room stops neither retention of the others nor the server", async () => {
+    const log = new DamagedLog();
+    const house = new FakeHouse({ log });
+    for (const name of ["bad", "good"]) {
+      const { room, member } = seat(house, name);
+      for (let nonce = 1; nonce <= 10; nonce++) await say(house, room, member, nonce);
+    }
+    log.floor = 100;
+    await apply(house, 0, 4);
+    expect(await log.bounds(2)).toEqual({ first: 6, head: 10 });
+    expect([house.fatals, house.damages.length]).toEqual([[], 1]);
+  });
+
+  test("ends when it is over, and then nothing that fails is fatal", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    for (let nonce = 1; nonce <= 10; nonce++) await say(house, room, member, nonce);
+    let asked = 0;
+    await apply(house, 0, 4, () => ++asked > 0);
+    expect(room.first).toBe(1);
+    let over = false;
+    const done = house.rooms.applyRetention(0, 4, () => over);
+    over = true;
+    await house.log.close();
+    await house.loop.settle();
+    await done;
+    expect(house.fatals).toEqual([]);
+  });
+});
+
+describe("people in rooms", () => {
+  test("whoever comes back within the grace neither left nor entered", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 5000 } });
+    const { room, person, member } = seat(house, "yard");
+    await house.loop.advance(1000);
+    const before = house.transport.published.length;
+    house.rooms.leave(room, person, member, false);
+    house.rooms.people.disconnect(person);
+    await house.loop.advance(4999);
+    expect([room.presence.count, house.rooms.people.count]).toEqual([1, 1]);
+    const back = house.rooms.people.connect(1, "guest 1");
+    expect(back).toBe(person);
+    expect(house.rooms.enter(room, back, back.name)).toBe(member);
+    await house.loop.advance(10_000);
+    expect([room.presence.count, house.transport.published.length]).toEqual([1, before]);
+    house.rooms.leave(room, person, member, false);
+    house.rooms.people.disconnect(person);
+    await house.loop.advance(5000);
+    expect([room.presence.count, house.rooms.people.count, house.rooms.count]).toEqual([0, 0, 0]);
+    expect(house.loop.pendingTimers).toBe(0);
+  });
+
+  test("leaving by one's own wish is at once, and ends a grace that runs", async () => {
+    const house = new FakeHouse();
+    const { room, person, member } = seat(house, "yard");
+    seat(house, "yard", 2);
+    house.rooms.leave(room, person, member, true);
+    expect([room.presence.count, person.rooms]).toEqual([1, []]);
+    // Another life of the same person in the room is not ended by anything late.
+    const again = house.rooms.enter(room, person, person.name);
+    await house.loop.advance(10_000);
+    expect(room.presence.get(1)).toBe(again);
+  });
+
+  test("whoever comes back within the grace under another name has that name, if it is free", () => {
+    const house = new FakeHouse();
+    const { room, person, member } = seat(house, "yard");
+    seat(house, "yard", 2);
+    house.rooms.leave(room, person, member, false);
+    expect(house.rooms.enter(room, person, "Bea").name).toBe("Bea");
+    house.rooms.leave(room, person, member, false);
+    expect(house.rooms.enter(room, person, "guest 2").name).toBe("Bea");
+  });
+
+  test("a new name must be free wherever one is; a suggestion is", () => {
+    const house = new FakeHouse();
+    const { person, room } = seat(house, "a");
+    const b = house.rooms.open("b") as Room;
+    house.rooms.enter(b, person, person.name);
+    const bo = house.rooms.people.connect(2, "Bo");
+    house.rooms.enter(b, bo, "Bo");
+    const taken = house.rooms.rename(person, "BO");
+    expect(taken).not.toBeNull();
+    for (const each of [room, b]) expect(each.presence.isFree(taken!.suggestion, 1)).toBe(true);
+    expect([person.name, b.presence.get(1)!.name]).toEqual(["guest 1", "guest 1"]);
+    expect(house.rooms.rename(person, taken!.suggestion)).toBeNull();
+    expect([person.name, b.presence.get(1)!.name]).toEqual([taken!.suggestion, taken!.suggestion]);
+  });
+
+  test("the list is said to have changed when people or rooms do", () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    let changes = 0;
+    house.rooms.onListChanged = () => changes++;
+    const { room, person, member } = seat(house, "yard");
+    expect(changes).toBeGreaterThan(0);
+    changes = 0;
+    house.rooms.leave(room, person, member, false);
+    expect(changes).toBeGreaterThan(0);
+  });
+});
