@@ -1,0 +1,271 @@
+/** What a room looks like from what was told about it: groups, days, events, unread ones, the part on the page. */
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
+import type { TextRecord } from "../src/wire/block.ts";
+import { Presence } from "../src/wire/codes.ts";
+import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
+import { KeptPages } from "../web/kept-pages.ts";
+import { type ChatRoom, RoomView } from "../web/room-view.ts";
+import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
+import { coalesce, type RoomEvent, type Row } from "../web/timeline.ts";
+
+const ME = { author: 1, name: "me" };
+const NOON = new Date(2026, 9, 1, 12, 0, 0).getTime();
+
+// Events carry this device's time, messages the server's; here they are of one day.
+beforeAll(() => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+});
+afterAll(() => {
+  vi.useRealTimers();
+});
+
+function record(seq: number, author = 2, time = NOON + seq * 1000): TextRecord {
+  return { seq, author, nonce: seq, time, name: `n${author}`, text: `t${seq}` };
+}
+
+const records = (from: number, to: number, author = 2) =>
+  Array.from({ length: to - from + 1 }, (_, i) => record(from + i, author));
+
+class FakeRoom implements ChatRoom {
+  name = "yard";
+  position = { epoch: "0", seq: 0 };
+  oldest = 1;
+  first = 1;
+  refusal = null;
+  send = () => ({}) as OutboxEntry;
+  retry = () => undefined;
+  discard = () => true;
+  older = async () => false;
+  leave = () => undefined;
+  typing = () => undefined;
+}
+
+/** A room that is looked at and live, with `count` records told as history. */
+function liveRoom(count: number): RoomView {
+  const view = new RoomView("yard", () => undefined);
+  view.room = new FakeRoom();
+  view.setMe(ME);
+  view.setWatched(true);
+  view.listener.state?.(RoomState.catchingUp);
+  if (count > 0) view.listener.appended?.(records(1, count), new Map());
+  view.listener.state?.(RoomState.live);
+  return view;
+}
+
+const kinds = (rows: readonly Row[]) => rows.map((row) => row.kind);
+const texts = (view: RoomView) => view.rows().flatMap((row) => (row.kind === "message" ? [row.text] : []));
+
+describe("rows", () => {
+  test("one author's messages within minutes are one group, and the time stands at its end", () => {
+    const view = liveRoom(0);
+    const told = [record(1), record(2), record(3, 3), record(4, 3, NOON + 10 * 60_000)];
+    view.listener.appended?.(told, new Map());
+    const messages = view.rows().filter((row) => row.kind === "message");
+    expect(messages.map(({ first }) => first)).toEqual([true, false, true, true]);
+    expect(messages.map(({ last }) => last)).toEqual([false, true, true, true]);
+  });
+
+  test("a new day begins with its name and a new group", () => {
+    const view = liveRoom(0);
+    view.listener.appended?.([record(1), record(2, 2, NOON + 24 * 3600_000)], new Map());
+    expect(kinds(view.rows())).toEqual(["day", "message", "day", "message"]);
+  });
+
+  test("a lost range is told with its times", () => {
+    const view = liveRoom(2);
+    view.listener.gap?.(3, 9);
+    view.listener.appended?.(records(10, 11), new Map());
+    const gap = view.rows().find((row) => row.kind === "gap");
+    expect(gap).toMatchObject({ count: 7, since: record(2).time, until: record(10).time });
+  });
+
+  test("an own message keeps its row when it is confirmed", () => {
+    const view = liveRoom(1);
+    const entry = { id: "x1", author: 1, room: "yard", nonce: 1, text: "t2", writtenAt: NOON, refused: null };
+    view.listener.pending?.([entry]);
+    const before = view.rows().at(-1);
+    view.listener.appended?.([record(2, 1)], new Map([[2, "x1"]]));
+    view.listener.pending?.([]);
+    expect(view.rows().at(-1)?.key).toBe(before?.key);
+    expect(texts(view)).toEqual(["t1", "t2"]);
+  });
+});
+
+describe("events", () => {
+  const event = (id: number, change: Presence, author: number, name = `n${author}`): RoomEvent => ({
+    id,
+    after: 0,
+    time: NOON,
+    change,
+    author,
+    name,
+    before: `n${author}`,
+  });
+
+  test("a run becomes one line in which the last thing counts", () => {
+    const { enter, leave, rename } = Presence;
+    const row = coalesce([
+      event(1, enter, 2),
+      event(2, enter, 3),
+      event(3, leave, 3),
+      event(4, leave, 4),
+      event(5, enter, 4),
+      event(6, rename, 5, "new"),
+      event(7, rename, 5, "newer"),
+    ]);
+    expect(row).toMatchObject({ entered: ["n2", "n4"], left: ["n3"], renamed: [["n5", "newer"]] });
+  });
+
+  test("who renames back and forth did nothing", () => {
+    expect(coalesce([event(1, Presence.rename, 5, "x"), event(2, Presence.rename, 5, "n5")])).toBeNull();
+  });
+
+  test("they stand where they happened; one's own coming is not told", () => {
+    const view = liveRoom(1);
+    view.listener.presence?.([{ change: Presence.enter, author: 1, name: "me" }], 1);
+    view.listener.presence?.([{ change: Presence.enter, author: 7, name: "n7" }], 2);
+    view.listener.appended?.([record(2)], new Map());
+    expect(kinds(view.rows())).toEqual(["day", "message", "event", "message"]);
+    expect(view.nameOf(7)).toBe("n7");
+  });
+});
+
+describe("unread", () => {
+  test("what comes while one looks at the newest is read", () => {
+    const view = liveRoom(3);
+    view.listener.appended?.(records(4, 6), new Map());
+    expect([view.unread, view.unreadFrom]).toEqual([0, null]);
+  });
+
+  test("what comes while one looks away is counted, and a line stands above the first", () => {
+    const view = liveRoom(3);
+    view.setWatched(false);
+    view.listener.appended?.([record(4, 1), ...records(5, 6)], new Map());
+    expect([view.unread, view.unreadFrom]).toEqual([2, 5]);
+    view.setWatched(true);
+    expect(kinds(view.rows())).toContain("unread");
+    view.setAtNewest(true);
+    expect(view.unread).toBe(0);
+    // The line stays for the eye until one has looked away again.
+    expect(view.unreadFrom).toBe(5);
+    view.setWatched(false);
+    expect(view.unreadFrom).toBeNull();
+  });
+
+  test("coming back to a kept page, the line stands where one had read to", () => {
+    const view = new RoomView("yard", () => undefined);
+    view.restore({ room: "yard", epoch: "0", seq: 3, oldest: 1, records: records(1, 3), read: 3, keptAt: 0 });
+    expect(view.fromDevice).toBe(true);
+    view.room = new FakeRoom();
+    view.setMe(ME);
+    view.setWatched(true);
+    view.listener.appended?.(records(4, 5), new Map());
+    view.listener.state?.(RoomState.live);
+    expect([view.fromDevice, view.unread, view.unreadFrom]).toEqual([false, 2, 4]);
+  });
+
+  test("another life of the log leaves nothing of the one before", () => {
+    const view = liveRoom(3);
+    view.listener.reset?.();
+    view.listener.appended?.([record(1)], new Map());
+    expect(texts(view)).toEqual(["t1"]);
+    expect(view.unread).toBe(0);
+  });
+});
+
+describe("the part on the page", () => {
+  test("is bounded at the newest", () => {
+    const view = liveRoom(100);
+    for (let n = 0; n < 20; n++) view.listener.appended?.(records(101 + n * 100, 200 + n * 100), new Map());
+    expect(texts(view).length).toBeLessThanOrEqual(400);
+    expect(texts(view).at(-1)).toBe("t2100");
+  });
+
+  test("grows upwards, is bounded there too, and finds the way back down", async () => {
+    const view = liveRoom(2000);
+    view.setAtNewest(false);
+    while (view.hasOlder) await view.showOlder();
+    expect(texts(view)[0]).toBe("t1");
+    expect(texts(view)).toHaveLength(400);
+    expect(view.hasNewer).toBe(true);
+    for (let n = 0; view.hasNewer && n < 50; n++) {
+      const last = texts(view).at(-1) as string;
+      view.showNewer();
+      expect(texts(view)).toContain(last);
+    }
+    expect(texts(view).at(-1)).toBe("t2000");
+  });
+
+  test("stays when new messages come while one reads further up", () => {
+    const view = liveRoom(300);
+    view.setAtNewest(false);
+    const before = texts(view)[0];
+    for (let n = 0; n < 10; n++) view.listener.appended?.(records(301 + n * 100, 400 + n * 100), new Map());
+    expect(texts(view)[0]).toBe(before);
+    expect(texts(view).length).toBeLessThanOrEqual(400);
+    expect(view.unread).toBe(1000);
+    view.jumpToNewest();
+    expect(texts(view).at(-1)).toBe("t1300");
+    expect(view.unread).toBe(0);
+  });
+});
+
+describe("the store", () => {
+  function makeStore(client: Partial<ChatClient> = {}) {
+    const addresses: (string | null)[] = [];
+    const around: Surroundings = {
+      identity: async () => null,
+      unsentRooms: async () => ["unsent"],
+      redraw: () => undefined,
+      navigate: (room) => addresses.push(room),
+      rememberOpen: () => undefined,
+      reload: () => undefined,
+    };
+    const store = new Store("en", new KeptPages(null), around);
+    const nothing = () => undefined;
+    const fake: ChatClient = {
+      start: nothing,
+      watchRooms: nothing,
+      probe: nothing,
+      rename: async (name) => name,
+      enter: () => new FakeRoom(),
+      ...client,
+    };
+    return { store, client: fake, addresses };
+  }
+
+  test("opens the room of the address, and rooms in which something was not sent", async () => {
+    const { store, client } = makeStore();
+    await store.begin(client, "yard", ["other"]);
+    expect([...store.open.keys()]).toEqual(["other", "yard", "unsent"]);
+    expect(store.current?.name).toBe("yard");
+  });
+
+  test("changes rooms, steps through them and leaves", async () => {
+    const { store, client, addresses } = makeStore();
+    await store.begin(client, null, []);
+    store.enter(" Tea House ");
+    expect(store.current?.name).toBe("tea-house");
+    store.step(1);
+    expect(store.current?.name).toBe("unsent");
+    store.leave(store.current as RoomView);
+    expect(store.current).toBeNull();
+    expect(addresses).toEqual(["tea-house", "unsent", null]);
+  });
+
+  test("offers the name that a refusal suggests", async () => {
+    const taken = Object.assign(new Error("refused"), { code: 9, suggestion: "me 2" });
+    const { store, client } = makeStore({ rename: () => Promise.reject(taken) });
+    await store.begin(client, null, []);
+    await store.rename("you");
+    expect(store.nameProblem).toEqual({ code: 9, suggestion: "me 2" });
+  });
+});
+
+test("addresses name rooms in any script", () => {
+  expect(roomOf(pathOf("한국어-방"))).toBe("한국어-방");
+  expect(roomOf("/r/%EB%A7")).toBeNull();
+  expect(roomOf("/elsewhere")).toBeNull();
+  expect(canonicalRoom("  Big  Room ")).toBe("big-room");
+});
