@@ -3,7 +3,7 @@
  * made sure that the dependencies are there, so that every command works on a fresh clone.
  * Invariant: dist/ holds a complete build or none; dist/assets.json is written last and is the build's stamp.
  *
- *   dist/main.js, bench.js, torture.js   programs for Node
+ *   dist/main.js, bench.js, torture.js   programs for Node; rivals/… are those that bench.js starts
  *   dist/public/…                        what browsers get: hashed files, each with .br and .gz beside it
  *   dist/assets.json                     [{path, file, type, hash, immutable, encodings}] for the server; file from dist/
  */
@@ -33,6 +33,11 @@ const maxFirstLoadBytes = 31_000;
 const programs = {
   "src/main.ts": "main.js",
   "bench/main.ts": "bench.js",
+  "bench/rivals/ws.ts": "rivals/ws.js",
+  "bench/rivals/socket-io.ts": "rivals/socket-io.js",
+  "bench/rivals/uws.ts": "rivals/uws.js",
+  "bench/rivals/bun.ts": "rivals/bun.js",
+  "bench/rivals/deno.ts": "rivals/deno.js",
   "bench/torture/main.ts": "torture.js",
 };
 

@@ -1,0 +1,79 @@
+/**
+ * Who is measured: Madang and the rivals, how each is started, and which protocol the generator speaks with it.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ProtocolName } from "./generator/commands.ts";
+
+/** The folder of the built programs, where this one runs. */
+export const dist = dirname(fileURLToPath(import.meta.url));
+
+export interface Contender {
+  id: string;
+  /** As people call it. */
+  name: string;
+  protocol: ProtocolName;
+  version: string;
+  command: string;
+  args: string[];
+}
+
+/** What lifts every limit that stands against one sender; everything else is as it is delivered. */
+const LIFTED = ["--messages-per-second", "0", "--message-burst", "1000000", "--frames-per-second", "0"];
+export const POST_TOKEN = "bench";
+
+const RIVALS = {
+  ws: { name: "ws", protocol: "plain", npm: "ws" },
+  "socket.io": { name: "Socket.IO", protocol: "socket.io", npm: "socket.io" },
+  uws: { name: "uWebSockets.js", protocol: "plain", npm: "uWebSockets.js" },
+  bun: { name: "Bun", protocol: "plain", program: "bun" },
+  deno: { name: "Deno", protocol: "plain", program: "deno" },
+} as const;
+
+export const RIVAL_IDS = Object.keys(RIVALS) as (keyof typeof RIVALS)[];
+
+export function madang(version: string): Contender {
+  const args = [
+    join(dist, "main.js"),
+    "--host",
+    "127.0.0.1",
+    "--port",
+    "0",
+    "--post-token",
+    POST_TOKEN,
+    ...LIFTED,
+  ];
+  return { id: "madang", name: "Madang", protocol: "madang", version, command: process.execPath, args };
+}
+
+/** A rival, or why it cannot take part. */
+export function findRival(id: keyof typeof RIVALS): Contender | string {
+  const rival = RIVALS[id];
+  const script = join(dist, "rivals", `${id.replace(".", "-")}.js`);
+  if (!existsSync(script)) return `${rival.name} is left out: ${id} is not part of this build`;
+  const { name, protocol } = rival;
+  if ("npm" in rival) {
+    const version = npmVersion(rival.npm);
+    if (version === null) return `${name} is left out: its package is not installed`;
+    return { id, name, protocol, version, command: process.execPath, args: [script] };
+  }
+  const local = join(dist, "../node_modules/.bin", rival.program);
+  const command = existsSync(local) ? local : rival.program;
+  const asked = spawnSync(command, ["--version"], { encoding: "utf8", timeout: 20_000 });
+  if (asked.status !== 0) return `${name} is left out: it is not installed`;
+  const version = /\d+\.\d+\.\d+\S*/.exec(asked.stdout)?.[0] ?? "unknown";
+  const args = id === "deno" ? ["run", "--allow-all", "--no-config", "--no-npm", script] : [script];
+  return { id, name, protocol, version, command, args };
+}
+
+function npmVersion(name: string): string | null {
+  try {
+    const require = createRequire(import.meta.url);
+    return (require(`${name}/package.json`) as { version: string }).version;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The flags of the bench. Invariant: a flag that cannot be is refused here, with one sentence.
+ */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RIVAL_IDS } from "./contenders.ts";
+
+export interface Options {
+  scenarios: string[];
+  rivals: (typeof RIVAL_IDS)[number][];
+  /** Length of one full trial. */
+  seconds: number;
+  quick: boolean;
+  jsonPath: string;
+  htmlPath: string;
+  svgPath: string | null;
+  markdown: boolean;
+  /** Where data folders of servers are made. */
+  dataRoot: string;
+}
+
+export class OptionError extends Error {
+  override name = "OptionError";
+}
+
+export function helpText(scenarios: readonly { name: string; what: string }[]): string {
+  const rows = scenarios.map(({ name, what }) => `  ${name.padEnd(18)}${what}`);
+  return `npm run bench -- [scenario …] [flags]
+
+Measures Madang beside others doing the same work on the same machine, one after the other.
+
+Scenarios (all when none is named)
+${rows.join("\n")}
+
+Flags
+  --quick           under a minute: shorter trials, and only uWebSockets.js and ws beside Madang
+  --seconds N       length of one full trial [1; 0.5 with --quick]
+  --rivals LIST     of ${RIVAL_IDS.join(", ")}; or none [all that are there]
+  --json FILE       every raw figure [in the folder for temporary files]
+  --html FILE       the page with charts [beside the JSON file]
+  --svg FILE        only the chart of throughput
+  --markdown        print the tables in Markdown too
+  --data FOLDER     where the servers keep their data meanwhile [the folder for temporary files]
+  --help            this text
+
+Exit codes: 0 when everything that was sent arrived, 1 when something is missing or a server failed, 2 for a wrong flag.
+A target that is missed is printed and does not change the exit code.
+`;
+}
+
+/** @returns null when help is asked for. @throws OptionError */
+export function readOptions(args: readonly string[], known: readonly string[], now: Date): Options | null {
+  const given = new Map<string, string>();
+  const scenarios: string[] = [];
+  const withValue = ["seconds", "rivals", "json", "html", "svg", "data"];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--help" || arg === "-h") return null;
+    const [, flag, inline] = /^--([a-z]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (flag === undefined) {
+      if (!known.includes(arg))
+        throw new OptionError(`There is no scenario "${arg}"; there are: ${known.join(", ")}.`);
+      scenarios.push(arg);
+    } else if (withValue.includes(flag)) {
+      const value = inline ?? args[++i];
+      if (value === undefined) throw new OptionError(`--${flag} needs a value.`);
+      given.set(flag, value);
+    } else if (flag === "quick" || flag === "markdown") given.set(flag, "");
+    else throw new OptionError(`There is no flag ${arg}; --help lists those there are.`);
+  }
+  const quick = given.has("quick");
+  const seconds = Number(given.get("seconds") ?? (quick ? 0.5 : 1));
+  if (!(seconds >= 0.1 && seconds <= 600)) throw new OptionError("--seconds takes a number from 0.1 to 600.");
+  const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  const jsonPath = given.get("json") ?? join(tmpdir(), `madang-bench-${stamp}.json`);
+  return {
+    scenarios: scenarios.length > 0 ? scenarios : [...known],
+    rivals: readRivals(given.get("rivals"), quick),
+    seconds,
+    quick,
+    jsonPath,
+    htmlPath: given.get("html") ?? `${jsonPath.replace(/\.json$/, "")}.html`,
+    svgPath: given.get("svg") ?? null,
+    markdown: given.has("markdown"),
+    dataRoot: given.get("data") ?? tmpdir(),
+  };
+}
+
+function readRivals(list: string | undefined, quick: boolean): Options["rivals"] {
+  if (list === undefined) return quick ? ["uws", "ws"] : [...RIVAL_IDS];
+  if (list === "none" || list === "") return [];
+  return list.split(",").map((raw) => {
+    const id = RIVAL_IDS.find((known) => known === raw.trim().toLowerCase());
+    if (id === undefined)
+      throw new OptionError(`There is no rival "${raw}"; there are: ${RIVAL_IDS.join(", ")}.`);
+    return id;
+  });
+}

@@ -1,0 +1,47 @@
+/**
+ * Ten people in an otherwise idle room: how long a message takes to everybody, commit included. From the time at
+ * which it was to be sent to the receiver.
+ */
+import type { Scenario } from "../bench.ts";
+import { GENERATOR_BOUND } from "../bench.ts";
+
+const PEOPLE = 10;
+
+export const latency: Scenario = {
+  name: "latency",
+  what: "ten people in an idle room: time from sender to receiver",
+  async run(bench) {
+    const { seconds, quick } = bench.options;
+    for (const [rate, length] of [
+      [1, quick ? 4 : 5],
+      [100, quick ? 1 : 2],
+    ] as const) {
+      const what = `${rate} message${rate === 1 ? "" : "s"}/s`;
+      for (const contender of bench.contenders) {
+        await bench.measure(contender, what, async ({ server, generator }) => {
+          const { port, pid } = server;
+          const { protocol } = contender;
+          await generator.open({ protocol, port, pid, people: PEOPLE, rooms: 1, history: 0, atOnce: PEOPLE });
+          // What is compiled on first use is not what a room feels all day.
+          const warm = { rate: 200, outstanding: 0, warmUpMs: 0, giveUpMs: 5_000, drainMs: 5_000 };
+          await generator.load({ ...warm, measureMs: 500 });
+          const result = await generator.load({ ...warm, rate, measureMs: length * seconds * 1000 });
+          bench.check(contender, what, result);
+          const common = { case: what, unit: "ms", better: "lower", generatorBound: false } as const;
+          bench.record(contender, { ...common, metric: "p50", value: result.p50Ms, raw: result });
+          bench.record(contender, { ...common, metric: "p99", value: result.p99Ms });
+          const late = result.generatorCpu > GENERATOR_BOUND ? "the generator was busy" : "";
+          bench.say(
+            contender,
+            what,
+            [
+              [result.p50Ms, "ms", "p50"],
+              [result.p99Ms, "ms", "p99"],
+            ],
+            late,
+          );
+        });
+      }
+    }
+  },
+};

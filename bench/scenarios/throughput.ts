@@ -1,0 +1,76 @@
+/**
+ * The search for the highest sustained rate of one server in one arrangement of people and rooms.
+ */
+import { type Bench, GENERATOR_BOUND } from "../bench.ts";
+import type { Contender } from "../contenders.ts";
+import type { LoadResult } from "../generator/commands.ts";
+import { findHighest, type Trial } from "../search.ts";
+
+export interface Arrangement {
+  name: string;
+  people: number;
+  rooms: number;
+  /** The slowest hundredth of the messages must be faster than this. */
+  limitMs: number;
+}
+
+/** Deliveries a second at which every search begins, and at which it ends for sure. */
+const START = 60_000;
+const CEILING = 2e9;
+
+interface LoadTrial extends Trial {
+  result: LoadResult;
+}
+
+export async function searchThroughput(
+  bench: Bench,
+  contender: Contender,
+  arrangement: Arrangement,
+): Promise<void> {
+  const { name, people, rooms, limitMs } = arrangement;
+  const { quick, seconds } = bench.options;
+  const perRoom = people / rooms;
+  await bench.measure(contender, name, async ({ server, generator }) => {
+    const { port, pid } = server;
+    await generator.open({ protocol: contender.protocol, port, pid, people, rooms, history: 0, atOnce: 128 });
+    const trials: LoadResult[] = [];
+    const trial = async (deliveries: number, full: boolean): Promise<LoadTrial> => {
+      bench.doing(contender, `${name}, ${Math.round(deliveries / perRoom).toLocaleString("en")} messages/s`);
+      const result = await generator.load({
+        rate: deliveries / perRoom,
+        outstanding: 0,
+        warmUpMs: full ? 300 : 150,
+        measureMs: full ? seconds * 1000 : 350,
+        giveUpMs: Math.max(limitMs * 3, 500),
+        drainMs: 15_000,
+      });
+      // What did not arrive at all can only grow from here on.
+      if (result.missing > 0 || result.troubles.length > 0) {
+        bench.check(contender, name, result);
+        throw new Error("the search ends here");
+      }
+      if (full) trials.push(result);
+      return { passed: !result.gaveUp && result.refused === 0 && result.p99Ms <= limitMs, result };
+    };
+    const fullTrials = quick ? 3 : 4;
+    const found = await findHighest({
+      start: START,
+      growth: 4,
+      ceiling: CEILING,
+      fullTrials,
+      precision: 1.06,
+      trial,
+    });
+    if (found === null) {
+      bench.fail(contender, name, `no rate was sustained with p99 under ${limitMs} ms`);
+      return;
+    }
+    const best = found.trial.result;
+    bench.check(contender, name, best);
+    // The rate just above may have failed only because the generator had no time left.
+    const above = trials.filter(({ rate }) => rate > best.rate).sort((a, b) => a.rate - b.rate)[0];
+    const bound =
+      above !== undefined && above.generatorCpu > GENERATOR_BOUND && above.serverCpu < GENERATOR_BOUND;
+    bench.throughput(contender, name, best, bound);
+  });
+}
