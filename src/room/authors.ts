@@ -23,8 +23,7 @@ export class Authors {
   #reader = new BlockReader();
 
   /** @throws WireError when the bytes are no snapshot. */
-  static decode(bytes: Uint8Array): Authors {
-    const authors = new Authors();
+  static decode(bytes: Uint8Array, authors = new Authors()): Authors {
     const r = new Reader(bytes);
     if (r.u8() !== VERSION) throw new WireError("snapshot of another version");
     for (let n = r.varint(); n > 0; n--) {

@@ -33,6 +33,7 @@ export class Rooms {
   readonly counters = new Counters();
   readonly flusher: Flusher;
   #onFatal: (error: unknown) => void;
+  #Authors: new () => Authors;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   /** Called with a plain sentence when a read met damage on disk. */
@@ -52,8 +53,11 @@ export class Rooms {
     loop: Loop;
     limits: Limits;
     onFatal: (error: unknown) => void;
+    /** What remembers nonces. Only a server that is broken on purpose has another. */
+    authors?: new () => Authors;
   }) {
     const { log, loop, limits, fanout, onFatal } = options;
+    this.#Authors = options.authors ?? Authors;
     this.log = log;
     this.loop = loop;
     this.limits = limits;
@@ -118,7 +122,7 @@ export class Rooms {
       durable: false,
     };
     this.#temporary++;
-    return this.#keep(new Room(meta, { first: 1, head: 0 }, new Authors(), this.limits, this.#slab));
+    return this.#keep(new Room(meta, { first: 1, head: 0 }, new this.#Authors(), this.limits, this.#slab));
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -283,7 +287,8 @@ export class Rooms {
     const { number } = durable;
     const bounds = await log.bounds(number);
     const snapshot = await log.snapshot(number);
-    const authors = snapshot ? Authors.decode(snapshot.bytes) : new Authors();
+    const authors = new this.#Authors();
+    if (snapshot) Authors.decode(snapshot.bytes, authors);
     let at = Math.max(snapshot?.seq ?? 0, bounds.first - 1);
     const room = new Room(
       { ...durable, epoch: log.epoch, durable: true },
