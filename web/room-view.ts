@@ -49,7 +49,7 @@ export class RoomView {
   loadingOlder = false;
   atNewest = true;
   /** Where the reader was when the room was left for another one: a row and its distance from the top. */
-  scroll: { key: string; top: number } | null = null;
+  scroll: { key: string; top: number; jumps: number } | null = null;
   /** Grows when the page should go to the line of the unread, or to the newest if there is none. */
   jumps = 0;
   draft = "";

@@ -32,15 +32,19 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     this.#observer.observe(this.#log.current as Element);
     this.#observer.observe(this.#rows.current as Element);
     this.#jumps = view.jumps;
-    const left = view.scroll && this.#rowElements().find((row) => row.dataset.key === view.scroll?.key);
-    if (left && view.scroll && !view.atNewest) this.#place({ row: left, top: view.scroll.top });
+    const { scroll } = view;
+    const row = scroll && this.#rowElements().find(({ dataset }) => dataset.key === scroll.key);
+    // Unread ones that came in the meantime go before the old place.
+    if (row && !view.atNewest && scroll.jumps === view.jumps) this.#place({ row, top: scroll.top });
     else this.#jump();
   }
 
   override componentWillUnmount(): void {
     this.#observer.disconnect();
     const [first] = this.#inSight();
-    this.props.view.scroll = first ? { key: first.row.dataset.key ?? "", top: first.top } : null;
+    this.props.view.scroll = first
+      ? { key: first.row.dataset.key ?? "", top: first.top, jumps: this.#jumps }
+      : null;
   }
 
   override getSnapshotBeforeUpdate(): Anchor[] {
