@@ -4,8 +4,8 @@
  */
 import type { Loop } from "../src/room/flusher.ts";
 
-/** So many ticks of the microtask queue without a new task mean that all promises have settled. */
-const QUIET_TICKS = 30;
+/** Lets every promise that can go on do so. */
+const promisesSettle = () => new Promise<void>((done) => setImmediate(done));
 
 export class FakeLoop implements Loop {
   #now = Date.UTC(2026, 0, 1);
@@ -50,10 +50,9 @@ export class FakeLoop implements Loop {
 
   /** Turns and promises until nothing is left to do without time going by. */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TICKS; quiet++) {
-      await Promise.resolve();
-      if (this.#soon.length === 0) continue;
-      quiet = 0;
+    for (;;) {
+      await promisesSettle();
+      if (this.#soon.length === 0) return;
       this.turn();
     }
   }

@@ -112,7 +112,12 @@ export class Rooms {
       return room;
     }
     const durable = this.#durable.get(name);
-    if (durable) return this.#loading.get(name) ?? this.#load(durable);
+    if (durable) {
+      // All who ask meanwhile wait for the same promise, and so go on in the order in which they asked.
+      const loading = this.#loading.get(name) ?? this.#load(durable);
+      this.#loading.set(name, loading);
+      return loading;
+    }
     if (this.count >= this.limits.maxRooms) return null;
     const meta = {
       number: this.#next++,
@@ -263,9 +268,7 @@ export class Rooms {
   }
 
   async #load(durable: DurableRoom): Promise<Room | null> {
-    const loading = this.#guard(this.#read(durable));
-    this.#loading.set(durable.name, loading);
-    const room = await loading;
+    const room = await this.#guard(this.#read(durable));
     this.#loading.delete(durable.name);
     return room && this.#keep(room);
   }

@@ -205,6 +205,7 @@ function judgeText(text: Uint8Array, maxBytes: number): Refusal | null {
 
 /** A repeat is acknowledged, never earlier than it is committed. */
 function acknowledge(session: Session, room: Room, nonce: number, seq: number): void {
+  session.settled();
   room.whenCommitted(seq, () => {
     session.send(encodeServerFrame({ kind: ServerKind.ack, room: room.number, nonce, seq }));
   });

@@ -201,6 +201,11 @@ export class Session {
     if (++this.#refusals > MAX_REFUSALS_IN_A_ROW) this.close(Close.flood);
   }
 
+  /** A message was stored or had been: no flood goes on. */
+  settled(): void {
+    this.#refusals = 0;
+  }
+
   /** Takes a token for a message. @returns 0, or milliseconds to wait. */
   takeMessageToken(): number {
     const { limits, loop } = this.house.rooms;
@@ -304,7 +309,8 @@ export class Session {
     const { rooms, random } = this.house;
     const wanted = checkNickname(hello.name);
     const language = hello.language === Language.ko ? "ko" : "en";
-    const name = wanted.ok ? wanted.name : generateName(language, random);
+    const inUse = rooms.people.get(identity.author)?.name;
+    const name = wanted.ok ? wanted.name : (inUse ?? generateName(language, random));
     this.person = rooms.people.connect(identity.author, name);
     this.#state = SessionState.ready;
     this.#cancelTimeout?.();
