@@ -10,9 +10,28 @@ import { describeMachine, machineSentence, madangVersion } from "./machine.ts";
 import { helpText, OptionError, readOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { broadcast } from "./scenarios/broadcast.ts";
+import { cold } from "./scenarios/cold.ts";
+import { efficiency } from "./scenarios/efficiency.ts";
+import { history } from "./scenarios/history.ts";
+import { http } from "./scenarios/http.ts";
+import { idle } from "./scenarios/idle.ts";
 import { latency } from "./scenarios/latency.ts";
+import { rooms } from "./scenarios/rooms.ts";
+import { storm } from "./scenarios/storm.ts";
+import { wire } from "./scenarios/wire.ts";
 
-const scenarios: readonly Scenario[] = [broadcast, latency];
+const scenarios: readonly Scenario[] = [
+  broadcast,
+  rooms,
+  efficiency,
+  latency,
+  idle,
+  storm,
+  history,
+  http,
+  cold,
+  wire,
+];
 
 async function main(args: string[]): Promise<void> {
   const names = scenarios.map(({ name }) => name);

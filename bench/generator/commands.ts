@@ -50,7 +50,7 @@ export interface HttpCommand {
   measureMs: number;
 }
 
-export type Command = OpenCommand | LoadCommand | PagesCommand | HttpCommand | { do: "close" };
+export type Command = OpenCommand | LoadCommand | PagesCommand | HttpCommand;
 
 /** What is wrong with what arrived; all 0 when nothing is. */
 export interface Faults {
@@ -62,8 +62,8 @@ export interface Faults {
 }
 
 export interface OpenResult extends Faults {
+  /** Until the last one was live. */
   seconds: number;
-  /** Half of the people were live after this. */
   generatorCpu: number;
   serverCpuMs: number;
 }

@@ -24,11 +24,13 @@ export class Crowd {
   readonly rooms: CrowdRoom[];
   readonly tally = new Tally();
   readonly pid: number;
+  readonly port: number;
   #command: OpenCommand;
 
   constructor(command: OpenCommand) {
     this.#command = command;
     this.pid = command.pid;
+    this.port = command.port;
     const { port, people, history } = command;
     const common: Common = {
       host: "127.0.0.1",

@@ -7,6 +7,16 @@ import type { Arena } from "./arena.ts";
 
 export const Opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
+/** The six bytes before a short payload from a client. The mask is zero, which is a mask and costs nothing. */
+export function putHeader(out: Uint8Array, at: number, opcode: number, length: number): void {
+  out[at] = 0x80 | opcode;
+  out[at + 1] = 0x80 | length;
+  out[at + 2] = 0;
+  out[at + 3] = 0;
+  out[at + 4] = 0;
+  out[at + 5] = 0;
+}
+
 export interface FrameTaker {
   /** How many bytes of a payload must be there before it is handed over. Its first byte is there already. */
   need(bytes: Uint8Array, at: number, length: number, opcode: number): number;

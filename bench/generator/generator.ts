@@ -5,11 +5,13 @@
 import type { Command } from "./commands.ts";
 import { Crowd } from "./crowd.ts";
 import { runLoad } from "./load.ts";
+import { readPages } from "./pages.ts";
 
 export function runGenerator(): void {
   let crowd: Crowd | null = null;
   const perform = async (command: Command): Promise<unknown> => {
     if (command.do === "open") {
+      crowd?.close();
       crowd = new Crowd(command);
       return crowd.open();
     }
@@ -17,8 +19,13 @@ export function runGenerator(): void {
     switch (command.do) {
       case "load":
         return runLoad(crowd, command);
-      case "close":
-        return crowd.close();
+      case "pages":
+        return readPages(crowd, command);
+      case "http": {
+        // Loaded here because only this needs it.
+        const { askOverHttp } = await import("./http-load.ts");
+        return askOverHttp(crowd, command);
+      }
     }
   };
   process.on("message", (command: Command) => {

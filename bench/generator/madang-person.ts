@@ -10,7 +10,7 @@ import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { encodeClientFrame } from "../../src/wire/encode.ts";
 import { ClientKind, Direction, ServerKind } from "../../src/wire/frames.ts";
 import { WIRE } from "../../src/wire/limits.ts";
-import { Opcode } from "./frame-scanner.ts";
+import { Opcode, putHeader } from "./frame-scanner.ts";
 import { Person } from "./person.ts";
 import { nowUs } from "./tally.ts";
 import { putText, TEXT_BYTES, timeOf } from "./text.ts";
@@ -38,6 +38,8 @@ export class MadangPerson extends Person {
   #nonce = 0;
   #phase = 0;
   #isLive = false;
+  /** Messages that came between entering and being live. */
+  #entered = 0;
   /** Where readVarint stopped. */
   #at = 0;
   #pausedUntilUs = 0;
@@ -69,8 +71,7 @@ export class MadangPerson extends Person {
 
   protected put(out: Uint8Array, at: number, timeUs: number): number {
     const nonce = ++this.#nonce;
-    out[at] = 0x82;
-    out.fill(0, at + 2, at + 6);
+    putHeader(out, at, Opcode.binary, 0);
     out[at + 6] = ClientKind.send;
     let next = putVarint(out, at + 7, this.#room);
     next = putVarint(out, next, nonce);
@@ -97,7 +98,10 @@ export class MadangPerson extends Person {
       else tally.repeats++;
     }
     this.#seq = seq + count - 1;
-    if (!this.#isLive) return;
+    if (!this.#isLive) {
+      this.#entered += count;
+      return;
+    }
     this.received += count;
     tally.deliver(count);
     if (this.closedLoop) this.#findOwn(bytes, this.#at, end);
@@ -152,6 +156,11 @@ export class MadangPerson extends Person {
         if (this.#isLive) break;
         this.#isLive = true;
         if (this.#seq !== frame.head) this.common.tally.gaps++;
+        if (this.#entered < Math.min(this.common.history, frame.head)) {
+          this.common.tally.trouble(
+            `person ${this.index}: ${this.#entered} messages of history instead of a page`,
+          );
+        }
         this.live();
         break;
       case ServerKind.refused:

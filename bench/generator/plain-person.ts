@@ -2,7 +2,7 @@
  * A person on a server that sends every message back as one WebSocket message of the same bytes: all rivals but
  * Socket.IO. The server says with one short message that the person is in the room.
  */
-import { Opcode } from "./frame-scanner.ts";
+import { Opcode, putHeader } from "./frame-scanner.ts";
 import { Person } from "./person.ts";
 import { nowUs } from "./tally.ts";
 import { counterOf, putText, senderOf, TEXT_BYTES, timeOf } from "./text.ts";
@@ -39,9 +39,7 @@ export class PlainPerson extends Person {
   }
 
   protected put(out: Uint8Array, at: number, timeUs: number): number {
-    out[at] = 0x80 | Opcode.binary;
-    out[at + 1] = 0x80 | TEXT_BYTES;
-    out.fill(0, at + 2, at + 6);
+    putHeader(out, at, Opcode.binary, TEXT_BYTES);
     putText(out, at + 6, timeUs, this.index, ++this.counter);
     return at + 6 + TEXT_BYTES;
   }

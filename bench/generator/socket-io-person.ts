@@ -2,7 +2,7 @@
  * A person on a Socket.IO server: Engine.IO 4 over WebSocket, text packets. 0 open, 2 ping, 3 pong, 40 connected,
  * 42 event.
  */
-import { Opcode } from "./frame-scanner.ts";
+import { Opcode, putHeader } from "./frame-scanner.ts";
 import { PlainPerson } from "./plain-person.ts";
 import { putText, TEXT_BYTES } from "./text.ts";
 
@@ -22,9 +22,7 @@ export class SocketIoPerson extends PlainPerson {
   }
 
   protected override put(out: Uint8Array, at: number, timeUs: number): number {
-    out[at] = 0x80 | Opcode.text;
-    out[at + 1] = 0x80 | PACKET_BYTES;
-    out.fill(0, at + 2, at + 6);
+    putHeader(out, at, Opcode.text, PACKET_BYTES);
     out.set(BEFORE, at + 6);
     putText(out, at + 6 + BEFORE.length, timeUs, this.index, ++this.counter);
     out.set(AFTER, at + 6 + BEFORE.length + TEXT_BYTES);
