@@ -1,0 +1,102 @@
+/**
+ * One run: sets the stage, breaks it until the time is over, lets everybody come to rest, has the log read by a
+ * newcomer and the journals judged. It decides nothing itself about what is right.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Verdict } from "./checker.ts";
+import { tryDamage } from "./damage.ts";
+import { FAULTS } from "./faults.ts";
+import type { Options } from "./options.ts";
+import type { Progress } from "./progress.ts";
+import { Random } from "./random.ts";
+import { type Outcome, percentile } from "./report.ts";
+import { RoleProcess } from "./roles.ts";
+import { Stage } from "./stage.ts";
+import { straceWorks } from "./strace.ts";
+
+/** Longest time after the last fault for everybody to have everything. */
+const SETTLE_MS = 45_000;
+/** Messages a second, of all people together. */
+const RATE = 120;
+
+export async function conduct(options: Options, progress: Progress): Promise<Outcome> {
+  const folder = mkdtempSync(join(options.data || tmpdir(), "madang-torture-"));
+  let keep = true;
+  try {
+    const { seed, clients, rooms, control } = options;
+    const random = new Random(seed, "faults");
+    const stage = new Stage({
+      folder: join(folder, "main"),
+      random,
+      seed,
+      clients,
+      rooms,
+      rate: RATE,
+      control,
+    });
+    const strace = options.faults.some((name) => name.startsWith("disk-")) && straceWorks();
+    let verdict: Verdict;
+    let rest = { unsettled: 0, behind: 0 };
+    try {
+      await stage.open();
+      await breakIt(stage, options, strace, progress);
+      progress.say("everybody comes to rest");
+      await stage.proxy.ask("heal");
+      rest = await stage.settle(SETTLE_MS);
+      await stage.workload.ask("finish");
+      progress.say("a newcomer reads the log");
+      // A server that remembers nothing, so that what is read comes from the disk.
+      stage.server!.signal("SIGTERM");
+      await stage.down(10_000);
+      await stage.start();
+      await stage.read("log");
+      verdict = await judge(stage.journals);
+    } finally {
+      progress.end();
+      await stage.close();
+    }
+    const damage = control ? [] : await tryDamage(stage, options, progress);
+    const outcome: Outcome = {
+      seed,
+      strace,
+      verdict,
+      rest,
+      restarts: stage.restarts,
+      lapses: stage.lapses,
+      troubles: stage.troubles,
+      serveAgainMs: { p50: percentile(stage.outagesMs, 50), p99: percentile(stage.outagesMs, 99) },
+      damage,
+      folder,
+    };
+    keep = false;
+    return outcome;
+  } finally {
+    if (!keep) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function judge(folder: string): Promise<Verdict> {
+  const checker = new RoleProcess("checker");
+  const verdict = await checker.ask<Verdict>("check", { folder });
+  await checker.end();
+  return verdict;
+}
+
+/** Every fault comes once before any comes again. */
+async function breakIt(stage: Stage, options: Options, strace: boolean, progress: Progress): Promise<void> {
+  const until = performance.now() + options.seconds * 1000;
+  const names = options.faults.filter((name) => name in FAULTS);
+  await stage.pause(500, 1_000);
+  for (let round = 0; performance.now() < until; round++) {
+    for (const name of stage.random.shuffle(names)) {
+      // The first round is complete, however long it takes.
+      if (round > 0 && performance.now() > until) return;
+      progress.show(name, await stage.tally(), stage.restarts, until - performance.now());
+      await FAULTS[name]!({ stage, strace, round });
+      await stage.pause(100, 500);
+    }
+    if (names.length === 0) await stage.pause(1_000, 1_000);
+  }
+}

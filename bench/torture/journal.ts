@@ -1,0 +1,66 @@
+/**
+ * What a client wrote down, one JSON line for each event, and all that the checker knows of a run. Invariant: a line
+ * is written when the event happened to the client, and says what the client was told, not what it should have been.
+ */
+import { createWriteStream, readdirSync, readFileSync, type WriteStream } from "node:fs";
+import { join } from "node:path";
+import type { TextRecord } from "../../src/wire/block.ts";
+import { shorten } from "./tokens.ts";
+
+/** [seq, author, nonce, text as `shorten` writes it] */
+export type Taken = [number, number, number, string];
+
+export type Event =
+  /** A message was written; it goes out when it can. */
+  | { do: "send"; room: string; text: string }
+  /** The client shows it as sent. */
+  | { do: "ack"; room: string; text: string }
+  /** The server refused it for good. */
+  | { do: "refused"; room: string; text: string; code: number }
+  /** The client died before it knew. */
+  | { do: "unknown"; room: string; text: string }
+  /** The server answered a repeat: this nonce of the own author is that number. */
+  | { do: "repeat"; room: string; author: number; nonce: number; seq: number }
+  /** Records came, in this order, after those that came before. */
+  | { do: "take"; room: string; records: Taken[] }
+  /** What came before is void. */
+  | { do: "reset"; room: string }
+  /** The server said that these are gone. */
+  | { do: "gap"; room: string; from: number; to: number }
+  /** Where the reader stands at the end, and in which life of the log. */
+  | { do: "end"; room: string; epoch: string; seq: number }
+  /** A full read from the log: the lowest number the server says it has, and everything from there on. */
+  | { do: "log"; room: string; epoch: string; first: number; head: number; records: Taken[] }
+  /** A part of the log was refused as damaged. */
+  | { do: "damaged"; room: string }
+  /** The client met an error of its own. */
+  | { do: "failed"; message: string };
+
+export function taken(records: readonly TextRecord[]): Taken[] {
+  return records.map(({ seq, author, nonce, text }) => [seq, author, nonce, shorten(text)]);
+}
+
+export class Journal {
+  #file: WriteStream;
+
+  constructor(folder: string, name: string) {
+    this.#file = createWriteStream(join(folder, `${name}.jsonl`));
+  }
+
+  note(event: Event): void {
+    this.#file.write(`${JSON.stringify(event)}\n`);
+  }
+
+  close(): Promise<void> {
+    return new Promise((closed) => this.#file.end(closed));
+  }
+}
+
+/** Every journal of a folder by its name. */
+export function* readJournals(folder: string): Iterable<[string, Event[]]> {
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith(".jsonl")) continue;
+    const lines = readFileSync(join(folder, file), "utf8").split("\n");
+    yield [file.slice(0, -6), lines.filter(Boolean).map((line) => JSON.parse(line) as Event)];
+  }
+}

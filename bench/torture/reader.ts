@@ -1,0 +1,104 @@
+/**
+ * A newcomer who reads every room from its first number to its last, straight from the server, and writes it down:
+ * what the log holds, as anybody could get it.
+ */
+import { Client } from "../../src/client/client.ts";
+import { RoomState } from "../../src/client/contract.ts";
+import { MemoryStorage } from "../../src/client/memory-storage.ts";
+import type { Room } from "../../src/client/room.ts";
+import type { TextRecord } from "../../src/wire/block.ts";
+import { Refusal } from "../../src/wire/codes.ts";
+import { decodeServerFrame } from "../../src/wire/decode.ts";
+import { Language, ServerKind } from "../../src/wire/frames.ts";
+import { Journal, taken } from "./journal.ts";
+import { serve } from "./roles.ts";
+import { RawSocket, type Tap } from "./socket.ts";
+
+const PAGE = 500;
+
+export function runReader(): void {
+  serve({
+    read: ({ port, folder, name, rooms }: { port: number; folder: string; name: string; rooms: string[] }) =>
+      readAll(port, new Journal(folder, name), rooms),
+  });
+}
+
+async function readAll(port: number, journal: Journal, rooms: string[]): Promise<void> {
+  const refusals = new Refusals();
+  const client = new Client({
+    url: `ws://127.0.0.1:${port}/ws`,
+    open: (address, protocol) => new RawSocket(address, protocol, refusals),
+    clock: {
+      now: Date.now,
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: Math.random,
+    storage: new MemoryStorage(),
+    language: Language.en,
+    listener: { failed: ({ message }) => journal.note({ do: "failed", message }) },
+  });
+  client.start();
+  for (const name of rooms) await readRoom(client, journal, name, refusals);
+  client.stop();
+  await journal.close();
+}
+
+/** Damage may be told in the middle of a feed, for which a client has no name: it shows as a room that is not live. */
+class Refusals implements Tap {
+  damaged = false;
+  onDamage: () => void = () => undefined;
+
+  incoming(bytes: Uint8Array): boolean {
+    if (bytes[0] !== ServerKind.refused) return true;
+    const frame = decodeServerFrame(bytes);
+    if (frame.kind === ServerKind.refused && frame.code === Refusal.damaged) {
+      this.damaged = true;
+      this.onDamage();
+    }
+    return true;
+  }
+
+  outgoing(frame: Uint8Array): Uint8Array[] {
+    return [frame];
+  }
+}
+
+async function readRoom(client: Client, journal: Journal, name: string, refusals: Refusals): Promise<void> {
+  refusals.damaged = false;
+  let records: TextRecord[] = [];
+  const { promise, resolve } = withResolver();
+  const room: Room = client.enter(name, {
+    history: PAGE,
+    anyName: true,
+    listener: {
+      appended: (more) => {
+        records.push(...more);
+      },
+      prepended: (more) => {
+        records = [...more, ...records];
+      },
+      state: (state) => {
+        if (state === RoomState.live || state === RoomState.refused) resolve();
+      },
+    },
+  });
+  refusals.onDamage = resolve;
+  await promise;
+  let more = room.state === RoomState.live;
+  while (more) more = await room.older(PAGE).catch(() => false);
+  if (refusals.damaged) journal.note({ do: "damaged", room: name });
+  const { epoch = "", seq = 0 } = room.position ?? {};
+  journal.note({ do: "log", room: name, epoch, first: room.first, head: seq, records: taken(records) });
+  room.leave();
+}
+
+function withResolver(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,91 @@
+/** The figures of a run as a table and as an exit code. Invariant: whatever is not as it must be is in the table. */
+import { cpus, release } from "node:os";
+import { FAULT_NAMES, type Verdict } from "./checker.ts";
+import type { DamageResult } from "./damage.ts";
+import type { Options } from "./options.ts";
+import type { Rest } from "./workload.ts";
+
+export interface Outcome {
+  seed: number;
+  /** Disk errors came from strace rather than from the log's own seam. */
+  strace: boolean;
+  verdict: Verdict;
+  rest: Rest;
+  restarts: number;
+  lapses: number;
+  troubles: string[];
+  serveAgainMs: { p50: number; p99: number };
+  damage: DamageResult[];
+  folder: string;
+}
+
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100) - 1)] ?? 0;
+}
+
+/** What must be 0, by name. */
+export function mustBeZero({ verdict, rest, troubles, damage }: Outcome): [string, number][] {
+  return [
+    ...FAULT_NAMES.map((name): [string, number] => [name, verdict.faults[name]]),
+    ["still unsettled at the end", rest.unsettled],
+    ["readers not at the end", rest.behind],
+    ["endings not as they must be", troubles.length],
+    ["damage not told", damage.filter(({ lie }) => lie !== null).length],
+  ];
+}
+
+export function isGreen(outcome: Outcome): boolean {
+  // A run in which nothing happened proves nothing.
+  return outcome.verdict.acknowledged > 0 && mustBeZero(outcome).every(([, count]) => count === 0);
+}
+
+export function machine(): string {
+  const { model = "unknown processor" } = cpus()[0] ?? {};
+  return `${cpus().length} × ${model.trim()}, ${process.platform} ${release()}, Node ${process.version}`;
+}
+
+export function table(outcome: Outcome, options: Options): string {
+  const { verdict, restarts, lapses, serveAgainMs, damage, troubles } = outcome;
+  const rows: [string, string | number][] = [
+    ["restarts", restarts],
+    ["sent", verdict.sent],
+    ["acknowledged", verdict.acknowledged],
+    ["unknown", verdict.unknown],
+    ["received", verdict.received],
+    ["repeats answered", verdict.repeats],
+    ["messages in the log", verdict.records],
+    ["slow readers fed from the log", lapses],
+    ["time to serve again p50", `${serveAgainMs.p50.toFixed(0)} ms`],
+    ["time to serve again p99", `${serveAgainMs.p99.toFixed(0)} ms`],
+    ...mustBeZero(outcome),
+  ];
+  if (damage.length > 0) rows.push(...damageRows(damage));
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const green = isGreen(outcome);
+  return [
+    "",
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${String(value).padStart(10)}`),
+    "",
+    ...verdict.examples.map((example) => `  ${example}`),
+    ...troubles.map((trouble) => `  ${trouble}`),
+    ...damage.flatMap(({ what, lie }) => (lie ? [`  ${what}: ${lie}`] : [])),
+    `  ${machine()}`,
+    `  seed ${outcome.seed}${options.control ? `, control ${options.control}` : ""}`,
+    green ? "  Nothing was lost." : "  The promise was broken.",
+    "",
+  ].join("\n");
+}
+
+function damageRows(damage: readonly DamageResult[]): [string, string][] {
+  const kinds = [...new Set(damage.map(({ kind }) => kind))];
+  return kinds.map((kind) => {
+    const tried = damage.filter((one) => one.kind === kind);
+    const count = (told: DamageResult["told"]) => tried.filter((one) => one.told === told).length;
+    const told = `${count("refused to start")} refused, ${count("new epoch")} new epoch`;
+    return [
+      `${kind} (${tried.length})`,
+      `${told}, ${count("refused to read")} unreadable, ${count("harmless")} harmless`,
+    ];
+  });
+}

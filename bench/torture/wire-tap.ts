@@ -1,0 +1,112 @@
+/**
+ * What one client does to its own frames: repeats what it sent, loses some of what came, as a transport over its
+ * limit does, and writes down the numbers that repeats are answered with. It also plays the reader that has no check
+ * for gaps. Invariant: what the client itself makes of the frames is not its business.
+ */
+import { BLOCK, decodeBlock, readBlockHeader } from "../../src/wire/block.ts";
+import { Reader } from "../../src/wire/bytes.ts";
+import { decodeServerFrame } from "../../src/wire/decode.ts";
+import { encodeClientFrame } from "../../src/wire/encode.ts";
+import { ClientKind, ServerKind } from "../../src/wire/frames.ts";
+import { type Journal, taken } from "./journal.ts";
+import type { Random } from "./random.ts";
+import type { RawSocket, Tap } from "./socket.ts";
+
+/** More than a client has under way at once, so that a repeat of all of them leaves none out. */
+const REMEMBERED = 128;
+const UNDER_WAY = 64;
+
+interface Sent {
+  nonce: number;
+  text: Uint8Array;
+}
+
+/** Faults that all clients of a workload share. */
+export interface Mischief {
+  /** Share of blocks that are lost on their way to a client. */
+  lose: number;
+  /** Whether what was sent is sent again, at once and after each reconnect. */
+  repeat: boolean;
+  /** The control: readers take whatever comes. */
+  gapCheckOff: boolean;
+}
+
+export class WireTap implements Tap {
+  #journal: Journal;
+  #random: Random;
+  #mischief: Mischief;
+  /** Names of rooms by their number on the newest connection. */
+  #names = new Map<number, string>();
+  #numbers = new Map<string, number>();
+  #author = 0;
+  #sent = new Map<string, Sent[]>();
+  #naive = new Map<string, number>();
+
+  constructor(journal: Journal, random: Random, mischief: Mischief) {
+    this.#journal = journal;
+    this.#random = random;
+    this.#mischief = mischief;
+  }
+
+  incoming(frame: Uint8Array, socket: RawSocket): boolean {
+    if (frame[0] === BLOCK) {
+      if (this.#mischief.lose > 0 && this.#random.chance(this.#mischief.lose)) return false;
+      if (this.#mischief.gapCheckOff) this.#takeNaively(frame);
+      return true;
+    }
+    if (frame[0] === ServerKind.welcome) {
+      const welcome = decodeServerFrame(frame);
+      if (welcome.kind !== ServerKind.welcome) return true;
+      if (welcome.author !== this.#author) this.#sent.clear();
+      this.#author = welcome.author;
+      this.#names.clear();
+    } else if (frame[0] === ServerKind.entered) this.#entered(frame, socket);
+    else if (frame[0] === ServerKind.ack) {
+      const ack = decodeServerFrame(frame);
+      const room = ack.kind === ServerKind.ack && this.#names.get(ack.room);
+      if (ack.kind === ServerKind.ack && room)
+        this.#journal.note({ do: "repeat", room, author: this.#author, nonce: ack.nonce, seq: ack.seq });
+    }
+    return true;
+  }
+
+  outgoing(frame: Uint8Array): Uint8Array[] {
+    if (frame[0] !== ClientKind.send) return [frame];
+    const r = new Reader(frame, 1);
+    const room = this.#names.get(r.varint());
+    if (room === undefined) return [frame];
+    const nonce = r.varint();
+    // A message that goes again takes the place of its first time.
+    const sent = (this.#sent.get(room) ?? []).filter((one) => one.nonce !== nonce);
+    this.#sent.set(room, sent);
+    sent.push({ nonce, text: r.rest().slice() });
+    sent.sort((a, b) => a.nonce - b.nonce);
+    if (sent.length > REMEMBERED) sent.shift();
+    return this.#mischief.repeat && this.#random.chance(0.3) ? [frame, frame] : [frame];
+  }
+
+  #entered(frame: Uint8Array, socket: RawSocket): void {
+    const entered = decodeServerFrame(frame);
+    if (entered.kind !== ServerKind.entered) return;
+    this.#names.set(entered.room, entered.name);
+    this.#numbers.set(entered.name, entered.room);
+    if (!this.#naive.has(entered.name)) this.#naive.set(entered.name, entered.start);
+    const sent = this.#sent.get(entered.name) ?? [];
+    if (!this.#mischief.repeat || sent.length === 0) return;
+    // In order and with all that may be under way: what a client leaves out it has given up.
+    const from = this.#random.between(0, Math.max(0, sent.length - UNDER_WAY));
+    for (const { nonce, text } of sent.slice(from))
+      socket.transmit(encodeClientFrame({ kind: ClientKind.send, room: entered.room, nonce, text }));
+  }
+
+  #takeNaively(frame: Uint8Array): void {
+    const { room: number, seq, count } = readBlockHeader(frame);
+    const room = this.#names.get(number);
+    if (room === undefined) return;
+    const position = this.#naive.get(room) ?? 0;
+    if (seq + count - 1 <= position) return;
+    this.#naive.set(room, seq + count - 1);
+    const records = decodeBlock(frame).records.filter((record) => record.seq > position);
+    this.#journal.note({ do: "take", room, records: taken(records) });
+  }
+}
