@@ -3,7 +3,8 @@
  * presence. Author 0 stands for this interface.
  */
 import { checkNickname, checkRoomName } from "../room/names.ts";
-import { decodeBlock } from "../wire/block.ts";
+import type { Room } from "../room/room.ts";
+import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { House } from "./session.ts";
@@ -56,20 +57,10 @@ export async function readMessages(
   const room = await rooms.open(checked.name);
   if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
   const limit = Math.min(query.limit, rooms.limits.maxPageRecords);
-  const options = { maxBytes: PAGE_BYTES, maxRecords: limit };
-  const { after } = query;
-  const before = Math.min(query.before ?? room.head + 1, room.head + 1);
-  const blocks =
-    after === null
-      ? await rooms.readBackward(room, before, options)
-      : await rooms.readForward(room, after + 1, options);
+  const records = await readRecords(rooms, room, { ...query, limit });
   rooms.release(room);
-  if (blocks === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
-  const within = blocks
-    .flatMap((block) => decodeBlock(block.bytes).records)
-    .filter(({ seq }) => (after === null ? seq < before : seq > after) && seq <= room.head);
-  const wanted = after === null ? within.slice(-limit) : within.slice(0, limit);
-  const messages = wanted.map(({ seq, author, name, time, text }) => ({
+  if (records === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
+  const messages = records.map(({ seq, author, name, time, text }) => ({
     seq,
     author,
     name,
@@ -78,6 +69,42 @@ export async function readMessages(
   }));
   const { name, epoch, first, head } = room;
   return { ok: true, value: { room: name, epoch, first, head, messages } };
+}
+
+/** Exactly the records asked for, or fewer when they are long; blocks may begin before them and end after them. */
+async function readRecords(
+  rooms: House["rooms"],
+  room: Room,
+  query: { after: number | null; before: number | null; limit: number },
+): Promise<TextRecord[] | null> {
+  const { after, limit } = query;
+  const end = room.head + 1;
+  let before = Math.min(query.before ?? end, end);
+  let from = Math.min(after ?? 0, room.head) + 1;
+  let found: TextRecord[] = [];
+  for (let bytes = 0; found.length < limit && bytes < PAGE_BYTES; ) {
+    const options = { maxBytes: PAGE_BYTES - bytes, maxRecords: limit - found.length };
+    const blocks =
+      after === null
+        ? await rooms.readBackward(room, before, options)
+        : await rooms.readForward(room, from, options);
+    if (blocks === null) return null;
+    const [first] = blocks;
+    const last = blocks.at(-1);
+    if (!first || !last) break;
+    for (const block of blocks) bytes += block.bytes.length;
+    const records = blocks.flatMap((block) => decodeBlock(block.bytes).records);
+    if (after === null) {
+      const limitSeq = before;
+      found = [...records.filter(({ seq }) => seq < limitSeq), ...found];
+      before = first.seq;
+    } else {
+      const firstSeq = from;
+      found = [...found, ...records.filter(({ seq }) => seq >= firstSeq && seq < end)];
+      from = last.seq + last.count;
+    }
+  }
+  return after === null ? found.slice(-limit) : found.slice(0, limit);
 }
 
 /** Stores one message under a name of the caller's choice; answers with its number after the commit. */

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import { HTTP_AUTHOR, postMessage, readMessages } from "../src/session/http-room.ts";
+import { ServerKind } from "../src/wire/frames.ts";
+import { FakeHouse, send } from "./fake-house.ts";
+
+const ALL = { after: null, before: null, limit: 100 };
+
+async function filled(count: number, limits = {}) {
+  const house = new FakeHouse({ limits: { messagesPerSecond: 0, graceMs: 0, ...limits } });
+  const { socket, room } = await house.seated("yard", "Ada");
+  for (let nonce = 1; nonce <= count; nonce++) {
+    send(socket, room, nonce);
+    if (nonce % 3 === 0) await house.loop.settle();
+  }
+  await house.loop.settle();
+  const read = async (query: Partial<typeof ALL> | { after: number } | { before: number }) => {
+    const answer = await readMessages(house.house, "yard", { ...ALL, ...query });
+    if (!answer.ok) throw new Error(answer.refusal.code);
+    return answer.value.messages.map(({ seq }) => seq);
+  };
+  return { house, socket, room, read };
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe("reading over HTTP", () => {
+  test("a page says what the room is and what was said, by whom and when", async () => {
+    const { house } = await filled(1);
+    const answer = await readMessages(house.house, " YARD", ALL);
+    expect(answer).toEqual({
+      ok: true,
+      value: {
+        room: "yard",
+        epoch: house.log.epoch,
+        first: 1,
+        head: 1,
+        messages: [{ seq: 1, author: 1, name: "Ada", time: "2026-01-01T00:00:00.000Z", text: "message 1" }],
+      },
+    });
+  });
+
+  test("the newest, those after or before a number, exactly, though blocks hold several", async () => {
+    const { read } = await filled(10);
+    expect(await read({})).toEqual(range(1, 10));
+    expect(await read({ limit: 2 })).toEqual([9, 10]);
+    expect(await read({ after: 4, limit: 2 })).toEqual([5, 6]);
+    expect(await read({ after: 0 })).toEqual(range(1, 10));
+    expect(await read({ after: 10 })).toEqual([]);
+    expect(await read({ after: 1e14 })).toEqual([]);
+    expect(await read({ before: 6, limit: 3 })).toEqual([3, 4, 5]);
+    expect(await read({ before: 1 })).toEqual([]);
+    expect(await read({ before: 0 })).toEqual([]);
+    expect(await read({ before: 1e14, limit: 1 })).toEqual([10]);
+  });
+
+  test("no longer than allowed", async () => {
+    const { read } = await filled(30, { maxPageRecords: 7 });
+    expect(await read({ limit: 1000 })).toEqual(range(24, 30));
+    expect(await read({ after: 0, limit: 1000 })).toEqual(range(1, 7));
+  });
+
+  test("a room that is not there is not made", async () => {
+    const { house } = await filled(1);
+    expect(await readMessages(house.house, "other", ALL)).toMatchObject({
+      ok: false,
+      refusal: { status: 404 },
+    });
+    expect(await readMessages(house.house, "a/b", ALL)).toMatchObject({
+      ok: false,
+      refusal: { status: 400 },
+    });
+    expect(house.rooms.count).toBe(1);
+  });
+
+  test("a room that everybody leaves while it is read is forgotten once", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    const { socket } = await house.seated("yard");
+    const reading = readMessages(house.house, "yard", ALL);
+    socket.cut();
+    const { socket: other } = await house.seated("yard");
+    expect(await reading).toMatchObject({ ok: true, value: { messages: [] } });
+    expect([house.rooms.count, house.rooms.has("yard")]).toEqual([1, true]);
+    expect(other.last(ServerKind.entered).name).toBe("yard");
+  });
+
+  test("reading keeps nothing in memory that was not there", async () => {
+    const { house } = await filled(3);
+    const next = await house.restart();
+    await Promise.all([1, 2, 3].map(() => readMessages(next.house, "yard", ALL)));
+    expect([...next.rooms.loaded]).toHaveLength(1);
+    const { room } = await next.seated("yard");
+    expect(room).toBe(1);
+  });
+});
+
+describe("posting over HTTP", () => {
+  async function post(house: FakeHouse, room: string, message: { name: string; text: string }) {
+    const answer = postMessage(house.house, room, message);
+    await house.loop.settle();
+    return answer;
+  }
+
+  test("is seen in the room, under a name of its own and nobody's number", async () => {
+    const { house, socket, room } = await filled(1);
+    expect(await post(house, "yard", { name: "Build", text: "green" })).toEqual({
+      ok: true,
+      value: { room: "yard", seq: 2 },
+    });
+    expect(await post(house, "yard", { name: "Door", text: "open" })).toMatchObject({ value: { seq: 3 } });
+    expect(socket.texts(room)).toEqual(["message 1", "green", "open"]);
+    const records = socket.blocks.slice(1).flatMap((block) => block.records);
+    expect(records.map(({ author, name }) => [author, name])).toEqual([
+      [HTTP_AUTHOR, "Build"],
+      [HTTP_AUTHOR, "Door"],
+    ]);
+    expect(house.rooms.people.count).toBe(1);
+  });
+
+  test("makes the room if need be, and keeps it", async () => {
+    const house = new FakeHouse();
+    expect(await post(house, "yard", { name: "Build", text: "green" })).toMatchObject({ value: { seq: 1 } });
+    expect([house.rooms.count, (await house.log.rooms()).length]).toEqual([1, 1]);
+    const next = await house.restart();
+    expect(await post(next, "yard", { name: "Build", text: "red" })).toMatchObject({ value: { seq: 2 } });
+  });
+
+  test("several at once, of several names in one block", async () => {
+    const house = new FakeHouse();
+    const names = ["a", "b", "a", "c"];
+    const answers = names.map((name) => postMessage(house.house, "yard", { name, text: `from ${name}` }));
+    await house.loop.settle();
+    const numbers = (await Promise.all(answers)).map((answer) => answer.ok && answer.value.seq);
+    expect(numbers).toEqual([1, 2, 3, 4]);
+    const page = await readMessages(house.house, "yard", ALL);
+    expect(page.ok && page.value.messages.map(({ name, text }) => `${name}: ${text}`)).toEqual(
+      names.map((name) => `${name}: from ${name}`),
+    );
+  });
+
+  test("what cannot be is refused, and makes no room", async () => {
+    const house = new FakeHouse({ limits: { maxTextBytes: 10, maxRooms: 1 } });
+    const bad: [string, string, string, number][] = [
+      ["a/b", "Build", "hi", 400],
+      ["yard", "", "hi", 400],
+      ["yard", "x".repeat(33), "hi", 400],
+      ["yard", "Build", "", 400],
+      ["yard", "Build", " \n", 400],
+      ["yard", "Build", "a\0b", 400],
+      ["yard", "Build", "x".repeat(11), 413],
+    ];
+    for (const [room, name, text, status] of bad) {
+      expect(await post(house, room, { name, text })).toMatchObject({ ok: false, refusal: { status } });
+    }
+    expect(house.rooms.count).toBe(0);
+    await post(house, "a", { name: "Build", text: "hi" });
+    expect(await post(house, "b", { name: "Build", text: "hi" })).toMatchObject({ refusal: { status: 503 } });
+  });
+
+  test("a full room asks to come back", async () => {
+    const house = new FakeHouse({ limits: { maxPendingBytes: 65_536 } });
+    const text = "x".repeat(4000);
+    const answers = range(1, 30).map(() => postMessage(house.house, "yard", { name: "Build", text }));
+    await house.loop.settle();
+    const busy = (await Promise.all(answers)).filter((answer) => !answer.ok);
+    expect(busy.length).toBeGreaterThan(5);
+    expect(busy[0]).toMatchObject({ refusal: { status: 503, code: "room_busy" } });
+    expect(await post(house, "yard", { name: "Build", text })).toMatchObject({ ok: true });
+  });
+});
