@@ -6,6 +6,7 @@
 import { decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
 import { Resume } from "../wire/codes.ts";
 import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+import { RefusedError } from "./refused-error.ts";
 
 /** Blocks that came before their turn and are kept while the hole before them is filled. */
 const EARLY_BLOCKS = 64;
@@ -15,8 +16,7 @@ const PAGE_MS = 15_000;
 const PAUSE_MS = 500;
 
 export interface FeedHost {
-  readonly maxPageRecords: number;
-  /** Asks the server; `answer` is called at most once, and never for a connection that is gone. */
+  /** Asks the server for as much of `limit` as it allows; `answer` is called at most once, and never for a connection that is gone. */
   history(
     direction: Direction,
     seq: number,
@@ -30,8 +30,6 @@ export interface FeedHost {
   reset(): void;
   /** `complete` may have changed. */
   changed(): void;
-  /** An answer that is no page and cannot be retried. */
-  refusal(frame: RefusedFrame): Error;
 }
 
 interface Older {
@@ -55,7 +53,9 @@ export class Feed {
   #generation = 0;
   #entered = false;
   #live = false;
-  #filling = false;
+  /** The request for missing records that is under way, 0 for none. */
+  #filling = 0;
+  #fills = 0;
   #older: Older | null = null;
 
   constructor(host: FeedHost, position?: { epoch: string; seq: number; oldest: number }) {
@@ -121,7 +121,7 @@ export class Feed {
     this.#generation++;
     this.#entered = false;
     this.#live = false;
-    this.#filling = false;
+    this.#filling = 0;
     this.#early = [];
   }
 
@@ -179,23 +179,20 @@ export class Feed {
   /** Asks for what is missing, one request at a time. */
   #fill(): void {
     if (this.#filling || this.#seq >= this.#target) return;
-    this.#filling = true;
-    const generation = this.#generation;
-    let waiting = true;
+    const fill = ++this.#fills;
+    this.#filling = fill;
     /** Whether this is the first word on the request: its answer, or the end of patience. */
-    const first = () => {
-      if (!waiting || generation !== this.#generation) return false;
-      waiting = false;
-      this.#filling = false;
+    const ends = () => {
+      if (fill !== this.#filling) return false;
+      this.#filling = 0;
       return true;
     };
-    const again = () => first() && this.#fill();
+    const again = () => ends() && this.#fill();
     const cancel = this.#host.after(PAGE_MS, again);
-    this.#host.history(Direction.after, this.#seq, this.#host.maxPageRecords, (frame) => {
+    this.#host.history(Direction.after, this.#seq, Number.MAX_SAFE_INTEGER, (frame) => {
       cancel();
-      if ("blocks" in frame) {
-        if (first()) this.#takePage(frame);
-      } else this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), again);
+      if (!("blocks" in frame)) this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), again);
+      else if (ends()) this.#takePage(frame);
     });
     this.#host.changed();
   }
@@ -228,13 +225,12 @@ export class Feed {
 
   #requestOlder(older: Older): void {
     const generation = this.#generation;
-    const limit = Math.min(older.limit, this.#host.maxPageRecords);
-    this.#host.history(Direction.before, this.#oldest, limit, (frame) => {
+    this.#host.history(Direction.before, this.#oldest, older.limit, (frame) => {
       if (generation !== this.#generation) return;
       if ("blocks" in frame) return this.#takeOlder(frame);
       if (frame.retryAfterMs === 0) {
         this.#older = null;
-        return older.reject(this.#host.refusal(frame));
+        return older.reject(new RefusedError(frame));
       }
       this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), () => {
         if (generation === this.#generation) this.#askOlder();
@@ -245,7 +241,7 @@ export class Feed {
   #takeOlder(page: PageFrame): void {
     const records: TextRecord[] = [];
     let oldest = this.#oldest;
-    for (const bytes of page.blocks.toReversed()) {
+    for (const bytes of page.blocks.reverse()) {
       const block = decodeBlock(bytes);
       if (block.seq >= oldest) continue;
       if (block.seq + block.count < oldest) break;

@@ -15,7 +15,7 @@ import type { TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import type { RefusedFrame } from "../wire/frames.ts";
-import type { ClientStorage, Clock, OutboxEntry } from "./contract.ts";
+import type { ClientOptions, OutboxEntry } from "./contract.ts";
 import type { Pacer } from "./pacer.ts";
 import { SendLock } from "./send-lock.ts";
 
@@ -27,16 +27,18 @@ const RECENT = 512;
 const PAUSE_MS = 1_000;
 
 export interface OutboxHost {
-  readonly storage: ClientStorage;
-  readonly clock: Clock;
-  readonly random: () => number;
+  readonly options: ClientOptions;
   readonly pacer: Pacer;
-  readonly maxTextBytes: number;
+  readonly limits: { maxTextBytes: number };
+  failed(error: unknown): void;
+}
+
+/** What the outbox has done by the room it belongs to. */
+export interface OutboxRoom {
   send(nonce: number, text: Uint8Array): void;
-  /** Asks to enter again, in order to learn the highest nonce, or because the server forgot. */
+  /** Enters again, in order to learn the highest nonce, or because the server forgot. */
   reenter(): void;
   changed(entries: readonly OutboxEntry[]): void;
-  failed(error: unknown): void;
 }
 
 interface Item {
@@ -47,14 +49,14 @@ interface Item {
   writes: number;
   /** The connection on which it was sent last; 0: on none. */
   sentOn: number;
-  /** It went out, or may have before a restart: its nonce is not to be exchanged unasked. */
-  tried: boolean;
   /** Number told by an acknowledgement that came before the record. */
   seq: number;
 }
 
 export class Outbox {
   #host: OutboxHost;
+  #options: ClientOptions;
+  #own: OutboxRoom;
   #author = 0;
   #room = "";
   #items: Item[] = [];
@@ -71,8 +73,10 @@ export class Outbox {
   #nonceOf = 0;
   #wake: (() => void) | null = null;
 
-  constructor(host: OutboxHost) {
+  constructor(host: OutboxHost, own: OutboxRoom) {
     this.#host = host;
+    this.#options = host.options;
+    this.#own = own;
     this.#lock = new SendLock(host, () => this.#load());
   }
 
@@ -97,8 +101,6 @@ export class Outbox {
     for (const item of this.#items) {
       const { entry } = item;
       item.entry = { ...entry, author, room, nonce: other ? 0 : entry.nonce };
-      item.sentOn = 0;
-      if (other) item.tried = false;
       this.#nonce = Math.max(this.#nonce, item.entry.nonce);
       // The client has rewritten for the new author what the storage held.
       if (!other || !item.stored || item.writes) this.#put(item);
@@ -137,9 +139,9 @@ export class Outbox {
 
   write(text: string): OutboxEntry {
     const writtenAt = this.#now();
-    const id = `${writtenAt.toString(36)}-${Math.floor(this.#host.random() * 2 ** 53).toString(36)}`;
+    const id = `${writtenAt.toString(36)}-${Math.floor(this.#options.random() * 2 ** 53).toString(36)}`;
     const entry = { id, author: this.#author, room: this.#room, nonce: 0, text, writtenAt, refused: null };
-    const item: Item = { entry, stored: false, writes: 0, sentOn: 0, tried: false, seq: 0 };
+    const item = { entry, stored: false, writes: 0, sentOn: 0, seq: 0 };
     this.#append(item);
     return item.entry;
   }
@@ -155,10 +157,7 @@ export class Outbox {
       nonce: 0,
       refused: null,
       writtenAt: this.#now(),
-      author: this.#author,
     };
-    item.sentOn = 0;
-    item.tried = false;
     this.#items = this.#items.filter((other) => other !== item);
     this.#append(item);
   }
@@ -214,7 +213,7 @@ export class Outbox {
     else if (code === Refusal.outOfOrder) this.#goBack(item, this.#wake ? 0 : PAUSE_MS);
     else if (code === Refusal.notInRoom) {
       this.#goBack(item, PAUSE_MS);
-      this.#host.reenter();
+      this.#own.reenter();
     } else if (retryAfterMs > 0) {
       this.#host.pacer.drain();
       this.#goBack(item, retryAfterMs);
@@ -241,12 +240,12 @@ export class Outbox {
       if (item.entry.nonce === 0) {
         const bytes = encodeText(item.entry.text).length;
         // A frame beyond the server's limits would end the connection.
-        if (bytes > this.#host.maxTextBytes) {
+        if (bytes > this.#host.limits.maxTextBytes) {
           this.#refuse(item, Refusal.textTooLong);
           continue;
         }
         if (this.#nonceOf !== this.grant) {
-          this.#host.reenter();
+          this.#own.reenter();
           return;
         }
         item.entry = { ...item.entry, nonce: ++this.#nonce };
@@ -255,14 +254,13 @@ export class Outbox {
       // Later ones are numbered and stored meanwhile, so that storage is not waited for one by one.
       if (item.writes > 0) inOrder = false;
       if (!inOrder) continue;
-      const wait = this.#host.pacer.take(this.#host.clock.now());
+      const wait = this.#host.pacer.take(this.#options.clock.now());
       if (wait > 0) {
         this.#pause(wait);
         return;
       }
       item.sentOn = this.#connection;
-      item.tried = true;
-      this.#host.send(item.entry.nonce, encodeText(item.entry.text));
+      this.#own.send(item.entry.nonce, encodeText(item.entry.text));
     }
   }
 
@@ -271,7 +269,7 @@ export class Outbox {
     const room = this.#room;
     let entries: OutboxEntry[];
     try {
-      entries = await this.#host.storage.outbox(author, room);
+      entries = await this.#options.storage.outbox(author, room);
     } catch (error) {
       return this.#host.failed(error);
     }
@@ -287,15 +285,10 @@ export class Outbox {
         stored: true,
         writes: 0,
         sentOn: 0,
-        tried: entry.nonce > 0,
         seq: 0,
       };
       known.delete(entry.id);
-      if (!this.#isNewer(item)) {
-        if (item.entry.nonce !== entry.nonce) item.sentOn = 0;
-        item.entry = entry;
-        item.tried = entry.nonce > 0;
-      }
+      if (!this.#isNewer(item)) item.entry = entry;
       if (item.entry.nonce > 0 && !item.entry.refused && this.#recent.includes(item.entry.nonce)) {
         this.#remove(item, this.grant > 0);
       } else items.push(item);
@@ -315,16 +308,12 @@ export class Outbox {
   }
 
   /**
-   * The log will never take this nonce. Later messages that certainly never went out get new ones as well; those
-   * that did may be in the log and are answered one by one.
+   * The log will never take this nonce; the next is given when the server has said which are used. Later messages
+   * keep theirs: they may be in the log. If not, they are answered like this one and follow it in order.
    */
   #renumber(item: Item): void {
-    for (const later of this.#items.slice(this.#items.indexOf(item))) {
-      if (later !== item && (later.tried || later.entry.refused)) continue;
-      later.entry = { ...later.entry, nonce: 0 };
-      later.sentOn = 0;
-      later.tried = false;
-    }
+    item.entry = { ...item.entry, nonce: 0 };
+    item.sentOn = 0;
     this.#nonceOf = 0;
     this.#sort();
     this.pump();
@@ -351,7 +340,7 @@ export class Outbox {
 
   #put(item: Item): void {
     item.writes++;
-    this.#host.storage
+    this.#options.storage
       .putEntry(item.entry)
       .then(
         () => {
@@ -370,7 +359,7 @@ export class Outbox {
     if (!fromStorage) return;
     const { id } = item.entry;
     this.#gone.add(id);
-    this.#host.storage
+    this.#options.storage
       .removeEntry(id)
       .catch((error) => this.#host.failed(error))
       .then(() => this.#gone.delete(id));
@@ -378,7 +367,7 @@ export class Outbox {
 
   #pause(ms: number): void {
     this.#wake?.();
-    this.#wake = this.#host.clock.after(ms, () => {
+    this.#wake = this.#options.clock.after(ms, () => {
       this.#wake = null;
       this.pump();
     });
@@ -394,7 +383,7 @@ export class Outbox {
 
   /** Rises within one client even when the clock does not: it is the order of writing. */
   #now(): number {
-    this.#writtenAt = Math.max(this.#host.clock.now(), this.#writtenAt + 1);
+    this.#writtenAt = Math.max(this.#options.clock.now(), this.#writtenAt + 1);
     return this.#writtenAt;
   }
 
@@ -408,6 +397,6 @@ export class Outbox {
   }
 
   #changed(): void {
-    this.#host.changed(this.entries);
+    this.#own.changed(this.entries);
   }
 }

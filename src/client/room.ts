@@ -297,14 +297,13 @@ export class Room {
     const host = this.#host;
     return new Feed(
       {
-        get maxPageRecords() {
-          return host.limits.maxPageRecords;
-        },
-        history: (direction, seq, limit, answer) =>
+        history: (direction, seq, most, answer) => {
+          const limit = Math.min(most, host.limits.maxPageRecords);
           host.ask(
             (request) => ({ kind: ClientKind.history, request, room: this.#number, direction, seq, limit }),
             (frame) => answer(frame as PageFrame | RefusedFrame),
-          ),
+          );
+        },
         after: (ms, run) => host.options.clock.after(ms, run),
         appended: (records) => this.#appended(records),
         prepended: (records) => {
@@ -319,7 +318,6 @@ export class Room {
         changed: () => {
           if (this.#number) this.#move(this.#feed.complete ? RoomState.live : RoomState.catchingUp);
         },
-        refusal: (frame) => new RefusedError(frame),
       },
       this.#options.position,
     );
@@ -331,22 +329,12 @@ export class Room {
   }
 
   #makeOutbox(): Outbox {
-    const host = this.#host;
-    const { storage, clock, random } = host.options;
-    return new Outbox({
-      storage,
-      clock,
-      random,
-      pacer: host.pacer,
-      get maxTextBytes() {
-        return host.limits.maxTextBytes;
-      },
-      send: (nonce, text) => host.tell({ kind: ClientKind.send, room: this.#number, nonce, text }),
+    return new Outbox(this.#host, {
+      send: (nonce, text) => this.#host.tell({ kind: ClientKind.send, room: this.#number, nonce, text }),
       reenter: () => {
         if (!this.#asking) this.#ask();
       },
       changed: (entries) => this.#listener.pending?.(entries),
-      failed: (error) => host.failed(error),
     });
   }
 }

@@ -2,7 +2,12 @@
  * The right to send for one author in one room, held by at most one client on a storage. Invariant: `grant` is
  * above 0 only while the lock is held and what the storage holds has been read under it.
  */
-import type { ClientStorage } from "./contract.ts";
+import type { ClientOptions } from "./contract.ts";
+
+interface SendLockHost {
+  readonly options: ClientOptions;
+  failed(error: unknown): void;
+}
 
 interface Claim {
   abort: AbortController;
@@ -11,16 +16,13 @@ interface Claim {
 }
 
 export class SendLock {
-  #host: { readonly storage: ClientStorage; failed(error: unknown): void };
+  #host: SendLockHost;
   #load: () => Promise<void>;
   #claim: Claim | null = null;
   #grants = 0;
   #held = false;
 
-  constructor(
-    host: { readonly storage: ClientStorage; failed(error: unknown): void },
-    load: () => Promise<void>,
-  ) {
+  constructor(host: SendLockHost, load: () => Promise<void>) {
     this.#host = host;
     this.#load = load;
   }
@@ -56,7 +58,7 @@ export class SendLock {
       }
       await ended;
     };
-    this.#host.storage.exclusive(name, abort.signal, granted).catch((error) => {
+    this.#host.options.storage.exclusive(name, abort.signal, granted).catch((error) => {
       if (claim !== this.#claim) return;
       // Without locks a second tab may send twice what the first one sends; not sending at all would be worse.
       this.#host.failed(error);
