@@ -34,8 +34,13 @@ export const launchOptions = { executablePath: chromiumPath, args: browserArgs }
 /** The server under test. `kill` is SIGKILL; `start` after it takes the same port and the same data. */
 export class ServerProcess {
   readonly data = mkdtempSync(join(tmpdir(), "madang-browser-"));
+  readonly #flags: string[];
   #child: ChildProcess | null = null;
   #port = 0;
+
+  constructor(flags: string[] = []) {
+    this.#flags = flags;
+  }
 
   get url(): string {
     return `http://localhost:${this.#port}`;
@@ -43,7 +48,7 @@ export class ServerProcess {
 
   async start(): Promise<void> {
     this.#port ||= await freePort();
-    const args = [program, "--port", String(this.#port), "--data", this.data];
+    const args = [program, "--port", String(this.#port), "--data", this.data, ...this.#flags];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     await new Promise<void>((started, failed) => {

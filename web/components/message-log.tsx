@@ -114,7 +114,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     const { view } = this.props;
     const below = log.scrollHeight - log.scrollTop - log.clientHeight;
     view.setAtNewest(below < NEAR_PX);
-    if (log.scrollTop < AHEAD_PX && view.hasOlder) void view.showOlder();
+    const isFull = log.scrollHeight > log.clientHeight;
+    if (log.scrollTop < AHEAD_PX && !(view.atNewest && isFull) && view.hasOlder) void view.showOlder();
     if (below < AHEAD_PX) view.showNewer();
   };
 

@@ -4,9 +4,14 @@ import type { Store } from "../store.ts";
 
 export class NameField extends Component<{ store: Store }, { draft: string | null }> {
   override state: { draft: string | null } = { draft: null };
+  /** What is being asked for: Enter tells of itself as a submission and as a change, and one is enough. */
+  #asked = "";
 
   async #save(name: string): Promise<void> {
+    if (name === this.#asked) return;
+    this.#asked = name;
     await this.props.store.rename(name);
+    this.#asked = "";
     if (this.props.store.nameProblem === null) this.setState({ draft: null });
   }
 

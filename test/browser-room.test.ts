@@ -1,0 +1,245 @@
+/** The page itself, in a real browser: reading up and down, unread ones, narrow screens, languages, refusals. */
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+
+const TIMEOUT_MS = 60_000;
+
+let browser: Browser;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  browser = await launch();
+  server = new ServerProcess(["--messages-per-second", "0"]);
+  await server.start();
+}, TIMEOUT_MS);
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const room = (name: string) => `${server.url}/r/${name}`;
+
+async function sayMany(visitor: Visitor, count: number, text: string): Promise<void> {
+  for (let n = 1; n <= count; n++) await visitor.say(`${text} ${n}`);
+  await visitor.page.waitForFunction(() => !document.querySelector(".is-pending"));
+}
+
+/** The first message in sight, and where it stands. */
+function inSight(visitor: Visitor) {
+  return visitor.page.evaluate(() => {
+    const log = document.querySelector("[role=log]") as HTMLElement;
+    const top = log.getBoundingClientRect().top;
+    const rows = [...log.querySelectorAll<HTMLElement>(".message")];
+    const row = rows.find((one) => one.getBoundingClientRect().bottom > top) as HTMLElement;
+    return {
+      text: row.querySelector(".bubble")?.textContent,
+      y: Math.round(row.getBoundingClientRect().top),
+    };
+  });
+}
+
+test(
+  "older messages come while scrolling up, and nothing that is read moves",
+  async () => {
+    const writer = await Visitor.come(browser, room("long"));
+    await sayMany(writer, 260, "message");
+    const reader = await Visitor.come(browser, room("long"));
+    await reader.log.getByText("message 260", { exact: true }).waitFor();
+    expect(await reader.messages()).toHaveLength(100);
+
+    // Per frame every row that stays in sight moves by the same distance: what the wheel turned, and nothing else.
+    await reader.page.evaluate(() => {
+      const state = { worst: 0, before: new Map<string, number>() };
+      Object.assign(globalThis, { watched: state });
+      const look = () => {
+        const now = new Map<string, number>();
+        for (const row of document.querySelectorAll<HTMLElement>(".message")) {
+          const { top } = row.getBoundingClientRect();
+          if (top > 0 && top < innerHeight) now.set(row.dataset.key ?? "", top);
+        }
+        for (const [key, top] of now) {
+          const moved = Math.abs(top - (state.before.get(key) ?? top));
+          state.worst = Math.max(state.worst, moved);
+        }
+        state.before = now;
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await reader.log.hover();
+    const step = 120;
+    await expect
+      .poll(
+        async () => {
+          await reader.page.mouse.wheel(0, -step);
+          return reader.log.getByText("message 1", { exact: true }).count();
+        },
+        { interval: 20, timeout: 30_000 },
+      )
+      .toBe(1);
+    const worst = await reader.page.evaluate(
+      () => (globalThis as unknown as { watched: { worst: number } }).watched.worst,
+    );
+    // Several turns of the wheel may fall into one frame of a busy machine; a page is thousands of pixels.
+    expect(worst).toBeLessThan(step * 5);
+
+    const before = await inSight(reader);
+    await writer.say("while you read");
+    await reader.page.getByRole("button", { name: "1 new message" }).waitFor();
+    expect(await inSight(reader)).toEqual(before);
+    await reader.page.getByRole("button", { name: "1 new message" }).click();
+    await reader.log.getByText("while you read").waitFor();
+    await expect.poll(() => reader.page.getByRole("button", { name: /newest|new message/ }).count()).toBe(0);
+    expect(await reader.page.locator(".message").count()).toBeLessThanOrEqual(400);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "several rooms are open at once, with unread counts, a line, and the browser's way back",
+  async () => {
+    const reader = await Visitor.come(browser, server.url);
+    await reader.page.getByRole("textbox", { name: "Room name" }).fill("One");
+    await reader.page.getByRole("button", { name: "Enter room" }).click();
+    await reader.page.waitForURL(room("one"));
+    const writer = await Visitor.come(browser, room("one"));
+    await writer.say("seen");
+    await reader.sees(["seen"]);
+    await reader.page.getByRole("textbox", { name: "Room name" }).fill("two");
+    await reader.page.keyboard.press("Enter");
+    await reader.page.waitForURL(room("two"));
+    await sayMany(writer, 30, "unseen");
+    await reader.rooms.getByRole("img", { name: "30 unread" }).waitFor();
+    await expect.poll(() => reader.page.title()).toBe("(30) two · 마당");
+
+    await reader.page.goBack();
+    const line = reader.log.getByText("New since you were here");
+    await line.waitFor();
+    expect(await line.isVisible()).toBe(true);
+    expect(await reader.messages()).toHaveLength(31);
+    await reader.page.getByRole("button", { name: "30 new messages" }).click();
+    await expect.poll(() => reader.page.title()).toBe("one · 마당");
+    await reader.page.getByRole("button", { name: "Leave", exact: true }).click();
+    await reader.page.waitForURL(`${server.url}/`);
+    await writer.log.getByText(`${await reader.name()} left`).waitFor();
+    expect(reader.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "on a narrow phone nothing is cut off, and the sides are sheets",
+  async () => {
+    const viewport = { width: 360, height: 640 };
+    const phone = await Visitor.come(browser, room("narrow"), { viewport, hasTouch: true, isMobile: true });
+    await phone.say("https://example.com/a/very/long/address/that/does/not/fit/into/one/line/of/a/phone");
+    await phone.log.getByRole("link").waitFor();
+    const wide = () => phone.page.evaluate(() => document.documentElement.scrollWidth);
+    expect(await wide()).toBeLessThanOrEqual(360);
+    expect(await phone.rooms.isVisible()).toBe(false);
+    await phone.page.getByRole("button", { name: "Show rooms" }).tap();
+    await phone.rooms.waitFor();
+    await phone.page.keyboard.press("Escape");
+    await expect.poll(() => phone.rooms.isVisible()).toBe(false);
+    expect(await phone.page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+      "Show rooms",
+    );
+    await phone.page.getByRole("button", { name: /^Show people/ }).tap();
+    await phone.people.waitFor();
+    const small = await phone.page.evaluate(() =>
+      [...document.querySelectorAll("button, .list a")]
+        .map((one) => ({ name: one.outerHTML.slice(0, 80), box: one.getBoundingClientRect() }))
+        .filter(({ box }) => box.height > 0 && (box.height < 44 || box.width < 44))
+        .map(({ name }) => name),
+    );
+    expect(small).toEqual([]);
+    expect(await wide()).toBeLessThanOrEqual(360);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the language comes from the link, from the switch, and is remembered",
+  async () => {
+    const visitor = await Visitor.come(browser, `${server.url}/?lang=ko`);
+    const { page } = visitor;
+    await page.getByRole("textbox", { name: "별명" }).waitFor();
+    await page.getByRole("textbox", { name: "방 이름" }).fill("말");
+    await page.getByRole("button", { name: "들어가기" }).click();
+    await page.getByRole("log", { name: "대화" }).waitFor();
+    await page.getByRole("textbox", { name: "메시지" }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("ko");
+    await page.reload();
+    await page.getByRole("list", { name: "사람들" }).waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("list", { name: "People" }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("en");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a taken name is answered with a free one, and a refused message can be changed or dropped",
+  async () => {
+    const first = await Visitor.come(browser, room("names"));
+    await first.page.getByRole("textbox", { name: "Nickname" }).fill("Otter");
+    await first.page.keyboard.press("Enter");
+    await first.people.getByText("Otter").waitFor();
+    const second = await Visitor.come(browser, room("names"));
+    await second.name();
+    await second.page.getByRole("textbox", { name: "Nickname" }).fill("0tter");
+    await second.page.keyboard.press("Enter");
+    await second.page.getByText("looks like it").waitFor();
+    await second.page.getByRole("button", { name: /^Use/ }).click();
+    await first.people.getByText("0tter 2").waitFor();
+
+    // A character that shows nothing and is no space to the browser: only the server refuses it.
+    const invisible = "\u2800";
+    await second.say(invisible);
+    await second.log.getByText("The message is empty").waitFor();
+    await second.log.getByRole("button", { name: "Edit" }).click();
+    await second.composer.fill("now something");
+    await second.composer.press("Enter");
+    await second.sees(["now something"]);
+    await second.say(invisible);
+    await second.log.getByRole("button", { name: "Discard" }).click();
+    await second.sees(["now something"]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "text stays text, links open elsewhere, and the page's own rules hold",
+  async () => {
+    const visitor = await Visitor.come(browser, room("text"));
+    const evil = '<img src=x onerror="document.title=1"><b>x</b> javascript:alert(1)';
+    await visitor.say(evil);
+    await visitor.say("see https://example.com/a, yes");
+    await visitor.sees([evil, "see https://example.com/a, yes"]);
+    const link = visitor.log.getByRole("link");
+    expect(await link.getAttribute("href")).toBe("https://example.com/a");
+    expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
+    expect(await link.getAttribute("target")).toBe("_blank");
+    expect(await visitor.log.locator("img, b:not(.person b)").count()).toBe(0);
+
+    const blocked = await visitor.page.evaluate(() => {
+      try {
+        document.body.insertAdjacentHTML("beforeend", "<i></i>");
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(blocked).toBe(true);
+    await visitor.page.evaluate(() => navigator.serviceWorker.ready);
+    expect(await visitor.page.getByRole("status", { name: "Connection" }).count()).toBe(1);
+    for (const landmark of ["banner", "main", "navigation", "complementary"] as const) {
+      expect(await visitor.page.getByRole(landmark).count()).toBe(1);
+    }
+  },
+  TIMEOUT_MS,
+);
