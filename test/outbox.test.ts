@@ -573,3 +573,102 @@ test("the order of writing holds although the clock was set back", async () => {
   await e.entered();
   expect(e.socket.sends.map(([, text]) => text)).toEqual(["a", "b", "c"]);
 });
+
+test("a message discarded while the storage is being read does not come back", async () => {
+  const e = makeEnvironment();
+  const view = e.enter();
+  const { id } = view.room.send("a");
+  await settle();
+  const other = new MemoryStorage(e.storage);
+  const read = e.storage.outbox.bind(e.storage);
+  let release: () => void = () => undefined;
+  e.storage.outbox = async (...of) => {
+    const entries = await read(...of);
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return entries;
+  };
+  const remove = e.storage.removeEntry.bind(e.storage);
+  e.storage.removeEntry = async (...of) => {
+    await remove(...of);
+    await settle();
+  };
+  await other.putEntry({
+    id: "b",
+    author: 0,
+    room: "lobby",
+    nonce: 0,
+    text: "b",
+    writtenAt: 1,
+    refused: null,
+  });
+  await settle();
+  view.room.discard(id);
+  release();
+  await settle();
+  expect(view.waiting).toBe("b");
+});
+
+test("a client stopped while it starts does not keep others from sending", async () => {
+  const before = await makeLive(0);
+  before.client.stop();
+  const a = tab(before);
+  a.enter();
+  a.socket.open();
+  a.client.stop();
+  await settle();
+  const b = tab(before);
+  const view = b.enter();
+  await b.welcome();
+  await b.entered();
+  view.room.send("b");
+  await settle();
+  expect(b.socket.sends).toEqual([[1, "b"]]);
+});
+
+test("an identity that is settled after its connection is gone is used on the next", async () => {
+  const e = makeEnvironment();
+  const exclusive = e.storage.exclusive.bind(e.storage);
+  let release: () => void = () => undefined;
+  e.storage.exclusive = async (name, signal, task) => {
+    if (name === "identity") {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+    return exclusive(name, signal, task);
+  };
+  await e.welcome(7);
+  expect(e.client.state).toBe("greeting");
+  e.socket.end();
+  release();
+  await settle();
+  expect(e.client.state).toBe("waiting");
+  expect(e.client.me?.author).toBe(7);
+  await e.clock.advance(250);
+  await e.welcome(7);
+  expect(e.client.state).toBe("ready");
+});
+
+test("an acknowledged message is not taken away by reading the storage", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  ack(e, 1, 2);
+  await new MemoryStorage(e.storage).putEntry({
+    id: "b",
+    author: 1,
+    room: "lobby",
+    nonce: 0,
+    text: "b",
+    writtenAt: 1,
+    refused: null,
+  });
+  await settle();
+  expect(e.view.waiting).toBe("a b");
+  expect(e.socket.sends).toEqual([
+    [1, "a"],
+    [2, "b"],
+  ]);
+});

@@ -44,7 +44,7 @@ export interface EntryRefusal {
 export interface OutboxEntry {
   /** Unique on this device, kept over retries; what a user interface uses as its key. */
   id: string;
-  /** Author number under which it goes out. */
+  /** Author number under which it goes out; 0 while the server has given none. */
   author: number;
   /** Canonical name of the room. */
   room: string;
@@ -58,13 +58,14 @@ export interface OutboxEntry {
 }
 
 /**
- * Where the client keeps what has to survive. All methods may be called at any time; a rejection means the storage
- * is unusable and is told to the listener as `storageFailed`; the client then goes on from memory.
+ * Where the client keeps what has to survive. All methods may be called at any time and take effect in the order of
+ * the calls; a rejection means the storage is unusable and is told to the listener as `failed`; the client then goes
+ * on from memory.
  */
 export interface ClientStorage {
   identity(): Promise<Identity | null>;
   saveIdentity(identity: Identity): Promise<void>;
-  /** Entries of one author and room, in the order in which they were written. */
+  /** Entries of one author and room, in any order: `nonce` and `writtenAt` say theirs. */
   outbox(author: number, room: string): Promise<OutboxEntry[]>;
   /** Rooms that have entries of this author. */
   outboxRooms(author: number): Promise<string[]>;
@@ -72,8 +73,8 @@ export interface ClientStorage {
   removeEntry(id: string): Promise<void>;
   /**
    * Runs `task` while no other client on the same storage runs one for the same name (in a browser: Web Locks).
-   * The signal gives the wait up. Whoever sends for (author, room) holds this lock while it has unsettled entries, so
-   * that two tabs share one outbox without sending twice.
+   * The signal gives the wait up. Whoever sends for (author, room) holds `send/<author>/<room>` as long as it is
+   * connected, so that two tabs share one outbox without sending twice. A task that never ends must not outlive its tab.
    */
   exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void>;
   /** Calls `listener` when another client on the same storage changed the outbox of (author, room). Returns the way to stop. */
@@ -115,16 +116,19 @@ export interface RoomListener {
   state?(state: RoomState): void;
   /** New records in order, without gap or double, after those told before. `own` are the ids of own entries among them. */
   appended?(records: TextRecord[], own: Map<number, string>): void;
-  /** Older records, in order, directly before those told before. */
+  /** Older records, in order, directly before the oldest one told since the last gap or reset. */
   prepended?(records: TextRecord[]): void;
   /** What was told is void: another life of the log. New records follow. */
   reset?(): void;
-  /** Numbers `from` to `to` are gone for good (retention); what is appended next comes after them. */
+  /**
+   * Numbers `from` to `to` were skipped: retention took them, or the reader was away too long to be sent them all.
+   * What is appended next comes after them; what of them still exists (from `Room.first` on) comes by `older`.
+   */
   gap?(from: number, to: number): void;
   people?(people: Person[], count: number, listed: boolean): void;
   presence?(events: PresenceEvent[], count: number): void;
   typing?(authors: number[]): void;
-  /** The own entries that are not in the log yet, in order. Called on each change. */
+  /** The own entries that were not seen in the log yet, in order. Called on each change. */
   pending?(entries: readonly OutboxEntry[]): void;
   /** The own name in this room when it is not the general one. */
   ownName?(name: string): void;
