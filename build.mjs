@@ -27,7 +27,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const stamp = join(dist, "assets.json");
-const maxFirstLoadBytes = 31_000;
+/** The aim is 20,000. Until it is reached, this keeps what was reached from growing. */
+const maxFirstLoadBytes = 30_500;
 
 /** Programs for Node: entry and output. Those whose entry is missing are left out. */
 const programs = {

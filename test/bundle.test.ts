@@ -1,0 +1,71 @@
+/** What is built for browsers: small, without Node's modules, without any way to set raw HTML, nothing inline. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+
+const dist = resolve(import.meta.dirname, "../dist");
+/** The aim is 20,000. Until it is reached, this keeps what was reached from growing. */
+const MAX_FIRST_LOAD_BYTES = 30_500;
+
+interface Asset {
+  path: string;
+  file: string;
+  type: string;
+  hash: string;
+  immutable: boolean;
+  encodings: string[];
+}
+
+const assets = JSON.parse(readFileSync(join(dist, "assets.json"), "utf8")) as Asset[];
+const read = (asset: Asset) => readFileSync(join(dist, asset.file), "utf8");
+const scripts = assets.filter(({ type }) => type.startsWith("text/javascript"));
+const page = assets.find(({ path }) => path === "/") as Asset;
+
+test("the first load stays within its bound", () => {
+  const first = assets.filter(({ path }) => path !== "/service-worker.js");
+  const bytes = first.map(({ file }) => statSync(join(dist, `${file}.br`)).size);
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MAX_FIRST_LOAD_BYTES);
+});
+
+test("every file lies there compressed as well, with the same content", () => {
+  for (const { file, encodings } of assets) {
+    const plain = readFileSync(join(dist, file));
+    expect(encodings).toEqual(["br", "gzip"]);
+    expect(brotliDecompressSync(readFileSync(join(dist, `${file}.br`))).equals(plain)).toBe(true);
+    expect(gunzipSync(readFileSync(join(dist, `${file}.gz`))).equals(plain)).toBe(true);
+  }
+});
+
+test("names carry the content's hash exactly where they are cached for good", () => {
+  for (const { path, hash, immutable } of assets) expect(path.includes(hash)).toBe(immutable);
+});
+
+test("no module of Node is in the browser's bundle", () => {
+  for (const script of scripts) {
+    expect(read(script)).not.toMatch(/["']node:|\brequire\(|\bprocess\./);
+  }
+});
+
+test("nothing in the bundle can set raw HTML or make code of text", () => {
+  const sinks =
+    /innerHTML|outerHTML|insertAdjacentHTML|dangerouslySet|__html|srcdoc|createContextualFragment|DOMParser|document\.write|\beval\(|new Function\(/i;
+  for (const script of scripts) expect(read(script)).not.toMatch(sinks);
+});
+
+test("the page has no inline script, style or handler, and names only files that are there", () => {
+  const html = read(page);
+  expect(html).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=|javascript:/i);
+  const named = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
+  expect(named.length).toBeGreaterThan(3);
+  for (const path of named) expect(assets.map((asset) => asset.path)).toContain(path);
+});
+
+test("the service worker keeps the page and its files and nothing else", () => {
+  const worker = read(assets.find(({ path }) => path === "/service-worker.js") as Asset);
+  for (const { path } of assets) {
+    if (path !== "/service-worker.js") expect(worker).toContain(JSON.stringify(path));
+  }
+  expect(worker).not.toContain("/api/");
+  expect(existsSync(join(dist, "public/service-worker.js"))).toBe(true);
+});
