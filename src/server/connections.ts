@@ -228,7 +228,7 @@ export class Connections {
       ? (["503 Service Unavailable", "The server is stopping; come back in a moment."] as const)
       : this.#all.size >= this.#house.rooms.limits.maxConnections
         ? (["503 Service Unavailable", "The server holds as many connections as it may."] as const)
-        : key.length !== 24 || req.getHeader("sec-websocket-version") !== "13"
+        : !isUpgrade(req)
           ? (["400 Bad Request", "This is not a WebSocket upgrade (RFC 6455)."] as const)
           : !offered.some((one) => one.trim() === WIRE.subprotocol)
             ? ([
@@ -308,6 +308,16 @@ export class Connections {
       this.#sweepLater();
     });
   }
+}
+
+/** The transport itself looks at nothing but the key. */
+function isUpgrade(req: HttpRequest): boolean {
+  return (
+    req.getHeader("sec-websocket-key").length === 24 &&
+    req.getHeader("sec-websocket-version") === "13" &&
+    req.getHeader("upgrade").toLowerCase() === "websocket" &&
+    /\bupgrade\b/i.test(req.getHeader("connection"))
+  );
 }
 
 /** Publishing to the rooms' topics. */
