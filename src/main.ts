@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type Config, ConfigError, readCommand } from "./config.ts";
 import { openLevelLog } from "./log/level-log.ts";
 import { LogError } from "./log/log.ts";
+import { checkNickname, nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
 
@@ -104,6 +105,8 @@ async function serve(config: Config): Promise<void> {
   process.stdout.write(
     `Madang is open at ${address} (data in ${config.data}, ready in ${Math.round(performance.now())} ms)\n`,
   );
+  // What judges names is made now, between the start and the first visitor.
+  setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
 }
 
 /** Applies retention in the background, a small step at a time. @returns the way to stop it. */

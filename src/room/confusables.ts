@@ -10,6 +10,8 @@
  * case does not tell names apart. Where the two cases resemble different letters, the capital's likeness stands here,
  * since capitals are usually identical to the pixel, and `GREEK_SMALL_SHAPES` holds the other.
  */
+import { once } from "./once.ts";
+
 const ROWS = `
 a   251 3B1 430 1D00 13AA 15C5 237A 2C80 A4EE 102A0
 ae  E6 4D5
@@ -158,7 +160,7 @@ function readTable(): ReadonlyMap<string, string> {
 }
 
 /** From a case-folded character to its prototype. A character that is not in it is its own. */
-export const PROTOTYPES: ReadonlyMap<string, string> = readTable();
+export const PROTOTYPES: () => ReadonlyMap<string, string> = once(readTable);
 
 /** Greek small letters that resemble another Latin letter than their capital does: ν is v, but Ν is N. */
 export const GREEK_SMALL_SHAPES: ReadonlyMap<string, string> = new Map([

@@ -6,6 +6,7 @@
 import { encodeText } from "../wire/bytes.ts";
 import { WIRE } from "../wire/limits.ts";
 import { foldCase, GREEK_SMALL_SHAPES, PROTOTYPES } from "./confusables.ts";
+import { once } from "./once.ts";
 
 export const NameProblem = {
   /** Nothing is left after trimming. */
@@ -25,22 +26,22 @@ const MAX_ROOM_NAME_GRAPHEMES = 64;
 /** Longer input is not even normalised. No acceptable name needs as much, decomposed and with generous spaces. */
 const MAX_RAW_LENGTH = 1024;
 
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+const graphemes = once(() => new Intl.Segmenter("und", { granularity: "grapheme" }));
 
 /**
  * A flag, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
  * that are only reserved for pictographs do not count.
  */
-const EMOJI = (() => {
+const emoji = once(() => {
   const one = String.raw`(?!\p{Cn})\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?`;
   return new RegExp(String.raw`\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${one}(?:\u200D${one})*`, "gu");
-})();
+});
 
 /**
  * A joiner or non-joiner inside a word of a script whose spelling needs it: Persian, and the scripts of India and
  * their relatives, where it chooses between a conjunct and a visible virama.
  */
-const JOINER_IN_WORD = (() => {
+const joinerInWord = once(() => {
   const scripts =
     "Arab Syrc Mand Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt Java Bali Newa";
   const letter = scripts
@@ -51,7 +52,7 @@ const JOINER_IN_WORD = (() => {
     String.raw`(?<=[${letter}])(?<=[\p{L}\p{M}])[\u200C\u200D](?=[${letter}])(?=[\p{L}\p{M}])`,
     "gu",
   );
-})();
+});
 
 /**
  * Asked after emoji and rightful joiners were taken out. In order: control, format, private, surrogate and unassigned
@@ -59,16 +60,19 @@ const JOINER_IN_WORD = (() => {
  * Unicode does not say so; line and paragraph separators; stand-ins for lost text; half a flag; enclosing marks; a mark
  * with nothing to sit on.
  */
-const BAD = new RegExp(
-  [
-    String.raw`\p{C}|\p{Default_Ignorable_Code_Point}|[\u2800\u{16FE4}\u{1D159}\u{13441}\u{13442}]`,
-    String.raw`\p{Zl}|\p{Zp}|[\uFFFC\uFFFD]|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
-  ].join("|"),
-  "u",
+const bad = once(
+  () =>
+    new RegExp(
+      [
+        String.raw`\p{C}|\p{Default_Ignorable_Code_Point}|[\u2800\u{16FE4}\u{1D159}\u{13441}\u{13442}]`,
+        String.raw`\p{Zl}|\p{Zp}|[\uFFFC\uFFFD]|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
+      ].join("|"),
+      "u",
+    ),
 );
 
 /** Living spelling stacks three or four marks (Thai, Tibetan; with spacing vowels Burmese six). More is a prank. */
-const PILED_MARKS = /\p{Mn}{5}|\p{M}{7}/u;
+const piledMarks = once(() => /\p{Mn}{5}|\p{M}{7}/u);
 
 /** Kept out of room names: they end or split the path of a link, or are undone by a browser on the way. */
 const BREAKS_LINKS = /[/\\?#%]/;
@@ -105,10 +109,10 @@ function refuse(code: NameProblem): NameCheck {
 function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameCheck {
   if (name === "") return refuse(NameProblem.empty);
   // An emoji leaves a symbol behind: a mark after it still has nothing to sit on, and neighbours stay apart.
-  const rest = name.replace(EMOJI, "\u25A1").replace(JOINER_IN_WORD, "");
-  if (BAD.test(rest) || PILED_MARKS.test(rest)) return refuse(NameProblem.badCharacter);
+  const rest = name.replace(emoji(), "\u25A1").replace(joinerInWord(), "");
+  if (bad().test(rest) || piledMarks().test(rest)) return refuse(NameProblem.badCharacter);
   if (encodeText(name).length > maxBytes) return refuse(NameProblem.tooLong);
-  if ([...graphemes.segment(name)].length > maxGraphemes) return refuse(NameProblem.tooLong);
+  if ([...graphemes().segment(name)].length > maxGraphemes) return refuse(NameProblem.tooLong);
   return { ok: true, name };
 }
 
@@ -143,7 +147,7 @@ export function nameSkeleton(name: string): string {
 
 function mapToPrototypes(plain: string): string {
   let mapped = "";
-  for (const character of foldCase(plain)) mapped += PROTOTYPES.get(character) ?? character;
+  for (const character of foldCase(plain)) mapped += PROTOTYPES().get(character) ?? character;
   // i and j lose their dot to any accent, so the dot itself says nothing.
   return mapped.replace(/(?<=[lj])\u0307/g, "").normalize("NFC");
 }
@@ -155,7 +159,7 @@ function mapToPrototypes(plain: string): string {
  */
 export function suggestName(name: string, taken: (skeleton: string) => boolean): string {
   const numbered = / ([1-9][0-9]{0,5})$/.exec(name);
-  const base = [...graphemes.segment(numbered ? name.slice(0, numbered.index) : name)].map(
+  const base = [...graphemes().segment(numbered ? name.slice(0, numbered.index) : name)].map(
     (part) => part.segment,
   );
   const first = numbered ? Number(numbered[1]) + 1 : 2;
