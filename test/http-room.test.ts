@@ -13,7 +13,7 @@ async function filled(count: number, limits = {}) {
     if (nonce % 3 === 0) await house.loop.settle();
   }
   await house.loop.settle();
-  const read = async (query: Partial<typeof ALL> | { after: number } | { before: number }) => {
+  const read = async (query: { after?: number; before?: number; limit?: number }) => {
     const answer = await readMessages(house.house, "yard", { ...ALL, ...query });
     if (!answer.ok) throw new Error(answer.refusal.code);
     return answer.value.messages.map(({ seq }) => seq);

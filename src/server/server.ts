@@ -74,9 +74,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       connections.stop();
       uWS.us_listen_socket_close(listening);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
-      const windowMs = RETURN_MS + connections.count * RETURN_MS_PER_CONNECTION;
+      const there = connections.count;
+      const windowMs = RETURN_MS + there * RETURN_MS_PER_CONNECTION;
       connections.goodbye(Math.min(windowMs, MAX_RETURN_MS));
-      await pause(FAREWELL_MS);
+      if (there > 0) await pause(FAREWELL_MS);
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();
       app.close();

@@ -1,0 +1,74 @@
+/**
+ * A real server in this process: its own port, a log in memory unless one is given, gone with its scope.
+ */
+
+import type { Log } from "../src/log/log.ts";
+import { MemoryLog } from "../src/log/memory-log.ts";
+import { Rooms } from "../src/room/rooms.ts";
+import { SignedIdentities } from "../src/server/identities.ts";
+import { nodeLoop } from "../src/server/loop.ts";
+import { type RunningServer, startServer } from "../src/server/server.ts";
+import type { StaticFiles } from "../src/server/static-files.ts";
+import { DEFAULT_LIMITS, type Limits } from "../src/wire/limits.ts";
+
+export interface ServerSetting {
+  limits?: Partial<Limits>;
+  log?: Log;
+  files?: StaticFiles;
+  postToken?: string;
+  allowedOrigins?: string[];
+  port?: number;
+}
+
+export interface TestServer extends RunningServer, AsyncDisposable {
+  log: Log;
+  /** `http://127.0.0.1:…` */
+  url: string;
+  /** `ws://127.0.0.1:…/ws` */
+  socketUrl: string;
+  /** What the server called errors of its own, and what it would have ended the process for. */
+  errors: unknown[];
+}
+
+export async function runServer(setting: ServerSetting = {}): Promise<TestServer> {
+  const log = setting.log ?? new MemoryLog();
+  const errors: unknown[] = [];
+  const server = await startServer({
+    host: "127.0.0.1",
+    port: setting.port ?? 0,
+    files: setting.files ?? null,
+    allowedOrigins: setting.allowedOrigins ?? [],
+    postToken: setting.postToken ?? "",
+    random: Math.random,
+    onError: (error) => errors.push(error),
+    rooms: async (fanout) => {
+      const limits = { ...DEFAULT_LIMITS, ...setting.limits };
+      const onFatal = (error: unknown) => errors.push(error);
+      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal });
+      await rooms.load();
+      return rooms;
+    },
+    identities: async (rooms) => {
+      const identities = new SignedIdentities(rooms.log, (error) => errors.push(error));
+      await identities.ready();
+      return identities;
+    },
+  });
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
+    stopped ??= server.stop();
+    return stopped;
+  };
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    ...server,
+    log,
+    url,
+    socketUrl: `${url.replace("http", "ws")}/ws`,
+    errors,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+    },
+  };
+}
