@@ -150,6 +150,7 @@ function checkClient(
       case "reset":
         found("gone without reason", `${name} was told to forget ${room}`);
         positions.delete(room);
+        seen.delete(room);
         break;
       case "gap":
         found("gone without reason", `${name} was told that ${room} lost ${event.from} to ${event.to}`);

@@ -11,7 +11,7 @@ import { FAULTS } from "./faults.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "./random.ts";
-import { type Outcome, percentile } from "./report.ts";
+import { isGreen, type Outcome, percentile } from "./report.ts";
 import { RoleProcess } from "./roles.ts";
 import { Stage } from "./stage.ts";
 import { straceWorks } from "./strace.ts";
@@ -23,7 +23,7 @@ const RATE = 120;
 
 export async function conduct(options: Options, progress: Progress): Promise<Outcome> {
   const folder = mkdtempSync(join(options.data || tmpdir(), "madang-torture-"));
-  let keep = true;
+  let keep = false;
   try {
     const { seed, clients, rooms, control } = options;
     const random = new Random(seed, "faults");
@@ -70,8 +70,9 @@ export async function conduct(options: Options, progress: Progress): Promise<Out
       damage,
       folder,
     };
-    keep = false;
-    return outcome;
+    // What went wrong unasked is kept to be looked at.
+    keep = control === "" && !isGreen(outcome);
+    return keep ? outcome : { ...outcome, folder: null };
   } finally {
     if (!keep) rmSync(folder, { recursive: true, force: true });
   }

@@ -16,7 +16,8 @@ export interface Outcome {
   troubles: string[];
   serveAgainMs: { p50: number; p99: number };
   damage: DamageResult[];
-  folder: string;
+  /** What the clients wrote down, when it is worth a look. */
+  folder: string | null;
 }
 
 export function percentile(values: readonly number[], percent: number): number {
@@ -73,6 +74,7 @@ export function table(outcome: Outcome, options: Options): string {
     `  ${machine()}`,
     `  seed ${outcome.seed}${options.control ? `, control ${options.control}` : ""}`,
     green ? "  Nothing was lost." : "  The promise was broken.",
+    ...(outcome.folder ? [`  journals and data: ${outcome.folder}`] : []),
     "",
   ].join("\n");
 }

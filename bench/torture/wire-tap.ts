@@ -61,6 +61,7 @@ export class WireTap implements Tap {
       this.#author = welcome.author;
       this.#names.clear();
     } else if (frame[0] === ServerKind.entered) this.#entered(frame, socket);
+    else if (frame[0] === ServerKind.refused) this.#refused(frame, socket);
     else if (frame[0] === ServerKind.ack) {
       const ack = decodeServerFrame(frame);
       const room = ack.kind === ServerKind.ack && this.#names.get(ack.room);
@@ -97,6 +98,17 @@ export class WireTap implements Tap {
     const from = this.#random.between(0, Math.max(0, sent.length - UNDER_WAY));
     for (const { nonce, text } of sent.slice(from))
       socket.transmit(encodeClientFrame({ kind: ClientKind.send, room: entered.room, nonce, text }));
+  }
+
+  /** The server waits for a repeat that it refused for now, and the client knows nothing of it. */
+  #refused(frame: Uint8Array, socket: RawSocket): void {
+    const refused = decodeServerFrame(frame);
+    if (refused.kind !== ServerKind.refused || refused.refused !== ClientKind.send) return;
+    const { room, request: nonce, retryAfterMs } = refused;
+    const sent = this.#sent.get(this.#names.get(room) ?? "")?.find((one) => one.nonce === nonce);
+    if (retryAfterMs === 0 || !sent) return;
+    const again = encodeClientFrame({ kind: ClientKind.send, room, nonce, text: sent.text });
+    setTimeout(() => socket.transmit(again), retryAfterMs).unref();
   }
 
   #takeNaively(frame: Uint8Array): void {

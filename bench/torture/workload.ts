@@ -36,6 +36,8 @@ export interface Rest {
 export const roomName = (index: number) => `yard-${index}`;
 
 const PACE_MS = 10;
+/** A flood has to fill megabytes of buffers on the way to a reader that stalls. */
+const FLOOD = 15;
 /** One in so many people is the second tab of the person before. */
 const TABS = 4;
 
@@ -66,7 +68,7 @@ export function runWorkload(): void {
     const flood = Date.now() < paddingUntil;
     let due = (order.rate * PACE_MS) / 1000;
     if (writing || flood) {
-      if (flood) due *= 4;
+      if (flood) due *= FLOOD;
       while (due > 0 && random.chance(due)) {
         const person = random.pick(people);
         const burst = random.chance(0.2) ? random.between(2, 8) : 1;
