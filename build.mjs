@@ -67,13 +67,14 @@ function ensureInstalled() {
   if (isInstalled()) return;
   console.log("Installing dependencies (once) …");
   // Scripts are not needed: every native dependency ships a prebuilt binary. See allowScripts in package.json.
-  const npm = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status } = spawnSync("npm", npm, {
-    cwd: root,
-    stdio: "inherit",
-    shell: process.platform === "win32",
-  });
-  if (status !== 0) fail("npm ci did not succeed; see above.");
+  const options = ["--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = (args, stdio) =>
+    spawnSync("npm", [...args, ...options], { cwd: root, stdio, shell: process.platform === "win32" })
+      .status === 0;
+  // `ci` refuses a lock file that lacks optional packages of other platforms, which a registry's mirror may not have;
+  // `install` takes the versions and hashes that are locked all the same, and writes nothing back.
+  if (!npm(["ci"], "ignore") && !npm(["install", "--no-save"], "inherit"))
+    fail("npm could not install; see above.");
 }
 
 function fail(sentence) {
