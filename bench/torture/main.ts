@@ -9,7 +9,8 @@ import { HELP, type Options, OptionsError, readOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { runProxy } from "./proxy.ts";
 import { runReader } from "./reader.ts";
-import { isGreen, mustBeZero, table } from "./report.ts";
+import { isGreen, mustBeZero, proofTable, table } from "./report.ts";
+import { proveSync } from "./sync-order.ts";
 import { runWorkload } from "./workload.ts";
 
 const ROLES: Record<string, () => void> = {
@@ -20,6 +21,12 @@ const ROLES: Record<string, () => void> = {
 };
 
 async function torture(options: Options): Promise<number> {
+  if (options.proveSync) {
+    process.stdout.write(`Madang torture, seed ${options.seed}: the order of syncs and sends\n`);
+    const { text, green } = proofTable(await proveSync(options));
+    process.stdout.write(text);
+    return green ? 0 : 1;
+  }
   process.stdout.write(`Madang torture, seed ${options.seed}: ${options.faults.join(", ")}\n`);
   const outcome = await conduct(options, new Progress());
   process.stdout.write(table(outcome, options));

@@ -3,6 +3,7 @@ import { cpus, release } from "node:os";
 import { FAULT_NAMES, type Verdict } from "./checker.ts";
 import type { DamageResult } from "./damage.ts";
 import type { Options } from "./options.ts";
+import type { SyncProof } from "./sync-order.ts";
 import type { Rest } from "./workload.ts";
 
 export interface Outcome {
@@ -90,4 +91,28 @@ function damageRows(damage: readonly DamageResult[]): [string, string][] {
       `${told}, ${count("refused to read")} unreadable, ${count("harmless")} harmless`,
     ];
   });
+}
+
+/** @returns the table and whether all is as it must be */
+export function proofTable(proof: SyncProof | null): { text: string; green: boolean } {
+  if (!proof)
+    return {
+      text: "  strace is not there or may not trace: nothing is proved on this machine.\n",
+      green: false,
+    };
+  const { examples, ...figures } = proof;
+  const { tooEarly, syncs, messages, blocks, acknowledgements } = figures;
+  const green = tooEarly === 0 && Math.min(syncs, messages, blocks, acknowledgements) > 0;
+  const rows: [string, number][] = [
+    ["messages written and synced", messages],
+    ["syncs", syncs],
+    ["messages in blocks that left", blocks],
+    ["messages in pages that left", figures.pages],
+    ["acknowledgements that left", acknowledgements],
+    ["heads that left", figures.heads],
+    ["left before the sync was over", tooEarly],
+  ];
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(30)}${String(value).padStart(10)}`);
+  const end = green ? "  Nothing left before it was synced." : "  The promise was broken.";
+  return { text: ["", ...lines, "", ...examples.map((one) => `  ${one}`), end, ""].join("\n"), green };
 }

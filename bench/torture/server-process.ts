@@ -44,9 +44,7 @@ export class ServerProcess {
     const environment = { ...process.env };
     for (const name of Object.keys(environment)) if (name.startsWith("MADANG_")) delete environment[name];
     if (wishes) environment.MADANG_TORTURE = JSON.stringify(wishes);
-    // Errors are counted by thread, so all of the engine's work has to be in one.
     this.#traced = before.length > 0;
-    if (this.#traced) environment.UV_THREADPOOL_SIZE = "1";
     // A group of its own: an interrupt at the terminal is for the torture alone.
     this.#child = spawn(command!, args, {
       stdio: ["ignore", "pipe", "pipe"],

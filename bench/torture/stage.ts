@@ -48,10 +48,10 @@ export class Stage {
   }
 
   /** Starts the first server and brings everybody in. */
-  async open(): Promise<void> {
+  async open(before?: string[]): Promise<void> {
     const { seed, clients, rooms, rate, control } = this.options;
     const port = await this.proxy.ask<number>("listen", { seed });
-    await this.start();
+    await this.start(before);
     const gapCheckOff = control === "gap-check-off";
     await this.workload.ask("start", {
       folder: this.journals,
@@ -65,8 +65,8 @@ export class Stage {
   }
 
   /** A server that serves. @throws Error when it does not come up */
-  async start(): Promise<void> {
-    if (!(await this.launch(null))) {
+  async start(before?: string[]): Promise<void> {
+    if (!(await this.launch(null, before))) {
       const ending = await this.server!.endWithin(1_000);
       throw new Error(`the server did not start: ${ending?.words ?? "it says nothing"}`);
     }

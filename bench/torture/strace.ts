@@ -36,13 +36,16 @@ export function injecting({ call, error, n, andLater }: DiskFault, dataFolder: s
   const calls = { sync: "fdatasync,fsync", write: "write", note: "pwrite64" }[call];
   const files = { sync: [], write: journals(dataFolder), note: [join(dataFolder, "witness")] }[call];
   const when = `${n}${andLater ? "+" : ""}`;
-  // Errors of writes are counted by path, so that the runtime's own pipes never fail; `seccomp` keeps the rest fast.
+  // Calls are counted by thread, so all of the engine's work has to be in one, and only those of its files, so that
+  // the runtime's own pipes never fail.
   return [
     "strace",
     "-f",
     "--seccomp-bpf",
     "-o",
     "/dev/null",
+    "-E",
+    "UV_THREADPOOL_SIZE=1",
     ...files.flatMap((path) => ["-P", path]),
     "-e",
     `trace=${calls}`,
