@@ -5,11 +5,13 @@
 import { writeFileSync } from "node:fs";
 import { runChecker } from "./checker.ts";
 import { conduct } from "./conductor.ts";
+import { runCrowd } from "./crowd.ts";
 import { HELP, type Options, OptionsError, readOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { runProxy } from "./proxy.ts";
 import { runReader } from "./reader.ts";
 import { isGreen, mustBeZero, proofTable, table } from "./report.ts";
+import { restartCrowd } from "./restart-crowd.ts";
 import { proveSync } from "./sync-order.ts";
 import { runWorkload } from "./workload.ts";
 
@@ -18,12 +20,19 @@ const ROLES: Record<string, () => void> = {
   proxy: runProxy,
   reader: runReader,
   checker: runChecker,
+  crowd: runCrowd,
 };
 
 async function torture(options: Options): Promise<number> {
   if (options.proveSync) {
     process.stdout.write(`Madang torture, seed ${options.seed}: the order of syncs and sends\n`);
     const { text, green } = proofTable(await proveSync(options));
+    process.stdout.write(text);
+    return green ? 0 : 1;
+  }
+  if (options.crowd > 0) {
+    process.stdout.write(`Madang torture: a restart with ${options.crowd} connections\n`);
+    const { text, green } = await restartCrowd(options, new Progress());
     process.stdout.write(text);
     return green ? 0 : 1;
   }
