@@ -258,6 +258,50 @@ describe("a connection", () => {
   });
 });
 
+describe("a reader that does not keep up", () => {
+  /** Fills the yard until the stalled ones have more waiting for them than the kernel takes. */
+  async function flood(server: TestServer, isEnough: () => boolean): Promise<void> {
+    using writer = await RawClient.greeted(server.socketUrl, "writer");
+    const { room } = await writer.enter("yard", { history: 0 });
+    for (let nonce = 1; nonce <= 20_000 && !isEnough(); nonce++) {
+      writer.say(room, nonce, "x".repeat(4000));
+      if (nonce % 50 === 0) await writer.until(() => writer.records.length >= nonce - 100, "the server");
+    }
+  }
+
+  const limits = { messagesPerSecond: 0, maxBackpressureBytes: 65_536, maxPendingBytes: 2 ** 30 };
+
+  test("is cut when it takes nothing for too long; one that takes a little is not", async () => {
+    await using server = await runServer({ limits: { ...limits, stalledMs: 1_000 } });
+    using dead = await RawClient.greeted(server.socketUrl, "dead");
+    using slow = await RawClient.greeted(server.socketUrl, "slow");
+    for (const client of [dead, slow]) await client.enter("yard");
+    dead.socket.pause();
+    slow.socket.pause();
+    const { counters } = server.house.rooms;
+    await flood(server, () => counters.lapses >= 2);
+    expect(counters.lapses).toBeGreaterThanOrEqual(2);
+    const sips = setInterval(() => {
+      slow.socket.resume();
+      setImmediate(() => slow.socket.pause());
+    }, 20);
+    try {
+      await expect
+        .poll(() => server.house.rooms.people.get(dead.welcome.author)?.connections, {
+          timeout: 8_000,
+        })
+        .not.toBe(1);
+      expect(server.house.rooms.people.get(slow.welcome.author)?.connections).toBe(1);
+    } finally {
+      clearInterval(sips);
+    }
+    slow.socket.resume();
+    const { head } = [...server.house.rooms.loaded][0]!;
+    await slow.until(() => slow.records.at(-1)?.seq === head, "everything");
+    expect(server.errors).toEqual([]);
+  });
+});
+
 describe("a stop", () => {
   test("commits what was accepted, tells everyone when to come back, and frees the port", async () => {
     const server = await runServer();

@@ -16,7 +16,7 @@ import { WIRE } from "../wire/limits.ts";
 const ROOM_LIST_TOPIC = "rooms";
 /** Stands for the list of rooms where rooms are noted by number. */
 const NO_ROOM = 0;
-/** How often sockets are looked at for progress. */
+/** How often sockets are looked at for progress, at least. */
 const SWEEP_MS = 5_000;
 
 interface UserData {
@@ -298,7 +298,7 @@ export class Connections {
 
   #sweepLater(): void {
     const { loop, limits } = this.#house.rooms;
-    this.#cancelSweep = loop.after(SWEEP_MS, () => {
+    this.#cancelSweep = loop.after(Math.min(SWEEP_MS, limits.stalledMs / 4), () => {
       const now = loop.monotonic();
       for (const connection of [...this.#all]) {
         if (!connection.isStalled(now, limits.stalledMs)) continue;
