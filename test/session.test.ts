@@ -3,6 +3,7 @@ import type { LogFaults } from "../src/log/faults.ts";
 import { LogError, LogErrorCode, type ReadOptions } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { SessionState } from "../src/session/session.ts";
+import { decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
 import { encodeClientFrame } from "../src/wire/encode.ts";
@@ -1045,5 +1046,112 @@ describe("resume tells the truth", () => {
       resume: Resume.reset,
       epoch: "00000000000000bb",
     });
+  });
+});
+
+describe("a storm of everything, with a disk that answers when it likes", () => {
+  async function storm(seed: number): Promise<void> {
+    let state = seed;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const { faults, gate } = heldCommits();
+    const log = new HeldLog({ faults });
+    const limits = {
+      ...{
+        graceMs: 500,
+        tailBytes: 400,
+        maxBackpressureBytes: 2_000,
+        maxListedPeople: 3,
+        maxRoomsPerConnection: 3,
+      },
+      ...{ messagesPerSecond: 50, messageBurst: 20, framesPerSecond: 0, maxRooms: 6 },
+    };
+    const house = new FakeHouse({ log, limits });
+    const names = ["a", "b", "c", "d", "e"];
+    const sockets: FakeSocket[] = [];
+    const ops: ((socket: FakeSocket) => void)[] = [
+      (socket) => {
+        const seq = [0, random(60), Number.MAX_SAFE_INTEGER][random(3)]!;
+        const epoch = random(4) ? log.epoch : "00000000000000ff";
+        const position = random(2) ? { epoch, seq } : null;
+        const room = names[random(5)]!;
+        socket.write({
+          ...ENTER,
+          request: random(9),
+          room,
+          history: random(80),
+          anyName: random(2) > 0,
+          position,
+        });
+      },
+      (socket) => socket.write({ kind: ClientKind.leave, room: 1 + random(7) }),
+      (socket) => {
+        const room = 1 + random(6);
+        for (let n = random(6), nonce = 1 + random(60); n >= 0; n--)
+          send(socket, room, nonce + n * random(2));
+      },
+      (socket) => {
+        const seq = random(70);
+        socket.write({
+          kind: ClientKind.history,
+          ...{ request: 1, room: 1 + random(6), direction: random(2) as Direction, seq, limit: random(20) },
+        });
+      },
+      (socket) => socket.write({ kind: ClientKind.rename, request: 1, name: `name ${random(6)}` }),
+      (socket) => socket.write({ kind: ClientKind.typing, room: 1 + random(6), on: random(2) > 0 }),
+      (socket) => socket.write({ kind: ClientKind.watchRooms, on: random(2) > 0 }),
+      (socket) => {
+        socket.stalled = random(3) > 0;
+        socket.read(random(3_000));
+      },
+      (socket) => {
+        const how = random(6);
+        if (how < 2) socket.cut();
+        else if (how === 2) socket.session.close(Close.internal);
+      },
+    ];
+    for (let step = 0; step < 1_500; step++) {
+      const open = sockets.filter((socket) => house.transport.sockets.has(socket));
+      if (open.length < 3 || (open.length < 12 && random(12) === 0)) {
+        const token = random(2) ? Uint8Array.of(1 + random(8)) : new Uint8Array(0);
+        sockets.push(house.greet({ token, name: `guest ${random(20)}` }));
+      } else ops[random(ops.length)]!(open[random(open.length)]!);
+      const what = random(20);
+      if (what === 0) log.readsHeld = true;
+      else if (what === 1) log.release();
+      else if (what === 2) gate.held = true;
+      else if (what === 3) gate.release();
+      else if (what === 4) await house.loop.advance(random(700));
+      else if (what < 12) await house.loop.settle();
+    }
+    log.release();
+    gate.release();
+    await house.loop.settle();
+    for (const socket of [...house.transport.sockets]) socket.cut();
+    await house.loop.advance(60_000);
+    await house.rooms.flusher.drained();
+    expect([house.fatals, house.damages]).toEqual([[], []]);
+    expect([house.rooms.people.count, house.loop.pendingTimers, house.loop.isIdle]).toEqual([0, 0, true]);
+    const durable = await log.rooms();
+    expect(house.rooms.count).toBe(durable.length);
+    for (const room of house.rooms.loaded) expect([room.presence.count, room.pendingBytes]).toEqual([0, 0]);
+    for (const { room } of durable) {
+      const nonces = new Map<number, number>();
+      let next = 1;
+      const blocks = await log.readForward(room, 1, { maxBytes: 1e9, maxRecords: 1e9 });
+      for (const record of blocks.flatMap((block) => decodeBlock(block.bytes).records)) {
+        expect(record.seq).toBe(next++);
+        expect(record.nonce).toBeGreaterThan(nonces.get(record.author) ?? 0);
+        nonces.set(record.author, record.nonce);
+      }
+    }
+  }
+
+  test("nothing breaks, nothing is left behind, and what is stored is in order, once", {
+    timeout: 30_000,
+  }, async () => {
+    for (let seed = 1; seed <= 12; seed++) await storm(seed);
   });
 });
