@@ -1,0 +1,220 @@
+/**
+ * The torture is run as an owner runs it, shortly, and must end green; with a guarantee broken on purpose it must end
+ * red, each for its own reason. What it counts is tested on journals written by hand.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { check, FAULT_NAMES, type FaultName } from "../bench/torture/checker.ts";
+import type { Event } from "../bench/torture/journal.ts";
+import { readOptions } from "../bench/torture/options.ts";
+import { Random } from "../bench/torture/random.ts";
+import { makeText, readToken, shorten } from "../bench/torture/tokens.ts";
+import { FrameStream, JournalStream } from "../bench/torture/trace-reader.ts";
+
+const script = join(import.meta.dirname, "../dist/torture.js");
+
+interface Run {
+  code: number | null;
+  output: string;
+  mustBeZero: Record<string, number>;
+}
+
+async function torture(...args: string[]): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), "madang-test-"));
+  const json = join(folder, "figures.json");
+  try {
+    const child = spawn(process.execPath, [script, ...args, "--data", folder, "--json", json]);
+    let output = "";
+    child.stdout.on("data", (bytes) => {
+      output += bytes;
+    });
+    child.stderr.on("data", (bytes) => {
+      output += bytes;
+    });
+    const code = await new Promise<number | null>((ended) => child.once("close", ended));
+    return {
+      code,
+      output,
+      mustBeZero: existsSync(json) ? JSON.parse(readFileSync(json, "utf8")).mustBeZero : {},
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const traces = spawnSync("strace", ["-f", "-o", "/dev/null", process.execPath, "-e", "0"]).status === 0;
+
+describe.concurrent("a server that is broken", () => {
+  test("loses nothing", { timeout: 90_000 }, async () => {
+    const { code, output } = await torture("--short");
+    expect(code, output).toBe(0);
+  });
+
+  test("survives a restart with a crowd", { timeout: 60_000 }, async () => {
+    const { code, output } = await torture("--restart-crowd", "400");
+    expect(code, output).toBe(0);
+  });
+
+  // One after the other beside the run above: each is a few seconds of mostly waiting.
+  test("shows each guarantee that is broken on purpose", { timeout: 90_000 }, async () => {
+    const reasons: [string, FaultName][] = [
+      ["publish-before-commit", "seen but missing"],
+      ["ack-before-sync", "acknowledged but missing"],
+      ["dedupe-off", "doubled"],
+      ["gap-check-off", "gaps accepted by a client"],
+      ["publish-shuffled", "same number with different content"],
+    ];
+    for (const [control, reason] of reasons) {
+      const { code, output, mustBeZero } = await torture(
+        "--control",
+        control,
+        "--seconds",
+        "3",
+        "--seed",
+        "7",
+      );
+      expect(code, `${control}: ${output}`).toBe(1);
+      expect(mustBeZero[reason], `${control}: ${output}`).toBeGreaterThan(0);
+    }
+  });
+
+  test.runIf(traces)("lets nothing leave before it is synced", { timeout: 60_000 }, async () => {
+    const whole = await torture("--prove-sync");
+    expect(whole.code, whole.output).toBe(0);
+    const broken = await torture("--prove-sync", "--control", "publish-before-commit");
+    expect(broken.code, broken.output).toBe(1);
+    expect(broken.output).toMatch(/left before the sync was over +[1-9]/);
+  });
+});
+
+describe("the checker", () => {
+  const room = "yard-0";
+  const log = (...records: [number, number, number, string][]): Event => ({
+    ...{ do: "log", room, epoch: "e", first: 1, head: records.length },
+    records,
+  });
+  const take = (...records: [number, number, number, string][]): Event => ({ do: "take", room, records });
+  const judge = (journals: Record<string, Event[]>) => {
+    const folder = mkdtempSync(join(tmpdir(), "madang-test-"));
+    for (const [name, events] of Object.entries(journals))
+      writeFileSync(
+        join(folder, `${name}.jsonl`),
+        events.map((event) => `${JSON.stringify(event)}\n`).join(""),
+      );
+    const verdict = check(folder);
+    rmSync(folder, { recursive: true });
+    return verdict;
+  };
+  const a = "<1.0.0.0>";
+  const b = "<1.0.1.0>";
+  const c = "<2.0.0.0>";
+  const whole = log([1, 7, 1, a], [2, 8, 1, c], [3, 7, 2, b]);
+
+  test("finds nothing where nothing is wrong", () => {
+    const verdict = judge({
+      log: [whole],
+      one: [
+        { do: "send", room, text: a },
+        { do: "ack", room, text: a },
+        { do: "repeat", room, author: 7, nonce: 1, seq: 1 },
+        { do: "send", room, text: b },
+        { do: "unknown", room, text: b },
+        take([1, 7, 1, a]),
+        take([2, 8, 1, c], [3, 7, 2, b]),
+      ],
+      two: [take([2, 8, 1, c], [3, 7, 2, b])],
+    });
+    expect(Object.values(verdict.faults)).toEqual(FAULT_NAMES.map(() => 0));
+    expect(verdict).toMatchObject({
+      sent: 2,
+      acknowledged: 1,
+      unknown: 1,
+      repeats: 1,
+      received: 5,
+      records: 3,
+    });
+  });
+
+  test.each<[FaultName, Record<string, Event[]>]>([
+    ["acknowledged but missing", { log: [whole], one: [{ do: "ack", room, text: "<1.0.9.0>" }] }],
+    [
+      "acknowledged but missing",
+      { log: [whole], one: [{ do: "repeat", room, author: 7, nonce: 9, seq: 9 }] },
+    ],
+    ["seen but missing", { log: [whole], one: [take([4, 7, 3, "<1.0.9.0>"])] }],
+    ["seen but missing", { log: [{ ...whole, head: 4 } as Event] }],
+    ["doubled", { log: [log([1, 7, 1, a], [2, 7, 2, a])] }],
+    ["doubled", { log: [log([1, 7, 1, a], [2, 7, 1, b])] }],
+    ["doubled", { log: [whole], one: [take([1, 7, 1, a]), take([2, 8, 1, a])] }],
+    ["reordered", { log: [log([1, 7, 1, b], [2, 7, 2, a])] }],
+    ["reordered", { log: [log([1, 7, 2, a], [2, 7, 1, b])] }],
+    ["reordered", { log: [whole], one: [take([2, 8, 1, c]), take([1, 7, 1, a])] }],
+    ["gaps accepted by a client", { log: [whole], one: [take([1, 7, 1, a]), take([3, 7, 2, b])] }],
+    ["same number with different content", { log: [whole], one: [take([1, 8, 1, c])] }],
+    ["same number with different content", { log: [whole], one: [take([1, 7, 1, "<1.0.0.3>~~"])] }],
+    [
+      "acknowledged under another number",
+      { log: [whole], one: [{ do: "repeat", room, author: 7, nonce: 2, seq: 2 }] },
+    ],
+    ["refused", { log: [whole], one: [{ do: "refused", room, text: a, code: 3 }] }],
+    ["gone without reason", { log: [whole], one: [{ do: "reset", room }] }],
+    ["gone without reason", { log: [whole], one: [{ do: "gap", room, from: 1, to: 2 }] }],
+    ["errors met by clients", { log: [whole], one: [{ do: "failed", message: "broken" }] }],
+  ])("finds: %s (%#)", (name, journals) => {
+    expect(judge(journals).faults[name]).toBeGreaterThan(0);
+  });
+});
+
+test("a text is known again only when it is whole", () => {
+  const token = { person: 3, room: 1, message: 4, padding: 5 };
+  expect(shorten(makeText(token))).toBe("<3.1.4.5>");
+  expect(readToken("<3.1.4.5>")).toEqual(token);
+  expect(shorten("<3.1.4.5>~~~~")).toBe("<3.1.4.5>~~~~");
+});
+
+test("a seed gives the same chances again, and each process its own", () => {
+  const draw = (stream: string) => Array.from({ length: 5 }, new Random(4, stream).next);
+  expect(draw("proxy")).toEqual(draw("proxy"));
+  expect(draw("proxy")).not.toEqual(draw("workload"));
+});
+
+test("flags are refused in one sentence", () => {
+  expect(readOptions(["--short", "--seed=5"])).toMatchObject({ seed: 5, seconds: 30 });
+  expect(readOptions(["--control", "dedupe-off"])).toMatchObject({
+    control: "dedupe-off",
+    faults: ["repeat"],
+  });
+  expect(readOptions(["--help"])).toBeNull();
+  for (const wrong of [["--what"], ["--seed"], ["--seed", "x"], ["--fault", "rain"], ["--control", "off"]])
+    expect(() => readOptions(wrong)).toThrow(/\.$/);
+});
+
+test("a traced journal is read across its pages, in whatever pieces it was written", () => {
+  const fragment = (text: string) => {
+    const header = Buffer.alloc(7);
+    header.writeUInt16LE(text.length, 4);
+    return Buffer.concat([header, Buffer.from(text)]);
+  };
+  // The first page ends with three bytes in which no header fits.
+  const first = "x".repeat(32_768 - 7 - 3);
+  const file = Buffer.concat([fragment(first), Buffer.alloc(3), fragment("one"), fragment("two")]);
+  for (const size of [1, 5, 4_096, file.length]) {
+    const stream = new JournalStream();
+    let payload = "";
+    for (let i = 0; i < file.length; i += size) payload += stream.push(file.subarray(i, i + size));
+    expect(payload).toBe(`${first}onetwo`);
+  }
+});
+
+test("a traced frame is dated by its first byte", () => {
+  const stream = new FrameStream();
+  expect([...stream.push(Buffer.from("HTTP/1.1 101\r\n\r\n"), 1)]).toEqual([]);
+  expect([...stream.push(Buffer.from([0x82, 2, 7]), 2)]).toEqual([]);
+  expect([...stream.push(Buffer.from([8, 0x82, 1, 9]), 3)]).toEqual([
+    { frame: Uint8Array.of(7, 8), line: 2 },
+    { frame: Uint8Array.of(9), line: 3 },
+  ]);
+});
