@@ -91,6 +91,12 @@ export class Bench {
     this.progress.line(`  ${what.padEnd(24)} ${contender.name.padEnd(14)} ${list.join(", ")}${tail}`);
   }
 
+  /** Most deliveries a second that a contender has shown so far: where its next search may begin. */
+  highest(contender: Contender): number {
+    const shown = this.figures.filter((one) => one.server === contender.id && one.metric === "deliveries");
+    return Math.max(0, ...shown.map(({ value }) => value));
+  }
+
   /** Records the throughput that a trial showed. */
   throughput(contender: Contender, what: string, result: LoadResult, bound: boolean): void {
     const generatorBound = bound || result.generatorCpu > GENERATOR_BOUND;

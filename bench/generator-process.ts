@@ -22,7 +22,11 @@ export class GeneratorProcess {
     const script = fileURLToPath(import.meta.url);
     const flags = (process.env.MADANG_BENCH_NODE_FLAGS ?? "").split(" ").filter((flag) => flag !== "");
     const [command, args] = pinned(core, process.execPath, [...flags, script, "--role", "generator"]);
-    this.#child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child = spawn(command, args, {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      // JSON would turn what is not a number into null, and null is less than any bound.
+      serialization: "advanced",
+    });
   }
 
   open = (command: Omit<OpenCommand, "do">) => this.#ask<OpenResult>({ do: "open", ...command });

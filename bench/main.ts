@@ -2,6 +2,7 @@
  * The bench's process: reads the flags, runs one scenario after the other, reports. The generator is this program
  * started again in another role. Exit codes: 0, 1 when something that was sent did not arrive, 2 for a wrong flag.
  */
+import { writeFileSync } from "node:fs";
 import { Bench, type Scenario } from "./bench.ts";
 import { type Contender, findRival, madang } from "./contenders.ts";
 import { pickCores } from "./cores.ts";
@@ -9,6 +10,11 @@ import { runGenerator } from "./generator/generator.ts";
 import { describeMachine, machineSentence, madangVersion } from "./machine.ts";
 import { helpText, OptionError, readOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
+import { throughputChart } from "./report/charts.ts";
+import { page } from "./report/page.ts";
+import type { Results } from "./report/results.ts";
+import { markdown, terminalTables, terminalVerdicts } from "./report/table.ts";
+import { judge } from "./report/targets.ts";
 import { broadcast } from "./scenarios/broadcast.ts";
 import { cold } from "./scenarios/cold.ts";
 import { efficiency } from "./scenarios/efficiency.ts";
@@ -35,7 +41,8 @@ const scenarios: readonly Scenario[] = [
 
 async function main(args: string[]): Promise<void> {
   const names = scenarios.map(({ name }) => name);
-  const options = readOptions(args, names, new Date());
+  const startedAt = new Date();
+  const options = readOptions(args, names, startedAt);
   if (options === null) {
     process.stdout.write(helpText(scenarios));
     return;
@@ -57,7 +64,33 @@ async function main(args: string[]): Promise<void> {
     if (options.scenarios.includes(scenario.name)) await bench.run(scenario);
   }
   progress.done();
+  report(bench, {
+    format: 1,
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    machine,
+    trialSeconds: options.seconds,
+    quick: options.quick,
+    names: Object.fromEntries([...contenders.map(({ id, name }) => [id, name]), ["json", "JSON"]]),
+    leftOut,
+    figures: bench.figures,
+    verdicts: judge(bench.figures),
+    failures: bench.failures,
+  });
   process.exitCode = bench.failures.length > 0 ? 1 : 0;
+}
+
+function report({ options }: Bench, results: Results): void {
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  say(`\n${terminalTables(results)}`);
+  say(terminalVerdicts(results));
+  if (options.markdown) say(`${markdown(results)}\n`);
+  writeFileSync(options.jsonPath, `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(options.htmlPath, page(results, options.jsonPath));
+  if (options.svgPath !== null) writeFileSync(options.svgPath, throughputChart(results));
+  for (const failure of results.failures) say(`FAILED: ${failure}`);
+  say(`${Math.round(results.seconds)} s. Every figure: ${options.jsonPath}`);
+  say(`The page with charts: ${options.htmlPath}`);
 }
 
 if (process.argv[2] === "--role" && process.argv[3] === "generator") runGenerator();

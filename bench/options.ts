@@ -34,7 +34,7 @@ ${rows.join("\n")}
 
 Flags
   --quick           under a minute: shorter trials, and only uWebSockets.js and ws beside Madang
-  --seconds N       length of one full trial [1; 0.5 with --quick]
+  --seconds N       length of one full trial [1; 0.7 with many rivals, 0.4 with --quick]
   --rivals LIST     of ${RIVAL_IDS.join(", ")}; or none [all that are there]
   --json FILE       every raw figure [in the folder for temporary files]
   --html FILE       the page with charts [beside the JSON file]
@@ -69,13 +69,15 @@ export function readOptions(args: readonly string[], known: readonly string[], n
     else throw new OptionError(`There is no flag ${arg}; --help lists those there are.`);
   }
   const quick = given.has("quick");
-  const seconds = Number(given.get("seconds") ?? (quick ? 0.5 : 1));
+  const rivals = readRivals(given.get("rivals"), quick);
+  // With many rivals each gets less, so that a whole run stays under five minutes.
+  const seconds = Number(given.get("seconds") ?? (quick ? 0.4 : rivals.length > 3 ? 0.7 : 1));
   if (!(seconds >= 0.1 && seconds <= 600)) throw new OptionError("--seconds takes a number from 0.1 to 600.");
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
   const jsonPath = given.get("json") ?? join(tmpdir(), `madang-bench-${stamp}.json`);
   return {
     scenarios: scenarios.length > 0 ? scenarios : [...known],
-    rivals: readRivals(given.get("rivals"), quick),
+    rivals,
     seconds,
     quick,
     jsonPath,

@@ -1,7 +1,7 @@
 /**
- * Finds the highest rate that a server sustains. Climbs in large steps with short trials until one fails, then halves
- * the stretch between (by ratio) with full trials. Knows nothing of servers. Invariant: what it returns passed a full
- * trial.
+ * Finds the highest rate that a server sustains. Walks in large steps with short trials, up or down, until one side
+ * passes and the other fails, then halves the stretch between (by ratio) with full trials. Knows nothing of servers.
+ * Invariant: what it returns passed a full trial.
  */
 export interface Trial {
   passed: boolean;
@@ -9,9 +9,10 @@ export interface Trial {
 
 export interface SearchOptions<T extends Trial> {
   start: number;
-  /** Factor between two trials of the climb. */
+  /** Factor between two short trials. */
   growth: number;
-  /** The climb ends here even when nothing fails. */
+  /** Short trials stay within these, and end there whatever they say. */
+  floor: number;
   ceiling: number;
   /** Full trials at most. */
   fullTrials: number;
@@ -20,28 +21,21 @@ export interface SearchOptions<T extends Trial> {
   trial: (rate: number, full: boolean) => Promise<T>;
 }
 
+export interface Found<T> {
+  rate: number;
+  trial: T;
+}
+
 /** @returns the full trial at the highest rate that passed, or null when none did. */
-export async function findHighest<T extends Trial>(
-  options: SearchOptions<T>,
-): Promise<{ rate: number; trial: T } | null> {
-  let low = options.start / options.growth;
-  let high = Number.POSITIVE_INFINITY;
-  for (let rate = options.start; rate <= options.ceiling; rate *= options.growth) {
-    const { passed } = await options.trial(rate, false);
-    if (!passed) {
-      high = rate;
-      break;
-    }
-    low = rate;
-  }
-  let best: { rate: number; trial: T } | null = null;
-  let left = options.fullTrials;
-  while (left-- > 0 && high / low > options.precision) {
+export async function findHighest<T extends Trial>(options: SearchOptions<T>): Promise<Found<T> | null> {
+  let [low, high] = await walk(options);
+  let best: Found<T> | null = null;
+  for (let left = options.fullTrials; left > 0 && high / low > options.precision; left--) {
     const rate = high === Number.POSITIVE_INFINITY ? low : Math.sqrt(low * high);
     const trial = await options.trial(rate, true);
     if (trial.passed) {
       best = { rate, trial };
-      if (high === Number.POSITIVE_INFINITY) break;
+      if (high === Number.POSITIVE_INFINITY) return best;
       low = rate;
     } else high = rate;
   }
@@ -51,4 +45,24 @@ export async function findHighest<T extends Trial>(
     if (trial.passed) best = { rate, trial };
   }
   return best;
+}
+
+/** @returns a rate that passed and one that failed, next to each other; infinity when nothing failed. */
+async function walk<T extends Trial>(options: SearchOptions<T>): Promise<[low: number, high: number]> {
+  const { start, growth, floor, ceiling, trial } = options;
+  // One hiccup in a short trial must not lead the search astray, so a failure has to happen twice.
+  const passes = async (rate: number) =>
+    (await trial(rate, false)).passed || (await trial(rate, false)).passed;
+  if (await passes(start)) {
+    for (let rate = start; rate * growth <= ceiling; rate *= growth) {
+      if (!(await passes(rate * growth))) return [rate, rate * growth];
+    }
+    return [ceiling, Number.POSITIVE_INFINITY];
+  }
+  let rate = start;
+  while (rate / growth >= floor) {
+    rate /= growth;
+    if (await passes(rate)) break;
+  }
+  return [rate, rate * growth];
 }

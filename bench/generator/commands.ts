@@ -27,10 +27,10 @@ export interface LoadCommand {
   outstanding: number;
   warmUpMs: number;
   measureMs: number;
-  /** A message that is later than this ends the sending: the server cannot keep up. */
+  /** Messages that are later than this end the sending: the server cannot keep up. */
   giveUpMs: number;
-  /** How long the last message may take after the last send. */
-  drainMs: number;
+  /** What has not come although nothing came for so long counts as missing [8,000]. */
+  quietMs?: number;
 }
 
 export interface PagesCommand {

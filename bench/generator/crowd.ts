@@ -76,11 +76,14 @@ export class Crowd {
     return { missing: this.missing, gaps, repeats, troubles };
   }
 
-  /** Resolves when everything has arrived, or after `ms`. */
-  async drain(ms: number): Promise<void> {
-    const end = performance.now() + ms;
-    while (!this.isComplete && performance.now() < end) {
+  /** Resolves when everything has arrived, or when nothing more has come for `quietMs`. */
+  async drain(quietMs: number): Promise<void> {
+    let { delivered } = this.tally;
+    let since = performance.now();
+    while (!this.isComplete && performance.now() - since < quietMs) {
       await new Promise((done) => setTimeout(done, 5));
+      if (this.tally.delivered !== delivered) since = performance.now();
+      delivered = this.tally.delivered;
     }
   }
 

@@ -10,6 +10,9 @@ import { nowUs } from "./tally.ts";
 
 /** Messages that are due in the same turn are shared among at most so many people, each with one write. */
 const WRITES_A_TURN = 32;
+const QUIET_MS = 8_000;
+/** So few messages under way are no sign of a server that cannot keep up. */
+const FEW = 20;
 /** Above this rate messages are sent in turns of a millisecond; below, each at its time. */
 const PRECISE_BELOW = 500;
 
@@ -18,7 +21,7 @@ export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadR
   tally.latency.clear();
   tally.slowestUs = 0;
   const refused = tally.refused;
-  const startUs = nowUs() + 1_000;
+  const startUs = Math.ceil(nowUs()) + 1_000;
   const endMs = command.warmUpMs + command.measureMs;
   tally.fromUs = startUs + command.warmUpMs * 1000;
   tally.toUs = startUs + endMs * 1000;
@@ -32,7 +35,7 @@ export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadR
   const gaveUp = await sending;
   clearTimeout(warm);
   const reading = read();
-  await crowd.drain(command.drainMs);
+  await crowd.drain(command.quietMs ?? QUIET_MS);
 
   const latency = tally.latency.buckets();
   return {
@@ -57,6 +60,9 @@ function openLoop(crowd: Crowd, command: LoadCommand, startUs: number): Promise<
   const stepUs = 1e6 / command.rate;
   const messages = Math.round(((command.warmUpMs + command.measureMs) * command.rate) / 1000);
   const giveUpUs = command.giveUpMs * 1000;
+  const endUs = startUs + (command.warmUpMs + command.measureMs) * 1000;
+  const perRoom = people.length / crowd.rooms.length;
+  const before = tally.delivered;
   let sent = 0;
   // Whoever speaks next: neighbours are in different rooms.
   let next = 0;
@@ -80,9 +86,12 @@ function openLoop(crowd: Crowd, command: LoadCommand, startUs: number): Promise<
       const now = nowUs();
       if (now >= startUs) sendDue(now);
       const behindUs = now - (startUs + sent * stepUs);
-      const isTooLate = behindUs > giveUpUs || tally.slowestUs > giveUpUs;
+      const underWay = sent - (tally.delivered - before) / perRoom;
+      const isBacklog = underWay > FEW && underWay * stepUs > giveUpUs;
+      const isTooLate = behindUs > giveUpUs || tally.slowestUs > giveUpUs || isBacklog;
       const waitUs = startUs + sent * stepUs - now;
-      if (sent >= messages || isTooLate) resolve(sent < messages);
+      if (isTooLate || now >= endUs) resolve(isTooLate || sent < messages);
+      else if (sent >= messages) setTimeout(turn, (endUs - now) / 1000);
       else if (command.rate > PRECISE_BELOW) setTimeout(turn, 1);
       else if (waitUs > 2_000) setTimeout(turn, (waitUs - 1_500) / 1000);
       else setImmediate(turn);

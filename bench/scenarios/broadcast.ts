@@ -38,7 +38,6 @@ async function closedLoop(bench: Bench, contender: Contender): Promise<void> {
       warmUpMs: 700,
       measureMs: bench.options.seconds * 1000,
       giveUpMs: 10_000,
-      drainMs: 10_000,
     });
     bench.check(contender, what, result);
     bench.throughput(contender, what, result, false);

@@ -23,7 +23,7 @@ export const history: Scenario = {
         atOnce: READERS,
       } as const;
       await generator.open({ ...arrangement, people: 10 });
-      const fill = { outstanding: 0, warmUpMs: 0, giveUpMs: 10_000, drainMs: 10_000 };
+      const fill = { outstanding: 0, warmUpMs: 0, giveUpMs: 10_000 };
       const filled = await generator.load({ ...fill, rate: 20_000, measureMs: 1_000 });
       bench.check(madang, what, filled);
       await generator.open({ ...arrangement, people: READERS });
