@@ -63,6 +63,11 @@ async function serve(config: Config): Promise<void> {
   const { newEpoch } = config;
   const opened = await openLevelLog(config.data, { report: say, newEpoch, ...controls?.logOptions });
   const log = controls ? controls.log(opened) : opened;
+  let closing = false;
+  // Whoever was still reading when the last connection was gone meets a closed log, and nobody waits for the answer.
+  const onFatal = (error: unknown): void => {
+    if (!closing) die(error);
+  };
   let server: RunningServer;
   try {
     server = await startServer({
@@ -74,7 +79,7 @@ async function serve(config: Config): Promise<void> {
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
       rooms: async (fanout) => {
-        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal: die };
+        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal };
         const rooms = new Rooms(
           controls
             ? { ...parts, fanout: controls.fanout(fanout), authors: controls.authors }
@@ -85,7 +90,7 @@ async function serve(config: Config): Promise<void> {
         return rooms;
       },
       identities: async (rooms) => {
-        const identities = new SignedIdentities(rooms.log, die);
+        const identities = new SignedIdentities(rooms.log, onFatal);
         await identities.ready();
         return identities;
       },
@@ -98,6 +103,7 @@ async function serve(config: Config): Promise<void> {
   stopOnSignals(async () => {
     stopRetention();
     await server.stop();
+    closing = true;
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;

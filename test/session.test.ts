@@ -634,6 +634,24 @@ describe("limits of what is sent", () => {
     expect((await log.bounds(room)).head).toBe(20);
   });
 
+  // Without a rate they were never forgotten: in the torture a client was sent away for good after 500 in all.
+  test("refusals that messages lie between are no flood, even when there is no rate", async () => {
+    const { faults, gate } = heldCommits();
+    const log = new MemoryLog({ faults });
+    const house = new FakeHouse({ log, limits: { messagesPerSecond: 0, maxPendingBytes: 65_536 } });
+    const { socket, room } = await house.seated("yard");
+    for (let nonce = 1; nonce <= 600; ) {
+      gate.held = true;
+      const before = refusals(socket).length;
+      for (let i = 0; i < 40; i++) send(socket, room, nonce + i, "x".repeat(4000));
+      nonce = refusals(socket)[before]![0];
+      gate.release();
+      await house.loop.settle();
+    }
+    expect(refusals(socket).length).toBeGreaterThan(501);
+    expect(socket.closedWith).toBeNull();
+  });
+
   test("a flood is closed at once, however much of it is in one read", async () => {
     const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 1 } });
     const { socket, room } = await house.seated("yard");

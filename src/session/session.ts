@@ -209,10 +209,13 @@ export class Session {
   /** Takes a token for a message. @returns 0, or milliseconds to wait. */
   takeMessageToken(): number {
     const { limits, loop } = this.house.rooms;
-    if (limits.messagesPerSecond === 0) return 0;
-    const now = loop.monotonic();
-    this.#messages ??= new Bucket(limits.messagesPerSecond, limits.messageBurst, now);
-    const wait = this.#messages.take(now);
+    let wait = 0;
+    if (limits.messagesPerSecond > 0) {
+      const now = loop.monotonic();
+      this.#messages ??= new Bucket(limits.messagesPerSecond, limits.messageBurst, now);
+      wait = this.#messages.take(now);
+    }
+    // Only those in a row count, with a rate or without one.
     if (wait === 0) this.#refusals = 0;
     return wait;
   }
