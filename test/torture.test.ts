@@ -162,6 +162,7 @@ describe("the checker", () => {
     ["refused", { log: [whole], one: [{ do: "refused", room, text: a, code: 3 }] }],
     ["gone without reason", { log: [whole], one: [{ do: "reset", room }] }],
     ["gone without reason", { log: [whole], one: [{ do: "gap", room, from: 1, to: 2 }] }],
+    ["sent away for good", { log: [whole], one: [{ do: "closed", code: 4503 }] }],
     ["errors met by clients", { log: [whole], one: [{ do: "failed", message: "broken" }] }],
   ])("finds: %s (%#)", (name, journals) => {
     expect(judge(journals).faults[name]).toBeGreaterThan(0);

@@ -30,6 +30,7 @@ export const FAULT_NAMES = [
   "acknowledged under another number",
   "refused",
   "gone without reason",
+  "sent away for good",
   "errors met by clients",
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -119,6 +120,10 @@ function checkClient(
   for (const event of events) {
     if (event.do === "failed") {
       found("errors met by clients", `${name}: ${event.message}`);
+      continue;
+    }
+    if (event.do === "closed") {
+      found("sent away for good", `${name} with code ${event.code}`);
       continue;
     }
     const { room } = event;

@@ -15,17 +15,20 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Event, readJournals, type Taken } from "./journal.ts";
+import { readJournal, type Taken } from "./journal.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
 
+/** `aborted`: the engine ended the process by an assertion of its own; nobody is served, though not in plain words. */
+export type Told = "refused to start" | "aborted" | "new epoch" | "refused to read" | "harmless";
+
 export interface DamageResult {
   kind: string;
   /** What was done to which file. */
   what: string;
-  told: "refused to start" | "new epoch" | "refused to read" | "harmless";
+  told: Told;
   /** What was not the truth; null when all was. */
   lie: string | null;
 }
@@ -55,6 +58,7 @@ export async function tryDamage(main: Stage, options: Options, progress: Progres
       await stage.kill();
       await stage.start();
     }
+    await stage.pause(1_000, 1_500);
     await stage.settle(10_000);
     await stage.workload.ask("finish");
     await stage.read("before");
@@ -86,16 +90,22 @@ async function judgeStart(
   const serves = await stage.launch(null);
   if (!serves) {
     const ending = await stage.down(5_000);
+    if (ending?.signal === "SIGABRT" && /leveldb.*Assertion/.test(ending.words))
+      return { told: "aborted", lie: null };
     const plain =
       ending?.code === 1 && /damaged|cannot be|failed/.test(ending.words) && !/\n\s+at /.test(ending.words);
     const lie = plain ? null : `it ended with code ${ending?.code}, ${ending?.signal}: ${ending?.words}`;
     return { told: "refused to start", lie };
   }
-  await stage.read(name);
+  const wasRead = await stage.read(name).then(
+    () => true,
+    () => false,
+  );
   await stage.kill();
+  if (!wasRead) return { told: "refused to read", lie: "a newcomer could not read, and was not told why" };
   const after = readKnown(stage.journals, name);
   const isNew = after.epoch !== known.epoch;
-  let told: DamageResult["told"] = isNew ? "new epoch" : "harmless";
+  let told: Told = isNew ? "new epoch" : "harmless";
   for (const [room, before] of known.rooms) {
     const now = after.rooms.get(room) ?? new Map<number, Taken>();
     for (const [seq, record] of now)
@@ -111,8 +121,7 @@ async function judgeStart(
 
 function readKnown(folder: string, name: string): Known & { damaged: Set<string> } {
   const known = { epoch: "", rooms: new Map<string, Map<number, Taken>>(), damaged: new Set<string>() };
-  const journal: Event[] = [...readJournals(folder)].find(([each]) => each === name)![1];
-  for (const event of journal) {
+  for (const event of readJournal(folder, name)) {
     if (event.do === "damaged") known.damaged.add(event.room);
     if (event.do !== "log") continue;
     known.epoch ||= event.epoch;

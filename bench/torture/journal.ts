@@ -33,6 +33,8 @@ export type Event =
   | { do: "log"; room: string; epoch: string; first: number; head: number; records: Taken[] }
   /** A part of the log was refused as damaged. */
   | { do: "damaged"; room: string }
+  /** The server sent the client away for good. */
+  | { do: "closed"; code: number }
   /** The client met an error of its own. */
   | { do: "failed"; message: string };
 
@@ -56,11 +58,13 @@ export class Journal {
   }
 }
 
+export function readJournal(folder: string, name: string): Event[] {
+  const lines = readFileSync(join(folder, `${name}.jsonl`), "utf8").split("\n");
+  return lines.filter(Boolean).map((line) => JSON.parse(line) as Event);
+}
+
 /** Every journal of a folder by its name. */
 export function* readJournals(folder: string): Iterable<[string, Event[]]> {
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith(".jsonl")) continue;
-    const lines = readFileSync(join(folder, file), "utf8").split("\n");
-    yield [file.slice(0, -6), lines.filter(Boolean).map((line) => JSON.parse(line) as Event)];
-  }
+  const names = readdirSync(folder).filter((file) => file.endsWith(".jsonl"));
+  for (const name of names.sort().map((file) => file.slice(0, -6))) yield [name, readJournal(folder, name)];
 }

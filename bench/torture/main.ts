@@ -10,10 +10,14 @@ import { HELP, type Options, OptionsError, readOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { runProxy } from "./proxy.ts";
 import { runReader } from "./reader.ts";
-import { isGreen, mustBeZero, proofTable, table } from "./report.ts";
+import { isGreen, machine, mustBeZero, proofTable, table } from "./report.ts";
 import { restartCrowd } from "./restart-crowd.ts";
 import { proveSync } from "./sync-order.ts";
 import { runWorkload } from "./workload.ts";
+
+/** Filled in by the build. */
+declare const MADANG_VERSION: string;
+declare const MADANG_COMMIT: string;
 
 const ROLES: Record<string, () => void> = {
   workload: runWorkload,
@@ -24,25 +28,25 @@ const ROLES: Record<string, () => void> = {
 };
 
 async function torture(options: Options): Promise<number> {
+  const say = (text: string) => process.stdout.write(text);
+  let result: { text: string; green: boolean; figures: object };
   if (options.proveSync) {
-    process.stdout.write(`Madang torture, seed ${options.seed}: the order of syncs and sends\n`);
-    const { text, green } = proofTable(await proveSync(options));
-    process.stdout.write(text);
-    return green ? 0 : 1;
+    say(`Madang torture, seed ${options.seed}: the order of syncs and sends\n`);
+    result = proofTable(await proveSync(options));
+  } else if (options.crowd > 0) {
+    say(`Madang torture: a restart with ${options.crowd} connections\n`);
+    result = await restartCrowd(options, new Progress());
+  } else {
+    say(`Madang torture, seed ${options.seed}: ${options.faults.join(", ")}\n`);
+    const outcome = await conduct(options, new Progress());
+    const figures = { ...outcome, mustBeZero: Object.fromEntries(mustBeZero(outcome)) };
+    result = { text: table(outcome, options), green: isGreen(outcome), figures };
   }
-  if (options.crowd > 0) {
-    process.stdout.write(`Madang torture: a restart with ${options.crowd} connections\n`);
-    const { text, green } = await restartCrowd(options, new Progress());
-    process.stdout.write(text);
-    return green ? 0 : 1;
-  }
-  process.stdout.write(`Madang torture, seed ${options.seed}: ${options.faults.join(", ")}\n`);
-  const outcome = await conduct(options, new Progress());
-  process.stdout.write(table(outcome, options));
-  const green = isGreen(outcome);
+  const { text, green, figures } = result;
+  say(text);
   if (options.json) {
-    const figures = { ...outcome, green, mustBeZero: Object.fromEntries(mustBeZero(outcome)) };
-    writeFileSync(options.json, `${JSON.stringify(figures, null, 1)}\n`);
+    const around = { green, machine: machine(), version: MADANG_VERSION, commit: MADANG_COMMIT };
+    writeFileSync(options.json, `${JSON.stringify({ ...around, ...figures }, null, 1)}\n`);
   }
   return green ? 0 : 1;
 }

@@ -4,7 +4,7 @@
  * still says is not listened to.
  */
 import { Client } from "../../src/client/client.ts";
-import { type ClientStorage, type OutboxEntry, RoomState } from "../../src/client/contract.ts";
+import { ClientState, type ClientStorage, type OutboxEntry, RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
 import type { Room } from "../../src/client/room.ts";
 import { Language } from "../../src/wire/frames.ts";
@@ -165,7 +165,12 @@ export class Person {
       random: random.next,
       storage,
       language: Language.en,
-      listener: { failed: ({ message }) => this.journal.note({ do: "failed", message }) },
+      listener: {
+        failed: ({ message }) => this.journal.note({ do: "failed", message }),
+        state: (state, { code }) => {
+          if (state === ClientState.closed) this.journal.note({ do: "closed", code: code ?? 0 });
+        },
+      },
     });
     for (const seat of this.#seats) this.#enter(seat, current);
     this.#client.start();

@@ -85,7 +85,7 @@ function damageRows(damage: readonly DamageResult[]): [string, string][] {
   return kinds.map((kind) => {
     const tried = damage.filter((one) => one.kind === kind);
     const count = (told: DamageResult["told"]) => tried.filter((one) => one.told === told).length;
-    const told = `${count("refused to start")} refused, ${count("new epoch")} new epoch`;
+    const told = `${count("refused to start")} refused, ${count("aborted")} aborted, ${count("new epoch")} new epoch`;
     return [
       `${kind} (${tried.length})`,
       `${told}, ${count("refused to read")} unreadable, ${count("harmless")} harmless`,
@@ -94,12 +94,9 @@ function damageRows(damage: readonly DamageResult[]): [string, string][] {
 }
 
 /** @returns the table and whether all is as it must be */
-export function proofTable(proof: SyncProof | null): { text: string; green: boolean } {
-  if (!proof)
-    return {
-      text: "  strace is not there or may not trace: nothing is proved on this machine.\n",
-      green: false,
-    };
+export function proofTable(proof: SyncProof | null): { text: string; green: boolean; figures: object } {
+  const nothing = "  strace is not there or may not trace: nothing is proved on this machine.\n";
+  if (!proof) return { text: nothing, green: false, figures: {} };
   const { examples, ...figures } = proof;
   const { tooEarly, syncs, messages, blocks, acknowledgements } = figures;
   const green = tooEarly === 0 && Math.min(syncs, messages, blocks, acknowledgements) > 0;
@@ -114,5 +111,9 @@ export function proofTable(proof: SyncProof | null): { text: string; green: bool
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(30)}${String(value).padStart(10)}`);
   const end = green ? "  Nothing left before it was synced." : "  The promise was broken.";
-  return { text: ["", ...lines, "", ...examples.map((one) => `  ${one}`), end, ""].join("\n"), green };
+  return {
+    text: ["", ...lines, "", ...examples.map((one) => `  ${one}`), end, ""].join("\n"),
+    green,
+    figures,
+  };
 }

@@ -16,7 +16,7 @@ const FLAGS = ["--messages-per-second", "0", "--max-connections", "100000"];
 export async function restartCrowd(
   options: Options,
   progress: Progress,
-): Promise<{ text: string; green: boolean }> {
+): Promise<{ text: string; green: boolean; figures: object }> {
   const data = mkdtempSync(join(options.data || tmpdir(), "madang-torture-"));
   const crowd = new RoleProcess("crowd");
   const servers: ServerProcess[] = [];
@@ -58,7 +58,7 @@ function report(
   people: number,
   figures: CrowdFigures,
   { code, stopMs, downMs }: { code: number | null; stopMs: number; downMs: number },
-): { text: string; green: boolean } {
+): { text: string; green: boolean; figures: object } {
   const { lost, doubled, behind, resets, refused } = figures;
   const rows: [string, string | number][] = [
     ["connections", people],
@@ -77,5 +77,9 @@ function report(
   const green = code === 0 && lost + doubled + behind + resets + refused === 0;
   const lines = rows.map(([name, value]) => `  ${name.padEnd(34)}${String(value).padStart(14)}`);
   const end = green ? "  Nothing was lost." : "  The promise was broken.";
-  return { text: ["", ...lines, "", `  ${machine()}`, end, ""].join("\n"), green };
+  return {
+    text: ["", ...lines, "", `  ${machine()}`, end, ""].join("\n"),
+    green,
+    figures: { ...figures, code, stopMs, downMs },
+  };
 }

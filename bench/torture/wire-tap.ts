@@ -12,9 +12,8 @@ import { type Journal, taken } from "./journal.ts";
 import type { Random } from "./random.ts";
 import type { RawSocket, Tap } from "./socket.ts";
 
-/** More than a client has under way at once, so that a repeat of all of them leaves none out. */
-const REMEMBERED = 128;
-const UNDER_WAY = 64;
+/** As much as a client has under way at once: a repeat of all of them leaves out none that is not settled. */
+const REMEMBERED = 64;
 
 interface Sent {
   nonce: number;
@@ -95,8 +94,7 @@ export class WireTap implements Tap {
     const sent = this.#sent.get(entered.name) ?? [];
     if (!this.#mischief.repeat || sent.length === 0) return;
     // In order and with all that may be under way: what a client leaves out it has given up.
-    const from = this.#random.between(0, Math.max(0, sent.length - UNDER_WAY));
-    for (const { nonce, text } of sent.slice(from))
+    for (const { nonce, text } of sent)
       socket.transmit(encodeClientFrame({ kind: ClientKind.send, room: entered.room, nonce, text }));
   }
 
