@@ -39,11 +39,11 @@ export function find(
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** Three digits that matter: 61.2 M, 0.231 M, 18,400, 0.42. */
+/** At most three digits that matter: 61.2 M, 0.231 M, 18,400, 0.42. */
 export function amount(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value >= 1e8) return `${whole.format(value / 1e6)} M`;
-  if (value >= 1e5) return `${(value / 1e6).toPrecision(3)} M`;
+  if (value >= 1e5) return `${Number((value / 1e6).toPrecision(3))} M`;
   if (value >= 1000) return whole.format(Number(value.toPrecision(3)));
   if (value >= 100) return value.toFixed(0);
   if (value === 0) return "0";

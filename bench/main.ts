@@ -2,7 +2,8 @@
  * The bench's process: reads the flags, runs one scenario after the other, reports. The generator is this program
  * started again in another role. Exit codes: 0, 1 when something that was sent did not arrive, 2 for a wrong flag.
  */
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Bench, type Scenario } from "./bench.ts";
 import { type Contender, findRival, madang } from "./contenders.ts";
 import { pickCores } from "./cores.ts";
@@ -59,7 +60,10 @@ async function main(args: string[]): Promise<void> {
   const machine = describeMachine(contenders, cores, options.dataRoot);
   progress.line(machineSentence(machine));
   for (const sentence of leftOut) progress.line(`${sentence}.`);
-  const bench = new Bench(options, cores, contenders, progress);
+  const dataRoot = mkdtempSync(join(options.dataRoot, "madang-bench-"));
+  process.once("exit", () => rmSync(dataRoot, { recursive: true, force: true, maxRetries: 5 }));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+  const bench = new Bench({ ...options, dataRoot }, cores, contenders, progress);
   for (const scenario of scenarios) {
     if (options.scenarios.includes(scenario.name)) await bench.run(scenario);
   }

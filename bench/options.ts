@@ -33,7 +33,7 @@ Scenarios (all when none is named)
 ${rows.join("\n")}
 
 Flags
-  --quick           under a minute: shorter trials, and only uWebSockets.js and ws beside Madang
+  --quick           under a minute: shorter and coarser, and only uWebSockets.js beside Madang
   --seconds N       length of one full trial [1; 0.7 with many rivals, 0.4 with --quick]
   --rivals LIST     of ${RIVAL_IDS.join(", ")}; or none [all that are there]
   --json FILE       every raw figure [in the folder for temporary files]
@@ -89,7 +89,7 @@ export function readOptions(args: readonly string[], known: readonly string[], n
 }
 
 function readRivals(list: string | undefined, quick: boolean): Options["rivals"] {
-  if (list === undefined) return quick ? ["uws", "ws"] : [...RIVAL_IDS];
+  if (list === undefined) return quick ? ["uws"] : [...RIVAL_IDS];
   if (list === "none" || list === "") return [];
   return list.split(",").map((raw) => {
     const id = RIVAL_IDS.find((known) => known === raw.trim().toLowerCase());

@@ -28,18 +28,24 @@ export class ServerProcess {
   readonly greeting: string;
   #child: ChildProcess;
   #cleanUp: () => void;
+  /** The bench is interrupted: the server must be gone before its folder is removed. */
+  #abandon = () => {
+    this.#signal("SIGKILL");
+  };
 
   private constructor(child: ChildProcess, greeting: string, cleanUp: () => void) {
     this.#child = child;
     this.#cleanUp = cleanUp;
-    this.pid = child.pid!;
+    process.prependListener("exit", this.#abandon);
+    // A program from a package may be started by a small script that is not the server itself.
+    this.pid = Number(/ as (\d+)$/.exec(greeting)?.[1] ?? child.pid);
     this.greeting = greeting;
     this.port = Number(/(?:listening on |localhost:|127\.0\.0\.1:)(\d+)/.exec(greeting)?.[1]);
   }
 
   static start({ contender, core, dataRoot, data, flags = [] }: StartOptions): Promise<ServerProcess> {
     const needsFolder = contender.protocol === "madang" && data === undefined;
-    const folder = needsFolder ? mkdtempSync(join(dataRoot, "madang-bench-")) : data;
+    const folder = needsFolder ? mkdtempSync(join(dataRoot, "server-")) : data;
     const cleanUp = () => {
       if (needsFolder) rmSync(folder!, { recursive: true, force: true });
     };
@@ -79,11 +85,21 @@ export class ServerProcess {
   async stop(): Promise<void> {
     if (this.isAlive) {
       const exited = new Promise((done) => this.#child.once("exit", done));
-      this.#child.kill("SIGTERM");
-      const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_WITHIN_MS);
+      this.#signal("SIGTERM");
+      const timer = setTimeout(() => this.#signal("SIGKILL"), STOP_WITHIN_MS);
       await exited;
       clearTimeout(timer);
     }
+    process.removeListener("exit", this.#abandon);
     this.#cleanUp();
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(this.pid, signal);
+    } catch {
+      // It is gone already; the script that started it may not be.
+      this.#child.kill(signal);
+    }
   }
 }

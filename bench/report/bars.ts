@@ -42,14 +42,14 @@ export function drawBars(chart: BarChart): string {
   let y = TOP;
   let body = "";
   for (const { name, bars } of chart.groups) {
-    body += text(20, y + 4, name, "group");
+    body += text(20, y + 4, name, "group halo");
     y += 14;
     for (const { id, name: label, value, label: words } of bars) {
       const strong = id === "madang" ? "strong" : "";
       body += text(LEFT - 10, y + 14, label, strong, "end");
       const width = round(x(value) - LEFT);
       body += `<rect class="bar s-${classOf(id)}" x="${LEFT}" y="${y + 3}" width="${width}" height="${ROW - 6}" rx="3"/>`;
-      body += text(LEFT + width + 7, y + 14, words, strong);
+      body += text(LEFT + width + 7, y + 14, words, `halo ${strong}`);
       y += ROW;
     }
     y += GAP;

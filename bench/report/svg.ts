@@ -26,8 +26,8 @@ const STYLE = (() => {
     `text{font:13px system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif;fill:#2a251e}` +
     `.title{font-size:17px;font-weight:650}.small{font-size:12px;fill:#665b4c}.group{font-weight:650}.strong{font-weight:650}` +
     `.paper{fill:#fffcf5}.grid{stroke:#dccfb8;stroke-width:1}.bar{stroke:none}.ridge{fill-opacity:.32;stroke-width:1.6}` +
-    `.mark{stroke-width:2}${series(0)}` +
-    `@media(prefers-color-scheme:dark){text{fill:#ebe4d4}.small{fill:#a2a9b4}.paper{fill:#1a2535}.grid{stroke:#2b3950}${series(1)}}`
+    `.halo{paint-order:stroke;stroke:#fffcf5;stroke-width:5;stroke-linejoin:round}.mark{stroke-width:2}${series(0)}` +
+    `@media(prefers-color-scheme:dark){text{fill:#ebe4d4}.small{fill:#a2a9b4}.paper{fill:#1a2535}.halo{stroke:#1a2535}.grid{stroke:#2b3950}${series(1)}}`
   );
 })();
 

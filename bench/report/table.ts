@@ -70,7 +70,7 @@ export function terminalVerdicts({ verdicts }: Results): string {
   return `Targets\n${lines.join("\n")}\n`;
 }
 
-const unitOf = ({ metric, unit }: Group) =>
+export const unitOf = ({ metric, unit }: Group) =>
   unit.startsWith("/") ? `${metric}${unit}` : `${metric}, ${unit}`;
 
 /** Two tables for the README: the figures beside rivals, and those of Madang alone. */

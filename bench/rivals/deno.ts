@@ -1,5 +1,6 @@
 /** Deno's own server: a loop of sends for each message. Runs under Deno, when that is installed. */
 declare const Deno: {
+  pid: number;
   serve(
     options: { hostname: string; port: number; onListen: (address: { port: number }) => void },
     handler: (request: Request) => Response,
@@ -12,7 +13,7 @@ declare const Deno: {
 
 const rooms = new Map<string, Set<WebSocket>>();
 
-const onListen = ({ port }: { port: number }) => console.log(`listening on ${port}`);
+const onListen = ({ port }: { port: number }) => console.log(`listening on ${port} as ${Deno.pid}`);
 Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, (request) => {
   const name = new URL(request.url).pathname;
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });

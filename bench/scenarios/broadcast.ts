@@ -40,6 +40,7 @@ async function closedLoop(bench: Bench, contender: Contender): Promise<void> {
       giveUpMs: 10_000,
     });
     bench.check(contender, what, result);
+    if (result.delivered === 0) throw new Error("nothing arrived in the measured time");
     bench.throughput(contender, what, result, false);
   });
 }

@@ -15,7 +15,7 @@ export const cold: Scenario = {
   what: "start of the process to the first accepted connection",
   async run(bench) {
     const { madang } = bench;
-    const data = mkdtempSync(join(bench.options.dataRoot, "madang-bench-"));
+    const data = mkdtempSync(join(bench.options.dataRoot, "cold-"));
     try {
       await measureStarts(bench, "empty log", data);
       await bench.measure(
@@ -42,7 +42,7 @@ async function measureStarts(bench: Bench, what: string, data: string): Promise<
   const { madang } = bench;
   const outside: number[] = [];
   const inside: number[] = [];
-  for (let i = 0; i < (bench.options.quick ? 3 : 7); i++) {
+  for (let i = 0; i < (bench.options.quick ? 3 : 5); i++) {
     bench.doing(madang, `${what}, start ${i + 1}`);
     const port = await freePort();
     const begin = performance.now();

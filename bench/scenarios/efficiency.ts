@@ -21,7 +21,7 @@ export const efficiency: Scenario = {
           const result = await generator.load({
             rate,
             outstanding: 0,
-            warmUpMs: 1_000,
+            warmUpMs: bench.options.quick ? 500 : 1_000,
             measureMs: bench.options.seconds * 1000,
             giveUpMs: 1_000,
           });

@@ -7,7 +7,6 @@ import { residentBytesOf } from "../generator/process-stats.ts";
 
 const PEOPLE = 10_000;
 const ROOMS = 1_000;
-const SETTLE_MS = 2_000;
 
 export const idle: Scenario = {
   name: "idle",
@@ -28,7 +27,7 @@ export const idle: Scenario = {
           atOnce: 128,
         });
         bench.check(contender, what, opened);
-        await new Promise((done) => setTimeout(done, SETTLE_MS));
+        await new Promise((done) => setTimeout(done, bench.options.quick ? 1_000 : 2_000));
         const after = residentBytesOf(pid);
         const value = (after - before) / PEOPLE / 1024;
         const raw = { before, after, opened };

@@ -13,7 +13,7 @@ export const latency: Scenario = {
   async run(bench) {
     const { quick } = bench.options;
     for (const [rate, length] of [
-      [1, quick ? 3 : 4],
+      [1, quick ? 2.5 : 4],
       [100, quick ? 1 : 2],
     ] as const) {
       const what = `${rate} message${rate === 1 ? "" : "s"}/s`;

@@ -62,7 +62,7 @@ export async function searchThroughput(
       growth: 4,
       floor: Math.max(FLOOR, perRoom * 2),
       ceiling: CEILING,
-      fullTrials: quick ? 3 : 4,
+      fullTrials: quick ? 2 : 4,
       precision: 1.06,
       trial,
     });
