@@ -215,6 +215,7 @@ describe("the store", () => {
   function makeStore(client: Partial<ChatClient> = {}) {
     const addresses: (string | null)[] = [];
     const around: Surroundings = {
+      roomPart: () => import("../web/room-part.ts"),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,

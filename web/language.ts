@@ -2,7 +2,7 @@
  * Which language the page speaks: `?lang=`, then what was chosen before, then what the browser asks for. Also the
  * forms of times and days. The choice is the only thing kept in localStorage; without it the page works all the same.
  */
-import { en, type Texts } from "./texts/en.ts";
+import { en, type FrontTexts } from "./texts/en.ts";
 import { ko } from "./texts/ko.ts";
 
 export type LanguageName = "ko" | "en";
@@ -37,7 +37,7 @@ function keptLanguage(): string | null {
   }
 }
 
-export function textsOf(language: LanguageName): Texts {
+export function textsOf(language: LanguageName): FrontTexts {
   return language === "ko" ? ko : en;
 }
 

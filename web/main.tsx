@@ -3,16 +3,14 @@
  * the store, and draws what the store holds, once a frame at most.
  */
 import { render } from "preact";
-import { Client } from "../src/client/client.ts";
+import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage } from "../src/client/contract.ts";
-import { MemoryStorage } from "../src/client/memory-storage.ts";
 import { Language } from "../src/wire/frames.ts";
 import { pathOf, roomOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
 import { chooseLanguage } from "./language.ts";
-import { listenToKeys } from "./shortcuts.ts";
 import { BrowserStorage } from "./storage.ts";
 import { type ChatClient, Store } from "./store.ts";
 import { serviceWorkerAddress } from "./trusted-script.ts";
@@ -20,6 +18,20 @@ import { serviceWorkerAddress } from "./trusted-script.ts";
 const OPEN_ROOMS = "madang.open";
 /** A hidden page is given no frames, but its title still counts the unread. */
 const HIDDEN_REDRAW_MS = 250;
+
+/** Filled in by the build: where the styles of a room lie. */
+declare const ROOM_STYLE: string;
+
+function loadStyle(href: string): Promise<unknown> {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = href;
+  document.head.append(link);
+  return new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = () => reject(new Error(`${href} did not load`));
+  });
+}
 
 async function openDatabase(): Promise<Database | null> {
   try {
@@ -33,7 +45,10 @@ async function openDatabase(): Promise<Database | null> {
 async function main(): Promise<void> {
   const root = document.getElementById("app") as HTMLElement;
   const db = await openDatabase();
-  const storage: ClientStorage = db ? new BrowserStorage(db) : new MemoryStorage();
+  const storage: ClientStorage = db
+    ? new BrowserStorage(db)
+    : new (await import("../src/client/memory-storage.ts")).MemoryStorage();
+  let part: typeof import("./room-part.ts") | undefined;
   let isDue = false;
 
   const draw = () => {
@@ -45,6 +60,12 @@ async function main(): Promise<void> {
     render(<App store={store} />, root);
   };
   const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {
+    roomPart: async () => {
+      if (part) return part;
+      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
+      part.listenToKeys(store);
+      return part;
+    },
     identity: () => storage.identity(),
     unsentRooms: async () => {
       const identity = await storage.identity();
@@ -68,24 +89,27 @@ async function main(): Promise<void> {
   store.memoryOnly = db === null;
   store.online = navigator.onLine;
 
-  const client: ChatClient = new Client({
-    url: `${location.origin.replace(/^http/, "ws")}/ws`,
-    open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
-    clock: {
-      now: Date.now,
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
+  const client: ChatClient = new ClientCore(
+    {
+      url: `${location.origin.replace(/^http/, "ws")}/ws`,
+      open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
+      clock: {
+        now: Date.now,
+        after: (ms, run) => {
+          const timer = setTimeout(run, ms);
+          return () => clearTimeout(timer);
+        },
       },
+      random: Math.random,
+      storage,
+      language: store.language === "ko" ? Language.ko : Language.en,
+      listener: store.listener,
     },
-    random: Math.random,
-    storage,
-    language: store.language === "ko" ? Language.ko : Language.en,
-    listener: store.listener,
-  });
+    // The store enters no room before it has this part.
+    (host, name, options) => (part as NonNullable<typeof part>).makeRoom(host, name, options),
+  );
 
   listenToPage(store);
-  listenToKeys(store);
   draw();
   const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
   await store.begin(client, roomOf(location.pathname), remembered);

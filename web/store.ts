@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { KeptPages } from "./kept-pages.ts";
 import { type Formats, formatsOf, keepLanguage, type LanguageName, textsOf } from "./language.ts";
-import { type ChatRoom, RoomView } from "./room-view.ts";
+import type { ChatRoom, RoomView } from "./room-view.ts";
 import type { Texts } from "./texts/en.ts";
 
 /** What of the headless client is needed here. */
@@ -23,8 +23,15 @@ export interface ChatClient {
   probe(): void;
 }
 
+/** What a room needs to be opened and shown; loaded when the first one is. */
+export type RoomPart = Pick<
+  typeof import("./room-part.ts"),
+  "makeView" | "roomTexts" | "Conversation" | "People"
+>;
+
 /** What of the browser is needed here. */
 export interface Surroundings {
+  roomPart(): Promise<RoomPart>;
   /** Who this person was when the page was last here. */
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
@@ -61,6 +68,8 @@ export class Store {
   sheet: Sheet | null = null;
   nameProblem: { code: Refusal; suggestion: string } | null = null;
   memoryOnly = false;
+  /** Null until the first room is opened. */
+  part: RoomPart | null = null;
 
   #client: ChatClient | null = null;
   #visible = true;
@@ -71,7 +80,7 @@ export class Store {
 
   constructor(language: LanguageName, pages: KeptPages, around: Surroundings) {
     this.language = language;
-    this.texts = textsOf(language);
+    this.texts = this.#textsOf(language);
     this.formats = formatsOf(language);
     this.#pages = pages;
     this.#around = around;
@@ -103,15 +112,22 @@ export class Store {
     this.#client = client;
     client.watchRooms(true);
     client.start();
-    for (const name of open) this.#openRoom(name);
-    if (room !== null) this.#look(this.#openRoom(room));
+    if (room !== null || open.length > 0) {
+      await this.#loadPart();
+      if (!this.part) return;
+      for (const name of open) this.#openRoom(name);
+      if (room !== null) this.#look(this.#openRoom(room));
+    }
     // Without a network the server's word may be long in coming.
     const known = await this.#around.identity();
     if (known && !this.me) this.#setMe(known);
-    // What was written before the page died goes out whether or not its room is looked at.
-    for (const name of await this.#around.unsentRooms()) this.#openRoom(name);
     this.visited = await this.#pages.rooms();
     this.#changed();
+    // By now the page is there; what the first room needs comes before somebody asks for it.
+    await this.#loadPart();
+    if (!this.part) return;
+    // What was written before the page died goes out whether or not its room is looked at.
+    for (const name of await this.#around.unsentRooms()) this.#openRoom(name);
     await this.#pages.prune();
   }
 
@@ -119,12 +135,20 @@ export class Store {
   enter(name: string): void {
     const room = canonicalRoom(name);
     if (room === "") return;
+    if (!this.part) {
+      void this.#loadPart().then(() => this.part && this.enter(name));
+      return;
+    }
     this.#look(this.#openRoom(room));
     this.#around.navigate(room, false);
   }
 
   /** The address changed under the page: back, forward. */
   arrive(room: string | null): void {
+    if (room !== null && !this.part) {
+      void this.#loadPart().then(() => this.part && this.arrive(room));
+      return;
+    }
     this.#look(room === null ? null : this.#openRoom(room));
   }
 
@@ -191,7 +215,7 @@ export class Store {
 
   setLanguage(language: LanguageName): void {
     this.language = language;
-    this.texts = textsOf(language);
+    this.texts = this.#textsOf(language);
     this.formats = formatsOf(language);
     keepLanguage(language);
     this.#changed();
@@ -224,6 +248,27 @@ export class Store {
     this.#unkept.clear();
   }
 
+  #textsOf(language: LanguageName): Texts {
+    const front = textsOf(language);
+    const room = this.part?.roomTexts(language);
+    const refusals = { ...front.refusals, ...room?.refusals };
+    // What a room says is asked for by what shows a room, and both come with the same part.
+    return { ...front, ...room, refusals } as Texts;
+  }
+
+  async #loadPart(): Promise<void> {
+    try {
+      if (this.part) return;
+      this.part = await this.#around.roomPart();
+      this.texts = this.#textsOf(this.language);
+    } catch (error) {
+      // The server has another version by now, or the network went away between two files: a reload helps.
+      console.error(error);
+      this.connection = { state: ClientState.closed, retryAt: null, code: null };
+    }
+    this.#changed();
+  }
+
   #setMe(me: Person): void {
     this.me = me;
     for (const view of this.open.values()) view.setMe(me);
@@ -233,7 +278,7 @@ export class Store {
   #openRoom(name: string): RoomView {
     const there = this.open.get(name);
     if (there) return there;
-    const view = new RoomView(name, () => {
+    const view = (this.part as RoomPart).makeView(name, () => {
       this.#unkept.add(view);
       this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
       this.#changed();

@@ -21,12 +21,12 @@
  * before it in this block. An empty text means: the text was removed. A kind a reader does not know is stepped
  * over by its length and has its number all the same.
  */
+
+import { BLOCK } from "./block-room.ts";
 import { decodeText, putU32, Reader, varintBytes, WireError, Writer } from "./bytes.ts";
 import { crc32 } from "./checksum.ts";
 import { WIRE } from "./limits.ts";
 
-/** First byte of a block. */
-export const BLOCK = 0x42;
 const CHECKSUM_AT = 2;
 const MUST_UNDERSTAND = 0x8;
 /** Kind, length, author, nonce and delta: what a record of any kind has, at one byte each. */
@@ -59,6 +59,8 @@ export interface Block extends BlockHeader {
   /** The text records; records of unknown kinds are left out but counted in `count`. */
   records: TextRecord[];
 }
+
+export { BLOCK };
 
 const EMPTY = new Uint8Array(0);
 

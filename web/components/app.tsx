@@ -2,9 +2,7 @@
 import { Component } from "preact";
 import type { Store } from "../store.ts";
 import { Connection } from "./connection.tsx";
-import { Conversation } from "./conversation.tsx";
 import { Gate } from "./gate.tsx";
-import { People } from "./people.tsx";
 import { Roof } from "./roof.tsx";
 
 export class App extends Component<{ store: Store }> {
@@ -25,13 +23,14 @@ export class App extends Component<{ store: Store }> {
   override render() {
     const { store } = this.props;
     const view = store.current;
+    const { Conversation, People } = store.part ?? {};
     return (
       <div class="page" data-at={view ? "room" : "home"} data-sheet={store.sheet ?? "none"}>
         <Roof store={store} />
         <Connection store={store} />
         <Gate store={store} />
-        {view && <Conversation key={view.name} store={store} view={view} />}
-        {view && <People store={store} view={view} />}
+        {view && Conversation && <Conversation key={view.name} store={store} view={view} />}
+        {view && People && <People store={store} view={view} />}
         {store.sheet && (
           <button
             type="button"

@@ -1,0 +1,338 @@
+/**
+ * The client without its rooms: one identity, one connection, the list of rooms, and who gets which frame. What makes
+ * the rooms is handed in, so that a page can show its front before the code of a room has come. client.ts is the
+ * client as most users want it. Invariant: every frame is handed to the one it is for, or passed over.
+ */
+import { BLOCK, roomOfBlock } from "../wire/block-room.ts";
+import { decodeServerFrame, isKnownServerKind } from "../wire/decode.ts";
+import {
+  type ClientFrame,
+  ClientKind,
+  type Person,
+  type RenamedFrame,
+  type ServerFrame,
+  ServerKind,
+  type WelcomeFrame,
+} from "../wire/frames.ts";
+import { DEFAULT_LIMITS, type StatedLimits, WIRE } from "../wire/limits.ts";
+import { Connection } from "./connection.ts";
+import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
+import { claimIdentity } from "./identity.ts";
+import { Pacer } from "./pacer.ts";
+import { RefusedError } from "./refused-error.ts";
+import type { Room, RoomHost } from "./room.ts";
+
+interface Rename {
+  name: string;
+  resolve: (name: string) => void;
+  reject: (error: Error) => void;
+}
+
+export type MakeRoom = (host: RoomHost, name: string, options: EnterOptions) => Room;
+
+export class ClientCore {
+  #options: ClientOptions;
+  #makeRoom: MakeRoom;
+  #connection: Connection;
+  #pacer = new Pacer();
+  #identity: Identity | null = null;
+  /** The identity was looked for in the storage. */
+  #loaded: Promise<void> | null = null;
+  #known = false;
+  #limits: StatedLimits = DEFAULT_LIMITS;
+  /** By name; those left are gone from here, those refused stay. */
+  #rooms = new Map<string, Room>();
+  /** By number, on this connection. */
+  #numbered = new Map<number, Room>();
+  /** Requests that wait for their answer on this connection. */
+  #answers = new Map<number, (frame: ServerFrame) => void>();
+  #request = 0;
+  #renames = new Set<Rename>();
+  #watching = false;
+  #unsubscribe: (() => void) | null = null;
+  #roomHost: RoomHost;
+
+  constructor(options: ClientOptions, makeRoom: MakeRoom) {
+    this.#options = options;
+    this.#makeRoom = makeRoom;
+    this.#connection = new Connection(options, {
+      hello: () => this.#hello(),
+      received: (bytes) => this.#received(bytes),
+      moved: (state, retryAt, code) => this.#moved(state, retryAt, code),
+      failed: (error) => this.#failed(error),
+    });
+    this.#roomHost = this.#makeRoomHost();
+  }
+
+  get state(): ClientState {
+    return this.#connection.state;
+  }
+
+  /** Null until the storage or the server said who this is. */
+  get me(): Person | null {
+    return this.#identity && { author: this.#identity.author, name: this.#identity.name };
+  }
+
+  /** The server's, or the defaults before its first welcome. */
+  get limits(): StatedLimits {
+    return this.#limits;
+  }
+
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  start(): void {
+    this.#unsubscribe ??= this.#options.storage.onOutboxChange((author, name) => {
+      for (const room of this.#rooms.values()) room.outboxChanged(author, name);
+    });
+    this.#load();
+    this.#connection.start();
+  }
+
+  /** Rooms stay and are resumed by `start`. */
+  stop(): void {
+    this.#connection.stop();
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+    for (const rename of this.#renames) rename.reject(new Error("stopped"));
+    this.#renames.clear();
+  }
+
+  /** To be called after a wake-up or when the network came back: does not trust timers, asks at once. */
+  probe(): void {
+    this.#connection.probe();
+  }
+
+  /** The name as the server took it. @throws RefusedError */
+  rename(name: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const rename = { name, resolve, reject };
+      this.#renames.add(rename);
+      if (this.state === ClientState.ready) this.#askRename(rename);
+    });
+  }
+
+  /** Turns `listener.rooms` on or off. */
+  watchRooms(on: boolean): void {
+    if (on === this.#watching) return;
+    this.#watching = on;
+    if (this.state === ClientState.ready) this.#connection.send({ kind: ClientKind.watchRooms, on });
+  }
+
+  /** Enters now or as soon as there is a connection. A room one is in already is returned as it is. */
+  enter(name: string, options: EnterOptions): Room {
+    const key = name.normalize("NFC").trim();
+    const there = this.#rooms.get(key);
+    if (there && there.state !== RoomState.refused) return there;
+    const room = this.#makeRoom(this.#roomHost, key, options);
+    this.#rooms.set(key, room);
+    room.identify(this.#identity?.author ?? 0);
+    if (this.#known) room.reload();
+    if (this.state === ClientState.ready) room.enter();
+    return room;
+  }
+
+  #load(): Promise<void> {
+    this.#loaded ??= this.#options.storage
+      .identity()
+      .catch((error) => {
+        this.#failed(error);
+        return null;
+      })
+      // What a tab wrote that died before it had an identity is taken along.
+      .then((stored) => stored && this.#become(null, stored))
+      .then(() => {
+        this.#known = true;
+        for (const room of this.#rooms.values()) room.reload();
+      });
+    return this.#loaded;
+  }
+
+  async #hello(): Promise<ClientFrame> {
+    await this.#load();
+    // The lock on each outbox is had while the server greets; a client stopped meanwhile must not take it.
+    if (this.#identity && this.state === ClientState.greeting) {
+      for (const room of this.#rooms.values()) room.prepare();
+    }
+    return {
+      kind: ClientKind.hello,
+      version: WIRE.version,
+      capabilities: 0,
+      language: this.#options.language,
+      token: this.#identity?.token ?? new Uint8Array(0),
+      name: this.#identity?.name ?? "",
+    };
+  }
+
+  #received(bytes: Uint8Array): void {
+    const kind = bytes[0] ?? 0;
+    if (kind === BLOCK) {
+      this.#numbered.get(roomOfBlock(bytes))?.block(bytes);
+      return;
+    }
+    // An empty message is known to be wrong; a kind of a later version is not.
+    if (bytes.length > 0 && !isKnownServerKind(kind)) return;
+    const frame = decodeServerFrame(bytes);
+    switch (frame.kind) {
+      case ServerKind.welcome:
+        this.#welcome(frame);
+        break;
+      case ServerKind.goodbye:
+        this.#connection.goodbye(frame.code, frame.retryAfterMs);
+        break;
+      case ServerKind.rooms:
+        this.#options.listener.rooms?.(frame);
+        break;
+      case ServerKind.refused:
+        if (frame.refused === ClientKind.send) this.#numbered.get(frame.room)?.frame(frame);
+        else this.#answer(frame.request, frame);
+        break;
+      case ServerKind.renamed:
+        this.#renamed(frame);
+        this.#answer(frame.request, frame);
+        break;
+      case ServerKind.entered:
+      case ServerKind.page:
+        this.#answer(frame.request, frame);
+        break;
+      case ServerKind.pong:
+        break;
+      default:
+        this.#numbered.get(frame.room)?.frame(frame);
+    }
+  }
+
+  #answer(request: number, frame: ServerFrame): void {
+    const answer = this.#answers.get(request);
+    this.#answers.delete(request);
+    answer?.(frame);
+  }
+
+  #ask(build: (request: number) => ClientFrame, answer: (frame: ServerFrame) => void): void {
+    const request = ++this.#request;
+    this.#answers.set(request, answer);
+    this.#connection.send(build(request));
+  }
+
+  #welcome(frame: WelcomeFrame): void {
+    if (this.state !== ClientState.greeting) return;
+    this.#limits = frame.limits;
+    this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
+    const known = this.#identity;
+    const token = frame.token.length > 0 ? frame.token.slice() : (known?.token ?? frame.token);
+    const given: Identity = { token, author: frame.author, name: frame.name };
+    if (known?.author === frame.author) {
+      this.#save(given);
+      this.#ready();
+      return;
+    }
+    const generation = this.#connection.generation;
+    this.#become(known, given).then(() => {
+      if (generation !== this.#connection.generation) return;
+      // Another client on the same storage was given an identity first: both are to be one person.
+      if (this.#identity !== given) this.#connection.reconnect();
+      else this.#ready();
+    });
+  }
+
+  #ready(): void {
+    const { listener } = this.#options;
+    listener.identity?.(this.me!, this.#limits);
+    this.#connection.welcomed(this.#limits.idleTimeoutSeconds);
+    if (this.state !== ClientState.ready) return;
+    if (this.#watching) this.#connection.send({ kind: ClientKind.watchRooms, on: true });
+    for (const rename of this.#renames) this.#askRename(rename);
+    for (const room of [...this.#rooms.values()]) room.enter();
+  }
+
+  /** Shows or was given another identity than before. */
+  async #become(shown: Identity | null, given: Identity): Promise<void> {
+    const adopt = (identity: Identity) => {
+      this.#identity = identity;
+      for (const room of this.#rooms.values()) room.identify(identity.author);
+    };
+    try {
+      await claimIdentity(this.#options.storage, shown, given, adopt);
+    } catch (error) {
+      this.#failed(error);
+      if (this.#identity === shown) adopt(given);
+    }
+    for (const room of this.#rooms.values()) room.reload();
+  }
+
+  #save(identity: Identity): void {
+    this.#identity = identity;
+    this.#options.storage.saveIdentity(identity).catch((error) => this.#failed(error));
+  }
+
+  #askRename(rename: Rename): void {
+    this.#ask(
+      (request) => ({ kind: ClientKind.rename, request, name: rename.name }),
+      (frame) => {
+        this.#renames.delete(rename);
+        if (frame.kind === ServerKind.renamed) rename.resolve(frame.name);
+        else if (frame.kind === ServerKind.refused) rename.reject(new RefusedError(frame));
+      },
+    );
+  }
+
+  #renamed(frame: RenamedFrame): void {
+    if (!this.#identity) return;
+    this.#save({ ...this.#identity, name: frame.name });
+    this.#options.listener.identity?.(this.me!, this.#limits);
+  }
+
+  #moved(state: ClientState, retryAt: number | null, code: number | null): void {
+    if (state !== ClientState.greeting && state !== ClientState.ready) {
+      this.#answers.clear();
+      this.#numbered.clear();
+      for (const room of this.#rooms.values()) room.lost();
+    }
+    this.#options.listener.state?.(state, { retryAt, code });
+  }
+
+  #failed(error: unknown): void {
+    this.#options.listener.failed?.(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #numberRoom(room: Room, number: number, asked: string): void {
+    if (room.state === RoomState.left) {
+      // Entered on the server though left here; unless somebody here is in it by that name again.
+      if (!this.#rooms.has(asked)) this.#connection.send({ kind: ClientKind.leave, room: number });
+      return;
+    }
+    if (room.name !== asked) {
+      // Two names for one room: the one who came last has it.
+      if (this.#rooms.get(asked) === room) this.#rooms.delete(asked);
+      this.#rooms.get(room.name)?.retire();
+      this.#rooms.set(room.name, room);
+    }
+    this.#numbered.set(number, room);
+  }
+
+  #makeRoomHost(): RoomHost {
+    const client = this;
+    return {
+      options: this.#options,
+      pacer: this.#pacer,
+      get me() {
+        return client.me;
+      },
+      get limits() {
+        return client.limits;
+      },
+      get connection() {
+        return client.#connection.generation;
+      },
+      tell: (frame) => this.#connection.send(frame),
+      ask: (build, answer) => this.#ask(build, answer),
+      numbered: (room, number, asked) => this.#numberRoom(room, number, asked),
+      left: (room) => {
+        if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
+        for (const [number, other] of this.#numbered) if (other === room) this.#numbered.delete(number);
+      },
+      failed: (error) => this.#failed(error),
+    };
+  }
+}

@@ -1,0 +1,61 @@
+/** What a room says in English. */
+import { Refusal } from "../../src/wire/codes.ts";
+import { many } from "./many.ts";
+
+export const enRoom = {
+  people: "People",
+  messages: "Messages",
+  message: "Message",
+  send: "Send",
+  showPeople: (n: number) => `Show people: ${n}`,
+  leave: "Leave",
+  you: "you",
+  tag: (tag: string) => `tag ${tag}`,
+  recentSpeakers: "Spoke recently",
+  emptyRoom: "Nobody has said anything here yet.",
+  loadingOlder: "Loading older messages …",
+  beginning: "The conversation begins here.",
+  unreadLine: "New since you were here",
+  toNewest: "To the newest",
+  newBelow: (n: number) => many(n, "new message", "new messages"),
+  gap: (n: number, since: string, until: string) =>
+    `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
+  fromDevice: "Shown from this device. It goes on once you are connected.",
+  typing: (names: string[]) =>
+    names.length > 2
+      ? "Several people are writing …"
+      : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} writing …`,
+  entered: (names: string[]) => `${shortList(names)} came in`,
+  left: (names: string[]) => `${shortList(names)} left`,
+  renamed: (before: string, after: string) => `${before} is now ${after}`,
+  pending: "Sending",
+  notSent: "Not sent",
+  edit: "Edit",
+  retry: "Try again",
+  discard: "Discard",
+  editing: "You are changing a message that was not sent.",
+  cancel: "Cancel",
+  tooLong: (bytes: number, max: number) => `${bytes} of ${max} bytes`,
+  nameHere: (name: string) => `Your name is taken here. In this room you are ${name}.`,
+  refusals: {
+    [Refusal.emptyText]: "The message is empty.",
+    [Refusal.textTooLong]: "The message is too long.",
+    [Refusal.badText]: "The message has characters that cannot be sent.",
+    [Refusal.tooFast]: "That was fast. It will be tried again.",
+    [Refusal.roomBusy]: "The room is very busy. It will be tried again.",
+    [Refusal.notInRoom]: "You are not in this room.",
+    [Refusal.staleNonce]: "It has to be sent once more.",
+    [Refusal.badRoomName]: "Room names have 1 to 64 letters, digits or signs, nothing invisible.",
+    [Refusal.tooManyRooms]: "You are in as many rooms as possible. Leave one first.",
+    [Refusal.serverFull]: "The server has no space for another room.",
+    [Refusal.outOfOrder]: "An earlier message has to go first.",
+    [Refusal.damaged]: "This is damaged on the server's disk.",
+  } as Record<number, string>,
+};
+
+export type RoomTexts = typeof enRoom;
+
+function shortList(names: string[]): string {
+  if (names.length < 3) return names.join(" and ");
+  return `${names[0]} and ${names.length - 1} others`;
+}
