@@ -2,87 +2,81 @@
  * One run: sets the stage, breaks it until the time is over, lets everybody come to rest, has the log read by a
  * newcomer and the journals judged. It decides nothing itself about what is right.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Verdict } from "./checker.ts";
 import { tryDamage } from "./damage.ts";
 import { FAULTS } from "./faults.ts";
+import { judge } from "./judge.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "./random.ts";
 import { isGreen, type Outcome, percentile } from "./report.ts";
-import { RoleProcess } from "./roles.ts";
+import { type SmallDiskResult, trySmallDisk } from "./small-disk.ts";
 import { Stage } from "./stage.ts";
 import { straceWorks } from "./strace.ts";
+import { inTemporaryFolder } from "./temporary-folder.ts";
+import type { Rest } from "./workload.ts";
 
 /** Longest time after the last fault for everybody to have everything. */
 const SETTLE_MS = 45_000;
 /** Messages a second, of all people together. */
 const RATE = 120;
 
-export async function conduct(options: Options, progress: Progress): Promise<Outcome> {
-  const folder = mkdtempSync(join(options.data || tmpdir(), "madang-torture-"));
-  let keep = false;
-  try {
-    const { seed, clients, rooms, control } = options;
-    const random = new Random(seed, "faults");
-    const stage = new Stage({
-      folder: join(folder, "main"),
-      random,
-      seed,
-      clients,
-      rooms,
-      rate: RATE,
-      control,
-    });
-    const strace = options.faults.some((name) => name.startsWith("disk-")) && straceWorks();
-    let verdict: Verdict;
-    let rest = { unsettled: 0, behind: 0 };
-    try {
-      await stage.open();
-      await breakIt(stage, options, strace, progress);
-      progress.say("everybody comes to rest");
-      await stage.proxy.ask("heal");
-      rest = await stage.settle(SETTLE_MS);
-      await stage.workload.ask("finish");
-      progress.say("a newcomer reads the log");
-      // A server that remembers nothing, so that what is read comes from the disk.
-      stage.server!.signal("SIGTERM");
-      await stage.down(10_000);
-      await stage.start();
-      await stage.read("log");
-      verdict = await judge(stage.journals);
-    } finally {
-      progress.end();
-      await stage.close();
-    }
-    const damage = control ? [] : await tryDamage(stage, options, progress);
-    const outcome: Outcome = {
-      seed,
-      strace,
-      verdict,
-      rest,
-      restarts: stage.restarts,
-      lapses: stage.lapses,
-      troubles: stage.troubles,
-      serveAgainMs: { p50: percentile(stage.outagesMs, 50), p99: percentile(stage.outagesMs, 99) },
-      damage,
-      folder,
-    };
-    // What went wrong unasked is kept to be looked at.
-    keep = control === "" && !isGreen(outcome);
-    return keep ? outcome : { ...outcome, folder: null };
-  } finally {
-    if (!keep) rmSync(folder, { recursive: true, force: true });
-  }
+export function conduct(options: Options, progress: Progress): Promise<Outcome> {
+  return inTemporaryFolder(options.data, async (folder, keep) => {
+    const outcome = await run(options, progress, folder);
+    // What went wrong unasked is worth a look.
+    if (options.control !== "" || isGreen(outcome)) return outcome;
+    keep();
+    return { ...outcome, folder };
+  });
 }
 
-export async function judge(folder: string): Promise<Verdict> {
-  const checker = new RoleProcess("checker");
-  const verdict = await checker.ask<Verdict>("check", { folder });
-  await checker.end();
-  return verdict;
+async function run(options: Options, progress: Progress, folder: string): Promise<Outcome> {
+  const { seed, clients, rooms, control, faults } = options;
+  const random = new Random(seed, "faults");
+  const main = join(folder, "main");
+  const stage = new Stage({ folder: main, random, seed, clients, rooms, rate: RATE, control });
+  const strace = faults.some((name) => name.startsWith("disk-")) && straceWorks();
+  let verdict: Verdict;
+  let rest: Rest;
+  try {
+    await stage.open();
+    await breakIt(stage, options, strace, progress);
+    progress.say("everybody comes to rest");
+    await stage.proxy.ask("heal");
+    rest = await stage.settle(SETTLE_MS);
+    await stage.workload.ask("finish");
+    progress.say("a newcomer reads the log");
+    // A server that remembers nothing, so that what is read comes from the disk.
+    stage.server!.signal("SIGTERM");
+    await stage.down(10_000);
+    await stage.start();
+    await stage.read("log");
+    verdict = await judge(stage.journals);
+  } finally {
+    progress.end();
+    await stage.close();
+  }
+  const damage = control ? [] : await tryDamage(join(folder, "damage"), options, progress);
+  let smallDisk: SmallDiskResult | null = null;
+  if (faults.includes("disk-full") && !control)
+    smallDisk = await trySmallDisk(join(folder, "small"), options, progress);
+  const { restarts, lapses, troubles, outagesMs } = stage;
+  const serveAgainMs = { p50: percentile(outagesMs, 50), p99: percentile(outagesMs, 99) };
+  return {
+    seed,
+    strace,
+    verdict,
+    rest,
+    restarts,
+    lapses,
+    troubles,
+    serveAgainMs,
+    damage,
+    smallDisk,
+    folder: null,
+  };
 }
 
 /** Every fault comes once before any comes again. */

@@ -41,12 +41,15 @@ interface Known {
 /** Messages before the damage, a second. */
 const RATE = 300;
 
-export async function tryDamage(main: Stage, options: Options, progress: Progress): Promise<DamageResult[]> {
+export async function tryDamage(
+  folder: string,
+  options: Options,
+  progress: Progress,
+): Promise<DamageResult[]> {
   const kinds = options.faults.filter((name) => name === "torn" || name === "flip");
   if (kinds.length === 0) return [];
   const { seed, rooms } = options;
   const random = new Random(seed, "damage");
-  const folder = join(main.options.folder, "..", "damage");
   const stage = new Stage({ folder, random, seed, clients: 6, rooms, rate: RATE, control: "" });
   const results: DamageResult[] = [];
   try {

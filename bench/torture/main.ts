@@ -54,6 +54,8 @@ async function torture(options: Options): Promise<number> {
 const [first, role = ""] = process.argv.slice(2);
 if (first === "--role") ROLES[role]!();
 else {
+  // What was started and made for this run ends and goes with it.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   try {
     const options = readOptions(process.argv.slice(2));
     if (options) process.exitCode = await torture(options);

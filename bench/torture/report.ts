@@ -3,6 +3,7 @@ import { cpus, release } from "node:os";
 import { FAULT_NAMES, type Verdict } from "./checker.ts";
 import type { DamageResult } from "./damage.ts";
 import type { Options } from "./options.ts";
+import type { SmallDiskResult } from "./small-disk.ts";
 import type { SyncProof } from "./sync-order.ts";
 import type { Rest } from "./workload.ts";
 
@@ -17,6 +18,8 @@ export interface Outcome {
   troubles: string[];
   serveAgainMs: { p50: number; p99: number };
   damage: DamageResult[];
+  /** Null where no small disk could be had. */
+  smallDisk: SmallDiskResult | null;
   /** What the clients wrote down, when it is worth a look. */
   folder: string | null;
 }
@@ -27,12 +30,15 @@ export function percentile(values: readonly number[], percent: number): number {
 }
 
 /** What must be 0, by name. */
-export function mustBeZero({ verdict, rest, troubles, damage }: Outcome): [string, number][] {
+export function mustBeZero(outcome: Outcome): [string, number][] {
+  const { damage, smallDisk } = outcome;
+  const both = smallDisk ? [outcome, smallDisk] : [outcome];
+  const sum = (of: (one: SmallDiskResult) => number) => both.reduce((total, one) => total + of(one), 0);
   return [
-    ...FAULT_NAMES.map((name): [string, number] => [name, verdict.faults[name]]),
-    ["still unsettled at the end", rest.unsettled],
-    ["readers not at the end", rest.behind],
-    ["endings not as they must be", troubles.length],
+    ...FAULT_NAMES.map((name): [string, number] => [name, sum(({ verdict }) => verdict.faults[name])]),
+    ["still unsettled at the end", sum(({ rest }) => rest.unsettled)],
+    ["readers not at the end", sum(({ rest }) => rest.behind)],
+    ["endings not as they must be", sum(({ troubles }) => troubles.length)],
     ["damage not told", damage.filter(({ lie }) => lie !== null).length],
   ];
 }
@@ -48,7 +54,7 @@ export function machine(): string {
 }
 
 export function table(outcome: Outcome, options: Options): string {
-  const { verdict, restarts, lapses, serveAgainMs, damage, troubles } = outcome;
+  const { verdict, restarts, lapses, serveAgainMs, damage, smallDisk } = outcome;
   const rows: [string, string | number][] = [
     ["restarts", restarts],
     ["sent", verdict.sent],
@@ -62,6 +68,7 @@ export function table(outcome: Outcome, options: Options): string {
     ["time to serve again p99", `${serveAgainMs.p99.toFixed(0)} ms`],
     ...mustBeZero(outcome),
   ];
+  if (smallDisk) rows.push(["acknowledged on a disk that became full", smallDisk.verdict.acknowledged]);
   if (damage.length > 0) rows.push(...damageRows(damage));
   const width = Math.max(...rows.map(([name]) => name.length));
   const green = isGreen(outcome);
@@ -69,8 +76,9 @@ export function table(outcome: Outcome, options: Options): string {
     "",
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${String(value).padStart(10)}`),
     "",
-    ...verdict.examples.map((example) => `  ${example}`),
-    ...troubles.map((trouble) => `  ${trouble}`),
+    ...[outcome, ...(smallDisk ? [smallDisk] : [])].flatMap((one) =>
+      [...one.verdict.examples, ...one.troubles].map((line) => `  ${line}`),
+    ),
     ...damage.flatMap(({ what, lie }) => (lie ? [`  ${what}: ${lie}`] : [])),
     `  ${machine()}`,
     `  seed ${outcome.seed}${options.control ? `, control ${options.control}` : ""}`,

@@ -1,23 +1,27 @@
 /** A restart that thousands live through: SIGTERM, a new server on the same port, everybody back, nothing lost. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { CrowdFigures } from "./crowd.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { machine } from "./report.ts";
 import { RoleProcess } from "./roles.ts";
 import { ServerProcess } from "./server-process.ts";
+import { inTemporaryFolder } from "./temporary-folder.ts";
 
 const STOP_MS = 10_000;
 const BACK_MS = 60_000;
 const FLAGS = ["--messages-per-second", "0", "--max-connections", "100000"];
 
-export async function restartCrowd(
-  options: Options,
-  progress: Progress,
-): Promise<{ text: string; green: boolean; figures: object }> {
-  const data = mkdtempSync(join(options.data || tmpdir(), "madang-torture-"));
+interface Result {
+  text: string;
+  green: boolean;
+  figures: object;
+}
+
+export function restartCrowd(options: Options, progress: Progress): Promise<Result> {
+  return inTemporaryFolder(options.data, (data) => restart(data, options.crowd, progress));
+}
+
+async function restart(data: string, people: number, progress: Progress): Promise<Result> {
   const crowd = new RoleProcess("crowd");
   const servers: ServerProcess[] = [];
   const start = async (port: number): Promise<ServerProcess> => {
@@ -29,8 +33,8 @@ export async function restartCrowd(
   };
   try {
     const first = await start(0);
-    progress.say(`${options.crowd} people come in`);
-    await crowd.ask("open", { port: first.port, count: options.crowd });
+    progress.say(`${people} people come in`);
+    await crowd.ask("open", { port: first.port, count: people });
     await crowd.ask("write");
     await new Promise((next) => setTimeout(next, 3_000));
     progress.say("the server restarts");
@@ -45,12 +49,11 @@ export async function restartCrowd(
     const figures = await crowd.ask<CrowdFigures>("settle", { ms: BACK_MS });
     await crowd.ask("stop");
     progress.end();
-    return report(options.crowd, figures, { code: ending?.code ?? null, stopMs, downMs });
+    return report(people, figures, { code: ending?.code ?? null, stopMs, downMs });
   } finally {
     await crowd.end();
     for (const server of servers) server.signal("SIGKILL");
     await Promise.all(servers.map(({ ended }) => ended));
-    rmSync(data, { recursive: true, force: true });
   }
 }
 
@@ -58,7 +61,7 @@ function report(
   people: number,
   figures: CrowdFigures,
   { code, stopMs, downMs }: { code: number | null; stopMs: number; downMs: number },
-): { text: string; green: boolean; figures: object } {
+): Result {
   const { lost, doubled, behind, resets, refused } = figures;
   const rows: [string, string | number][] = [
     ["connections", people],

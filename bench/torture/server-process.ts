@@ -54,8 +54,12 @@ export class ServerProcess {
     this.#child.stderr!.on("data", (bytes) => {
       this.#words += bytes;
     });
+    // It outlives its starter otherwise: it does not share its signals.
+    const orphaned = () => this.signal("SIGKILL");
+    process.prependOnceListener("exit", orphaned);
     this.ended = new Promise((ended) => {
       this.#child.once("close", (code, signal) => {
+        process.off("exit", orphaned);
         this.hasEnded = true;
         ended({ code, signal, words: this.#words.trim() });
       });

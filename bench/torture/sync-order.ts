@@ -3,8 +3,7 @@
  * it a block, a page, an acknowledgement or a head, may leave before the sync that covers the message has returned.
  * A message is covered when its text went into the engine's journal and a sync of that file, begun after that, is over.
  */
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BLOCK, decodeBlock } from "../../src/wire/block.ts";
@@ -14,6 +13,7 @@ import type { Options } from "./options.ts";
 import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
 import { straceWorks } from "./strace.ts";
+import { inTemporaryFolder } from "./temporary-folder.ts";
 import { type CallListener, FrameStream, JournalStream, TraceReader } from "./trace-reader.ts";
 
 export interface SyncProof {
@@ -34,9 +34,10 @@ const CALLS = "fdatasync,fsync,write,writev,sendto,sendmsg";
 
 /** Null where strace is not there or not permitted. */
 export async function proveSync(options: Options): Promise<SyncProof | null> {
-  if (!straceWorks()) return null;
-  const folder = mkdtempSync(join(options.data || tmpdir(), "madang-torture-"));
-  const { seed, control } = options;
+  return straceWorks() ? inTemporaryFolder(options.data, (folder) => traced(folder, options)) : null;
+}
+
+async function traced(folder: string, { seed, control }: Options): Promise<SyncProof> {
   const random = new Random(seed, "sync");
   const stage = new Stage({ folder, random, seed, clients: 6, rooms: 2, rate: RATE, control });
   const trace = join(folder, "trace");
@@ -57,7 +58,6 @@ export async function proveSync(options: Options): Promise<SyncProof | null> {
     return await readTrace(trace);
   } finally {
     await stage.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
