@@ -381,6 +381,37 @@ describe("entering", () => {
     }
   });
 
+  test("a room that was let go of while somebody waited for the disk is opened again", async () => {
+    const { next, log } = await reopened(500);
+    const socket = next.greet({ name: "Ada" });
+    await next.enter(socket, "yard", { history: 0 });
+    socket.write({ kind: ClientKind.leave, room: 1 });
+    log.readsHeld = true;
+    socket.write({ ...ENTER, request: 2, history: 400 });
+    await next.loop.settle();
+    // Another one read a page meanwhile, and many others came and went.
+    const [yard] = [...next.rooms.loaded];
+    next.rooms.release(yard!);
+    const other = next.greet({ name: "Bo" });
+    for (let i = 0; i < 260; i++) {
+      other.write({ ...ENTER, room: `room ${i}` });
+      const { room } = other.last(ServerKind.entered);
+      send(other, room, 1);
+      await next.loop.settle();
+      other.write({ kind: ClientKind.leave, room });
+    }
+    expect(next.rooms.isOpen(yard!)).toBe(false);
+    log.release();
+    await next.loop.settle();
+    expect(socket.last(ServerKind.entered)).toMatchObject({ request: 2, room: 1, head: 500 });
+    const third = next.greet({ name: "Cleo" });
+    await next.enter(third, "yard", { history: 0 });
+    send(socket, 1, 1, "from one");
+    send(third, 1, 1, "from the other");
+    await next.loop.settle();
+    expect([third.texts(1), next.fatals]).toEqual([["from one", "from the other"], []]);
+  });
+
   test("a client comes back to all its rooms after a restart, however slow the disk is", async () => {
     const house = new FakeHouse({ limits: { messagesPerSecond: 0, framesPerSecond: 0 } });
     const socket = house.greet({ name: "Ada" });
@@ -413,7 +444,8 @@ describe("entering", () => {
   /** A house after a restart, whose room has so many messages and a log that can wait. */
   async function reopened(messages = 3) {
     const log = new HeldLog();
-    const house = new FakeHouse({ log, limits: { messagesPerSecond: 0, tailBytes: 500 } });
+    const limits = { messagesPerSecond: 0, framesPerSecond: 0, tailBytes: 500 };
+    const house = new FakeHouse({ log, limits });
     const { socket, room } = await house.seated("yard");
     for (let nonce = 1; nonce <= messages; nonce++) {
       send(socket, room, nonce);
