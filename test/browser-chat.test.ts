@@ -108,7 +108,7 @@ test(
     const again = await chromium.launchPersistentContext(profile, { ...launchOptions, locale: "en-US" });
     const reader = await Visitor.inContext(again, room);
     await reader.page.getByText("Shown from this device").waitFor();
-    expect(await reader.messages()).toEqual(["online", ...written]);
+    await expect.poll(() => reader.messages()).toEqual(["online", ...written]);
 
     await server.start();
     const witness = await Visitor.come(browser, room);

@@ -14,6 +14,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
+import { expect } from "vitest";
 
 const program = resolve(import.meta.dirname, "../dist/main.js");
 
@@ -158,15 +159,14 @@ export class Visitor {
 
   /** Waits until the log shows exactly these messages, all of them stored. */
   async sees(expected: string[]): Promise<void> {
-    await this.page.waitForFunction(
-      (wanted) => {
-        const shown = [...document.querySelectorAll("[role=log] .bubble")].map((one) => one.textContent);
-        const waiting = document.querySelectorAll("[role=log] .is-pending, [role=log] .is-refused").length;
-        return waiting === 0 && JSON.stringify(shown) === JSON.stringify(wanted);
-      },
-      expected,
-      { timeout: 20_000 },
-    );
+    const shown = () =>
+      this.log.locator(".message").evaluateAll((rows) =>
+        rows.map((row) => {
+          const state = /is-(pending|refused)/.exec(row.className)?.[0] ?? "";
+          return state + (row.querySelector(".bubble")?.textContent ?? "");
+        }),
+      );
+    await expect.poll(shown, { timeout: 20_000 }).toEqual(expected);
   }
 
   /** Types Korean as an input method does: each step replaces the syllable under composition. */

@@ -87,7 +87,15 @@ test(
     // Several turns of the wheel may fall into one frame of a busy machine; a page is thousands of pixels.
     expect(worst).toBeLessThan(step * 5);
 
-    const before = await inSight(reader);
+    // The wheel has been still for a while when what is in sight no longer changes.
+    let before = await inSight(reader);
+    await expect
+      .poll(async () => {
+        const earlier = before;
+        before = await inSight(reader);
+        return JSON.stringify(before) === JSON.stringify(earlier);
+      })
+      .toBe(true);
     await writer.say("while you read");
     await reader.page.getByRole("button", { name: "1 new message" }).waitFor();
     expect(await inSight(reader)).toEqual(before);
