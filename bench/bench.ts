@@ -65,7 +65,7 @@ export class Bench {
     let generator: GeneratorProcess | null = null;
     try {
       server = await ServerProcess.start({ contender, core: this.cores?.server, dataRoot, ...start });
-      generator = new GeneratorProcess(this.cores?.generator);
+      generator = new GeneratorProcess(this.cores?.generator, this.options.nodeFlags);
       await work({ server, generator });
       if (!server.isAlive) this.fail(contender, what, "the server ended");
     } catch (error) {

@@ -35,8 +35,9 @@ const RIVALS = {
 
 export const RIVAL_IDS = Object.keys(RIVALS) as (keyof typeof RIVALS)[];
 
-export function madang(version: string): Contender {
+export function madang(version: string, nodeFlags: readonly string[]): Contender {
   const args = [
+    ...nodeFlags,
     join(dist, "main.js"),
     "--host",
     "127.0.0.1",

@@ -18,10 +18,9 @@ import type {
 export class GeneratorProcess {
   #child: ChildProcess;
 
-  constructor(core: number | undefined) {
+  constructor(core: number | undefined, nodeFlags: readonly string[]) {
     const script = fileURLToPath(import.meta.url);
-    const flags = (process.env.MADANG_BENCH_NODE_FLAGS ?? "").split(" ").filter((flag) => flag !== "");
-    const [command, args] = pinned(core, process.execPath, [...flags, script, "--role", "generator"]);
+    const [command, args] = pinned(core, process.execPath, [...nodeFlags, script, "--role", "generator"]);
     this.#child = spawn(command, args, {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       // JSON would turn what is not a number into null, and null is less than any bound.

@@ -49,7 +49,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const progress = new Progress(process.stdout);
-  const contenders: Contender[] = [madang(madangVersion())];
+  const contenders: Contender[] = [madang(madangVersion(), options.nodeFlags)];
   const cores = pickCores();
   const leftOut: string[] = [];
   for (const id of options.rivals) {

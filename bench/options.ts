@@ -15,6 +15,8 @@ export interface Options {
   htmlPath: string;
   svgPath: string | null;
   markdown: boolean;
+  /** What Node gets before Madang's and the generator's script. */
+  nodeFlags: string[];
   /** Where data folders of servers are made. */
   dataRoot: string;
 }
@@ -41,6 +43,7 @@ Flags
   --svg FILE        only the chart of throughput
   --markdown        print the tables in Markdown too
   --data FOLDER     where the servers keep their data meanwhile [the folder for temporary files]
+  --profile FOLDER  write a CPU profile of each Madang and each generator; figures suffer from it
   --help            this text
 
 Exit codes: 0 when everything that was sent arrived, 1 when something is missing or a server failed, 2 for a wrong flag.
@@ -52,7 +55,7 @@ A target that is missed is printed and does not change the exit code.
 export function readOptions(args: readonly string[], known: readonly string[], now: Date): Options | null {
   const given = new Map<string, string>();
   const scenarios: string[] = [];
-  const withValue = ["seconds", "rivals", "json", "html", "svg", "data"];
+  const withValue = ["seconds", "rivals", "json", "html", "svg", "data", "profile"];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === "--help" || arg === "-h") return null;
@@ -73,6 +76,7 @@ export function readOptions(args: readonly string[], known: readonly string[], n
   // With many rivals each gets less, so that a whole run stays under five minutes.
   const seconds = Number(given.get("seconds") ?? (quick ? 0.4 : rivals.length > 3 ? 0.7 : 1));
   if (!(seconds >= 0.1 && seconds <= 600)) throw new OptionError("--seconds takes a number from 0.1 to 600.");
+  const profile = given.get("profile");
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
   const jsonPath = given.get("json") ?? join(tmpdir(), `madang-bench-${stamp}.json`);
   return {
@@ -84,6 +88,7 @@ export function readOptions(args: readonly string[], known: readonly string[], n
     htmlPath: given.get("html") ?? `${jsonPath.replace(/\.json$/, "")}.html`,
     svgPath: given.get("svg") ?? null,
     markdown: given.has("markdown"),
+    nodeFlags: profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`],
     dataRoot: given.get("data") ?? tmpdir(),
   };
 }

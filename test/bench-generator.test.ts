@@ -76,7 +76,7 @@ async function inRoom(protocol: ProtocolName, port: number): Promise<Crowd> {
 /** What the bench makes of these faults. */
 function failures(faults: Faults): string[] {
   const out = { isTTY: false, write: () => true } as unknown as NodeJS.WriteStream;
-  const bench = new Bench(readOptions([], [], new Date(0))!, null, [madang("x")], new Progress(out));
+  const bench = new Bench(readOptions([], [], new Date(0))!, null, [madang("x", [])], new Progress(out));
   bench.check(bench.madang, "a test", faults);
   return bench.failures;
 }
