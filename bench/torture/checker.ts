@@ -2,7 +2,7 @@
  * The judge: reads journals and nothing else, and counts what must not be. It knows the promise, not the server: what
  * anyone saw is kept, everyone sees the same order, each message once, and a sender knows whether its message is in.
  */
-import { type Event, readJournals, type Taken } from "./journal.ts";
+import { type Event, LOG_JOURNAL, readJournal, readJournals, type Taken } from "./journal.ts";
 import { serve } from "./roles.ts";
 import { readToken } from "./tokens.ts";
 
@@ -48,7 +48,6 @@ export function runChecker(): void {
 }
 
 export function check(folder: string): Verdict {
-  const journals = [...readJournals(folder)];
   const faults = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Verdict["faults"];
   const verdict: Verdict = {
     ...{ sent: 0, acknowledged: 0, unknown: 0, received: 0, repeats: 0, rooms: 0, records: 0 },
@@ -60,14 +59,14 @@ export function check(folder: string): Verdict {
     if (verdict.examples.length < MOST_EXAMPLES) verdict.examples.push(`${name}: ${example}`);
   };
   const rooms = new Map<string, RoomLog>();
-  for (const [, events] of journals)
-    for (const event of events)
-      if (event.do === "log") {
-        rooms.set(event.room, readLog(event, found));
-        verdict.rooms++;
-        verdict.records += event.records.length;
-      }
-  for (const [name, events] of journals) checkClient(name, events, rooms, verdict, found);
+  for (const event of readJournal(folder, LOG_JOURNAL)) {
+    if (event.do !== "log") continue;
+    rooms.set(event.room, readLog(event, found));
+    verdict.rooms++;
+    verdict.records += event.records.length;
+  }
+  // One at a time: a long run writes more than is good to hold at once.
+  for (const [name, events] of readJournals(folder)) checkClient(name, events, rooms, verdict, found);
   return verdict;
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Verdict } from "./checker.ts";
 import { tryDamage } from "./damage.ts";
 import { FAULTS } from "./faults.ts";
+import { LOG_JOURNAL } from "./journal.ts";
 import { judge } from "./judge.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -52,7 +53,7 @@ async function run(options: Options, progress: Progress, folder: string): Promis
     stage.server!.signal("SIGTERM");
     await stage.down(10_000);
     await stage.start();
-    await stage.read("log");
+    await stage.read(LOG_JOURNAL);
     verdict = await judge(stage.journals);
   } finally {
     progress.end();

@@ -38,6 +38,9 @@ export type Event =
   /** The client met an error of its own. */
   | { do: "failed"; message: string };
 
+/** The journal of the newcomer who reads the log at the end. */
+export const LOG_JOURNAL = "log";
+
 export function taken(records: readonly TextRecord[]): Taken[] {
   return records.map(({ seq, author, nonce, text }) => [seq, author, nonce, shorten(text)]);
 }

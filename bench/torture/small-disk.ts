@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import type { Verdict } from "./checker.ts";
+import { LOG_JOURNAL } from "./journal.ts";
 import { judge } from "./judge.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -56,7 +57,7 @@ export async function trySmallDisk(
     await stage.workload.ask("finish");
     await stage.kill();
     await stage.start();
-    await stage.read("log");
+    await stage.read(LOG_JOURNAL);
     return { verdict: await judge(stage.journals), rest, troubles: stage.troubles };
   } finally {
     progress.end();
