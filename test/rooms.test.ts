@@ -4,7 +4,8 @@ import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Member } from "../src/room/presence.ts";
 import type { Room } from "../src/room/room.ts";
 import { encodeText } from "../src/wire/bytes.ts";
-import { FakeHouse } from "./fake-house.ts";
+import { ServerKind } from "../src/wire/frames.ts";
+import { FakeHouse, send } from "./fake-house.ts";
 
 /** Somebody in a room who can say something. */
 function seat(house: FakeHouse, name: string, author = 1) {
@@ -412,5 +413,32 @@ describe("people in rooms", () => {
     changes = 0;
     house.rooms.leave(room, person, member, false);
     expect(changes).toBeGreaterThan(0);
+  });
+});
+
+describe("retention and repeats", () => {
+  test("what retention took is known as sent, also after a restart", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    const early = await house.seated("yard", "Early");
+    send(early.socket, early.room, 1, "only once");
+    await house.loop.settle();
+    const late = await house.seated("yard", "Late");
+    for (let nonce = 1; nonce <= 20; nonce++) {
+      send(late.socket, late.room, nonce);
+      await house.loop.advance(1_000);
+    }
+    const done = house.rooms.applyRetention(0, 5, () => false);
+    await house.loop.advance(100);
+    await done;
+    expect((await house.log.bounds(early.room)).first).toBeGreaterThan(1);
+
+    const next = await house.restart();
+    const again = next.greet({ token: Uint8Array.of(early.author), name: "Early" });
+    const { nonce, head } = await next.enter(again, "yard");
+    expect([nonce, head]).toEqual([1, 21]);
+    send(again, early.room, 1, "only once");
+    await next.loop.settle();
+    expect(again.last(ServerKind.ack)).toMatchObject({ nonce: 1 });
+    expect((await next.log.bounds(early.room)).head).toBe(21);
   });
 });

@@ -185,7 +185,9 @@ export class ClientCore {
         this.#options.listener.rooms?.(frame);
         break;
       case ServerKind.refused:
-        if (frame.refused === ClientKind.send) this.#numbered.get(frame.room)?.frame(frame);
+        // Request 0: a room one is in already ends, because what comes next in it is damaged on the server.
+        if (frame.refused === ClientKind.send || frame.request === 0)
+          this.#numbered.get(frame.room)?.frame(frame);
         else this.#answer(frame.request, frame);
         break;
       case ServerKind.renamed:

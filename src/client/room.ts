@@ -211,7 +211,8 @@ export class Room {
         this.#outbox.acknowledged(frame.nonce, frame.seq, this.#feed.seq);
         break;
       case ServerKind.refused:
-        this.#outbox.refused(frame);
+        if (frame.refused === ClientKind.send) this.#outbox.refused(frame);
+        else this.#refused(frame, this.#attempt);
         break;
       case ServerKind.people:
         this.#listener.people?.(frame.people, frame.count, frame.listed);

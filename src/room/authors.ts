@@ -20,6 +20,7 @@ export interface LastSent {
 export class Authors {
   #last = new Map<number, LastSent>();
   #sinceSnapshot = 0;
+  #wanted = false;
   #reader = new BlockReader();
 
   /** @throws WireError when the bytes are no snapshot. */
@@ -38,11 +39,22 @@ export class Authors {
     const w = new Writer(16 + this.#last.size * 12).u8(VERSION).varint(this.#last.size);
     for (const [author, last] of this.#last) w.varint(author).varint(last.nonce).varint(last.seq);
     this.#sinceSnapshot = 0;
+    this.#wanted = false;
     return w.view();
   }
 
+  /** Whether the last snapshot tells all that is known here. */
+  get isSnapshotCurrent(): boolean {
+    return this.#sinceSnapshot === 0;
+  }
+
+  /** Makes a snapshot due whatever came since the last one. */
+  wantSnapshot(): void {
+    this.#wanted = true;
+  }
+
   get snapshotDue(): boolean {
-    return this.#sinceSnapshot >= Math.max(LEAST_RECORDS, this.#last.size);
+    return this.#wanted || this.#sinceSnapshot >= Math.max(LEAST_RECORDS, this.#last.size);
   }
 
   get(author: number): LastSent | undefined {

@@ -47,6 +47,7 @@ export class Flusher {
   #cancelTimer: (() => void) | null = null;
   #timerAt = 0;
   #idleWaiters: (() => void)[] = [];
+  #snapshotWaiters = new Map<Room, (() => void)[]>();
   /** Rooms with a timer for the end of a writing mark. */
   #typing = new Set<Room>();
 
@@ -75,6 +76,17 @@ export class Flusher {
     room.dirty = true;
     this.#dirty.push(room);
     if (!this.#committing) this.#scheduleAt(room.dueAt);
+  }
+
+  /** Writes a snapshot of the room's authors with the next flush. Resolves once it is in the log. */
+  snapshot(room: Room): Promise<void> {
+    room.authors.wantSnapshot();
+    this.messages(room);
+    return new Promise((done) => {
+      const waiting = this.#snapshotWaiters.get(room);
+      if (waiting) waiting.push(done);
+      else this.#snapshotWaiters.set(room, [done]);
+    });
   }
 
   /** Something changed among the people of the room. */
@@ -123,6 +135,7 @@ export class Flusher {
     const blocks: AppendBlock[] = [];
     const rooms: RoomMeta[] = [];
     const snapshots: { room: number; seq: number; bytes: Uint8Array }[] = [];
+    const waiting: (() => void)[] = [];
     let kept = 0;
     for (const room of this.#dirty) {
       if (room.dueAt > now) {
@@ -136,18 +149,20 @@ export class Flusher {
         rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt });
       }
       if (room.authors.snapshotDue) {
-        const last = blocks[blocks.length - 1]!;
-        snapshots.push({ room: room.number, seq: last.seq + last.count - 1, bytes: room.authors.encode() });
+        // All that was given a number is in this batch or in the log.
+        snapshots.push({ room: room.number, seq: room.lastGiven, bytes: room.authors.encode() });
+        waiting.push(...(this.#snapshotWaiters.get(room) ?? []));
+        this.#snapshotWaiters.delete(room);
       }
     }
     this.#dirty.length = kept;
-    if (blocks.length === 0) return;
+    if (blocks.length === 0 && snapshots.length === 0) return;
     this.#committing = true;
     this.#commitStartedAt = now;
-    void this.#append({ blocks, rooms, snapshots });
+    void this.#append({ blocks, rooms, snapshots }, waiting);
   }
 
-  async #append(batch: Batch): Promise<void> {
+  async #append(batch: Batch, snapshotWaiters: (() => void)[]): Promise<void> {
     try {
       await this.#log.append(batch);
     } catch (error) {
@@ -158,7 +173,7 @@ export class Flusher {
     this.#committing = false;
     const waiting = this.#idleWaiters;
     this.#idleWaiters = [];
-    for (const done of waiting) done();
+    for (const done of [...waiting, ...snapshotWaiters]) done();
     this.#scheduleNext();
   }
 

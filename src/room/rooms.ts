@@ -4,6 +4,7 @@
  * person leaves. Invariant: at most one Room object exists for a name and for a number.
  */
 import { type Log, LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../log/log.ts";
+import { readBlockHeader } from "../wire/block.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
 import { Counters } from "./counters.ts";
@@ -257,7 +258,7 @@ export class Rooms {
   async applyRetention(olderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
     for (const { number, name } of [...this.#durable.values()]) {
       for (let more = true; more && !isOver(); ) {
-        const bounds = await this.#guard(this.log.trim(number, olderThan, keepRecords), isOver);
+        const bounds = await this.#guard(this.#trim(number, name, olderThan, keepRecords), isOver);
         // A room that is damaged keeps what it has.
         if (bounds === null) break;
         more = bounds.more;
@@ -265,6 +266,23 @@ export class Rooms {
         await new Promise<void>((next) => this.loop.soon(next));
       }
     }
+  }
+
+  async #trim(number: number, name: string, olderThan: number, keepRecords: number) {
+    const { first, head } = await this.log.bounds(number);
+    const [oldest] = await this.log.readForward(number, first, { maxBytes: 1, maxRecords: 1 });
+    const stays =
+      !oldest ||
+      (readBlockHeader(oldest.bytes).time >= olderThan &&
+        head - (oldest.seq + oldest.count - 1) <= keepRecords);
+    if (stays) return { first, head, more: false };
+    // The nonces that go with the records must outlive them, or a late repeat would be stored twice.
+    const room = await this.open(name);
+    if (!room) return { first, head, more: false };
+    if (!room.authors.isSnapshotCurrent) await this.flusher.snapshot(room);
+    const bounds = await this.log.trim(number, olderThan, keepRecords);
+    if (this.isOpen(room)) this.release(room);
+    return bounds;
   }
 
   async #load(durable: DurableRoom): Promise<Room | null> {
