@@ -50,7 +50,7 @@ async function run(options: Options, progress: Progress, folder: string): Promis
     await stage.workload.ask("finish");
     progress.say("a newcomer reads the log");
     // A server that remembers nothing, so that what is read comes from the disk.
-    stage.server!.signal("SIGTERM");
+    await stage.signal("SIGTERM");
     await stage.down(10_000);
     await stage.start();
     await stage.read(LOG_JOURNAL);

@@ -39,9 +39,14 @@ export const FAULTS = {
     await stage.start();
   },
 
-  term: async ({ stage }) => {
+  term: async ({ stage, round }) => {
     await stage.pause(50, 1_000);
-    stage.server!.signal("SIGTERM");
+    // Now and then in the middle of many repeats, which have to be looked for on disk.
+    await stage.workload.ask("mischief", { repeat: round % 2 === 0 });
+    await stage.proxy.ask("orphan", { share: 0.5, ms: 2_000 });
+    await stage.workload.ask("probe");
+    await stage.pause(0, 250);
+    await stage.signal("SIGTERM");
     const ending = await stage.down(STOP_MS);
     if (ending?.code !== 0)
       stage.troubles.push(
@@ -77,11 +82,9 @@ export const FAULTS = {
 
   stall: async ({ stage }) => {
     const ms = stage.random.between(2_000, 4_000);
-    const before = await stage.lookAtLapses();
     await stage.proxy.ask("stall", { share: 0.25, ms });
     await stage.workload.ask("flood", { ms: ms - 500 });
     await stage.pause(ms, ms + 500);
-    stage.lapses += (await stage.lookAtLapses()) - before;
   },
 
   repeat: async ({ stage }) => {

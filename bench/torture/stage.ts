@@ -97,9 +97,13 @@ export class Stage {
   }
 
   async kill(): Promise<void> {
-    await this.#count();
-    this.server!.signal("SIGKILL");
+    await this.signal("SIGKILL");
     await this.down(1_000);
+  }
+
+  async signal(name: "SIGKILL" | "SIGTERM"): Promise<void> {
+    this.lapses += await this.server!.metric("lapses_total");
+    this.server!.signal(name);
   }
 
   /** Waits for the server's end. @returns null when it is still there after `ms`; then it is ended */
@@ -138,14 +142,6 @@ export class Stage {
   async close(): Promise<void> {
     this.server?.signal("SIGKILL");
     await Promise.all([this.server?.ended, this.workload.end(), this.proxy.end()]);
-  }
-
-  async #count(): Promise<void> {
-    this.lapses += await this.server!.metric("lapses_total");
-  }
-
-  async lookAtLapses(): Promise<number> {
-    return this.server!.metric("lapses_total");
   }
 
   /** Small limits make rare ways common: reading from disk, and readers that are slow. */

@@ -53,7 +53,7 @@ async function traced(folder: string, { seed, control }: Options): Promise<SyncP
       await stage.workload.ask("reload", { share: 0.3 });
     }
     await stage.settle(10_000);
-    stage.server!.signal("SIGTERM");
+    await stage.signal("SIGTERM");
     await stage.down(10_000);
     return await readTrace(trace);
   } finally {
