@@ -47,16 +47,19 @@ export function taken(records: readonly TextRecord[]): Taken[] {
 
 export class Journal {
   #file: WriteStream;
+  #closed = false;
 
   constructor(folder: string, name: string) {
     this.#file = createWriteStream(join(folder, `${name}.jsonl`));
   }
 
+  /** What a client hears after its end is not written down. */
   note(event: Event): void {
-    this.#file.write(`${JSON.stringify(event)}\n`);
+    if (!this.#closed) this.#file.write(`${JSON.stringify(event)}\n`);
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     return new Promise((closed) => this.#file.end(closed));
   }
 }

@@ -27,6 +27,8 @@ export class RawSocket implements ClientSocket {
   #held: Buffer = Buffer.alloc(0);
   #open = false;
   #closed = false;
+  /** This side has hung up: what still comes is for nobody. */
+  #left = false;
   #code = 1006;
 
   constructor(url: string, protocol: string, tap: Tap | null = null, localAddress?: string) {
@@ -81,7 +83,8 @@ export class RawSocket implements ClientSocket {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#left) return;
+    this.#left = true;
     if (this.#open) this.transmit(Uint8Array.of(0x03, 0xe8), Opcode.close);
     this.#net.end();
     setTimeout(() => this.#net.destroy(), CLOSE_MS).unref();
@@ -89,6 +92,7 @@ export class RawSocket implements ClientSocket {
 
   /** What a machine does that loses its power. */
   vanish(): void {
+    this.#left = true;
     this.#net.resetAndDestroy();
   }
 
@@ -130,7 +134,7 @@ export class RawSocket implements ClientSocket {
     const opcode = held[0]! & 0xf;
     // Bytes of its own: they outlive what else came with them.
     const payload = new Uint8Array(held.subarray(head, head + length));
-    if (opcode === Opcode.binary) {
+    if (opcode === Opcode.binary && !this.#left) {
       if (!this.#tap || this.#tap.incoming(payload, this))
         this.onmessage?.({ data: payload.buffer } as never);
     } else if (opcode === Opcode.ping) this.transmit(payload, Opcode.pong);
