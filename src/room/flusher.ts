@@ -44,6 +44,8 @@ export class Flusher {
   #scheduled = false;
   #committing = false;
   #commitStartedAt = 0;
+  /** When rooms without a window of their own may be flushed again. */
+  #sharedDueAt = 0;
   #cancelTimer: (() => void) | null = null;
   #timerAt = 0;
   #idleWaiters: (() => void)[] = [];
@@ -75,7 +77,7 @@ export class Flusher {
     if (room.dirty) return;
     room.dirty = true;
     this.#dirty.push(room);
-    if (!this.#committing) this.#scheduleAt(room.dueAt);
+    if (!this.#committing) this.#scheduleAt(this.#dueAt(room));
   }
 
   /** Writes a snapshot of the room's authors with the next flush. Resolves once it is in the log. */
@@ -101,9 +103,14 @@ export class Flusher {
   async drained(): Promise<void> {
     while (this.#dirty.length > 0 || this.#committing) {
       for (const room of this.#dirty) room.dueAt = 0;
+      this.#sharedDueAt = 0;
       this.#scheduleAt(0);
       await new Promise<void>((done) => this.#idleWaiters.push(done));
     }
+  }
+
+  #dueAt(room: Room): number {
+    return room.isPaced ? room.dueAt : this.#sharedDueAt;
   }
 
   #scheduleAt(due: number): void {
@@ -138,7 +145,7 @@ export class Flusher {
     const waiting: (() => void)[] = [];
     let kept = 0;
     for (const room of this.#dirty) {
-      if (room.dueAt > now) {
+      if (this.#dueAt(room) > now) {
         this.#dirty[kept++] = room;
         continue;
       }
@@ -180,7 +187,6 @@ export class Flusher {
   #publish(blocks: readonly AppendBlock[]): void {
     const startedAt = this.#loop.monotonic();
     this.#counters.commit(blocks, startedAt - this.#commitStartedAt);
-    const small: Room[] = [];
     let together = 0;
     let subscribers = 0;
     let last: Room | undefined;
@@ -195,18 +201,14 @@ export class Flusher {
       const readers = this.#fanout.subscribers(block.room);
       const window = this.#pacing.windowMs(readers);
       subscribers += readers;
+      room.isPaced = window > 0;
       room.dueAt = startedAt + window;
       if (window > 0) this.#counters.windowMs = window;
-      else {
-        small.push(room);
-        together += readers;
-      }
+      else together += readers;
     }
     const shared = this.#pacing.windowMs(together);
-    if (shared > 0) {
-      this.#counters.windowMs = shared;
-      for (const room of small) room.dueAt = startedAt + shared;
-    }
+    this.#sharedDueAt = startedAt + shared;
+    if (shared > 0) this.#counters.windowMs = shared;
     this.#counters.fanoutMs += this.#loop.monotonic() - startedAt;
     // The transport writes small frames at the end of the loop's turn, before what is due soon.
     this.#loop.soon(() => this.#pacing.measured(subscribers, this.#loop.monotonic() - startedAt));
@@ -245,7 +247,7 @@ export class Flusher {
   #scheduleNext(): void {
     let due = Number.POSITIVE_INFINITY;
     for (const room of this.#presence) due = Math.min(due, room.presenceDueAt);
-    if (!this.#committing) for (const room of this.#dirty) due = Math.min(due, room.dueAt);
+    if (!this.#committing) for (const room of this.#dirty) due = Math.min(due, this.#dueAt(room));
     if (due !== Number.POSITIVE_INFINITY) this.#scheduleAt(due);
   }
 }

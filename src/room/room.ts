@@ -41,6 +41,8 @@ export class Room {
   /** For the flusher: whether the room waits for a flush, and not before when (milliseconds of its clock). */
   dirty = false;
   dueAt = 0;
+  /** Whether the room is large enough for a window of its own. */
+  isPaced = false;
   /** For the flusher: whether presence waits to be told. */
   presenceDirty = false;
   presenceDueAt = 0;
