@@ -74,6 +74,9 @@ const bad = once(
 /** Living spelling stacks three or four marks (Thai, Tibetan; with spacing vowels Burmese six). More is a prank. */
 const piledMarks = once(() => /\p{Mn}{5}|\p{M}{7}/u);
 
+/** Characters that are right in any order: ASCII letters and digits, Hangul syllables, space, hyphen. */
+const PLAIN = /^[a-z0-9가-힣 -]+$/i;
+
 /** Kept out of room names: they end or split the path of a link, or are undone by a browser on the way. */
 const BREAKS_LINKS = /[/\\?#%]/;
 
@@ -108,6 +111,8 @@ function refuse(code: NameProblem): NameCheck {
 
 function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameCheck {
   if (name === "") return refuse(NameProblem.empty);
+  // Most names need no closer look: each of these characters is a grapheme of at most three bytes.
+  if (name.length <= maxGraphemes && PLAIN.test(name)) return { ok: true, name };
   // An emoji leaves a symbol behind: a mark after it still has nothing to sit on, and neighbours stay apart.
   const rest = name.replace(emoji(), "\u25A1").replace(joinerInWord(), "");
   if (bad().test(rest) || piledMarks().test(rest)) return refuse(NameProblem.badCharacter);
