@@ -4,7 +4,7 @@
  * collect, so that batches size themselves to the load; an idle server has no timer at all.
  * Invariant: a block is published only from the log's tail, and there is no other way to the subscribers.
  *
- *   idle ──dirty──▶ scheduled ──turn of the loop──▶ committing ──tail──▶ publish ──▶ idle, or scheduled again
+ *   idle ──dirty──▶ scheduled ──turn of the loop──▶ committing ──tail──▶ publishing ──two turns──▶ idle, or committing
  */
 import type { AppendBlock, Batch, Log, RoomMeta } from "../log/log.ts";
 import type { Counters } from "./counters.ts";
@@ -177,11 +177,18 @@ export class Flusher {
       this.#onFatal(error);
       return;
     }
+    for (const done of snapshotWaiters) done();
+    // In this turn the transport writes what was published; in the next it reads what came in meanwhile. Only then the
+    // next batch is taken: taken before, all that would have to wait for one fan-out more.
+    this.#loop.soon(() => this.#loop.soon(() => this.#settled()));
+  }
+
+  #settled(): void {
     this.#committing = false;
     const waiting = this.#idleWaiters;
     this.#idleWaiters = [];
-    for (const done of [...waiting, ...snapshotWaiters]) done();
-    this.#scheduleNext();
+    for (const done of waiting) done();
+    this.#turn();
   }
 
   #publish(blocks: readonly AppendBlock[]): void {
