@@ -61,9 +61,9 @@ export class Authors {
     return this.#last.get(author);
   }
 
-  note(author: number, nonce: number, seq: number): void {
+  /** `last`: what `get` says of the author, for a caller that has asked already. */
+  note(author: number, nonce: number, seq: number, last = this.#last.get(author)): void {
     this.#sinceSnapshot++;
-    const last = this.#last.get(author);
     if (last === undefined) this.#last.set(author, { nonce, seq });
     else {
       last.nonce = nonce;

@@ -7,7 +7,7 @@ import type { AppendBlock, Bounds } from "../log/log.ts";
 import { BlockWriter, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
-import type { Authors } from "./authors.ts";
+import type { Authors, LastSent } from "./authors.ts";
 import { type Member, Presence } from "./presence.ts";
 import type { Slab } from "./slab.ts";
 import { Tail } from "./tail.ts";
@@ -116,17 +116,21 @@ export class Room {
   accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
     const last = this.authors.get(member.author);
     if (last !== undefined && last.nonce === nonce) return { seq: last.seq, duplicate: true };
-    const seq = this.append(member.author, nonce, member, text, now);
+    const seq = this.append(member.author, nonce, member, text, now, last);
     return { seq, duplicate: false };
   }
 
-  /** As `accept`, for authors that are no members (the HTTP interface); knows no duplicates. */
+  /**
+   * As `accept`, for a nonce that the caller has compared with `last`, what the author sent last here; also for
+   * authors that are no members (the HTTP interface).
+   */
   append(
     author: number,
     nonce: number,
     named: { name: string; nameBytes: Uint8Array | null; namedInBlock: number },
     text: Uint8Array,
     now: number,
+    last: LastSent | undefined,
   ): number {
     named.nameBytes ??= encodeText(named.name);
     if (
@@ -147,7 +151,7 @@ export class Room {
       writer.text(author, nonce, this.#lastTime, named.nameBytes, text);
       named.namedInBlock = this.#serial;
     }
-    this.authors.note(author, nonce, seq);
+    this.authors.note(author, nonce, seq, last);
     return seq;
   }
 

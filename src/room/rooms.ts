@@ -213,6 +213,7 @@ export class Rooms {
 
   /** Takes a message that `room.accept` numbered on its way: it is committed with the next flush. */
   pending(room: Room): void {
+    if (room.dirty) return;
     if (!this.#durable.has(room.name)) {
       const { number, name, createdAt } = room;
       this.#durable.set(name, { number, name, createdAt });

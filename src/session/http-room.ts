@@ -130,9 +130,10 @@ export async function postMessage(
     rooms.release(room);
     return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
   }
-  const nonce = (room.authors.get(HTTP_AUTHOR)?.nonce ?? 0) + 1;
+  const last = room.authors.get(HTTP_AUTHOR);
+  const nonce = (last?.nonce ?? 0) + 1;
   const writer = { name: named.name, nameBytes: null, namedInBlock: 0 };
-  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now());
+  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now(), last);
   rooms.pending(room);
   await new Promise<void>((committed) => room.whenCommitted(seq, committed));
   rooms.release(room);

@@ -152,48 +152,41 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
 export function sendMessage(session: Session, number: number, nonce: number, text: Uint8Array): void {
   const { rooms } = session.house;
   const seat = session.seat(number);
-  const refuse = (code: Refusal, retryAfterMs = 0) =>
-    session.refuse(ClientKind.send, nonce, code, { room: number, retryAfterMs });
   if (!seat) {
-    refuse(Refusal.notInRoom);
+    refuseMessage(session, number, nonce, Refusal.notInRoom);
     return;
   }
   const { room, member } = seat;
   // The one that was waited for has come, whatever becomes of it.
   if (nonce <= seat.blockedAt) seat.blockedAt = 0;
-  // What is in the log already is answered before any limit is asked.
-  if (room.isOld(member.author, nonce)) {
-    if (!session.isBusy) answerOld(session, seat, nonce);
-    else {
-      seat.blockedAt = nonce;
-      refuse(Refusal.tooFast, DISK_BUSY_MS);
-    }
-    return;
-  }
   const last = room.authors.get(member.author);
-  if (last !== undefined && last.nonce === nonce) {
-    rooms.counters.duplicates++;
-    acknowledge(session, room, nonce, last.seq);
+  // What is in the log already is answered before any limit is asked.
+  if (last !== undefined && nonce <= last.nonce) {
+    if (nonce === last.nonce) {
+      rooms.counters.duplicates++;
+      acknowledge(session, room, nonce, last.seq);
+    } else if (session.isBusy) refuseMessage(session, number, nonce, Refusal.tooFast, DISK_BUSY_MS);
+    else answerOld(session, seat, nonce);
     return;
   }
-  const code = judgeText(text, rooms.limits.maxTextBytes);
+  const code = seat.blockedAt !== 0 ? Refusal.outOfOrder : judgeText(text, rooms.limits.maxTextBytes);
   if (code !== null) {
-    refuse(code);
-    return;
-  }
-  if (seat.blockedAt !== 0) {
-    refuse(Refusal.outOfOrder);
+    refuseMessage(session, number, nonce, code);
     return;
   }
   const wait = session.takeMessageToken();
   if (wait > 0 || room.isFull) {
     seat.blockedAt = nonce;
-    if (wait > 0) refuse(Refusal.tooFast, wait);
-    else refuse(Refusal.roomBusy, ROOM_BUSY_MS);
+    if (wait > 0) refuseMessage(session, number, nonce, Refusal.tooFast, wait);
+    else refuseMessage(session, number, nonce, Refusal.roomBusy, ROOM_BUSY_MS);
     return;
   }
-  room.accept(member, nonce, text, rooms.loop.now());
+  room.append(member.author, nonce, member, text, rooms.loop.now(), last);
   rooms.pending(room);
+}
+
+function refuseMessage(session: Session, room: number, nonce: number, code: Refusal, retryAfterMs = 0): void {
+  session.refuse(ClientKind.send, nonce, code, { room, retryAfterMs });
 }
 
 /** What is wrong with the text of a message; null when nothing is. */
