@@ -21,7 +21,6 @@ export class Authors {
   #last = new Map<number, LastSent>();
   #sinceSnapshot = 0;
   #wanted = false;
-  #reader = new BlockReader();
 
   /** @throws WireError when the bytes are no snapshot. */
   static decode(bytes: Uint8Array, authors = new Authors()): Authors {
@@ -73,7 +72,7 @@ export class Authors {
 
   /** Notes every record of a block read back. */
   replay(block: Uint8Array, after: number): void {
-    const r = this.#reader.reset(block);
+    const r = new BlockReader(block);
     while (r.next()) if (r.seq > after) this.note(r.author, r.nonce, r.seq);
   }
 }

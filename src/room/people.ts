@@ -10,7 +10,7 @@ export interface PersonHere {
   name: string;
   connections: number;
   /** Rooms in which this person is a member. */
-  readonly rooms: Room[];
+  rooms: Room[];
 }
 
 export class People {

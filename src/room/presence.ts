@@ -41,7 +41,8 @@ export class Presence {
   /** `listed` as everybody was last told. A newcomer may have been told otherwise since: then all are told anew. */
   #toldListed = true;
   #toldOtherwise = false;
-  #typing = new Map<number, number>();
+  /** Until when somebody counts as writing. Null while nobody ever did: most rooms are quiet. */
+  #typing: Map<number, number> | null = null;
   #typingChanged = false;
 
   constructor(room: number, maxListed: number) {
@@ -103,7 +104,7 @@ export class Presence {
     this.#members.delete(author);
     this.#bySkeleton.delete(member.skeleton);
     this.#countChanged();
-    if (this.#typing.delete(author)) this.#typingChanged = true;
+    if (this.#typing?.delete(author)) this.#typingChanged = true;
   }
 
   rename(member: Member, name: string): void {
@@ -119,9 +120,10 @@ export class Presence {
   /** @returns whether there is something to tell. */
   typing(author: number, on: boolean, now: number): boolean {
     if (on && this.#members.size <= TYPING_MAX_PEOPLE) {
+      this.#typing ??= new Map();
       if (!this.#typing.has(author)) this.#typingChanged = true;
       this.#typing.set(author, now + TYPING_MS);
-    } else if (this.#typing.delete(author)) this.#typingChanged = true;
+    } else if (this.#typing?.delete(author)) this.#typingChanged = true;
     return this.#typingChanged;
   }
 
@@ -141,13 +143,13 @@ export class Presence {
     }
     this.#told.clear();
     this.#toldCount = this.count;
-    for (const [author, until] of this.#typing) {
+    for (const [author, until] of this.#typing ?? []) {
       if (until > now) continue;
-      this.#typing.delete(author);
+      this.#typing?.delete(author);
       this.#typingChanged = true;
     }
     if (this.#typingChanged) {
-      const authors = [...this.#typing.keys()];
+      const authors = [...(this.#typing?.keys() ?? [])];
       frames.push(encodeServerFrame({ kind: ServerKind.typing, room: this.#room, authors }));
       this.#typingChanged = false;
     }
@@ -157,7 +159,7 @@ export class Presence {
   /** When the next writing mark ends by itself, or 0. */
   get nextTypingEnd(): number {
     let next = 0;
-    for (const until of this.#typing.values()) if (next === 0 || until < next) next = until;
+    for (const until of this.#typing?.values() ?? []) if (next === 0 || until < next) next = until;
     return next;
   }
 

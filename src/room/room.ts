@@ -101,15 +101,6 @@ export class Room {
   }
 
   /**
-   * Whether (author, nonce) is below what the author already used here. Then the caller looks for it in the log
-   * before anything else; equal to the last one used is a duplicate that `accept` answers by itself.
-   */
-  isOld(author: number, nonce: number): boolean {
-    const last = this.authors.get(author);
-    return last !== undefined && nonce < last.nonce;
-  }
-
-  /**
    * Gives a message its number and takes it into the pending block. Copies `text`. The nonce must not be old, the
    * room not full. `now`: milliseconds since 1970; a clock that runs backwards is held at the last time given.
    */

@@ -162,7 +162,9 @@ export class Rooms {
     const { presence } = room;
     const before = presence.count;
     const member = presence.enter(person.author, name);
-    if (!person.rooms.includes(room)) person.rooms.push(room);
+    // A list of exactly one where it is one, as for most: a push would make place for seventeen.
+    if (person.rooms.length === 0) person.rooms = [room];
+    else if (!person.rooms.includes(room)) person.rooms.push(room);
     if (presence.count !== before) this.#peopleChanged(room);
     else if (member.connections === 1 && member.name !== name && presence.isFree(name, member.author)) {
       // Back within the grace, under another name.
@@ -353,7 +355,7 @@ export class Rooms {
 
   #gone(room: Room, person: PersonHere): void {
     room.presence.leave(person.author);
-    person.rooms.splice(person.rooms.indexOf(room), 1);
+    person.rooms = person.rooms.filter((other) => other !== room);
     this.people.forgetIfGone(person);
     this.#peopleChanged(room);
     this.release(room);

@@ -1,29 +1,32 @@
 /**
- * A token bucket: `burst` at once, `perSecond` in the long run. A rate of 0 means no limit.
+ * A token bucket: `burst` at once, `perSecond` in the long run. A rate of 0 means no limit. Every connection has one,
+ * so it holds two small integers and is told the rest.
  */
-export class Bucket {
-  #perMs: number;
-  #burst: number;
-  #tokens: number;
-  #at: number;
 
-  constructor(perSecond: number, burst: number, nowMs: number) {
-    this.#perMs = perSecond / 1000;
-    this.#burst = Math.max(1, burst);
-    this.#tokens = this.#burst;
-    this.#at = nowMs;
+/** Tokens are counted in thousandths. */
+const TOKEN = 1_000;
+
+export class Bucket {
+  #thousandths: number;
+  #atMs: number;
+
+  constructor(burst: number, nowMs: number) {
+    this.#thousandths = Math.max(1, burst) * TOKEN;
+    this.#atMs = Math.floor(nowMs);
   }
 
   /** Takes one token. @returns 0, or how many milliseconds until there is one. */
-  take(nowMs: number): number {
-    if (this.#perMs === 0) return 0;
-    const elapsed = Math.max(0, nowMs - this.#at);
-    this.#at = nowMs;
-    this.#tokens = Math.min(this.#burst, this.#tokens + elapsed * this.#perMs);
-    if (this.#tokens >= 1) {
-      this.#tokens--;
+  take(perSecond: number, burst: number, nowMs: number): number {
+    if (perSecond === 0) return 0;
+    const now = Math.floor(nowMs);
+    // A rate of one a second is one thousandth of a token a millisecond.
+    const grown = this.#thousandths + Math.max(0, now - this.#atMs) * perSecond;
+    this.#thousandths = Math.min(Math.max(1, burst) * TOKEN, grown);
+    this.#atMs = now;
+    if (this.#thousandths >= TOKEN) {
+      this.#thousandths -= TOKEN;
       return 0;
     }
-    return Math.max(1, Math.ceil((1 - this.#tokens) / this.#perMs));
+    return Math.max(1, Math.ceil((TOKEN - this.#thousandths) / perSecond));
   }
 }

@@ -129,7 +129,9 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
   const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
   const feed = new Feed(rooms, room, session, start.seq);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
-  session.seats.push({ room, member, feed, blockedAt: 0 });
+  // A list of exactly one where it is one: a push would make place for seventeen in every connection.
+  const seat = { room, member, feed, blockedAt: 0 };
+  session.seats = session.seats.length === 0 ? [seat] : [...session.seats, seat];
   session.send(
     encodeServerFrame({
       kind: ServerKind.entered,

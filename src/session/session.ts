@@ -54,7 +54,7 @@ export class Session {
   readonly house: House;
   readonly socket: SessionSocket;
   /** Rooms this connection is in: few, so that a list is smaller and as fast as a map. */
-  readonly seats: Seat[] = [];
+  seats: Seat[] = [];
   /** Rooms that are being entered, so that the limit holds while the disk is asked. */
   entering = 0;
   person: PersonHere | null = null;
@@ -126,7 +126,7 @@ export class Session {
 
   /** Rooms whose topic this connection is on. */
   *liveRooms(): Iterable<number> {
-    for (const seat of [...this.seats]) if (seat.feed.isLive) yield seat.room.number;
+    for (const seat of this.seats) if (seat.feed.isLive) yield seat.room.number;
   }
 
   /** Records this connection is behind in all its rooms. */
@@ -212,8 +212,8 @@ export class Session {
     let wait = 0;
     if (limits.messagesPerSecond > 0) {
       const now = loop.monotonic();
-      this.#messages ??= new Bucket(limits.messagesPerSecond, limits.messageBurst, now);
-      wait = this.#messages.take(now);
+      this.#messages ??= new Bucket(limits.messageBurst, now);
+      wait = this.#messages.take(limits.messagesPerSecond, limits.messageBurst, now);
     }
     // Only those in a row count, with a rate or without one.
     if (wait === 0) this.#refusals = 0;
@@ -258,8 +258,8 @@ export class Session {
     }
     const { limits, loop } = this.house.rooms;
     const now = loop.monotonic();
-    this.#frames ??= new Bucket(limits.framesPerSecond, limits.frameBurst, now);
-    if (this.#frames.take(now) > 0) {
+    this.#frames ??= new Bucket(limits.frameBurst, now);
+    if (this.#frames.take(limits.framesPerSecond, limits.frameBurst, now) > 0) {
       this.close(Close.tooMuch);
       return;
     }
@@ -381,7 +381,7 @@ export class Session {
     const { person } = this;
     if (!person) return;
     for (const seat of this.seats) this.house.rooms.leave(seat.room, person, seat.member, now);
-    this.seats.length = 0;
+    this.seats = [];
     this.house.rooms.people.disconnect(person);
     this.house.rooms.onListChanged();
     this.person = null;

@@ -66,7 +66,8 @@ const EMPTY = new Uint8Array(0);
 
 /** Collects the records of one room until they are sealed. Reusable: after `seal` it is empty again. */
 export class BlockWriter {
-  #body = new Writer(LEAST_CAPACITY);
+  /** Without a buffer until the first record: most rooms are quiet. */
+  #body = new Writer(0);
   #count = 0;
   #time = 0;
 
@@ -127,7 +128,7 @@ export class BlockWriter {
     putU32(block, CHECKSUM_AT, checksumOf(block));
     // A room that goes quiet gives its large buffer back; a busy one keeps it instead of growing it each time.
     const tooLarge = body.capacity > LEAST_CAPACITY && body.capacity > written.length * 4;
-    this.#body = tooLarge ? new Writer(LEAST_CAPACITY) : body.clear();
+    this.#body = tooLarge ? new Writer(0) : body.clear();
     this.#count = 0;
     return block;
   }

@@ -192,6 +192,9 @@ export class Reader {
   }
 }
 
+/** The first buffer of a writer that began without one. */
+const LEAST_GROWTH = 256;
+
 /** Puts values one after the other into a buffer of its own that grows as needed. */
 export class Writer {
   #bytes: Uint8Array;
@@ -286,7 +289,7 @@ export class Writer {
   #room(more: number): void {
     const need = this.#at + more;
     if (need <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2));
+    const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2, LEAST_GROWTH));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
   }
