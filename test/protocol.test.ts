@@ -49,9 +49,9 @@ test.each(writable)("the block $name is written as the document says, by both wr
   expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
 });
 
-/** Which of these the document does not hold. */
+/** Which of these the document does not hold, however wide its tables are set. */
 function missing(parts: string[]): string[] {
-  return parts.filter((part) => !PROTOCOL.includes(part));
+  return parts.filter((part) => !PROTOCOL.replace(/ +/g, " ").includes(part));
 }
 
 describe("the document", () => {
