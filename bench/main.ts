@@ -24,6 +24,7 @@ import { http } from "./scenarios/http.ts";
 import { idle } from "./scenarios/idle.ts";
 import { latency } from "./scenarios/latency.ts";
 import { rooms } from "./scenarios/rooms.ts";
+import { stalls } from "./scenarios/stalls.ts";
 import { storm } from "./scenarios/storm.ts";
 import { wire } from "./scenarios/wire.ts";
 
@@ -33,6 +34,7 @@ const scenarios: readonly Scenario[] = [
   efficiency,
   latency,
   idle,
+  stalls,
   storm,
   history,
   http,

@@ -29,6 +29,9 @@ export interface LoadCommand {
   measureMs: number;
   /** Messages that are later than this end the sending: the server cannot keep up. */
   giveUpMs: number;
+  /** So many people stop reading now and then, each for 0.1 s to `stallMs`. Their delays are not sampled [0]. */
+  stalled?: number;
+  stallMs?: number;
   /** What has not come although nothing came for so long counts as missing [8,000]. */
   quietMs?: number;
 }

@@ -6,6 +6,7 @@ import type { LoadCommand, LoadResult } from "./commands.ts";
 import type { Crowd } from "./crowd.ts";
 import { startGauge } from "./gauge.ts";
 import { percentileMs } from "./histogram.ts";
+import { startStalls } from "./stalls.ts";
 import { nowUs } from "./tally.ts";
 
 /** Messages that are due in the same turn are shared among at most so many people, each with one write. */
@@ -32,7 +33,9 @@ export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadR
   }, command.warmUpMs);
   const sending =
     command.outstanding > 0 ? closedLoop(crowd, command, endMs) : openLoop(crowd, command, startUs);
+  const stop = startStalls(crowd.people, command.stalled ?? 0, command.stallMs ?? 0);
   const gaveUp = await sending;
+  stop();
   clearTimeout(warm);
   const reading = read();
   await crowd.drain(command.quietMs ?? QUIET_MS);

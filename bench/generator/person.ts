@@ -106,6 +106,12 @@ export abstract class Person implements FrameTaker {
     });
   }
 
+  /** Stops to read, or goes on: what comes meanwhile stays in the socket, then on the server. */
+  stall(on: boolean): void {
+    if (on) this.socket.pause();
+    else this.socket.resume();
+  }
+
   leave(): void {
     this.#leaving = true;
     this.socket.destroy();
