@@ -166,6 +166,9 @@ test(
     );
     expect(small).toEqual([]);
     expect(await wide()).toBeLessThanOrEqual(360);
+    // Beside the sheet lies what closes it.
+    await phone.page.touchscreen.tap(10, 400);
+    await expect.poll(() => phone.people.isVisible()).toBe(false);
   },
   TIMEOUT_MS,
 );
