@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import {
@@ -15,6 +14,7 @@ import {
   type Page,
 } from "playwright-core";
 import { expect } from "vitest";
+import { freePort } from "../bench/free-port.ts";
 
 const program = resolve(import.meta.dirname, "../dist/main.js");
 
@@ -77,19 +77,6 @@ export class ServerProcess {
     await this.kill();
     rmSync(this.data, { recursive: true, force: true });
   }
-}
-
-/**
- * A server that chose its port itself cannot have it again at once: sockets accepted there do not allow the port to
- * be reused while the kernel still remembers them.
- */
-function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const probe = createServer().listen(0, () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => found(port));
-    });
-  });
 }
 
 /** One person's browser: what it complains of is collected in `complaints`. */

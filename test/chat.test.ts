@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { freePort } from "../bench/free-port.ts";
 import { Client } from "../src/client/client.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 import type { Room } from "../src/client/room.ts";
@@ -72,8 +73,9 @@ test("fifty people in five rooms see the same, in order, once, across a server t
 }, async () => {
   using folder = makeFolder();
   const args = ["--data", folder.path, "--messages-per-second", "0", "--frames-per-second", "0"];
-  const first = await ServerProcess.start(["--port", "0", ...args]);
-  const { port, socketUrl } = first;
+  args.push("--port", String(await freePort()));
+  const first = await ServerProcess.start(args);
+  const { socketUrl } = first;
   const talkers = Array.from({ length: CLIENTS }, (_, i) => makeTalker(socketUrl, `guest ${i}`));
   try {
     let said = 0;
@@ -101,7 +103,7 @@ test("fifty people in five rooms see the same, in order, once, across a server t
     const before = talkers.map(({ views }) => views.map(({ records }) => records.length));
     await first.kill("SIGKILL");
     await saying;
-    await using _second = await ServerProcess.start(["--port", String(port), ...args]);
+    await using _second = await ServerProcess.start(args);
     await sayAll((MESSAGES_EACH * 2) / 3, MESSAGES_EACH);
     expect(said).toBe(CLIENTS * MESSAGES_EACH);
     await until(

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { freePort } from "../bench/free-port.ts";
 import { CONTENT_SECURITY_POLICY } from "../src/server/respond.ts";
 import { StaticFiles } from "../src/server/static-files.ts";
 import { Close } from "../src/wire/codes.ts";
@@ -304,7 +305,7 @@ describe("a reader that does not keep up", () => {
 
 describe("a stop", () => {
   test("commits what was accepted, tells everyone when to come back, and frees the port", async () => {
-    const server = await runServer();
+    const server = await runServer({ port: await freePort() });
     const clients = await Promise.all(
       Array.from({ length: 20 }, (_, i) => RawClient.greeted(server.socketUrl, `guest ${i}`)),
     );

@@ -3,9 +3,10 @@
  * Seen from outside, so that the time Node needs itself is part of it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import type { Bench, Scenario } from "../bench.ts";
+import { freePort } from "../free-port.ts";
 import { ServerProcess } from "../server-process.ts";
 
 const MESSAGES = 100_000;
@@ -66,15 +67,6 @@ async function measureStarts(bench: Bench, what: string, data: string): Promise<
 }
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 /** Knocks until somebody opens. @returns when that was. */
 async function firstConnection(port: number): Promise<number> {

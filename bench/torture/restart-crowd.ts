@@ -1,5 +1,5 @@
 /** A restart that thousands live through: SIGTERM, a new server on the same port, everybody back, nothing lost. */
-import { type AddressInfo, createServer } from "node:net";
+import { freePort } from "../free-port.ts";
 import type { CrowdFigures } from "./crowd.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -33,7 +33,6 @@ async function restart(data: string, people: number, progress: Progress): Promis
     return server;
   };
   try {
-    // Not 0: a port that the system chose is not free again as soon as one that was asked for.
     const first = await start(await freePort());
     progress.say(`${people} people come in`);
     await crowd.ask("open", { port: first.port, count: people });
@@ -57,16 +56,6 @@ async function restart(data: string, people: number, progress: Progress): Promis
     for (const server of servers) server.signal("SIGKILL");
     await Promise.all(servers.map(({ ended }) => ended));
   }
-}
-
-function freePort(): Promise<number> {
-  const probe = createServer();
-  return new Promise((free) =>
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => free(port));
-    }),
-  );
 }
 
 function report(
