@@ -17,8 +17,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { ClassicLevel } from "classic-level";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
 import { LogErrorCode } from "../src/log/log.ts";
 import { BlockWriter } from "../src/wire/block.ts";
@@ -59,6 +60,30 @@ logContract("level log", async (faults = {}) => {
     folder[Symbol.dispose]();
   };
   return { log, [Symbol.asyncDispose]: dispose };
+});
+
+test("every iterator is closed: an open one keeps old memory and files of the engine for as long as the log", async () => {
+  using folder = new Folder();
+  const keys = vi.spyOn(ClassicLevel.prototype, "keys");
+  const iterators = vi.spyOn(ClassicLevel.prototype, "iterator");
+  try {
+    await (await folder.open()).close();
+    const log = await folder.open();
+    await fill(log, 1, 3, 2, 4);
+    await log.rooms();
+    await log.readForward(1, 4, EVERYTHING);
+    await log.readForward(1, 1, { maxBytes: 1, maxRecords: 1 });
+    await log.readBackward(1, 4, EVERYTHING);
+    await log.readForward(7, 1, EVERYTHING);
+    await log.trim(1, timeOf(2), Number.MAX_SAFE_INTEGER);
+    const made = [keys, iterators].flatMap(({ mock }) => mock.results.map(({ value }) => value));
+    expect(made.length).toBeGreaterThan(8);
+    for (const iterator of made) await expect(iterator.next()).rejects.toThrow(/not open/);
+    await log.close();
+  } finally {
+    keys.mockRestore();
+    iterators.mockRestore();
+  }
 });
 
 describe("a log that is opened again", () => {

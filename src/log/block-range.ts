@@ -3,7 +3,7 @@
  * Invariant: what it returns continues without a gap, and a gap in what it reads is damage.
  */
 import { checkStored, damaged } from "./blocks.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, firstKey } from "./engine.ts";
 import { blocksBetween, blocksUpTo, type KeyRange, readBlockKey } from "./keys.ts";
 import type { Bounds, ReadOptions, StoredBlock } from "./log.ts";
 
@@ -26,9 +26,7 @@ export async function readUp(
   const head = bounds.head;
   from = Math.max(from, bounds.first);
   if (from > head) return [];
-  const [holder] = await db
-    .keys({ ...blocksUpTo(room, bounds.first, from), reverse: true, limit: 1 })
-    .nextv(1);
+  const holder = await firstKey(db, blocksUpTo(room, bounds.first, from), true);
   const begin = holder ? readBlockKey(holder).seq : from;
   const page: StoredBlock[] = [];
   const ended = await collect(db, room, blocksBetween(room, begin, head + 1), false, options, (block) => {

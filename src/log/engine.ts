@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
+import type { KeyRange } from "./keys.ts";
 
 export type Engine = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -28,4 +29,17 @@ export async function openEngine(path: string): Promise<{ db: Engine; complaints
     .split("\n")
     .filter((line) => /dropping \d+ bytes|ignoring error|corruption/i.test(line));
   return { db, complaints: complaints.map((line) => line.replace(/^\S+ \S+ /, "").trim()) };
+}
+
+/**
+ * The first key of a range, if there is one. An iterator that is not closed holds on to memory and files of the engine
+ * until the log is closed; this one is closed.
+ */
+export async function firstKey(
+  db: Engine,
+  range: KeyRange,
+  reverse = false,
+): Promise<Uint8Array | undefined> {
+  const [key] = await db.keys({ ...range, reverse, limit: 1 }).all();
+  return key;
 }

@@ -10,7 +10,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
 import { LogError, LogErrorCode } from "./log.ts";
@@ -51,7 +51,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
       );
     await stateFormat(folder);
   }
-  const [anyBlock] = await db.keys({ ...allBlocks(), limit: 1 }).nextv(1);
+  const anyBlock = await firstKey(db, allBlocks());
   const untouched = !life && commits.length === 0 && !witness.found && !anyBlock;
   const reasons = untouched ? [] : findLosses(life, commits, options);
   let recovered: Recovered;

@@ -3,7 +3,7 @@
  * Invariant: a room's bounds are read before the first write to it in this process, so what was read stays true.
  */
 import { damaged } from "./blocks.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, firstKey } from "./engine.ts";
 import { decodeBounds } from "./entries.ts";
 import { blocksBetween, boundsKey, metaKey, readBlockKey } from "./keys.ts";
 import type { Bounds } from "./log.ts";
@@ -51,9 +51,9 @@ export class RoomBounds {
   /** What the entry says and the newest block must agree: the engine checks no keys, and either may have vanished. */
   async #load(room: number): Promise<Bounds> {
     const key = boundsKey(room);
-    const [stored, [newest], named] = await Promise.all([
+    const [stored, newest, named] = await Promise.all([
       this.#db.get(key),
-      this.#db.keys({ ...blocksBetween(room, 0, NO_END), reverse: true, limit: 1 }).nextv(1),
+      firstKey(this.#db, blocksBetween(room, 0, NO_END), true),
       this.#db.has(metaKey(room)),
     ]);
     const end = newest ? readBlockKey(newest) : null;
