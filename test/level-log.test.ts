@@ -62,7 +62,7 @@ logContract("level log", async (faults = {}) => {
   return { log, [Symbol.asyncDispose]: dispose };
 });
 
-test("every iterator is closed: an open one keeps old memory and files of the engine for as long as the log", async () => {
+test("no iterator stays open unused: an open one keeps old memory and files of the engine for as long as the log", async () => {
   using folder = new Folder();
   const keys = vi.spyOn(ClassicLevel.prototype, "keys");
   const iterators = vi.spyOn(ClassicLevel.prototype, "iterator");
@@ -72,13 +72,16 @@ test("every iterator is closed: an open one keeps old memory and files of the en
     await fill(log, 1, 3, 2, 4);
     await log.rooms();
     await log.readForward(1, 4, EVERYTHING);
+    await log.readForward(1, 2, EVERYTHING);
     await log.readForward(1, 1, { maxBytes: 1, maxRecords: 1 });
     await log.readBackward(1, 4, EVERYTHING);
     await log.readForward(7, 1, EVERYTHING);
     await log.trim(1, timeOf(2), Number.MAX_SAFE_INTEGER);
     const made = [keys, iterators].flatMap(({ mock }) => mock.results.map(({ value }) => value));
     expect(made.length).toBeGreaterThan(8);
-    for (const iterator of made) await expect(iterator.next()).rejects.toThrow(/not open/);
+    const open = await Promise.allSettled(made.map((iterator) => iterator.next()));
+    // The two that are kept for a moment: one upwards, one downwards.
+    expect(open.filter(({ status }) => status === "fulfilled").length).toBeLessThanOrEqual(2);
     await log.close();
   } finally {
     keys.mockRestore();

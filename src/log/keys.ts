@@ -57,8 +57,11 @@ export function blocksBetween(room: number, from: number, before: number): KeyRa
 
 /** Where to look, backwards, for the block that holds `seq`. */
 export function blocksUpTo(room: number, from: number, seq: number): KeyRange {
-  return { gte: blockKey(room, from, 0), lt: blockKey(room, seq, MAX_COUNT) };
+  return { gte: blockKey(room, from, 0), lt: endOfBlocksAt(room, seq) };
 }
+
+/** Where to look, backwards, for the newest block that begins at `seq` or before. */
+export const endOfBlocksAt = (room: number, seq: number): Uint8Array => blockKey(room, seq, MAX_COUNT);
 
 export function readBlockKey(key: Uint8Array): BlockKey {
   const r = new Reader(key, 1);

@@ -3,7 +3,7 @@
  * block-range.ts; this file joins them to the contract of log.ts.
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
-import { readDown, readUp } from "./block-range.ts";
+import { BlockRange } from "./block-range.ts";
 import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
@@ -78,6 +78,7 @@ class LevelLog implements Log {
   #witness: Witness;
   #commits: Commits;
   #bounds: RoomBounds;
+  #range: BlockRange;
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
   #appending = false;
   #trimming: Promise<unknown> = Promise.resolve();
@@ -91,6 +92,7 @@ class LevelLog implements Log {
     this.#witness = witness;
     this.#commits = commits;
     this.#bounds = new RoomBounds(db);
+    this.#range = new BlockRange(db);
   }
 
   get totals(): Totals {
@@ -168,7 +170,7 @@ class LevelLog implements Log {
   async readForward(room: number, from: number, options: ReadOptions): Promise<StoredBlock[]> {
     this.#commits.check();
     return this.#reading(
-      async () => readUp(this.#db, room, from, await this.#bounds.of(room), options),
+      async () => this.#range.up(room, from, await this.#bounds.of(room), options),
       room,
       from,
     );
@@ -177,7 +179,7 @@ class LevelLog implements Log {
   async readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]> {
     this.#commits.check();
     return this.#reading(
-      async () => readDown(this.#db, room, before, await this.#bounds.of(room), options),
+      async () => this.#range.down(room, before, await this.#bounds.of(room), options),
       room,
       before - 1,
     );
@@ -205,7 +207,10 @@ class LevelLog implements Log {
   async #trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
     this.#commits.check();
     const bounds = await this.#reading(() => this.#bounds.of(room), room);
-    const old = await this.#reading(() => findOld(this.#db, room, bounds, olderThan, keepRecords), room);
+    const old = await this.#reading(
+      () => findOld(this.#db, this.#range, room, bounds, olderThan, keepRecords),
+      room,
+    );
     if (old.keys.length > 0) {
       this.#bounds.raise(room, old.first);
       const write = this.#db.batch();
@@ -220,6 +225,7 @@ class LevelLog implements Log {
 
   async #close(): Promise<void> {
     await this.#commits.close();
+    await this.#range.close();
     await this.#db.close();
     this.#witness.close();
   }

@@ -2,7 +2,7 @@
  * Finds what retention removes from a room next: whole blocks from its oldest on, a bounded number at a time.
  * Removing them is the log's business. Invariant: a block of which one record must stay is not named.
  */
-import { readUp } from "./block-range.ts";
+import type { BlockRange } from "./block-range.ts";
 import { REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
 import type { Engine } from "./engine.ts";
 import { blockKey, blocksBetween, readBlockKey } from "./keys.ts";
@@ -21,6 +21,7 @@ export interface OldBlocks {
 
 export async function findOld(
   db: Engine,
+  range: BlockRange,
   room: number,
   bounds: Readonly<Bounds>,
   olderThan: number,
@@ -33,8 +34,8 @@ export async function findOld(
     old.first = seq + count;
   };
   // By count, the keys say enough: a damaged block cannot stand in the way.
-  const range = blocksBetween(room, bounds.first, head + 1);
-  for (const key of await db.keys({ ...range, limit: REMOVED_AT_ONCE + 1 }).all()) {
+  const all = blocksBetween(room, bounds.first, head + 1);
+  for (const key of await db.keys({ ...all, limit: REMOVED_AT_ONCE + 1 }).all()) {
     const { seq, count } = readBlockKey(key);
     if (head - (seq + count - 1) <= keepRecords) break;
     if (old.keys.length === REMOVED_AT_ONCE) return old;
@@ -42,7 +43,7 @@ export async function findOld(
   }
   for (const maxBytes of LOOK_BYTES) {
     const rest = { first: old.first, head };
-    const page = await readUp(db, room, old.first, rest, { maxBytes, maxRecords: Number.MAX_SAFE_INTEGER });
+    const page = await range.up(room, old.first, rest, { maxBytes, maxRecords: Number.MAX_SAFE_INTEGER });
     for (const { seq, count, bytes } of page) {
       if (youngestTime(room, seq, bytes) >= olderThan) return { ...old, more: false };
       if (old.keys.length === REMOVED_AT_ONCE) return old;
