@@ -37,6 +37,7 @@ export class ServerProcess {
   readonly data = mkdtempSync(join(tmpdir(), "madang-browser-"));
   readonly #flags: string[];
   #child: ChildProcess | null = null;
+  #ended: Promise<NodeJS.Signals | null> = Promise.resolve(null);
   #port = 0;
 
   constructor(flags: string[] = []) {
@@ -44,14 +45,23 @@ export class ServerProcess {
   }
 
   get url(): string {
-    return `http://localhost:${this.#port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
-  async start(): Promise<void> {
+  /** Resolves when the last one started has ended, with the signal that ended it. */
+  get ended(): Promise<NodeJS.Signals | null> {
+    return this.#ended;
+  }
+
+  async start(environment: Record<string, string> = {}): Promise<void> {
     this.#port ||= await freePort();
-    const args = [program, "--port", String(this.#port), "--data", this.data, ...this.#flags];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const place = ["--host", "127.0.0.1", "--port", String(this.#port), "--data", this.data];
+    const child = spawn(process.execPath, [program, ...place, ...this.#flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
     this.#child = child;
+    this.#ended = new Promise((done) => child.once("exit", (_code, signal) => done(signal)));
     await new Promise<void>((started, failed) => {
       let said = "";
       const hear = (chunk: Buffer) => {
@@ -67,10 +77,8 @@ export class ServerProcess {
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (!child || child.exitCode !== null) return;
-    const ended = new Promise((done) => child.once("exit", done));
-    child.kill(signal);
-    await ended;
+    child?.kill(signal);
+    await this.#ended;
   }
 
   async close(): Promise<void> {
@@ -144,16 +152,33 @@ export class Visitor {
     return this.log.locator(".bubble").allInnerTexts();
   }
 
+  /** The same, with `is-pending` or `is-refused` before those that are not known to be stored. */
+  async shown(): Promise<string[]> {
+    return this.log.locator(".message").evaluateAll((rows) =>
+      rows.map((row) => {
+        const state = /is-(pending|refused)/.exec(row.className)?.[0] ?? "";
+        return state + (row.querySelector(".bubble")?.textContent ?? "");
+      }),
+    );
+  }
+
   /** Waits until the log shows exactly these messages, all of them stored. */
   async sees(expected: string[]): Promise<void> {
-    const shown = () =>
-      this.log.locator(".message").evaluateAll((rows) =>
-        rows.map((row) => {
-          const state = /is-(pending|refused)/.exec(row.className)?.[0] ?? "";
-          return state + (row.querySelector(".bubble")?.textContent ?? "");
-        }),
-      );
-    await expect.poll(shown, { timeout: 20_000 }).toEqual(expected);
+    await expect.poll(() => this.shown(), { timeout: 20_000 }).toEqual(expected);
+  }
+
+  /** Waits until the page says that its connection is gone. What came before that is on the page then. */
+  async loses(): Promise<void> {
+    await this.connection.locator("p").waitFor({ state: "attached" });
+  }
+
+  /** Waits until it is connected and this stored message is its last; does not wait for the page's next try. */
+  async returns(last: string): Promise<void> {
+    const look = async () => {
+      await this.page.evaluate(() => dispatchEvent(new Event("online")));
+      return [await this.connection.innerText(), (await this.shown()).at(-1)];
+    };
+    await expect.poll(look, { timeout: 20_000 }).toEqual(["", last]);
   }
 
   /** Types Korean as an input method does: each step replaces the syllable under composition. */

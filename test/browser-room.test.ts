@@ -49,7 +49,10 @@ test(
     await sayMany(writer, 260, "message");
     const reader = await Visitor.come(browser, room("long"));
     await reader.log.getByText("message 260", { exact: true }).waitFor();
-    expect(await reader.messages()).toHaveLength(100);
+    // One page: whole blocks, so it can be more than the hundred asked for when some were stored together.
+    const count = (await reader.messages()).length;
+    expect(count).toBeGreaterThanOrEqual(100);
+    expect(count).toBeLessThan(200);
 
     // Per frame every row that stays in sight moves by the same distance: what the wheel turned, and nothing else.
     await reader.page.evaluate(() => {
