@@ -89,6 +89,22 @@ test("no iterator stays open unused: an open one keeps old memory and files of t
   }
 });
 
+test("reading a room again and again takes no more memory than reading it once", async () => {
+  using folder = new Folder();
+  const log = await folder.open();
+  await fill(log, 1, ...Array.from({ length: 200 }, () => 1_000));
+  const { head } = await log.bounds(1);
+  const read = async (pages: number) => {
+    for (let i = 0; i < pages; i++)
+      await log.readForward(1, 1 + ((i * 7_000) % head), { maxBytes: 64 * 1024, maxRecords: 100_000 });
+    return process.memoryUsage.rss() / 2 ** 20;
+  };
+  const once = await read(300);
+  const often = await read(3_000);
+  await log.close();
+  expect(often - once).toBeLessThan(64);
+});
+
 describe("a log that is opened again", () => {
   test("has everything it had, and the same epoch and secret", async () => {
     using folder = new Folder();

@@ -42,6 +42,7 @@ test("readers that stall while messages flood end complete, in order, once, and 
     }
     const slow = readers.slice(0, STALLED).map(({ client }) => client);
     const text = (nonce: number) => `${nonce} `.padEnd(TEXT_BYTES, "x");
+    const calm = await metric(server, "resident_bytes");
     let most = 0;
     for (let nonce = 1; nonce <= MESSAGES; nonce++) {
       writer.say(room, nonce, text(nonce));
@@ -65,6 +66,7 @@ test("readers that stall while messages flood end complete, in order, once, and 
     expect(await metric(server, "lagging_connections")).toBeGreaterThan(0);
     for (const client of slow) client.socket.resume();
     for (const { client, start } of readers) {
+      most = Math.max(most, await metric(server, "resident_bytes"));
       await client.until(
         () => client.records.at(-1)?.seq === MESSAGES,
         "everything, at a slow reader",
@@ -91,7 +93,8 @@ test("readers that stall while messages flood end complete, in order, once, and 
     }
     expect(await metric(server, "lagging_connections")).toBe(0);
     expect(server.stderr).toBe("");
-    expect(most).toBeLessThan(400 * 2 ** 20);
+    // The bound that the README states, for this number of readers and this limit.
+    expect(most - calm).toBeLessThan(64 * 2 ** 20);
   } finally {
     for (const { client } of readers) client[Symbol.dispose]();
   }
