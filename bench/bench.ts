@@ -24,6 +24,8 @@ export interface Scenario {
 export interface Pair {
   server: ServerProcess;
   generator: GeneratorProcess;
+  /** Ends both and starts others in their place. */
+  renew(): Promise<Pair>;
 }
 
 export class Bench {
@@ -63,16 +65,24 @@ export class Bench {
     const { dataRoot } = this.options;
     let server: ServerProcess | null = null;
     let generator: GeneratorProcess | null = null;
-    try {
+    const stop = async () => {
+      await generator?.stop();
+      await server?.stop();
+    };
+    const renew = async (): Promise<Pair> => {
+      await stop();
       server = await ServerProcess.start({ contender, core: this.cores?.server, dataRoot, ...start });
       generator = new GeneratorProcess(this.cores?.generator, this.options.nodeFlags);
-      await work({ server, generator });
-      if (!server.isAlive) this.fail(contender, what, "the server ended");
+      return { server, generator, renew };
+    };
+    try {
+      const first = await renew();
+      await work(first);
+      if (!(server ?? first.server).isAlive) this.fail(contender, what, "the server ended");
     } catch (error) {
       this.fail(contender, what, (error as Error).message);
     } finally {
-      await generator?.stop();
-      await server?.stop();
+      await stop();
     }
   }
 

@@ -5,6 +5,8 @@
  */
 export interface Trial {
   passed: boolean;
+  /** It failed by so much that another try is of no use. */
+  hopeless: boolean;
 }
 
 export interface SearchOptions<T extends Trial> {
@@ -28,11 +30,16 @@ export interface Found<T> {
 
 /** @returns the full trial at the highest rate that passed, or null when none did. */
 export async function findHighest<T extends Trial>(options: SearchOptions<T>): Promise<Found<T> | null> {
-  let [low, high] = await walk(options);
+  // One hiccup must not lead the search astray, so a failure has to happen twice unless it is beyond doubt.
+  const tried = async (rate: number, full: boolean): Promise<T> => {
+    const first = await options.trial(rate, full);
+    return first.passed || first.hopeless ? first : options.trial(rate, full);
+  };
+  let [low, high] = await walk(options, async (rate) => (await tried(rate, false)).passed);
   let best: Found<T> | null = null;
   for (let left = options.fullTrials; left > 0 && high / low > options.precision; left--) {
     const rate = high === Number.POSITIVE_INFINITY ? low : Math.sqrt(low * high);
-    const trial = await options.trial(rate, true);
+    const trial = await tried(rate, true);
     if (trial.passed) {
       best = { rate, trial };
       if (high === Number.POSITIVE_INFINITY) return best;
@@ -48,11 +55,10 @@ export async function findHighest<T extends Trial>(options: SearchOptions<T>): P
 }
 
 /** @returns a rate that passed and one that failed, next to each other; infinity when nothing failed. */
-async function walk<T extends Trial>(options: SearchOptions<T>): Promise<[low: number, high: number]> {
-  const { start, growth, floor, ceiling, trial } = options;
-  // One hiccup in a short trial must not lead the search astray, so a failure has to happen twice.
-  const passes = async (rate: number) =>
-    (await trial(rate, false)).passed || (await trial(rate, false)).passed;
+async function walk(
+  { start, growth, floor, ceiling }: Omit<SearchOptions<Trial>, "trial">,
+  passes: (rate: number) => Promise<boolean>,
+): Promise<[low: number, high: number]> {
   if (await passes(start)) {
     for (let rate = start; rate * growth <= ceiling; rate *= growth) {
       if (!(await passes(rate * growth))) return [rate, rate * growth];

@@ -114,7 +114,7 @@ describe("the search", () => {
   const options = { growth: 4, floor: 10, ceiling: 1e9, fullTrials: 5, precision: 1.05 };
 
   test.each([50, 999, 12_345, 5e6])("finds a server that sustains %i", async (limit) => {
-    const trial = async (rate: number) => ({ passed: rate <= limit });
+    const trial = async (rate: number) => ({ passed: rate <= limit, hopeless: false });
     const found = await findHighest({ ...options, start: 1_000, trial });
     expect(found!.rate).toBeLessThanOrEqual(limit);
     expect(found!.rate).toBeGreaterThan(limit / 1.1);
@@ -125,21 +125,36 @@ describe("the search", () => {
     const trial = async (rate: number, full: boolean) => {
       const passed = rate <= 1e6 && !(hiccup && !full && rate > 3_000);
       if (!passed) hiccup = false;
-      return { passed };
+      return { passed, hopeless: false };
     };
     const found = await findHighest({ ...options, start: 1_000, trial });
     expect(found!.rate).toBeGreaterThan(9e5);
   });
 
+  test("a failure beyond doubt is not tried again", async () => {
+    const rates: number[] = [];
+    const trial = async (rate: number) => {
+      rates.push(rate);
+      return { passed: rate <= 5_000, hopeless: rate > 5_000 };
+    };
+    await findHighest({ ...options, start: 1_000, trial });
+    expect(new Set(rates.filter((rate) => rate > 5_000)).size).toBe(
+      rates.filter((rate) => rate > 5_000).length,
+    );
+  });
+
   test("what only short trials passed is not believed", async () => {
-    const trial = async (rate: number, full: boolean) => ({ passed: rate <= (full ? 400 : 1_000) });
+    const trial = async (rate: number, full: boolean) => ({
+      passed: rate <= (full ? 400 : 1_000),
+      hopeless: false,
+    });
     const found = await findHighest({ ...options, start: 1_000, trial });
     expect(found!.rate).toBeLessThanOrEqual(400);
   });
 
   test("a server that sustains nothing has no figure, in bounded time", async () => {
     let trials = 0;
-    const trial = async () => ({ passed: trials++ < 0 });
+    const trial = async () => ({ passed: trials++ < 0, hopeless: false });
     expect(await findHighest({ ...options, start: 1_000, trial })).toBeNull();
     expect(trials).toBeLessThan(25);
   });

@@ -34,6 +34,8 @@ export interface LoadCommand {
   stallMs?: number;
   /** What has not come although nothing came for so long counts as missing [8,000]. */
   quietMs?: number;
+  /** After so long what has not come is not waited for, and counts as `abandoned`, not as missing [no limit]. */
+  drainMs?: number;
 }
 
 export interface PagesCommand {
@@ -80,6 +82,8 @@ export interface LoadResult extends Faults {
   deliveriesPerSecond: number;
   refused: number;
   gaveUp: boolean;
+  /** Something was still under way when nobody waited for it any more: this crowd is of no further use. */
+  abandoned: boolean;
   /** From the intended send time to the receiver, of messages that were to be sent in the measured time. */
   latency: Buckets;
   p50Ms: number;

@@ -76,15 +76,21 @@ export class Crowd {
     return { missing: this.missing, gaps, repeats, troubles };
   }
 
-  /** Resolves when everything has arrived, or when nothing more has come for `quietMs`. */
-  async drain(quietMs: number): Promise<void> {
+  /**
+   * Resolves when everything has arrived, or when nothing more has come for `quietMs`.
+   * @returns false when something still came after `mostMs`
+   */
+  async drain(quietMs: number, mostMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     let { delivered } = this.tally;
-    let since = performance.now();
+    const start = performance.now();
+    let since = start;
     while (!this.isComplete && performance.now() - since < quietMs) {
+      if (performance.now() - start > mostMs) return false;
       await new Promise((done) => setTimeout(done, 5));
       if (this.tally.delivered !== delivered) since = performance.now();
       delivered = this.tally.delivered;
     }
+    return true;
   }
 
   close(): void {

@@ -38,7 +38,7 @@ export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadR
   stop();
   clearTimeout(warm);
   const reading = read();
-  await crowd.drain(command.quietMs ?? QUIET_MS);
+  const drained = await crowd.drain(command.quietMs ?? QUIET_MS, command.drainMs);
 
   const latency = tally.latency.buckets();
   return {
@@ -48,12 +48,14 @@ export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadR
     deliveriesPerSecond: reading.delivered / reading.seconds,
     refused: tally.refused - refused,
     gaveUp,
+    abandoned: !drained,
     latency,
     p50Ms: percentileMs(latency, 0.5),
     p99Ms: percentileMs(latency, 0.99),
     generatorCpu: reading.generatorCpu,
     serverCpu: reading.serverCpu,
     ...crowd.faults(),
+    ...(!drained && { missing: 0 }),
   };
 }
 

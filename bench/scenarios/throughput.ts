@@ -1,7 +1,7 @@
 /**
  * The search for the highest sustained rate of one server in one arrangement of people and rooms.
  */
-import { type Bench, GENERATOR_BOUND } from "../bench.ts";
+import { type Bench, GENERATOR_BOUND, type Pair } from "../bench.ts";
 import type { Contender } from "../contenders.ts";
 import type { LoadResult } from "../generator/commands.ts";
 import { findHighest, type Trial } from "../search.ts";
@@ -21,6 +21,10 @@ const CEILING = 2e9;
 /** A trial with fewer messages than this says little, so at low rates it takes longer, up to a bound. */
 const LEAST_MESSAGES = 12;
 const LONGEST_MS = 2_500;
+/** A server that was given too much is not waited for longer than this: a new one is there sooner. */
+const DRAIN_MS = 1_000;
+/** A trial so many times over the limit is not repeated. */
+const HOPELESS = 4;
 
 interface LoadTrial extends Trial {
   result: LoadResult;
@@ -34,9 +38,14 @@ export async function searchThroughput(
   const { name, people, rooms, limitMs } = arrangement;
   const { quick, seconds } = bench.options;
   const perRoom = people / rooms;
-  await bench.measure(contender, name, async ({ server, generator }) => {
-    const { port, pid } = server;
-    await generator.open({ protocol: contender.protocol, port, pid, people, rooms, history: 0, atOnce: 128 });
+  await bench.measure(contender, name, async (first) => {
+    const open = async ({ server, generator }: Pair) => {
+      const { port, pid } = server;
+      const { protocol } = contender;
+      await generator.open({ protocol, port, pid, people, rooms, history: 0, atOnce: 128 });
+      return generator;
+    };
+    let generator = await open(first);
     const trials: LoadResult[] = [];
     const trial = async (deliveries: number, full: boolean): Promise<LoadTrial> => {
       bench.doing(contender, `${name}, ${Math.round(deliveries / perRoom).toLocaleString("en")} messages/s`);
@@ -47,7 +56,8 @@ export async function searchThroughput(
         outstanding: 0,
         warmUpMs: full ? 300 : 100,
         measureMs: Math.max(leastMs, full ? seconds * 1000 : 300),
-        giveUpMs: Math.max(limitMs * 3, 500),
+        giveUpMs: full ? Math.max(limitMs * 3, 500) : limitMs * 1.5,
+        drainMs: DRAIN_MS,
       });
       // What did not arrive at all can only grow from here on.
       if (result.missing > 0 || result.troubles.length > 0) {
@@ -55,7 +65,9 @@ export async function searchThroughput(
         throw new Error("the search ends here");
       }
       if (full) trials.push(result);
-      return { passed: !result.gaveUp && result.refused === 0 && result.p99Ms <= limitMs, result };
+      if (result.abandoned) generator = await open(await first.renew());
+      const passed = !result.gaveUp && !result.abandoned && result.refused === 0 && result.p99Ms <= limitMs;
+      return { passed, hopeless: result.abandoned || result.p99Ms > limitMs * HOPELESS, result };
     };
     const found = await findHighest({
       start: Math.max(START, bench.highest(contender) / 16),
