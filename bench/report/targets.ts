@@ -86,6 +86,7 @@ const TARGETS: readonly Judge[] = [
   within({ scenario: "latency", case: "1 message/s", metric: "p50" }, 0.5, "at most", "uws"),
   within({ scenario: "latency", case: "100 messages/s", metric: "p50" }, 0.5, "at most", "uws"),
   within({ scenario: "idle", case: "10,000 connections", metric: "memory" }, 2.5, "at most"),
+  within({ scenario: "stalls", case: "20 of 1,000 stalled", metric: "most memory" }, 256, "at most"),
   within({ scenario: "storm", case: "8,000 people", metric: "people" }, 5_000, "at least"),
   within({ scenario: "storm", case: "4,000 people", metric: "people" }, 5_000, "at least"),
   within({ scenario: "cold", case: "100,000 messages", metric: "first connection" }, 150, "at most"),
