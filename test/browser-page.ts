@@ -47,9 +47,9 @@ export class ServerProcess {
     return `http://localhost:${this.#port}`;
   }
 
-  async start(): Promise<void> {
+  async start(...more: string[]): Promise<void> {
     this.#port ||= await freePort();
-    const args = [program, "--port", String(this.#port), "--data", this.data, ...this.#flags];
+    const args = [program, "--port", String(this.#port), "--data", this.data, ...this.#flags, ...more];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     await new Promise<void>((started, failed) => {
