@@ -88,8 +88,8 @@ export class Visitor {
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
     page.on("console", (message) => {
-      // Sockets that cannot be opened are the point of some tests.
-      const isNetwork = /WebSocket|net::ERR|Failed to load resource/.test(message.text());
+      // Sockets that cannot be opened, and addresses without https, are the point of some tests.
+      const isNetwork = /WebSocket|net::ERR|Failed to load resource|untrustworthy/.test(message.text());
       if (message.type() === "error" && !isNetwork) this.complaints.push(message.text());
     });
   }

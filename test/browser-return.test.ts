@@ -1,8 +1,8 @@
 /** Coming back, going away, several tabs: what a reader sees of it, in a real browser on a real server. */
-import type { Browser } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ClientKind } from "../src/wire/frames.ts";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 60_000;
 const TOKEN = "secret";
@@ -186,6 +186,54 @@ test(
     expect(all.slice(7).sort()).toEqual(["from three", "from two"]);
     for (const tab of [two, three]) await tab.sees(all);
     expect([...two.complaints, ...three.complaints]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "two tabs on an address without https, where there are no locks, send each message once as well",
+  async () => {
+    await serve("--messages-per-second", "0");
+    const rule = "--host-resolver-rules=MAP yard.test 127.0.0.1";
+    const plain = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, rule] });
+    try {
+      const context = await plain.newContext({ locale: "en-US" });
+      const address = process.env.SEC
+        ? `${server.url}/r/yard`
+        : `${server.url.replace("localhost", "yard.test")}/r/yard`;
+      const one = await Visitor.inContext(context, address);
+      await one.say("hello");
+      await one.sees(["hello"]);
+      expect(await one.page.evaluate(() => [isSecureContext, "locks" in navigator])).toEqual([false, false]);
+      const two = await Visitor.inContext(context, address);
+      await two.sees(["hello"]);
+      const written: string[] = [];
+      for (let n = 1; n <= 20; n++) {
+        written.push(`one ${n}`, `two ${n}`);
+        await Promise.all([one.say(`one ${n}`), two.say(`two ${n}`)]);
+      }
+      const said = async () => {
+        const answer = await fetch(`${server.url}/api/rooms/yard/messages?limit=100`);
+        return (await answer.json()).messages.map(({ text }: { text: string }) => text);
+      };
+      await expect
+        .poll(async () => (await said()).slice(1).sort(), { timeout: 20_000 })
+        .toEqual(written.sort());
+      const all: string[] = await said();
+      for (const tab of [one, two]) await tab.sees(all);
+      const of = (tab: string) => all.filter((text) => text.startsWith(tab));
+      for (const tab of ["one", "two"])
+        expect(of(tab)).toEqual(Array.from({ length: 20 }, (_, i) => `${tab} ${i + 1}`));
+      // The one who sent for both is gone, or the other one is; either way somebody goes on.
+      await one.page.close();
+      await two.say("alone");
+      await two.sees([...all, "alone"]);
+      const witness = await Visitor.come(browser, `${server.url}/r/yard`);
+      await witness.sees([...all, "alone"]);
+      expect(two.complaints).toEqual([]);
+    } finally {
+      await plain.close();
+    }
   },
   TIMEOUT_MS,
 );
