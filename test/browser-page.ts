@@ -53,10 +53,11 @@ export class ServerProcess {
     return this.#ended;
   }
 
-  async start(environment: Record<string, string> = {}): Promise<void> {
+  /** With flags of this start alone, and variables of the environment. */
+  async start(flags: string[] = [], environment: Record<string, string> = {}): Promise<void> {
     this.#port ||= await freePort();
     const place = ["--host", "127.0.0.1", "--port", String(this.#port), "--data", this.data];
-    const child = spawn(process.execPath, [program, ...place, ...this.#flags], {
+    const child = spawn(process.execPath, [program, ...place, ...this.#flags, ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment },
     });
@@ -96,8 +97,8 @@ export class Visitor {
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
     page.on("console", (message) => {
-      // Sockets that cannot be opened are the point of some tests.
-      const isNetwork = /WebSocket|net::ERR|Failed to load resource/.test(message.text());
+      // Sockets that cannot be opened, and addresses without https, are the point of some tests.
+      const isNetwork = /WebSocket|net::ERR|Failed to load resource|untrustworthy/.test(message.text());
       if (message.type() === "error" && !isNetwork) this.complaints.push(message.text());
     });
   }

@@ -42,6 +42,8 @@ export class FakeSocket implements SessionSocket {
   session!: Session;
   watching = false;
   closedWith: Close | null = null;
+  /** A client of its own on the other side. */
+  heard: (frame: Uint8Array) => void = () => undefined;
   /** Not reading: frames stay in the buffer. */
   stalled = false;
   drops = 0;
@@ -165,6 +167,7 @@ export class FakeSocket implements SessionSocket {
       const { room, seq, records } = decodeBlock(frame);
       this.blocks.push({ room, seq, records });
     } else this.frames.push(decodeServerFrame(frame));
+    this.heard(frame);
   }
 
   #drop(frame: Uint8Array): void {

@@ -234,4 +234,32 @@ describe("presence at the flusher", () => {
     expect(socket.all(ServerKind.typing)).toHaveLength(2);
     expect(loop.pendingTimers).toBe(0);
   });
+
+  test("a writing mark is dropped while messages wait, told once they do not, and never stored", async () => {
+    const { house, loop, log, say } = setUp();
+    const { socket, room } = await house.seated("yard", "Bo");
+    const writes = (on: boolean) => socket.write({ kind: 0x08, room, on });
+    const marks = () => socket.all(ServerKind.typing).map(({ authors }) => authors);
+    await loop.advance(1000);
+    writes(true);
+    await loop.advance(100);
+    expect(marks()).toEqual([[1]]);
+    log.held = true;
+    say("a", "under way");
+    await loop.settle();
+    say("a", "waiting");
+    // Its end is kept, a new one is not.
+    writes(false);
+    writes(true);
+    await loop.advance(100);
+    expect(marks()).toEqual([[1], []]);
+    log.held = false;
+    log.release();
+    await loop.advance(100);
+    expect(marks()).toHaveLength(2);
+    writes(true);
+    await loop.advance(100);
+    expect(marks()).toEqual([[1], [], [1]]);
+    expect(log.batches.flatMap(({ blocks }) => blocks.map(({ count }) => count))).toEqual([1, 1]);
+  });
 });

@@ -492,8 +492,8 @@ describe("another process", () => {
     expect(await run(folder, "hold", () => true)).toEqual([`open ${log.epoch}`]);
   });
 
-  // Built with assertions and without checksums on reading, the engine ends the process over some damaged keys.
-  test("that meets a flipped bit anywhere in a table ends, refuses, or hands on what was written", async () => {
+  // Built with assertions and without checksums on reading, the engine ended the process over some damaged keys.
+  test("that meets a flipped bit anywhere in a table refuses, or hands on what was written", async () => {
     using folder = new Folder();
     const log = await folder.open();
     for (let room = 1; room <= 3; room++) await fill(log, room, 20, 20, 20);
@@ -506,6 +506,8 @@ describe("another process", () => {
       flip(copy.files(".ldb")[0]!, size - 1 - Math.floor((i * size) / 24));
       const lines = await run(copy, "verify", () => false);
       for (const line of lines) expect(line).toMatch(/^(open [0-9a-f]{16}|log_damaged|whole)$/);
+      // The engine ended no process: the last word is the log's own.
+      expect(lines.at(-1)).toMatch(/^(log_damaged|whole)$/);
       return lines.at(-1);
     });
     expect(await Promise.all(runs)).toContain(LogErrorCode.damaged);

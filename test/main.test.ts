@@ -166,6 +166,24 @@ describe("what it says and does without serving", () => {
     });
   });
 
+  test("the torture is part of it", async () => {
+    const help = await ServerProcess.run(["torture", "--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    for (const word of [
+      "--short",
+      "--seed",
+      "--fault",
+      "kill-points",
+      "torn",
+      "publish-shuffled",
+      "--prove-sync",
+    ])
+      expect(help.stdout).toContain(word);
+    const wrong = await ServerProcess.run(["torture", "--fault", "rain"]);
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(SENTENCE);
+  });
+
   test("its files are their owner's alone", async () => {
     using folder = makeFolder();
     const data = join(folder.path, "data");

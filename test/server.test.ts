@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { freePort } from "../bench/free-port.ts";
 import { CONTENT_SECURITY_POLICY } from "../src/server/respond.ts";
+import { returnWindowMs } from "../src/server/server.ts";
 import { StaticFiles } from "../src/server/static-files.ts";
 import { Close } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
@@ -313,6 +314,9 @@ describe("a stop", () => {
     for (const [i, client] of clients.entries()) client.say(rooms[i]!.room, 1, `from ${i}`);
     await clients[0]!.until(() => clients[0]!.records.length > 0, "a message");
     await server.stop();
+    const returns = clients.map((client) => client.last(ServerKind.goodbye).retryAfterMs);
+    expect(new Set(returns).size).toBeGreaterThan(10);
+    expect(Math.max(...returns)).toBeLessThan(returnWindowMs(clients.length));
     for (const client of clients) {
       await client.closed();
       expect(client.closeCode).toBe(Close.goingAway);
@@ -324,6 +328,11 @@ describe("a stop", () => {
     using back = await RawClient.greeted(next.socketUrl, "guest 0");
     const { head } = await back.enter("yard", { history: 100 });
     expect(head).toBe(20);
+  });
+
+  test("spreads the return over a window that grows with the crowd, to a bound", () => {
+    const windows = [0, 100, 5_000, 20_000, 1_000_000].map(returnWindowMs);
+    expect(windows).toEqual([500, 540, 2_500, 8_500, 20_000]);
   });
 
   test("comes to its end although people keep sending", async () => {
@@ -593,6 +602,58 @@ describe("the interface for people with curl", () => {
     expect((await ask(run.server, "/healthz")).status).toBe(200);
     expect(run.server.errors).toEqual([]);
   });
+});
+
+describe("after a storm of people who come, go, drop out and come back", () => {
+  test("the count shown is that of the distinct identities on the server's own sockets", async () => {
+    await using server = await runServer({
+      limits: { graceMs: 300, maxListedPeople: 8, framesPerSecond: 0 },
+    });
+    using witness = await RawClient.greeted(server.socketUrl, "witness");
+    const { room } = await witness.enter("yard");
+    const there: { client: RawClient; inRoom: boolean }[] = [];
+    const tokens: Uint8Array[] = [];
+    let state = 1;
+    const below = (bound: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * bound);
+    };
+    try {
+      for (let step = 0; step < 400; step++) {
+        const some = there[below(Math.max(1, there.length))];
+        const what = some ? below(5) : 0;
+        if (what < 2) {
+          const token = tokens.length > 0 && below(2) > 0 ? tokens[below(tokens.length)] : undefined;
+          const client = await RawClient.greeted(server.socketUrl, `p${step}`, token?.slice());
+          if (!token) tokens.push(client.welcome.token.slice());
+          await client.enter("yard");
+          there.push({ client, inRoom: true });
+        } else if (what === 2) there.splice(there.indexOf(some!), 1)[0]!.client.socket.terminate();
+        else if (what === 3) there.splice(there.indexOf(some!), 1)[0]!.client.socket.close();
+        else {
+          some!.client.write({ kind: ClientKind.leave, room });
+          some!.inRoom = false;
+        }
+      }
+      const authors = (some: typeof there) => new Set(some.map(({ client }) => client.welcome.author)).size;
+      const metric = async (name: string) => {
+        const { body } = await ask(server, "/metrics");
+        return Number(new RegExp(`^madang_${name} (.+)$`, "m").exec(body)?.[1]);
+      };
+      await expect.poll(() => metric("connections"), { timeout: 10_000 }).toBe(there.length + 1);
+      await expect.poll(() => metric("people"), { timeout: 10_000 }).toBe(authors(there) + 1);
+      const here = authors(there.filter(({ inRoom }) => inRoom)) + 1;
+      const told = () =>
+        witness.frames.filter(
+          (frame) => frame.kind === ServerKind.presence || frame.kind === ServerKind.people,
+        );
+      await expect.poll(() => told().at(-1), { timeout: 10_000 }).toMatchObject({ count: here });
+      expect([...server.house.rooms.loaded].map(({ presence }) => presence.count)).toEqual([here]);
+      expect(server.errors).toEqual([]);
+    } finally {
+      for (const { client } of there) client[Symbol.dispose]();
+    }
+  }, 60_000);
 });
 
 describe("metrics", () => {

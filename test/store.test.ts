@@ -80,6 +80,28 @@ describe("rows", () => {
     expect(gap).toMatchObject({ count: 7, since: record(2).time, until: record(10).time });
   });
 
+  test("a lost range at the end is told at once, and is one line with what is lost next", () => {
+    const view = liveRoom(2);
+    view.listener.gap?.(3, 9);
+    view.listener.gap?.(10, 12);
+    const gap = () => view.rows().filter((row) => row.kind === "gap");
+    expect(gap()).toMatchObject([{ count: 10, since: record(2).time, until: NOON }]);
+    expect(view.rows().at(-1)?.kind).toBe("gap");
+    const [{ key }] = gap() as [Row];
+    view.listener.appended?.(records(13, 14), new Map());
+    expect(gap()).toMatchObject([{ key, count: 10, since: record(2).time, until: record(13).time }]);
+    expect(kinds(view.rows()).slice(-3)).toEqual(["gap", "message", "message"]);
+  });
+
+  test("what is lost in the middle is not taken for lost before the beginning", () => {
+    const view = liveRoom(2);
+    expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
+    view.listener.gap?.(3, 9);
+    Object.assign(view.room as FakeRoom, { first: 10, oldest: 10 });
+    view.listener.appended?.(records(10, 11), new Map());
+    expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
+  });
+
   test("an own message keeps its row when it is confirmed", () => {
     const view = liveRoom(1);
     const entry = { id: "x1", author: 1, room: "yard", nonce: 1, text: "t2", writtenAt: NOON, refused: null };
@@ -167,10 +189,26 @@ describe("unread", () => {
 
   test("another life of the log leaves nothing of the one before", () => {
     const view = liveRoom(3);
+    view.listener.gap?.(4, 9);
     view.listener.reset?.();
+    // The page is never blank: what was there stays until there is something in its place, and is not kept.
+    expect(texts(view)).toEqual(["t1", "t2", "t3"]);
+    expect(view.toKeep()).toBeNull();
     view.listener.appended?.([record(1)], new Map());
     expect(texts(view)).toEqual(["t1"]);
+    expect(kinds(view.rows())).not.toContain("gap");
     expect(view.unread).toBe(0);
+    expect(view.toKeep()?.records).toHaveLength(1);
+  });
+
+  test("another life of the log in which nothing was said yet is empty", () => {
+    const view = liveRoom(3);
+    view.listener.state?.(RoomState.entering);
+    view.listener.reset?.();
+    view.listener.state?.(RoomState.catchingUp);
+    expect(texts(view)).toHaveLength(3);
+    view.listener.state?.(RoomState.live);
+    expect(texts(view)).toEqual([]);
   });
 });
 

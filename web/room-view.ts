@@ -67,6 +67,8 @@ export class RoomView {
   #watched = false;
   #noOlder = false;
   #wasLive = false;
+  /** What is shown is of another life of the log; it stays until there is something to show in its place. */
+  #isVoid = false;
   #eventId = 0;
   #rows: Row[] | null = null;
   readonly #changed: () => void;
@@ -84,10 +86,7 @@ export class RoomView {
     appended: (records, own) => this.#onAppended(records, own),
     prepended: (records) => this.#onPrepended(records),
     reset: () => this.#onReset(),
-    gap: (from, to) => {
-      this.#gaps.push({ from, to });
-      this.#changed();
-    },
+    gap: (from, to) => this.#onGap(from, to),
     people: (people, count, listed) => {
       this.people = new Map(people.map(({ author, name }) => [author, name]));
       this.count = count;
@@ -120,7 +119,7 @@ export class RoomView {
   /** What to keep on this device, or null while there is nothing to say yet. */
   toKeep(): KeptPage | null {
     const position = this.room?.position;
-    if (!position || !this.#wasLive) return null;
+    if (!position || !this.#wasLive || this.#isVoid) return null;
     // What lies before a hole is left out: the page kept has none.
     const records = this.#window.all.slice(-PAGE).filter(({ seq }) => seq >= this.oldest);
     const oldest = Math.max(this.oldest, records.length === PAGE ? (records[0] as TextRecord).seq : 0);
@@ -152,6 +151,11 @@ export class RoomView {
   /** The first message that can be read is on the page. */
   get atBeginning(): boolean {
     return this.#wasLive && this.#window.first === 0 && this.oldest <= this.first;
+  }
+
+  /** How many messages before the first one here are no longer kept; of use when that is the beginning. */
+  get lostBefore(): number {
+    return (this.#window.all[0]?.seq ?? this.first) - 1;
   }
 
   get hasNewer(): boolean {
@@ -257,6 +261,7 @@ export class RoomView {
   #onState(state: RoomState): void {
     this.state = state;
     if (state === RoomState.live) {
+      this.#forgetVoid();
       this.fromDevice = false;
       const first = !this.#wasLive;
       this.#wasLive = true;
@@ -271,6 +276,7 @@ export class RoomView {
 
   #onAppended(records: TextRecord[], own: Map<number, string>): void {
     if (records.length === 0) return;
+    this.#forgetVoid();
     const isReturn = !this.#wasLive && this.#read !== null;
     const seen = this.#watched && this.atNewest && !isReturn;
     for (const [seq, id] of own) this.#entryOf.set(seq, id);
@@ -290,12 +296,29 @@ export class RoomView {
   }
 
   #onPrepended(records: TextRecord[]): void {
+    this.#forgetVoid();
     this.#window.prepend(records);
     this.atNewest &&= !this.hasNewer;
     this.#changed();
   }
 
+  #onGap(from: number, to: number): void {
+    const last = this.#gaps.at(-1);
+    const learnedAt = Date.now();
+    // Nothing came between the two.
+    if (last?.to === from - 1) Object.assign(last, { to, learnedAt });
+    else this.#gaps.push({ from, to, learnedAt });
+    this.#changed();
+  }
+
   #onReset(): void {
+    this.#isVoid = true;
+    this.#changed();
+  }
+
+  #forgetVoid(): void {
+    if (!this.#isVoid) return;
+    this.#isVoid = false;
     this.#window.replace([]);
     this.#gaps = [];
     this.#entryOf.clear();
@@ -305,7 +328,6 @@ export class RoomView {
     this.fromDevice = false;
     this.unread = 0;
     this.unreadFrom = null;
-    this.#changed();
   }
 
   #onPresence(events: PresenceEvent[], count: number): void {
@@ -344,6 +366,7 @@ export class RoomView {
       previous: all[first - 1] ?? null,
       events: hasNewer ? this.#events.filter((event) => event.after < nextSeq) : this.#events,
       gaps: this.#gaps,
+      hasNewer,
       pending: hasNewer ? [] : this.pending,
       unreadFrom: this.unreadFrom,
       me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },

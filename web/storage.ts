@@ -1,17 +1,18 @@
 /**
  * What the headless client keeps, in IndexedDB: the identity and the outbox, shared by all tabs of this browser.
  * Tabs take turns by Web Locks and hear of each other by a BroadcastChannel. Pages on an address without https have
- * no Web Locks; there only this tab takes turns with itself, and the server still tells repeats by their nonce.
+ * no Web Locks; what stands in for them comes only there, see tab-turns.ts.
  */
 import type { ClientStorage, Identity, OutboxEntry } from "../src/client/contract.ts";
 import type { Database } from "./database.ts";
+import type { TabTurns } from "./tab-turns.ts";
 
 type KeptEntry = OutboxEntry & { order: number };
 
 export class BrowserStorage implements ClientStorage {
   readonly #db: Database;
   readonly #channel = new BroadcastChannel("madang.outbox");
-  readonly #turns = new Map<string, Promise<void>>();
+  #turns: Promise<TabTurns> | undefined;
   #written = 0;
 
   constructor(db: Database) {
@@ -63,9 +64,12 @@ export class BrowserStorage implements ClientStorage {
     if (removed) this.#channel.postMessage([removed.author, removed.room]);
   }
 
-  exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+  async exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
     if (navigator.locks) return navigator.locks.request(`madang.${name}`, { signal }, task);
-    return takeTurn(this.#turns, name, signal, task);
+    this.#turns ??= import("./tab-turns.ts").then(
+      ({ TabTurns }) => new TabTurns(new BroadcastChannel("madang.turns"), localStorage, Math.random),
+    );
+    return (await this.#turns).take(name, signal, task);
   }
 
   onOutboxChange(listener: (author: number, room: string) => void): () => void {
@@ -73,24 +77,4 @@ export class BrowserStorage implements ClientStorage {
     this.#channel.addEventListener("message", hear);
     return () => this.#channel.removeEventListener("message", hear);
   }
-}
-
-/** Runs `task` after those that asked for the same name before it. */
-export function takeTurn(
-  turns: Map<string, Promise<void>>,
-  name: string,
-  signal: AbortSignal,
-  task: () => Promise<void>,
-): Promise<void> {
-  const before = turns.get(name) ?? Promise.resolve();
-  const mine = before.then(() => {
-    signal.throwIfAborted();
-    return task();
-  });
-  // Whoever comes next waits for the end of this task, however it ended; its own caller sees the error.
-  turns.set(
-    name,
-    mine.catch(() => undefined),
-  );
-  return mine;
 }

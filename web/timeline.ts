@@ -23,6 +23,8 @@ export interface RoomEvent {
 export interface Gap {
   from: number;
   to: number;
+  /** Until then at the latest they were written, by this device's clock. */
+  learnedAt: number;
 }
 
 export interface MessageRow {
@@ -56,7 +58,7 @@ export type Row =
   | EventRow
   | { kind: "day"; key: string; time: number }
   | { kind: "unread"; key: string }
-  | { kind: "gap"; key: string; count: number; since: number | null; until: number | null };
+  | { kind: "gap"; key: string; count: number; since: number | null; until: number };
 
 export interface TimelineInput {
   records: readonly TextRecord[];
@@ -64,6 +66,8 @@ export interface TimelineInput {
   previous: TextRecord | null;
   events: readonly RoomEvent[];
   gaps: readonly Gap[];
+  /** There are records below the page. */
+  hasNewer: boolean;
   pending: readonly OutboxEntry[];
   /** Number of the first unread record, or null. */
   unreadFrom: number | null;
@@ -112,16 +116,23 @@ export function buildRows(input: TimelineInput): Row[] {
     rows.push(row);
   };
 
+  let before: TextRecord | null = input.previous;
+  /** The line for what is lost before number `seq`, or at the end. */
+  const addGap = (seq: number | null, time?: number) => {
+    const gap = input.gaps.find(({ from, to }) =>
+      seq === null ? from > (before?.seq ?? 0) : to === seq - 1,
+    );
+    if (!gap) return;
+    const count = gap.to - gap.from + 1;
+    const until = time ?? gap.learnedAt;
+    rows.push({ kind: "gap", key: `g${gap.to}`, count, since: before?.time ?? null, until });
+  };
+
   const [head] = input.records;
   if (head) addEventsBefore(head);
-  let before: TextRecord | null = input.previous;
   for (const record of input.records) {
     addEvents(record.seq);
-    const gap = input.gaps.find(({ to }) => to === record.seq - 1);
-    if (gap) {
-      const count = gap.to - gap.from + 1;
-      rows.push({ kind: "gap", key: `g${gap.to}`, count, since: before?.time ?? null, until: record.time });
-    }
+    addGap(record.seq, record.time);
     if (record.seq === input.unreadFrom) {
       startDay(record.time);
       rows.push({ kind: "unread", key: "unread" });
@@ -131,6 +142,8 @@ export function buildRows(input: TimelineInput): Row[] {
     addMessage({ key, author, name, text, time, own: author === input.me?.author, entry: null, refusal: 0 });
     before = record;
   }
+  // Nothing came after it yet.
+  if (!input.hasNewer) addGap(null);
   addEvents(Number.POSITIVE_INFINITY);
   for (const entry of input.pending) {
     const { id, author, text, writtenAt } = entry;

@@ -1,5 +1,5 @@
 /**
- * Bytes that rot while the server is down: the newest journal torn, a byte flipped in it or in an older table. What is
+ * Bytes that rot while the server is down: the newest journal or an older table torn, or a byte flipped in it. What is
  * expected is not that nothing is missing but that the truth is told: the server refuses to start, or begins a new
  * epoch, or refuses to read what is damaged. What it does give out is what was written, or it lied.
  */
@@ -21,11 +21,12 @@ import type { Progress } from "./progress.ts";
 import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
 
-/** `aborted`: the engine ended the process by an assertion of its own; nobody is served, though not in plain words. */
-export type Told = "refused to start" | "aborted" | "new epoch" | "refused to read" | "harmless";
+export type Told = "refused to start" | "new epoch" | "refused to read" | "harmless";
 
 export interface DamageResult {
   kind: string;
+  /** Whether it was done to a table instead of the newest journal. */
+  older: boolean;
   /** What was done to which file. */
   what: string;
   told: Told;
@@ -73,9 +74,11 @@ export async function tryDamage(
       rmSync(stage.data, { recursive: true, force: true });
       cpSync(whole, stage.data, { recursive: true });
       const kind = kinds[i % kinds.length]!;
-      const done = kind === "torn" ? tear(stage.data, random) : flip(stage.data, random, i % 4 < 2);
+      const older = Math.floor(i / kinds.length) % 2 === 1;
+      const path = choose(stage.data, random, older);
+      const done = kind === "torn" ? tear(path, random) : flip(path, random);
       progress.say(`damage ${i + 1} of ${options.damages}: ${done}`);
-      results.push({ kind, what: done, ...(await judgeStart(stage, known, `after-${i}`)) });
+      results.push({ kind, older, what: done, ...(await judgeStart(stage, known, `after-${i}`)) });
     }
   } finally {
     progress.end();
@@ -93,8 +96,6 @@ async function judgeStart(
   const serves = await stage.launch(null);
   if (!serves) {
     const ending = await stage.down(5_000);
-    if (ending?.signal === "SIGABRT" && /leveldb.*Assertion/.test(ending.words))
-      return { told: "aborted", lie: null };
     const plain =
       ending?.code === 1 && /damaged|cannot be|failed/.test(ending.words) && !/\n\s+at /.test(ending.words);
     const lie = plain ? null : `it ended with code ${ending?.code}, ${ending?.signal}: ${ending?.words}`;
@@ -141,8 +142,12 @@ function files(data: string, ending: RegExp): string[] {
   return names.map((name) => join(folder, name)).filter((path) => statSync(path).size > 0);
 }
 
-function tear(data: string, random: Random): string {
-  const path = files(data, /\.log$/).at(-1)!;
+/** The newest journal, or one of the tables. */
+function choose(data: string, random: Random, older: boolean): string {
+  return older ? random.pick(files(data, /\.ldb$/)) : files(data, /\.log$/).at(-1)!;
+}
+
+function tear(path: string, random: Random): string {
   const { size } = statSync(path);
   const left = random.chance(0.3)
     ? size - random.between(1, Math.min(40, size))
@@ -151,9 +156,7 @@ function tear(data: string, random: Random): string {
   return `${path.slice(-10)} torn from ${size} to ${left} bytes`;
 }
 
-function flip(data: string, random: Random, newest: boolean): string {
-  const tables = files(data, /\.ldb$/);
-  const path = newest || tables.length === 0 ? files(data, /\.log$/).at(-1)! : random.pick(tables);
+function flip(path: string, random: Random): string {
   const at = random.between(0, statSync(path).size - 1);
   const file = openSync(path, "r+");
   const byte = Buffer.alloc(1);

@@ -89,14 +89,14 @@ export function table(outcome: Outcome, options: Options): string {
 }
 
 function damageRows(damage: readonly DamageResult[]): [string, string][] {
-  const kinds = [...new Set(damage.map(({ kind }) => kind))];
-  return kinds.map((kind) => {
-    const tried = damage.filter((one) => one.kind === kind);
+  const kindOf = ({ kind, older }: DamageResult) => `${kind}, ${older ? "an older file" : "the newest file"}`;
+  return [...new Set(damage.map(kindOf))].sort().map((kind) => {
+    const tried = damage.filter((one) => kindOf(one) === kind);
     const count = (told: DamageResult["told"]) => tried.filter((one) => one.told === told).length;
-    const told = `${count("refused to start")} refused, ${count("aborted")} aborted, ${count("new epoch")} new epoch`;
     return [
       `${kind} (${tried.length})`,
-      `${told}, ${count("refused to read")} unreadable, ${count("harmless")} harmless`,
+      `${count("refused to start")} refused, ${count("new epoch")} new epoch, ${count("refused to read")} unreadable, ` +
+        `${count("harmless")} harmless`,
     ];
   });
 }

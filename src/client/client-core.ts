@@ -140,11 +140,13 @@ export class ClientCore {
         this.#failed(error);
         return null;
       })
-      // What a tab wrote that died before it had an identity is taken along.
-      .then((stored) => stored && this.#become(null, stored))
-      .then(() => {
+      .then((stored) => {
+        // At once, so that nothing more is written under no name.
+        if (stored) this.#adopt(stored);
         this.#known = true;
         for (const room of this.#rooms.values()) room.reload();
+        // What a tab wrote that died before it had an identity is taken along.
+        if (stored) void this.#become(null, stored);
       });
     return this.#loaded;
   }
@@ -250,17 +252,18 @@ export class ClientCore {
 
   /** Shows or was given another identity than before. */
   async #become(shown: Identity | null, given: Identity): Promise<void> {
-    const adopt = (identity: Identity) => {
-      this.#identity = identity;
-      for (const room of this.#rooms.values()) room.identify(identity.author);
-    };
     try {
-      await claimIdentity(this.#options.storage, shown, given, adopt);
+      await claimIdentity(this.#options.storage, shown, given, (identity) => this.#adopt(identity));
     } catch (error) {
       this.#failed(error);
-      if (this.#identity === shown) adopt(given);
+      if (this.#identity === shown) this.#adopt(given);
     }
     for (const room of this.#rooms.values()) room.reload();
+  }
+
+  #adopt(identity: Identity): void {
+    this.#identity = identity;
+    for (const room of this.#rooms.values()) room.identify(identity.author);
   }
 
   #save(identity: Identity): void {

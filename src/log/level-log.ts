@@ -34,7 +34,7 @@ import {
 import { recover } from "./recovery.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
-import { checkTables } from "./tables.ts";
+import { checkBeforeOpening } from "./tables.ts";
 import { Witness } from "./witness.ts";
 
 /** Bytes of room metas fetched in one go. */
@@ -55,10 +55,10 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
   let db: Engine | undefined;
   let witness: Witness | undefined;
   try {
+    checkBeforeOpening(place.engine);
     const opened = await openEngine(place.engine);
     db = opened.db;
     witness = new Witness(place.witness);
-    checkTables(db, place.engine);
     const { complaints } = opened;
     const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });

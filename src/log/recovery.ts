@@ -15,7 +15,7 @@ import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type L
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
 import { LogError, LogErrorCode } from "./log.ts";
 import { keepWholeRooms } from "./repair.ts";
-import { checkTables } from "./tables.ts";
+import { checkEverything } from "./tables.ts";
 import type { Testimony, Witness } from "./witness.ts";
 
 /** Identities that a lost write may have given out: none of them is given again. */
@@ -103,7 +103,7 @@ async function beginAgain(
   commits: readonly Commit[],
 ): Promise<Recovered> {
   // Bits that rotted in a table look like lost writes, and must not be answered by removing what is still there.
-  checkTables(db, folder.engine, true);
+  checkEverything(folder.engine);
   const newest = commits.at(-1);
   const life: Life = { epoch: newEpochName(), secret: before?.secret ?? newSecret(), whole: false };
   await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });

@@ -80,6 +80,11 @@ export class Flusher {
     if (!this.#committing) this.#scheduleAt(this.#dueAt(room));
   }
 
+  /** Whether messages wait for their flush: nothing that can be done without should be added to that. */
+  get isBusy(): boolean {
+    return this.#dirty.length > 0;
+  }
+
   /** Writes a snapshot of the room's authors with the next flush. Resolves once it is in the log. */
   snapshot(room: Room): Promise<void> {
     room.authors.wantSnapshot();

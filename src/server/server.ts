@@ -50,6 +50,11 @@ const RETURN_MS = 500;
 const RETURN_MS_PER_CONNECTION = 0.4;
 const MAX_RETURN_MS = 20_000;
 
+/** In which everyone comes back, each at a time of its own: the more there are, the longer. */
+export function returnWindowMs(connections: number): number {
+  return Math.min(RETURN_MS + connections * RETURN_MS_PER_CONNECTION, MAX_RETURN_MS);
+}
+
 /** @throws ListenError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = uWS.App();
@@ -75,8 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       uWS.us_listen_socket_close(listening);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count;
-      const windowMs = RETURN_MS + there * RETURN_MS_PER_CONNECTION;
-      connections.goodbye(Math.min(windowMs, MAX_RETURN_MS));
+      connections.goodbye(returnWindowMs(there));
       if (there > 0) await pause(FAREWELL_MS);
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();

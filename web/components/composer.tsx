@@ -9,6 +9,8 @@ import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
 
 const TYPING_MS = 4_000;
+/** Whoever goes on writing says so again before the server forgets it. */
+const SAY_AGAIN_MS = 3_000;
 /** The counter comes when so much of the limit is used. */
 const NEARLY = 0.8;
 
@@ -18,6 +20,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   readonly #area = createRef<HTMLTextAreaElement>();
   #composing = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
+  #saidAt = 0;
   #editing: string | null = null;
 
   override componentDidMount(): void {
@@ -51,7 +54,10 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
       this.#stopTyping();
       return;
     }
-    if (this.#typing === undefined) view.room?.typing(true);
+    if (this.#typing === undefined || Date.now() - this.#saidAt >= SAY_AGAIN_MS) {
+      this.#saidAt = Date.now();
+      view.room?.typing(true);
+    }
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => this.#stopTyping(), TYPING_MS);
   };

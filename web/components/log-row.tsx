@@ -51,11 +51,7 @@ export class LogRow extends Component<Props> {
       case "gap":
         return (
           <p class="gap" data-key={row.key}>
-            {texts.gap(
-              row.count,
-              row.since === null ? "" : dayAndTime(row.since),
-              dayAndTime(row.until ?? 0),
-            )}
+            {texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
           </p>
         );
     }

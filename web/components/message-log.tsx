@@ -160,10 +160,13 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   #beginning(): string {
     const { view, store } = this.props;
     const { texts, formats } = store;
-    const oldest = view.rows().find((row) => row.kind === "message");
-    if (!oldest) return texts.emptyRoom;
-    if (view.first <= 1) return texts.beginning;
-    return texts.gap(view.first - 1, "", formats.dayAndTime(oldest.time));
+    const rows = view.rows();
+    const oldest = rows.find((row) => row.kind === "message");
+    // The line for what is lost stands there already.
+    if (rows[0]?.kind === "gap") return "";
+    if (view.lostBefore > 0)
+      return texts.gap(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
+    return oldest ? texts.beginning : texts.emptyRoom;
   }
 
   #told(): string {

@@ -1,0 +1,64 @@
+/**
+ * A storage as a browser's: what was asked for takes effect in the order of the calls, of all tabs, but some time
+ * later, and other tabs hear of a change later still.
+ */
+import type { Identity, OutboxEntry } from "../src/client/contract.ts";
+import { MemoryStorage } from "../src/client/memory-storage.ts";
+
+export class SlowStorage extends MemoryStorage {
+  readonly #random: () => number;
+  readonly #queue: { last: Promise<unknown> };
+
+  /** `shared`: another tab's. `random`: in [0, 1). */
+  constructor(random: () => number, shared?: SlowStorage) {
+    super(shared);
+    this.#random = random;
+    this.#queue = shared ? shared.#queue : { last: Promise.resolve() };
+  }
+
+  override identity(): Promise<Identity | null> {
+    return this.#later(() => super.identity());
+  }
+
+  override saveIdentity(identity: Identity): Promise<void> {
+    return this.#later(() => super.saveIdentity(identity));
+  }
+
+  override outbox(author: number, room: string): Promise<OutboxEntry[]> {
+    return this.#later(() => super.outbox(author, room));
+  }
+
+  override outboxRooms(author: number): Promise<string[]> {
+    return this.#later(() => super.outboxRooms(author));
+  }
+
+  override putEntry(entry: OutboxEntry): Promise<void> {
+    return this.#later(() => super.putEntry(entry));
+  }
+
+  override removeEntry(id: string): Promise<void> {
+    return this.#later(() => super.removeEntry(id));
+  }
+
+  override onOutboxChange(listener: (author: number, room: string) => void): () => void {
+    let stopped = false;
+    const stop = super.onOutboxChange((author, room) => {
+      void this.#pause().then(() => stopped || listener(author, room));
+    });
+    return () => {
+      stopped = true;
+      stop();
+    };
+  }
+
+  #later<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.last.then(() => this.#pause()).then(work);
+    this.#queue.last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #pause(): Promise<void> {
+    for (let turns = Math.floor(this.#random() * 4); turns > 0; turns--)
+      await new Promise((next) => setImmediate(next));
+  }
+}
