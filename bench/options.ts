@@ -35,7 +35,7 @@ Scenarios (all when none is named)
 ${rows.join("\n")}
 
 Flags
-  --quick           shorter and coarser, and only uWebSockets.js beside Madang
+  --quick           in a minute: shorter, coarser, without the room of 10,000, beside uWebSockets.js alone
   --seconds N       length of one full trial [1; 0.7 with many rivals, 0.4 with --quick]
   --rivals LIST     of ${RIVAL_IDS.join(", ")}; or none [all that are there]
   --json FILE       every raw figure [in the folder for temporary files]

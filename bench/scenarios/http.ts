@@ -18,10 +18,11 @@ export const http: Scenario = {
   what: `page, list of rooms and posted messages over ${CONNECTIONS} connections`,
   async run(bench) {
     const { madang } = bench;
-    for (const { name, method, path } of REQUESTS) {
-      await bench.measure(madang, name, async ({ server, generator }) => {
-        const { port, pid } = server;
-        const { protocol } = madang;
+    await bench.measure(madang, "plain HTTP", async ({ server, generator }) => {
+      const { port, pid } = server;
+      const { protocol } = madang;
+      for (const { name, method, path } of REQUESTS) {
+        bench.doing(madang, name);
         await generator.open({ protocol, port, pid, people: SUBSCRIBERS, rooms: 1, history: 0, atOnce: 10 });
         const result = await generator.http({
           method,
@@ -45,7 +46,7 @@ export const http: Scenario = {
           [result.serverCpu * 100, "%", "server"],
         ];
         bench.say(madang, name, parts, generatorBound ? "generator-bound: at least this" : "");
-      });
-    }
+      }
+    });
   },
 };

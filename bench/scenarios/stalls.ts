@@ -23,8 +23,9 @@ export const stalls: Scenario = {
       const { port, pid } = server;
       const { protocol } = contender;
       await generator.open({ protocol, port, pid, people: PEOPLE, rooms: 1, history: 0, atOnce: 128 });
-      const measureMs = bench.options.seconds * 6_000;
-      const load = { rate: RATE, outstanding: 0, warmUpMs: 1_000, measureMs, giveUpMs: 5_000 };
+      const { quick, seconds } = bench.options;
+      const measureMs = seconds * 6_000;
+      const load = { rate: RATE, outstanding: 0, warmUpMs: quick ? 200 : 1_000, measureMs, giveUpMs: 5_000 };
       const calm = await generator.load(load);
       bench.check(contender, what, calm);
       let most = residentBytesOf(pid);

@@ -17,6 +17,8 @@ export interface Arrangement {
 /** Deliveries a second between which everything is sought, and where a search begins that knows nothing yet. */
 const FLOOR = 4_000;
 const START = 100_000;
+/** A search begins at this part of the most that a contender has shown so far; in many rooms, at a smaller one. */
+const SHARE = { oneRoom: 1 / 16, manyRooms: 1 / 64 };
 const CEILING = 2e9;
 /** A trial with fewer messages than this says little, so at low rates it takes longer, up to a bound. */
 const LEAST_MESSAGES = 12;
@@ -70,11 +72,11 @@ export async function searchThroughput(
       return { passed, hopeless: result.abandoned || result.p99Ms > limitMs * HOPELESS, result };
     };
     const found = await findHighest({
-      start: Math.max(START, bench.highest(contender) / 16),
+      start: Math.max(START, bench.highest(contender) * (rooms === 1 ? SHARE.oneRoom : SHARE.manyRooms)),
       growth: 4,
       floor: Math.max(FLOOR, perRoom * 2),
       ceiling: CEILING,
-      fullTrials: quick ? 2 : 4,
+      fullTrials: quick ? 1 : 4,
       precision: 1.06,
       trial,
     });
