@@ -36,6 +36,8 @@ export class ClientCore {
   #connection: Connection;
   #pacer = new Pacer();
   #identity: Identity | null = null;
+  /** What the server was shown on this connection; another client's may have been adopted since. */
+  #shown: Identity | null = null;
   /** The identity was looked for in the storage. */
   #loaded: Promise<void> | null = null;
   #known = false;
@@ -157,13 +159,14 @@ export class ClientCore {
     if (this.#identity && this.state === ClientState.greeting) {
       for (const room of this.#rooms.values()) room.prepare();
     }
+    this.#shown = this.#identity;
     return {
       kind: ClientKind.hello,
       version: WIRE.version,
       capabilities: 0,
       language: this.#options.language,
-      token: this.#identity?.token ?? new Uint8Array(0),
-      name: this.#identity?.name ?? "",
+      token: this.#shown?.token ?? new Uint8Array(0),
+      name: this.#shown?.name ?? "",
     };
   }
 
@@ -223,16 +226,16 @@ export class ClientCore {
     if (this.state !== ClientState.greeting) return;
     this.#limits = frame.limits;
     this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
-    const known = this.#identity;
-    const token = frame.token.length > 0 ? frame.token.slice() : (known?.token ?? frame.token);
+    const shown = this.#shown;
+    const token = frame.token.length > 0 ? frame.token.slice() : (shown?.token ?? frame.token);
     const given: Identity = { token, author: frame.author, name: frame.name };
-    if (known?.author === frame.author) {
+    if (this.#identity?.author === frame.author) {
       this.#save(given);
       this.#ready();
       return;
     }
     const generation = this.#connection.generation;
-    this.#become(known, given).then(() => {
+    this.#become(shown, given).then(() => {
       if (generation !== this.#connection.generation) return;
       // Another client on the same storage was given an identity first: both are to be one person.
       if (this.#identity !== given) this.#connection.reconnect();
