@@ -400,6 +400,7 @@ test("a storage that fails is told and everything goes on from memory", async ()
     outboxRooms: broken,
     putEntry: broken,
     removeEntry: broken,
+    moveEntries: broken,
     exclusive: broken,
   });
   const e = makeEnvironment(storage);

@@ -24,12 +24,8 @@ export class SlowStorage extends MemoryStorage {
     return this.#later(() => super.saveIdentity(identity));
   }
 
-  override outbox(author: number, room: string): Promise<OutboxEntry[]> {
-    return this.#later(() => super.outbox(author, room));
-  }
-
-  override outboxRooms(author: number): Promise<string[]> {
-    return this.#later(() => super.outboxRooms(author));
+  override outbox(room: string): Promise<OutboxEntry[]> {
+    return this.#later(() => super.outbox(room));
   }
 
   override putEntry(entry: OutboxEntry): Promise<void> {
@@ -40,10 +36,14 @@ export class SlowStorage extends MemoryStorage {
     return this.#later(() => super.removeEntry(id));
   }
 
-  override onOutboxChange(listener: (author: number, room: string) => void): () => void {
+  override moveEntries(from: string, to: string): Promise<void> {
+    return this.#later(() => super.moveEntries(from, to));
+  }
+
+  override onOutboxChange(listener: (room: string) => void): () => void {
     let stopped = false;
-    const stop = super.onOutboxChange((author, room) => {
-      void this.#pause().then(() => stopped || listener(author, room));
+    const stop = super.onOutboxChange((room) => {
+      void this.#pause().then(() => stopped || listener(room));
     });
     return () => {
       stopped = true;

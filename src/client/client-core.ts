@@ -85,8 +85,8 @@ export class ClientCore {
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#options.storage.onOutboxChange((author, name) => {
-      for (const room of this.#rooms.values()) room.outboxChanged(author, name);
+    this.#unsubscribe ??= this.#options.storage.onOutboxChange((name) => {
+      this.#rooms.get(name)?.reload();
     });
     this.#load();
     this.#connection.start();
@@ -143,12 +143,9 @@ export class ClientCore {
         return null;
       })
       .then((stored) => {
-        // At once, so that nothing more is written under no name.
         if (stored) this.#adopt(stored);
         this.#known = true;
         for (const room of this.#rooms.values()) room.reload();
-        // What a tab wrote that died before it had an identity is taken along.
-        if (stored) void this.#become(null, stored);
       });
     return this.#loaded;
   }
@@ -253,15 +250,15 @@ export class ClientCore {
     for (const room of [...this.#rooms.values()]) room.enter();
   }
 
-  /** Shows or was given another identity than before. */
+  /** Was given another identity than it showed. */
   async #become(shown: Identity | null, given: Identity): Promise<void> {
+    let identity = given;
     try {
-      await claimIdentity(this.#options.storage, shown, given, (identity) => this.#adopt(identity));
+      identity = await claimIdentity(this.#options.storage, shown, given);
     } catch (error) {
       this.#failed(error);
-      if (this.#identity === shown) this.#adopt(given);
     }
-    for (const room of this.#rooms.values()) room.reload();
+    this.#adopt(identity);
   }
 
   #adopt(identity: Identity): void {
