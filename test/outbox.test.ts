@@ -621,6 +621,45 @@ test("two new tabs: what either wrote before it was somebody goes out once", asy
   ]);
 });
 
+test("two tabs: the lock is handed over when what was written under it is stored", async () => {
+  const a = await makeLive(0);
+  const b = tab(a);
+  b.enter();
+  await b.welcome();
+  await a.clock.advance(25);
+  await b.entered();
+  const put = a.storage.putEntry.bind(a.storage);
+  let release: () => void = () => undefined;
+  a.storage.putEntry = async (entry) => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return put(entry);
+  };
+  a.view.room.send("from a");
+  a.client.stop();
+  await settle();
+  await new MemoryStorage(a.storage).putEntry({
+    id: "b",
+    author: 1,
+    room: "lobby",
+    nonce: 0,
+    text: "from b",
+    writtenAt: 1,
+    refused: null,
+  });
+  await settle();
+  // With the lock it would ask for the nonces that were used.
+  expect(b.socket.of(ClientKind.enter)).toHaveLength(1);
+  release();
+  await settle();
+  await b.entered();
+  expect(b.socket.sends).toEqual([
+    [1, "from a"],
+    [2, "from b"],
+  ]);
+});
+
 test("the order of writing holds although the clock was set back", async () => {
   const e = makeEnvironment();
   const view = e.enter();

@@ -1,19 +1,18 @@
 /**
- * A storage as a browser's: what was asked for takes effect in the order of the calls, of all tabs, but some time
- * later, and other tabs hear of a change later still.
+ * A storage as a browser's: what was asked for takes effect in the order of one tab's calls, but some time later;
+ * what two tabs asked for, in any order; and other tabs hear of a change later still.
  */
 import type { Identity, OutboxEntry } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 
 export class SlowStorage extends MemoryStorage {
   readonly #random: () => number;
-  readonly #queue: { last: Promise<unknown> };
+  #last: Promise<unknown> = Promise.resolve();
 
   /** `shared`: another tab's. `random`: in [0, 1). */
   constructor(random: () => number, shared?: SlowStorage) {
     super(shared);
     this.#random = random;
-    this.#queue = shared ? shared.#queue : { last: Promise.resolve() };
   }
 
   override identity(): Promise<Identity | null> {
@@ -52,8 +51,8 @@ export class SlowStorage extends MemoryStorage {
   }
 
   #later<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.last.then(() => this.#pause()).then(work);
-    this.#queue.last = done.catch(() => undefined);
+    const done = this.#last.then(() => this.#pause()).then(work);
+    this.#last = done.catch(() => undefined);
     return done;
   }
 

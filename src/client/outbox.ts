@@ -63,6 +63,8 @@ export class Outbox {
   #room = "";
   #items: Item[] = [];
   #lock: SendLock;
+  /** The last write to the storage; those before it have ended when it has. */
+  #written: Promise<void> = Promise.resolve();
   /** Ids whose removal the storage has not confirmed. */
   #gone = new Set<string>();
   #recent: number[] = [];
@@ -79,7 +81,11 @@ export class Outbox {
     this.#host = host;
     this.#options = host.options;
     this.#own = own;
-    this.#lock = new SendLock(host, () => this.#load());
+    this.#lock = new SendLock(
+      host,
+      () => this.#load(),
+      () => this.#written,
+    );
   }
 
   get entries(): readonly OutboxEntry[] {
@@ -349,7 +355,7 @@ export class Outbox {
 
   #put(item: Item): void {
     item.writes++;
-    this.#options.storage
+    this.#written = this.#options.storage
       .putEntry(item.entry)
       .then(
         () => {
