@@ -52,6 +52,33 @@ test("of two newcomers on one storage the second takes the identity of the first
   expect(b.client.state).toBe(ClientState.ready);
 });
 
+test("an identity found after the server was greeted without one is not given up for the server's", async () => {
+  const clock = new FakeClock();
+  const storage = new MemoryStorage();
+  const a = makeEnvironment(storage, clock);
+  const b = makeEnvironment(new MemoryStorage(storage), clock);
+  const exclusive = b.storage.exclusive.bind(b.storage);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  b.storage.exclusive = (name, signal, task) => held.then(() => exclusive(name, signal, task));
+  await b.welcome(11);
+  b.socket.end();
+  await clock.advance(250);
+  b.socket.open();
+  await settle();
+  expect(b.socket.last(ClientKind.hello).token).toHaveLength(0);
+  await a.welcome(10);
+  release();
+  await settle();
+  expect(b.client.me?.author).toBe(10);
+  await b.welcome(12);
+  expect(b.client.me?.author).toBe(10);
+  expect((await storage.identity())?.author).toBe(10);
+  expect(b.client.state).toBe(ClientState.connecting);
+});
+
 test.each([
   ["before it opened", 0],
   ["while greeting", 1],
@@ -373,6 +400,7 @@ test("a storage that fails is told and everything goes on from memory", async ()
     outboxRooms: broken,
     putEntry: broken,
     removeEntry: broken,
+    moveEntries: broken,
     exclusive: broken,
   });
   const e = makeEnvironment(storage);

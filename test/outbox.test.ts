@@ -46,8 +46,11 @@ async function reconnect(e: Environment, fields: Parameters<Environment["entered
   await e.entered(fields);
 }
 
+/** What the storage holds under this author's number. */
 const inStorage = async (e: Environment, author = 1, room = "lobby") =>
-  (await e.storage.outbox(author, room)).map((entry) => `${entry.nonce} ${entry.text}`);
+  (await e.storage.outbox(room))
+    .filter((entry) => entry.author === author)
+    .map((entry) => `${entry.nonce} ${entry.text}`);
 
 test("a message is pending at once, goes out with the next nonce, and settles when its record comes", async () => {
   const e = await makeLive(0, { nonce: 41 });
@@ -111,7 +114,6 @@ test("messages written offline go out in order once there is a connection", asyn
   await settle();
   expect(await inStorage(e, 0)).toEqual(["0 a", "0 b", "0 c"]);
   await e.welcome();
-  expect(await inStorage(e, 0)).toEqual([]);
   await e.entered({ nonce: 5 });
   expect(e.socket.sends).toEqual([
     [6, "a"],
@@ -278,7 +280,7 @@ test.each([
   // It survives a restart and is not sent by itself.
   await reconnect(e, { nonce: 2 });
   expect(e.socket.sends).toEqual([[3, "c"]]);
-  expect((await e.storage.outbox(1, "lobby"))[0]?.refused).toEqual({ code });
+  expect((await e.storage.outbox("lobby"))[0]?.refused).toEqual({ code });
 });
 
 test("a refused message is retried at the end under a new nonce, or discarded", async () => {
@@ -541,8 +543,25 @@ test("a new identity takes along what waits in rooms that are not open", async (
   await settle();
   const e = makeEnvironment(new MemoryStorage(before.storage), new FakeClock());
   await e.welcome(30);
-  expect(await inStorage(e, 30, "elsewhere")).toEqual(["0 later"]);
-  expect(await e.storage.outboxRooms(1)).toEqual([]);
+  expect(await e.storage.outboxRooms()).toEqual(["elsewhere"]);
+  e.enter("elsewhere");
+  await e.entered({ name: "elsewhere" });
+  expect(e.socket.sends).toEqual([[1, "later"]]);
+  expect(await inStorage(e, 30, "elsewhere")).toEqual(["1 later"]);
+});
+
+test("a nonce given under another identity is not used again", async () => {
+  const before = await makeLive(0, { nonce: 6 });
+  before.view.room.send("a");
+  await settle();
+  expect(await inStorage(before)).toEqual(["7 a"]);
+  before.client.stop();
+  await before.storage.saveIdentity({ token: new Uint8Array([30]), author: 30, name: "" });
+  const e = tab(before);
+  e.enter();
+  await e.welcome(30);
+  await e.entered({ nonce: 0 });
+  expect(e.socket.sends).toEqual([[1, "a"]]);
 });
 
 test("messages follow a room to its canonical name", async () => {
@@ -557,6 +576,88 @@ test("messages follow a room to its canonical name", async () => {
   expect(e.socket.sends).toEqual([[1, "a"]]);
   expect(await inStorage(e, 1, "LOBBY")).toEqual([]);
   expect(await inStorage(e)).toEqual(["1 a"]);
+});
+
+test("two tabs: who comes later to the canonical name takes no nonce back", async () => {
+  const a = await makeLive(0);
+  const b = tab(a);
+  const view = b.enter("LOBBY");
+  view.room.send("from b");
+  const c = tab(a);
+  const late = c.enter("LOBBY");
+  await settle();
+  expect(late.waiting).toBe("from b");
+  await b.welcome();
+  await b.entered({ name: "lobby" });
+  expect(a.socket.sends).toEqual([[1, "from b"]]);
+  await c.welcome();
+  await c.entered({ name: "lobby" });
+  expect(await inStorage(a)).toEqual(["1 from b"]);
+  a.socket.giveBytes(mine(1, 1, "from b"));
+  await settle();
+  expect(await a.storage.outboxRooms()).toEqual([]);
+});
+
+test("two new tabs: what either wrote before it was somebody goes out once", async () => {
+  const a = makeEnvironment();
+  const b = tab(a);
+  const [one, two] = [a.enter(), b.enter()];
+  one.room.send("from a");
+  await a.clock.advance(1);
+  two.room.send("from b");
+  await a.welcome(10);
+  await a.entered();
+  expect(a.socket.sends.map(([, text]) => text)).toEqual(["from a", "from b"]);
+  // Only now the second is given an identity of its own, and takes the other.
+  await b.welcome(11);
+  await b.welcome(10);
+  await a.clock.advance(25);
+  await b.entered();
+  a.client.stop();
+  await settle();
+  expect(b.socket.sends).toEqual([
+    [1, "from a"],
+    [2, "from b"],
+  ]);
+});
+
+test("two tabs: the lock is handed over when what was written under it is stored", async () => {
+  const a = await makeLive(0);
+  const b = tab(a);
+  b.enter();
+  await b.welcome();
+  await a.clock.advance(25);
+  await b.entered();
+  const put = a.storage.putEntry.bind(a.storage);
+  let release: () => void = () => undefined;
+  a.storage.putEntry = async (entry) => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return put(entry);
+  };
+  a.view.room.send("from a");
+  a.client.stop();
+  await settle();
+  await new MemoryStorage(a.storage).putEntry({
+    id: "b",
+    author: 1,
+    room: "lobby",
+    nonce: 0,
+    text: "from b",
+    writtenAt: 1,
+    refused: null,
+  });
+  await settle();
+  // With the lock it would ask for the nonces that were used.
+  expect(b.socket.of(ClientKind.enter)).toHaveLength(1);
+  release();
+  await settle();
+  await b.entered();
+  expect(b.socket.sends).toEqual([
+    [1, "from a"],
+    [2, "from b"],
+  ]);
 });
 
 test("the order of writing holds although the clock was set back", async () => {

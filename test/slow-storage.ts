@@ -1,19 +1,18 @@
 /**
- * A storage as a browser's: what was asked for takes effect in the order of the calls, of all tabs, but some time
- * later, and other tabs hear of a change later still.
+ * A storage as a browser's: what was asked for takes effect in the order of one tab's calls, but some time later;
+ * what two tabs asked for, in any order; and other tabs hear of a change later still.
  */
 import type { Identity, OutboxEntry } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 
 export class SlowStorage extends MemoryStorage {
   readonly #random: () => number;
-  readonly #queue: { last: Promise<unknown> };
+  #last: Promise<unknown> = Promise.resolve();
 
   /** `shared`: another tab's. `random`: in [0, 1). */
   constructor(random: () => number, shared?: SlowStorage) {
     super(shared);
     this.#random = random;
-    this.#queue = shared ? shared.#queue : { last: Promise.resolve() };
   }
 
   override identity(): Promise<Identity | null> {
@@ -24,12 +23,8 @@ export class SlowStorage extends MemoryStorage {
     return this.#later(() => super.saveIdentity(identity));
   }
 
-  override outbox(author: number, room: string): Promise<OutboxEntry[]> {
-    return this.#later(() => super.outbox(author, room));
-  }
-
-  override outboxRooms(author: number): Promise<string[]> {
-    return this.#later(() => super.outboxRooms(author));
+  override outbox(room: string): Promise<OutboxEntry[]> {
+    return this.#later(() => super.outbox(room));
   }
 
   override putEntry(entry: OutboxEntry): Promise<void> {
@@ -40,10 +35,14 @@ export class SlowStorage extends MemoryStorage {
     return this.#later(() => super.removeEntry(id));
   }
 
-  override onOutboxChange(listener: (author: number, room: string) => void): () => void {
+  override moveEntries(from: string, to: string): Promise<void> {
+    return this.#later(() => super.moveEntries(from, to));
+  }
+
+  override onOutboxChange(listener: (room: string) => void): () => void {
     let stopped = false;
-    const stop = super.onOutboxChange((author, room) => {
-      void this.#pause().then(() => stopped || listener(author, room));
+    const stop = super.onOutboxChange((room) => {
+      void this.#pause().then(() => stopped || listener(room));
     });
     return () => {
       stopped = true;
@@ -52,8 +51,8 @@ export class SlowStorage extends MemoryStorage {
   }
 
   #later<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.last.then(() => this.#pause()).then(work);
-    this.#queue.last = done.catch(() => undefined);
+    const done = this.#last.then(() => this.#pause()).then(work);
+    this.#last = done.catch(() => undefined);
     return done;
   }
 

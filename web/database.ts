@@ -22,7 +22,7 @@ export class Database {
       const request = factory.open(NAME, VERSION);
       request.onupgradeneeded = () => {
         request.result.createObjectStore("identity");
-        request.result.createObjectStore("outbox", { keyPath: "id" }).createIndex("room", ["author", "room"]);
+        request.result.createObjectStore("outbox", { keyPath: "id" });
         request.result.createObjectStore("pages", { keyPath: "room" });
       };
       request.onsuccess = () => resolve(new Database(request.result));

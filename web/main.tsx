@@ -67,10 +67,7 @@ async function main(): Promise<void> {
       return part;
     },
     identity: () => storage.identity(),
-    unsentRooms: async () => {
-      const identity = await storage.identity();
-      return identity ? storage.outboxRooms(identity.author) : [];
-    },
+    unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
     redraw: () => {
       if (isDue) return;
       isDue = true;

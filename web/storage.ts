@@ -7,13 +7,10 @@ import type { ClientStorage, Identity, OutboxEntry } from "../src/client/contrac
 import type { Database } from "./database.ts";
 import type { TabTurns } from "./tab-turns.ts";
 
-type KeptEntry = OutboxEntry & { order: number };
-
 export class BrowserStorage implements ClientStorage {
   readonly #db: Database;
   readonly #channel = new BroadcastChannel("madang.outbox");
   #turns: Promise<TabTurns> | undefined;
-  #written = 0;
 
   constructor(db: Database) {
     this.#db = db;
@@ -27,41 +24,39 @@ export class BrowserStorage implements ClientStorage {
     return this.#db.write("identity", true, (store) => store.put(identity, "self"));
   }
 
-  async outbox(author: number, room: string): Promise<OutboxEntry[]> {
-    const key = [author, room];
-    const kept = await this.#db.read<KeptEntry[]>("outbox", (store) => store.index("room").getAll(key));
-    kept.sort((a, b) => a.order - b.order);
-    return kept.map(({ order: _, ...entry }) => entry);
+  async outbox(room: string): Promise<OutboxEntry[]> {
+    return (await this.#entries()).filter((entry) => entry.room === room);
   }
 
-  async outboxRooms(author: number): Promise<string[]> {
-    const range = IDBKeyRange.bound([author, ""], [author, "\uffff"]);
-    const kept = await this.#db.read<KeptEntry[]>("outbox", (store) => store.index("room").getAll(range));
-    return [...new Set(kept.map(({ room }) => room))];
+  async outboxRooms(): Promise<string[]> {
+    return [...new Set((await this.#entries()).map(({ room }) => room))];
   }
 
   async putEntry(entry: OutboxEntry): Promise<void> {
-    await this.#db.write("outbox", true, (store) => {
-      const request: IDBRequest<KeptEntry | undefined> = store.get(entry.id);
-      request.onsuccess = () => {
-        // Several may be written within one millisecond, so the time alone does not hold their order.
-        const order = request.result?.order ?? entry.writtenAt * 1000 + (this.#written++ % 1000);
-        store.put({ ...entry, order } satisfies KeptEntry);
-      };
-    });
-    this.#channel.postMessage([entry.author, entry.room]);
+    await this.#db.write("outbox", true, (store) => store.put(entry));
+    this.#channel.postMessage(entry.room);
   }
 
   async removeEntry(id: string): Promise<void> {
-    let removed: KeptEntry | undefined;
+    let removed: OutboxEntry | undefined;
     await this.#db.write("outbox", false, (store) => {
-      const request: IDBRequest<KeptEntry | undefined> = store.get(id);
+      const request: IDBRequest<OutboxEntry | undefined> = store.get(id);
       request.onsuccess = () => {
         removed = request.result;
         store.delete(id);
       };
     });
-    if (removed) this.#channel.postMessage([removed.author, removed.room]);
+    if (removed) this.#channel.postMessage(removed.room);
+  }
+
+  async moveEntries(from: string, to: string): Promise<void> {
+    await this.#db.write("outbox", true, (store) => {
+      const request: IDBRequest<OutboxEntry[]> = store.getAll();
+      request.onsuccess = () => {
+        for (const entry of request.result) if (entry.room === from) store.put({ ...entry, room: to });
+      };
+    });
+    this.#channel.postMessage(to);
   }
 
   async exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
@@ -72,9 +67,14 @@ export class BrowserStorage implements ClientStorage {
     return (await this.#turns).take(name, signal, task);
   }
 
-  onOutboxChange(listener: (author: number, room: string) => void): () => void {
-    const hear = ({ data: [author, room] }: MessageEvent<[number, string]>) => listener(author, room);
+  onOutboxChange(listener: (room: string) => void): () => void {
+    const hear = ({ data }: MessageEvent<string>) => listener(data);
     this.#channel.addEventListener("message", hear);
     return () => this.#channel.removeEventListener("message", hear);
+  }
+
+  /** Of all rooms: there are never many, so nothing is indexed. */
+  #entries(): Promise<OutboxEntry[]> {
+    return this.#db.read("outbox", (store) => store.getAll());
   }
 }

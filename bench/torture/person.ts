@@ -121,8 +121,7 @@ export class Person {
   /** What is gone from the storage was sent, even if the client that sent it is gone too. */
   async settle(): Promise<void> {
     for (const seat of this.#seats) {
-      const author = this.#client?.me?.author ?? 0;
-      const stored = new Set((await this.storage.outbox(author, seat.name)).map(({ id }) => id));
+      const stored = new Set((await this.storage.outbox(seat.name)).map(({ id }) => id));
       const pending = new Set(seat.room?.pending.map(({ id }) => id));
       for (const id of [...seat.open.keys()])
         if (!stored.has(id) && !pending.has(id)) this.#acknowledged(seat, id);

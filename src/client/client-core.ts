@@ -36,6 +36,8 @@ export class ClientCore {
   #connection: Connection;
   #pacer = new Pacer();
   #identity: Identity | null = null;
+  /** What the server was shown on this connection; another client's may have been adopted since. */
+  #shown: Identity | null = null;
   /** The identity was looked for in the storage. */
   #loaded: Promise<void> | null = null;
   #known = false;
@@ -83,8 +85,8 @@ export class ClientCore {
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#options.storage.onOutboxChange((author, name) => {
-      for (const room of this.#rooms.values()) room.outboxChanged(author, name);
+    this.#unsubscribe ??= this.#options.storage.onOutboxChange((name) => {
+      this.#rooms.get(name)?.reload();
     });
     this.#load();
     this.#connection.start();
@@ -141,12 +143,9 @@ export class ClientCore {
         return null;
       })
       .then((stored) => {
-        // At once, so that nothing more is written under no name.
         if (stored) this.#adopt(stored);
         this.#known = true;
         for (const room of this.#rooms.values()) room.reload();
-        // What a tab wrote that died before it had an identity is taken along.
-        if (stored) void this.#become(null, stored);
       });
     return this.#loaded;
   }
@@ -157,13 +156,14 @@ export class ClientCore {
     if (this.#identity && this.state === ClientState.greeting) {
       for (const room of this.#rooms.values()) room.prepare();
     }
+    this.#shown = this.#identity;
     return {
       kind: ClientKind.hello,
       version: WIRE.version,
       capabilities: 0,
       language: this.#options.language,
-      token: this.#identity?.token ?? new Uint8Array(0),
-      name: this.#identity?.name ?? "",
+      token: this.#shown?.token ?? new Uint8Array(0),
+      name: this.#shown?.name ?? "",
     };
   }
 
@@ -223,16 +223,16 @@ export class ClientCore {
     if (this.state !== ClientState.greeting) return;
     this.#limits = frame.limits;
     this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
-    const known = this.#identity;
-    const token = frame.token.length > 0 ? frame.token.slice() : (known?.token ?? frame.token);
+    const shown = this.#shown;
+    const token = frame.token.length > 0 ? frame.token.slice() : (shown?.token ?? frame.token);
     const given: Identity = { token, author: frame.author, name: frame.name };
-    if (known?.author === frame.author) {
+    if (this.#identity?.author === frame.author) {
       this.#save(given);
       this.#ready();
       return;
     }
     const generation = this.#connection.generation;
-    this.#become(known, given).then(() => {
+    this.#become(shown, given).then(() => {
       if (generation !== this.#connection.generation) return;
       // Another client on the same storage was given an identity first: both are to be one person.
       if (this.#identity !== given) this.#connection.reconnect();
@@ -250,15 +250,15 @@ export class ClientCore {
     for (const room of [...this.#rooms.values()]) room.enter();
   }
 
-  /** Shows or was given another identity than before. */
+  /** Was given another identity than it showed. */
   async #become(shown: Identity | null, given: Identity): Promise<void> {
+    let identity = given;
     try {
-      await claimIdentity(this.#options.storage, shown, given, (identity) => this.#adopt(identity));
+      identity = await claimIdentity(this.#options.storage, shown, given);
     } catch (error) {
       this.#failed(error);
-      if (this.#identity === shown) this.#adopt(given);
     }
-    for (const room of this.#rooms.values()) room.reload();
+    this.#adopt(identity);
   }
 
   #adopt(identity: Identity): void {

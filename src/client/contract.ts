@@ -44,7 +44,7 @@ export interface EntryRefusal {
 export interface OutboxEntry {
   /** Unique on this device, kept over retries; what a user interface uses as its key. */
   id: string;
-  /** Author number under which it goes out; 0 while the server has given none. */
+  /** Author number under which it was written or numbered, 0 before there was one; `nonce` is void under any other. */
   author: number;
   /** Canonical name of the room. */
   room: string;
@@ -59,26 +59,28 @@ export interface OutboxEntry {
 
 /**
  * Where the client keeps what has to survive. All methods may be called at any time and take effect in the order of
- * the calls; a rejection means the storage is unusable and is told to the listener as `failed`; the client then goes
+ * this client's calls; a rejection means the storage is unusable and is told to the listener as `failed`; the client then goes
  * on from memory.
  */
 export interface ClientStorage {
   identity(): Promise<Identity | null>;
   saveIdentity(identity: Identity): Promise<void>;
-  /** Entries of one author and room, in any order: `nonce` and `writtenAt` say theirs. */
-  outbox(author: number, room: string): Promise<OutboxEntry[]>;
-  /** Rooms that have entries of this author. */
-  outboxRooms(author: number): Promise<string[]>;
+  /** Entries of one room, in any order: `nonce` and `writtenAt` say theirs. */
+  outbox(room: string): Promise<OutboxEntry[]>;
+  /** Rooms that have entries. */
+  outboxRooms(): Promise<string[]>;
   putEntry(entry: OutboxEntry): Promise<void>;
   removeEntry(id: string): Promise<void>;
+  /** Gives all entries of one room to another, and changes nothing else in them; at once, for all clients. */
+  moveEntries(from: string, to: string): Promise<void>;
   /**
    * Runs `task` while no other client on the same storage runs one for the same name (in a browser: Web Locks).
    * The signal gives the wait up. Whoever sends for (author, room) holds `send/<author>/<room>` as long as it is
    * connected, so that two tabs share one outbox without sending twice. A task that never ends must not outlive its tab.
    */
   exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void>;
-  /** Calls `listener` when another client on the same storage changed the outbox of (author, room). Returns the way to stop. */
-  onOutboxChange(listener: (author: number, room: string) => void): () => void;
+  /** Calls `listener` when another client on the same storage changed the outbox of a room. Returns the way to stop. */
+  onOutboxChange(listener: (room: string) => void): () => void;
 }
 
 /** idle: not started or stopped. waiting: a pause before the next attempt. closed: ended for good by the server. */

@@ -4,7 +4,7 @@
  */
 import type { ClientStorage, Identity, OutboxEntry } from "./contract.ts";
 
-type OutboxListener = (author: number, room: string) => void;
+type OutboxListener = (room: string) => void;
 
 interface Shared {
   identity: Identity | null;
@@ -32,27 +32,32 @@ export class MemoryStorage implements ClientStorage {
     this.#shared.identity = identity;
   }
 
-  async outbox(author: number, room: string): Promise<OutboxEntry[]> {
+  async outbox(room: string): Promise<OutboxEntry[]> {
     return [...this.#shared.entries.values()]
-      .filter((entry) => entry.author === author && entry.room === room)
+      .filter((entry) => entry.room === room)
       .sort((a, b) => a.writtenAt - b.writtenAt);
   }
 
-  async outboxRooms(author: number): Promise<string[]> {
-    const mine = [...this.#shared.entries.values()].filter((entry) => entry.author === author);
-    return [...new Set(mine.map((entry) => entry.room))];
+  async outboxRooms(): Promise<string[]> {
+    return [...new Set([...this.#shared.entries.values()].map(({ room }) => room))];
   }
 
   async putEntry(entry: OutboxEntry): Promise<void> {
     this.#shared.entries.set(entry.id, { ...entry });
-    this.#tell(entry);
+    this.#tell(entry.room);
   }
 
   async removeEntry(id: string): Promise<void> {
     const entry = this.#shared.entries.get(id);
     if (!entry) return;
     this.#shared.entries.delete(id);
-    this.#tell(entry);
+    this.#tell(entry.room);
+  }
+
+  async moveEntries(from: string, to: string): Promise<void> {
+    const { entries } = this.#shared;
+    for (const [id, entry] of entries) if (entry.room === from) entries.set(id, { ...entry, room: to });
+    this.#tell(to);
   }
 
   async exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
@@ -75,7 +80,7 @@ export class MemoryStorage implements ClientStorage {
     return () => this.#shared.listeners.delete(entry);
   }
 
-  #tell({ author, room }: OutboxEntry): void {
-    for (const { owner, listener } of this.#shared.listeners) if (owner !== this) listener(author, room);
+  #tell(room: string): void {
+    for (const { owner, listener } of this.#shared.listeners) if (owner !== this) listener(room);
   }
 }

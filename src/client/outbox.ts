@@ -1,9 +1,11 @@
 /**
  * What was written in one room and is not known to be in its log yet. Every message gets a nonce, is stored with
  * it, and only then sent; it goes again with the same nonce until its record or an acknowledgement is seen. Of all
- * clients on one storage only the holder of the room's lock sends, for all of them; it gives the lock back when its
- * connection is gone. Invariants: nonces rise in the order in which the messages were written, and nothing is sent
- * before the storage holds it together with its nonce.
+ * clients on one storage only the holder of the room's lock gives nonces and sends, for all of them; it gives the
+ * lock back when its connection is gone. An entry names the author its nonce belongs to and is without one for any
+ * other, so that nothing in the storage has to change when an identity does, and no two clients can differ about it.
+ * Invariants: nonces rise in the order in which the messages were written, nothing is sent before the storage holds
+ * it together with its nonce, and without the lock entries are only added, retried when refused, or discarded.
  *
  *   unnumbered ──▶ numbered ──▶ in flight ──▶ settled (gone)        acknowledged before its record came: shown on
  *       ▲             ▲  ╲ tooFast, roomBusy, ╱  │                  until the feed is there
@@ -61,6 +63,8 @@ export class Outbox {
   #room = "";
   #items: Item[] = [];
   #lock: SendLock;
+  /** The last write to the storage; those before it have ended when it has. */
+  #written: Promise<void> = Promise.resolve();
   /** Ids whose removal the storage has not confirmed. */
   #gone = new Set<string>();
   #recent: number[] = [];
@@ -77,7 +81,11 @@ export class Outbox {
     this.#host = host;
     this.#options = host.options;
     this.#own = own;
-    this.#lock = new SendLock(host, () => this.#load());
+    this.#lock = new SendLock(
+      host,
+      () => this.#load(),
+      () => this.#written,
+    );
   }
 
   get entries(): readonly OutboxEntry[] {
@@ -89,26 +97,28 @@ export class Outbox {
     return this.#lock.grant;
   }
 
-  /** Whose messages these are and where they go. Another author: their nonces are void. 0: not known yet. */
+  /** Whose messages these are and where they go. 0: not known yet. */
   open(author: number, room: string): void {
-    if (author === this.#author && room === this.#room) return;
-    const other = author !== this.#author;
+    const from = this.#room;
+    if (author === this.#author && room === from) return;
     this.#lock.release();
-    this.#author = author;
     this.#room = room;
     this.#nonce = 0;
-    if (other) this.reset();
-    for (const item of this.#items) {
-      const { entry } = item;
-      item.entry = { ...entry, author, room, nonce: other ? 0 : entry.nonce };
-      this.#nonce = Math.max(this.#nonce, item.entry.nonce);
-      // The client has rewritten for the new author what the storage held.
-      if (!other || !item.stored || item.writes) this.#put(item);
+    if (author !== this.#author) {
+      this.#author = author;
+      this.reset();
     }
-  }
-
-  matches(author: number, room: string): boolean {
-    return author === this.#author && room === this.#room;
+    for (const item of this.#items) {
+      item.entry = this.#asOwn({ ...item.entry, room });
+      this.#nonce = Math.max(this.#nonce, item.entry.nonce);
+    }
+    if (this.#items.length > 0) this.#sort();
+    if (from && from !== room) {
+      this.#options.storage.moveEntries(from, room).then(
+        () => this.load(),
+        (error) => this.#host.failed(error),
+      );
+    }
   }
 
   /** Asks for the right to send. Resolves when it is there, perhaps never. */
@@ -265,18 +275,17 @@ export class Outbox {
   }
 
   async #load(): Promise<void> {
-    const author = this.#author;
     const room = this.#room;
     let entries: OutboxEntry[];
     try {
-      entries = await this.#options.storage.outbox(author, room);
+      entries = await this.#options.storage.outbox(room);
     } catch (error) {
       return this.#host.failed(error);
     }
-    if (!this.matches(author, room)) return;
+    if (room !== this.#room) return;
     const known = new Map(this.#items.map((item) => [item.entry.id, item]));
     const items: Item[] = [];
-    for (const entry of entries) {
+    for (const entry of entries.map((stored) => this.#asOwn(stored))) {
       if (this.#gone.has(entry.id)) continue;
       this.#nonce = Math.max(this.#nonce, entry.nonce);
       this.#writtenAt = Math.max(this.#writtenAt, entry.writtenAt);
@@ -299,6 +308,12 @@ export class Outbox {
     }
     this.#items = items;
     this.#sort();
+  }
+
+  /** The entry as it is for this author, once there is one. */
+  #asOwn(entry: OutboxEntry): OutboxEntry {
+    const author = this.#author;
+    return author === 0 || author === entry.author ? entry : { ...entry, author, nonce: 0 };
   }
 
   /** From `item` on everything has to go again: the server keeps the order by refusing what follows. */
@@ -340,7 +355,7 @@ export class Outbox {
 
   #put(item: Item): void {
     item.writes++;
-    this.#options.storage
+    this.#written = this.#options.storage
       .putEntry(item.entry)
       .then(
         () => {

@@ -191,11 +191,6 @@ export class Room {
       this.#move(RoomState.entering);
   }
 
-  /** Another client on the same storage changed an outbox. */
-  outboxChanged(author: number, room: string): void {
-    if (this.#outbox.matches(author, room)) this.#outbox.load();
-  }
-
   /** @throws WireError */
   block(bytes: Uint8Array): void {
     this.#feed.take(bytes);

@@ -1,6 +1,7 @@
 /**
  * The right to send for one author in one room, held by at most one client on a storage. Invariant: `grant` is
- * above 0 only while the lock is held and what the storage holds has been read under it.
+ * above 0 only while the lock is held and what the storage holds has been read under it. It is given back when what
+ * was written under it has taken effect, so that the next one reads it.
  */
 import type { ClientOptions } from "./contract.ts";
 
@@ -18,13 +19,16 @@ interface Claim {
 export class SendLock {
   #host: SendLockHost;
   #load: () => Promise<void>;
+  #written: () => Promise<void>;
   #claim: Claim | null = null;
   #grants = 0;
   #held = false;
 
-  constructor(host: SendLockHost, load: () => Promise<void>) {
+  /** `written`: resolves when all that was put so far is stored or has failed. */
+  constructor(host: SendLockHost, load: () => Promise<void>, written: () => Promise<void>) {
     this.#host = host;
     this.#load = load;
+    this.#written = written;
   }
 
   /** Another number for each time the lock was given; 0 while it is not held. */
@@ -57,6 +61,7 @@ export class SendLock {
         ready();
       }
       await ended;
+      await this.#written();
     };
     this.#host.options.storage.exclusive(name, abort.signal, granted).catch((error) => {
       if (claim !== this.#claim) return;
