@@ -6,6 +6,8 @@ declare module "autocannon" {
     connections: number;
     /** Seconds. */
     duration: number;
+    /** Milliseconds between two looks at how far it is. */
+    sampleInt?: number;
     headers: Record<string, string>;
     body?: string;
   }

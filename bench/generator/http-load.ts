@@ -9,12 +9,15 @@ import { startGauge } from "./gauge.ts";
 
 const WARM_UP_SECONDS = 0.5;
 const DRAIN_MS = 5_000;
+const SAMPLE_MS = 100;
 
 export async function askOverHttp(crowd: Crowd, command: HttpCommand): Promise<HttpResult> {
   const isPost = command.method === "POST";
   const request = {
     url: `http://127.0.0.1:${crowd.port}${command.path}`,
     method: command.method,
+    // It ends only when it samples.
+    sampleInt: SAMPLE_MS,
     connections: command.connections,
     headers: isPost
       ? { "content-type": "application/json", authorization: `Bearer ${command.token}` }

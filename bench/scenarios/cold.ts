@@ -26,7 +26,7 @@ export const cold: Scenario = {
           const { port, pid } = server;
           const { protocol } = madang;
           await generator.open({ protocol, port, pid, people: 100, rooms: 10, history: 0, atOnce: 50 });
-          const pace = { rate: 50_000, outstanding: 0, warmUpMs: 0, giveUpMs: 20_000 };
+          const pace = { rate: 100_000, outstanding: 0, warmUpMs: 0, giveUpMs: 20_000 };
           const result = await generator.load({ ...pace, measureMs: (MESSAGES / pace.rate) * 1000 });
           bench.check(madang, "cold", result);
         },

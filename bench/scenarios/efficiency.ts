@@ -27,7 +27,7 @@ export const efficiency: Scenario = {
             const result = await generator.load({
               rate,
               outstanding: 0,
-              warmUpMs: bench.options.quick ? 500 : 1_000,
+              warmUpMs: bench.options.quick ? 300 : 1_000,
               measureMs: bench.options.seconds * 1000,
               giveUpMs: 1_000,
               drainMs: DRAIN_MS,

@@ -27,7 +27,7 @@ export const idle: Scenario = {
           atOnce: 128,
         });
         bench.check(contender, what, opened);
-        await new Promise((done) => setTimeout(done, bench.options.quick ? 1_000 : 2_000));
+        await new Promise((done) => setTimeout(done, bench.options.quick ? 500 : 2_000));
         const after = residentBytesOf(pid);
         const value = (after - before) / PEOPLE / 1024;
         const raw = { before, after, opened };

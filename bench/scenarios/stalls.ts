@@ -24,7 +24,7 @@ export const stalls: Scenario = {
       const { protocol } = contender;
       await generator.open({ protocol, port, pid, people: PEOPLE, rooms: 1, history: 0, atOnce: 128 });
       const { quick, seconds } = bench.options;
-      const measureMs = seconds * 6_000;
+      const measureMs = seconds * (quick ? 3_000 : 6_000);
       const load = { rate: RATE, outstanding: 0, warmUpMs: quick ? 200 : 1_000, measureMs, giveUpMs: 5_000 };
       const calm = await generator.load(load);
       bench.check(contender, what, calm);

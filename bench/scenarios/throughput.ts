@@ -17,8 +17,11 @@ export interface Arrangement {
 /** Deliveries a second between which everything is sought, and where a search begins that knows nothing yet. */
 const FLOOR = 4_000;
 const START = 100_000;
-/** A search begins at this part of the most that a contender has shown so far; in many rooms, at a smaller one. */
-const SHARE = { oneRoom: 1 / 16, manyRooms: 1 / 64 };
+/** A search begins at this part of the most that a contender has shown so far: low, because too much is dear. */
+const SHARE = { room: 1, largeRoom: 1 / 4 };
+const LARGE = 5_000;
+/** In many small rooms servers differ less. */
+const START_IN_ROOMS = 400_000;
 const CEILING = 2e9;
 /** A trial with fewer messages than this says little, so at low rates it takes longer, up to a bound. */
 const LEAST_MESSAGES = 12;
@@ -40,6 +43,7 @@ export async function searchThroughput(
   const { name, people, rooms, limitMs } = arrangement;
   const { quick, seconds } = bench.options;
   const perRoom = people / rooms;
+  const shown = bench.highest(contender) * (people > LARGE ? SHARE.largeRoom : SHARE.room);
   await bench.measure(contender, name, async (first) => {
     const open = async ({ server, generator }: Pair) => {
       const { port, pid } = server;
@@ -72,11 +76,11 @@ export async function searchThroughput(
       return { passed, hopeless: result.abandoned || result.p99Ms > limitMs * HOPELESS, result };
     };
     const found = await findHighest({
-      start: Math.max(START, bench.highest(contender) * (rooms === 1 ? SHARE.oneRoom : SHARE.manyRooms)),
-      growth: 4,
+      start: rooms > 1 ? START_IN_ROOMS : Math.max(START, shown),
+      growth: 2,
       floor: Math.max(FLOOR, perRoom * 2),
       ceiling: CEILING,
-      fullTrials: quick ? 1 : 4,
+      fullTrials: quick ? 1 : 3,
       precision: 1.06,
       trial,
     });
