@@ -141,6 +141,23 @@ describe("the flusher", () => {
     expect(log.batches).toHaveLength(3);
   });
 
+  test("a batch takes as many rooms as one fan-out is worth, and the rest comes first in the next", async () => {
+    const { log, say, loop, house } = setUp({ maxWindowMs: 20 });
+    house.transport.subscribers = () => 3_000;
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) say(name, "1");
+    await loop.advance(1_000);
+    const before = log.batches.length;
+    for (const name of names) say(name, "2");
+    await loop.settle();
+    for (const name of names) say(name, "3");
+    await loop.advance(1_000);
+    const later = log.batches.slice(before).map(({ blocks }) => blocks.map(({ room }) => room));
+    expect(later.every((rooms) => rooms.length < names.length)).toBe(true);
+    expect(later.flat().slice(0, names.length)).toEqual([1, 2, 3, 4, 5]);
+    expect(new Set(later.flat().slice(0, names.length)).size).toBe(names.length);
+  });
+
   test("an idle server has no timer", async () => {
     const { say, loop } = setUp();
     say("a", "1");

@@ -49,6 +49,15 @@ describe("the pacing window", () => {
     expect(pacing.costMs).toBe(before);
   });
 
+  test("a batch is as large as a fan-out of its time, and larger where commits are slow", () => {
+    const pacing = new Pacing(25);
+    expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(25);
+    for (let i = 0; i < 100; i++) pacing.committed(20);
+    expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(80, 0);
+    for (let i = 0; i < 100; i++) pacing.committed(1);
+    expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(25, 0);
+  });
+
   test("0 turns it off", () => {
     expect(new Pacing(0).windowMs(100_000)).toBe(0);
   });

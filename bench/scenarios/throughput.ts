@@ -20,6 +20,8 @@ const START = 100_000;
 /** A search begins at this part of the most that a contender has shown so far: low, because too much is dear. */
 const SHARE = { room: 1, largeRoom: 1 / 4 };
 const LARGE = 5_000;
+/** With more contenders than this each gets a trial less, so that a whole run stays under five minutes. */
+const MANY = 4;
 /** In many small rooms servers differ less. */
 const START_IN_ROOMS = 400_000;
 const CEILING = 2e9;
@@ -80,7 +82,7 @@ export async function searchThroughput(
       growth: 2,
       floor: Math.max(FLOOR, perRoom * 2),
       ceiling: CEILING,
-      fullTrials: quick ? 1 : 3,
+      fullTrials: quick ? 1 : bench.contenders.length > MANY ? 2 : 3,
       precision: 1.06,
       trial,
     });

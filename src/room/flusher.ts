@@ -115,6 +115,7 @@ export class Flusher {
   }
 
   #dueAt(room: Room): number {
+    if (room.isOverdue) return 0;
     return room.isPaced ? room.dueAt : this.#sharedDueAt;
   }
 
@@ -149,11 +150,20 @@ export class Flusher {
     const snapshots: { room: number; seq: number; bytes: Uint8Array }[] = [];
     const waiting: (() => void)[] = [];
     let kept = 0;
+    let readers = 0;
+    const most = this.#pacing.batchSubscribers;
     for (const room of this.#dirty) {
       if (this.#dueAt(room) > now) {
         this.#dirty[kept++] = room;
         continue;
       }
+      if (readers >= most) {
+        room.isOverdue = true;
+        this.#dirty[kept++] = room;
+        continue;
+      }
+      readers += room.readers;
+      room.isOverdue = false;
       room.dirty = false;
       room.take(blocks);
       if (!room.durable) {
@@ -198,7 +208,9 @@ export class Flusher {
 
   #publish(blocks: readonly AppendBlock[]): void {
     const startedAt = this.#loop.monotonic();
-    this.#counters.commit(blocks, startedAt - this.#commitStartedAt);
+    const commitMs = startedAt - this.#commitStartedAt;
+    this.#counters.commit(blocks, commitMs);
+    this.#pacing.committed(commitMs);
     let together = 0;
     let subscribers = 0;
     let last: Room | undefined;
@@ -211,6 +223,7 @@ export class Flusher {
       if (room === last) continue;
       last = room;
       const readers = this.#fanout.subscribers(block.room);
+      room.readers = readers;
       const window = this.#pacing.windowMs(readers);
       subscribers += readers;
       room.isPaced = window > 0;

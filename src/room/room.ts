@@ -43,6 +43,10 @@ export class Room {
   dueAt = 0;
   /** Whether the room is large enough for a window of its own. */
   isPaced = false;
+  /** Left out of a batch that was large enough without it: it stands first in the next. */
+  isOverdue = false;
+  /** Connections that were live in the room at its last flush. */
+  readers = 0;
   /** For the flusher: whether presence waits to be told. */
   presenceDirty = false;
   presenceDueAt = 0;
