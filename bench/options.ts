@@ -73,7 +73,7 @@ export function readOptions(args: readonly string[], known: readonly string[], n
   }
   const quick = given.has("quick");
   const rivals = readRivals(given.get("rivals"), quick);
-  // With many rivals each gets less, so that a whole run stays under five minutes.
+  // With many rivals each gets less, so that a whole run stays near five minutes.
   const seconds = Number(given.get("seconds") ?? (quick ? 0.4 : rivals.length > 3 ? 0.7 : 1));
   if (!(seconds >= 0.1 && seconds <= 600)) throw new OptionError("--seconds takes a number from 0.1 to 600.");
   const profile = given.get("profile");

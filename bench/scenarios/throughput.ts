@@ -20,7 +20,7 @@ const START = 100_000;
 /** A search begins at this part of the most that a contender has shown so far: low, because too much is dear. */
 const SHARE = { room: 1, largeRoom: 1 / 4 };
 const LARGE = 5_000;
-/** With more contenders than this each gets a trial less, so that a whole run stays under five minutes. */
+/** With more contenders than this each gets a trial less, so that a whole run stays near five minutes. */
 const MANY = 4;
 /** In many small rooms servers differ less. */
 const START_IN_ROOMS = 400_000;
