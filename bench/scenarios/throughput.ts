@@ -85,7 +85,7 @@ export async function searchThroughput(
       giveUpMs: limitMs * 3,
       drainMs: DRAIN_MS,
     };
-    const warmed = await generator.load({ ...warm, measureMs: people > LARGE ? 1_000 : 300 });
+    const warmed = await generator.load({ ...warm, measureMs: people > LARGE && !quick ? 1_000 : 300 });
     if (warmed.abandoned) generator = await open(await first.renew());
     const found = await findHighest({
       start: rooms > 1 ? START_IN_ROOMS : Math.max(START, shown),
