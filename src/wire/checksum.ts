@@ -3,13 +3,14 @@
  * a step. It finds damage; it is no protection against intent.
  */
 
-const tables = makeTables();
+const tables = crcTables(0xedb88320);
 
-function makeTables(): Uint32Array {
+/** Eight tables of 256 for a CRC of 32 bits with this reflected polynomial. */
+export function crcTables(polynomial: number): Uint32Array {
   const t = new Uint32Array(8 * 256);
   for (let n = 0; n < 256; n++) {
     let c = n;
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+    for (let k = 0; k < 8; k++) c = c & 1 ? polynomial ^ (c >>> 1) : c >>> 1;
     t[n] = c;
   }
   for (let n = 0; n < 256; n++) {
@@ -24,7 +25,11 @@ function makeTables(): Uint32Array {
 
 /** CRC-32 of bytes [from, to), continuing `seed` (the CRC of what came before, 0 at the start). */
 export function crc32(bytes: Uint8Array, from = 0, to = bytes.length, seed = 0): number {
-  const t = tables;
+  return crc(tables, bytes, from, to, seed);
+}
+
+/** The CRC that `t` was made for, of bytes [from, to), continuing `seed`. */
+export function crc(t: Uint32Array, bytes: Uint8Array, from: number, to: number, seed: number): number {
   let c = ~seed;
   let i = from;
   for (const last = to - 7; i < last; i += 8) {
