@@ -9,7 +9,7 @@ import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 /** Where the server ends. After the first two nobody has been told, at the third the acknowledgement just leaves. */
 type Point = "beforeCommit" | "afterCommit" | "duringPublish";

@@ -168,6 +168,12 @@ export class Visitor {
     await expect.poll(() => this.shown(), { timeout: 20_000 }).toEqual(expected);
   }
 
+  /** Waits until nothing on the page is moving: on its way, a box is not measured exactly. */
+  async stands(): Promise<void> {
+    const moving = () => document.getAnimations().filter(({ playState }) => playState === "running").length;
+    await expect.poll(() => this.page.evaluate(moving)).toBe(0);
+  }
+
   /** Waits until the page says that its connection is gone. What came before that is on the page then. */
   async loses(): Promise<void> {
     await this.connection.locator("p").waitFor({ state: "attached" });

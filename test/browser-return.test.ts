@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ClientKind } from "../src/wire/frames.ts";
 import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const TOKEN = "secret";
 
 let browser: Browser;
@@ -198,9 +198,7 @@ test(
     const plain = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, rule] });
     try {
       const context = await plain.newContext({ locale: "en-US" });
-      const address = process.env.SEC
-        ? `${server.url}/r/yard`
-        : `${server.url.replace("127.0.0.1", "yard.test")}/r/yard`;
+      const address = `${server.url.replace("127.0.0.1", "yard.test")}/r/yard`;
       const one = await Visitor.inContext(context, address);
       await one.say("hello");
       await one.sees(["hello"]);

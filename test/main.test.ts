@@ -58,9 +58,7 @@ describe("the process", () => {
       client.say(room, 1, "before");
       await client.until(() => client.records.length === 1, "the message");
       client.say(room, 2, "last words");
-      const startedAt = performance.now();
       expect(await server.kill(signal)).toEqual({ code: 0, signal: null });
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
       await client.closed();
       expect(client.closeCode).toBe(Close.goingAway);
       expect(server.stderr).toBe("");

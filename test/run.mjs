@@ -21,6 +21,9 @@ const browserPlaces = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
+/** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
+const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
+
 /** Whether the program is there and is more than a stub that asks to install something else. */
 function runs(path) {
   if (!existsSync(path)) return false;
@@ -91,7 +94,7 @@ export async function runTests(root, args) {
   const report = join(folder, "report.json");
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const status = show(process.execPath, [vitest, "run", ...reporters, ...args], root, env);
+  const status = show(process.execPath, [vitest, "run", ...reporters, ...patience, ...args], root, env);
   const { passed, failed } = countResults(report, status);
   rmSync(folder, { recursive: true, force: true });
 

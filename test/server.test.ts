@@ -346,9 +346,7 @@ describe("a stop", () => {
     }, 1);
     try {
       await client.until(() => client.records.length > 100, "some messages");
-      const startedAt = performance.now();
       await server.stop();
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
     } finally {
       clearInterval(sending);
     }

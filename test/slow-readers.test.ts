@@ -24,7 +24,7 @@ async function metric(server: ServerProcess, name: string): Promise<number> {
 }
 
 test("readers that stall while messages flood end complete, in order, once, and keep their connection", {
-  timeout: 90_000,
+  timeout: 240_000,
 }, async () => {
   using folder = makeFolder();
   await using server = await ServerProcess.start([

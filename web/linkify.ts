@@ -23,7 +23,7 @@ const FOREIGN_PART = `(?!(?:${PARTICLES})(?!${FOREIGN}|[\\w\\-/]))${FOREIGN}(?:$
 const HOST = `(?:(?:[a-z0-9-]+|${FOREIGN}(?:${FOREIGN}|[0-9-])*)\\.)*(?:한국|[a-z0-9-]+)|\\[[0-9a-f:.]+\\]`;
 const PATH = String.raw`(?:[/=_\-?&#.+:](?:${FOREIGN_PART})?|[a-z0-9~[\]@!$'()*,;%])*`;
 const URL_PATTERN = String.raw`https?://(?:${HOST})(?::\d{1,5})?(?:(?=[/?#])${PATH})?`;
-const CLOSING = /[.,;:!?'"~*_]+$/;
+const CLOSING = ".,;:!?'\"~*_";
 
 /** Text and links in the order in which they stand. */
 export function linkify(text: string): (string | Link)[] {
@@ -49,18 +49,23 @@ function standsAlone(text: string, start: number, length: number): boolean {
 }
 
 function withoutTail(link: string): string {
-  for (;;) {
-    let shorter = link.replace(CLOSING, "");
-    const last = shorter.at(-1);
-    if (last === ")" && count(shorter, ")") > count(shorter, "(")) shorter = shorter.slice(0, -1);
-    if (last === "]" && count(shorter, "]") > count(shorter, "[")) shorter = shorter.slice(0, -1);
-    if (shorter === link) return link;
-    link = shorter;
+  // How many more brackets of each kind are closed than opened in what is left of the link.
+  let round = excess(link, "(", ")");
+  let square = excess(link, "[", "]");
+  let end = link.length;
+  for (; end > 0; end--) {
+    const last = link[end - 1] as string;
+    if (last === ")" && round > 0) round--;
+    else if (last === "]" && square > 0) square--;
+    else if (!CLOSING.includes(last)) break;
   }
+  return link.slice(0, end);
 }
 
-function count(text: string, character: string): number {
-  return text.split(character).length - 1;
+function excess(text: string, opening: string, closing: string): number {
+  let sum = 0;
+  for (const character of text) sum += Number(character === closing) - Number(character === opening);
+  return sum;
 }
 
 function hrefOf(label: string): string | null {
