@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -482,6 +482,15 @@ describe("another process", () => {
     }
     return lines;
   }
+
+  test.runIf(process.platform === "linux")("compacts when nothing else wants the processor", async () => {
+    using folder = new Folder();
+    const lines = await run(folder, "priorities", () => false);
+    const [first = Number.NaN, ...rest] = lines[1]!.split(" ").slice(1).map(Number);
+    expect(first).toBe(getPriority());
+    expect(rest.at(-1)).toBe(19);
+    expect(new Set(rest.slice(0, -1))).toEqual(new Set([first]));
+  });
 
   test("cannot open a log that is in use", async () => {
     using folder = new Folder();

@@ -1,8 +1,9 @@
 /**
  * A process that appends to a log without an end and says on stdout what was committed, to be killed at any
- * moment; or, with "hold", only keeps the log open. Tests bundle and start it.
+ * moment; with "hold", only keeps the log open; with "priorities", writes enough for a compaction and tells the
+ * priorities of its threads. Tests bundle and start it.
  */
-import { writeSync } from "node:fs";
+import { readdirSync, readFileSync, writeSync } from "node:fs";
 import { openLevelLog } from "../src/log/level-log.ts";
 import { LogError } from "../src/log/log.ts";
 import { EVERYTHING, fill, makeBlock } from "./log-blocks.ts";
@@ -22,6 +23,10 @@ try {
     }
     say("whole");
     await log.close();
+  } else if (what === "priorities") {
+    await fill(log, 1, ...Array.from({ length: 400 }, () => 1_000));
+    say(`priorities ${threadPriorities().join(" ")}`);
+    await log.close();
   } else if (what === "hold") setInterval(() => undefined, 1000);
   else {
     await fill(log, 1, 1);
@@ -36,4 +41,13 @@ try {
   }
 } catch (error) {
   say(error instanceof LogError ? error.code : String(error));
+}
+
+/** Priorities of all threads of this process, from high to low. */
+function threadPriorities(): number[] {
+  const folder = "/proc/self/task";
+  const stats = readdirSync(folder).map((id) => readFileSync(`${folder}/${id}/stat`, "latin1"));
+  // Behind the name, which may hold anything, the nice value is the seventeenth.
+  const nices = stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]));
+  return nices.sort((a, b) => a - b);
 }

@@ -6,6 +6,7 @@
 import { BlockRange } from "./block-range.ts";
 import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
+import { CompactionThread } from "./compaction-thread.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import {
@@ -79,6 +80,7 @@ class LevelLog implements Log {
   #commits: Commits;
   #bounds: RoomBounds;
   #range: BlockRange;
+  #compaction = new CompactionThread();
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
   #appending = false;
   #trimming: Promise<unknown> = Promise.resolve();
@@ -155,6 +157,7 @@ class LevelLog implements Log {
       await this.#commits.write(write, prepare, () => {
         for (const [room, head] of heads) this.#bounds.advance(room, head);
         this.#listener(blocks);
+        this.#compaction.written(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
       });
     } catch (error) {
       throw this.#commits.fail(error);
