@@ -52,9 +52,15 @@ describe("the pacing window", () => {
   test("a batch is as large as a fan-out of its time, and larger where commits are slow", () => {
     const pacing = new Pacing(25);
     expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(25);
-    for (let i = 0; i < 100; i++) pacing.committed(20);
+    for (let i = 0; i < 200; i++) pacing.committed(20);
     expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(80, 0);
-    for (let i = 0; i < 100; i++) pacing.committed(1);
+    pacing.committed(1);
+    expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(25, 0);
+  });
+
+  test("a batch does not grow because commits are slow under load, as long as one of late was quick", () => {
+    const pacing = new Pacing(25);
+    for (let i = 0; i < 200; i++) pacing.committed(i % 10 === 0 ? 3 : 60);
     expect(pacing.batchSubscribers * pacing.costMs).toBeCloseTo(25, 0);
   });
 
