@@ -77,9 +77,11 @@ export async function searchThroughput(
       const passed = !result.gaveUp && !result.abandoned && result.refused === 0 && result.p99Ms <= limitMs;
       return { passed, hopeless: result.abandoned || result.p99Ms > limitMs * HOPELESS, result };
     };
-    // What is compiled on first use, and a crowd that has just come in, would fail the first trials.
+    const start = rooms > 1 ? START_IN_ROOMS : Math.max(START, shown);
+    // What is compiled on first use, and a crowd that has just come in, would fail the first trials: the buffers of
+    // 10,000 sockets are made on first use too, so that a large room is warmed up at the rate where its search begins.
     const warm = {
-      rate: START / perRoom,
+      rate: (people > LARGE && rooms === 1 ? start : START) / perRoom,
       outstanding: 0,
       warmUpMs: 0,
       giveUpMs: limitMs * 3,
@@ -88,7 +90,7 @@ export async function searchThroughput(
     const warmed = await generator.load({ ...warm, measureMs: people > LARGE && !quick ? 1_000 : 300 });
     if (warmed.abandoned) generator = await open(await first.renew());
     const found = await findHighest({
-      start: rooms > 1 ? START_IN_ROOMS : Math.max(START, shown),
+      start,
       growth: 2,
       floor: Math.max(FLOOR, perRoom * 2),
       ceiling: CEILING,
