@@ -36,7 +36,7 @@ ${rows.join("\n")}
 
 Flags
   --quick           in a minute: shorter, coarser, without the room of 10,000, beside uWebSockets.js alone
-  --seconds N       length of one full trial [1; 0.7 with many rivals, 0.4 with --quick]
+  --seconds N       length of one full trial [1; 0.7 with many rivals, 0.3 with --quick]
   --rivals LIST     of ${RIVAL_IDS.join(", ")}; or none [all that are there]
   --json FILE       every raw figure [in the folder for temporary files]
   --html FILE       the page with charts [beside the JSON file]
@@ -74,7 +74,7 @@ export function readOptions(args: readonly string[], known: readonly string[], n
   const quick = given.has("quick");
   const rivals = readRivals(given.get("rivals"), quick);
   // With many rivals each gets less, so that a whole run stays near five minutes.
-  const seconds = Number(given.get("seconds") ?? (quick ? 0.4 : rivals.length > 3 ? 0.7 : 1));
+  const seconds = Number(given.get("seconds") ?? (quick ? 0.3 : rivals.length > 3 ? 0.7 : 1));
   if (!(seconds >= 0.1 && seconds <= 600)) throw new OptionError("--seconds takes a number from 0.1 to 600.");
   const profile = given.get("profile");
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");

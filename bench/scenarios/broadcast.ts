@@ -37,7 +37,7 @@ async function closedLoop(bench: Bench, contender: Contender): Promise<void> {
     const result = await generator.load({
       rate: 0,
       outstanding: CLOSED.outstanding,
-      warmUpMs: 700,
+      warmUpMs: bench.options.quick ? 400 : 700,
       measureMs: bench.options.seconds * 1000,
       giveUpMs: 10_000,
     });
