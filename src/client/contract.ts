@@ -59,8 +59,8 @@ export interface OutboxEntry {
 
 /**
  * Where the client keeps what has to survive. All methods may be called at any time and take effect in the order of
- * this client's calls; a rejection means the storage is unusable and is told to the listener as `failed`; the client then goes
- * on from memory.
+ * this client's calls; a rejection means the storage is unusable and is told to the listener as `failed`; the client
+ * then goes on from memory.
  */
 export interface ClientStorage {
   identity(): Promise<Identity | null>;

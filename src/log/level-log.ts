@@ -157,7 +157,7 @@ class LevelLog implements Log {
       await this.#commits.write(write, prepare, () => {
         for (const [room, head] of heads) this.#bounds.advance(room, head);
         this.#listener(blocks);
-        this.#compaction.written(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
+        this.#compaction.written(blocks);
       });
     } catch (error) {
       throw this.#commits.fail(error);

@@ -22,8 +22,8 @@
  * delay at 130,000 messages a second from 118 to 65 ms, and the slowest hundredth from 250 to 180 ms.
  *
  * On a slow disk a batch is worth several commits. What a commit takes is the shortest of late: on a busy core the
- * others are slow because of the load, and larger the slower they are, so that by their mean the batches of a thousand
- * rooms grew until one held all of them. By the shortest, the median delay at 150,000 messages a second was 61 instead
+ * others are slow because of the load, and the slower the larger their batch, so that by their mean the batches of a
+ * thousand rooms grew until one held all of them. By the shortest, the median delay at 150,000 messages a second was 61 instead
  * of 116 ms, the slowest hundredth 204 instead of 255 ms.
  */
 
