@@ -12,7 +12,7 @@ export const Refusal = {
   textTooLong: 2,
   /** The text is not well-formed UTF-8 or holds a NUL. */
   badText: 3,
-  /** Too many messages: retry after the stated time. */
+  /** More than the connection, the identity, the visitor or the server may do: retry after the stated time. */
   tooFast: 4,
   /** The room has more unflushed messages than it may hold: retry after the stated time. */
   roomBusy: 5,
@@ -34,6 +34,18 @@ export const Refusal = {
   outOfOrder: 13,
   /** What was asked for is damaged on the server's disk. */
   damaged: 14,
+  /** Whether this message was stored cannot be told any more: it was neither sent nor acknowledged by this answer. */
+  cannotTell: 15,
+  /** The nonce lies too far above the last one of this author in this room. */
+  nonceTooHigh: 16,
+  /** The room is flooded and takes one message of a visitor at a time: retry after the stated time. */
+  slowMode: 17,
+  /** The log, or its disk, has no place for more. */
+  logFull: 18,
+  /** The room holds as many bytes as a room may. */
+  roomStorageFull: 19,
+  /** This visitor wrote as many bytes as a visitor may in a day: retry after the stated time. */
+  dayFull: 20,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
@@ -61,6 +73,8 @@ export const Close = {
   flood: 4503,
   /** A text frame came where only binary ones are spoken. */
   notBinary: 4504,
+  /** The operator denied this address. */
+  denied: 4505,
 } as const;
 export type Close = (typeof Close)[keyof typeof Close];
 
