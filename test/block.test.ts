@@ -4,6 +4,8 @@ import {
   BlockReader,
   BlockWriter,
   decodeBlock,
+  lostBlock,
+  MAX_LOST_RECORDS,
   MAX_RECORD_OVERHEAD,
   readBlockHeader,
   verifyBlock,
@@ -39,7 +41,15 @@ function expectedOf(plain: PlainBlock): Block {
       { seq: plain.seq + i, author, nonce, time: plain.time + delta, name, text: record.text as string },
     ];
   });
-  return { room: plain.room, seq: plain.seq, time: plain.time, count: plain.records.length, records };
+  const lost: Block["lost"] = [];
+  plain.records.forEach(({ kind }, i) => {
+    const seq = plain.seq + i;
+    const last = lost.at(-1);
+    if (kind !== 2) return;
+    if (last?.to === seq - 1) last.to = seq;
+    else lost.push({ from: seq, to: seq });
+  });
+  return { room: plain.room, seq: plain.seq, time: plain.time, count: plain.records.length, records, lost };
 }
 
 /** The outcome of reading, with the one error that is allowed told apart from all others. */
@@ -294,5 +304,30 @@ describe("BlockWriter", () => {
     expect(writer.bytes - before + header - label.length - long.length).toBeLessThanOrEqual(
       MAX_RECORD_OVERHEAD,
     );
+  });
+});
+
+describe("lost records", () => {
+  test("keep their numbers, and are told as ranges", () => {
+    const writer = new BlockWriter();
+    writer.lost(TIME);
+    writer.lost(TIME + 3);
+    writer.text(3, 7, TIME + 5, encodeText("Ann"), encodeText("here"));
+    writer.lost(TIME + 5);
+    const block = decodeBlock(writer.seal(1, 10));
+    expect(block.count).toBe(4);
+    expect(block.lost).toEqual([
+      { from: 10, to: 11 },
+      { from: 13, to: 13 },
+    ]);
+    expect(block.records.map(({ seq, text }) => [seq, text])).toEqual([[12, "here"]]);
+  });
+
+  test("as many as may stand in one block fit it", () => {
+    const bytes = lostBlock(2 ** 48 - 1, 2 ** 48 - 20_000, MAX_LOST_RECORDS, TIME);
+    expect(bytes.length).toBeLessThanOrEqual(WIRE.maxBlockBytes);
+    expect(verifyBlock(bytes)).toBe(true);
+    const { count, lost, seq } = decodeBlock(bytes);
+    expect([count, lost]).toEqual([MAX_LOST_RECORDS, [{ from: seq, to: seq + count - 1 }]]);
   });
 });

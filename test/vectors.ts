@@ -76,7 +76,7 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
 }
 
 export function blockOf(vector: Vector): Block {
-  return vector.json as unknown as Block;
+  return { lost: [], ...(vector.json as unknown as Omit<Block, "lost">) };
 }
 
 export function decode(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame {

@@ -12,6 +12,7 @@
  *            │ kind │ length │ author │ nonce  │ delta  │                      │
  *            └──────┴────────┴────────┴────────┴────────┴──────────────────────┘
  *   text (kind 1), its body:  str8 name, then the text to the end of the record.
+ *   lost (kind 2), no body, author and nonce 0: what had this number is lost on the server's disk.
  *
  * v, f: version in the high four bits, flags in the low four; a reader refuses another version and flag 0x8, and
  * ignores the other flags. crc: CRC-32 of every other byte of the block. seq: number of the first record, the
@@ -33,7 +34,7 @@ const MUST_UNDERSTAND = 0x8;
 const LEAST_RECORD_BYTES = 5;
 const MAX_TIME = 2 ** 48 - 1;
 
-export const RecordKind = { text: 1 } as const;
+export const RecordKind = { text: 1, lost: 2 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 export interface BlockHeader {
@@ -56,8 +57,10 @@ export interface TextRecord {
 }
 
 export interface Block extends BlockHeader {
-  /** The text records; records of unknown kinds are left out but counted in `count`. */
+  /** The text records; records of other kinds are left out but counted in `count`. */
   records: TextRecord[];
+  /** Ascending ranges of numbers whose records are lost on the server's disk. */
+  lost: { from: number; to: number }[];
 }
 
 export { BLOCK };
@@ -101,6 +104,19 @@ export class BlockWriter {
       .varint(delta)
       .bytes8(label)
       .bytes(text);
+    this.#count++;
+  }
+
+  /** Appends a record that stands for one that is lost, as of `time`. */
+  lost(time: number): void {
+    if (this.#count === 0) this.#time = time;
+    const delta = Math.max(0, time - this.#time);
+    this.#body
+      .u8(RecordKind.lost)
+      .varint(2 + varintBytes(delta))
+      .varint(0)
+      .varint(0)
+      .varint(delta);
     this.#count++;
   }
 
@@ -222,6 +238,16 @@ export class BlockReader {
   }
 }
 
+/** Most records of a block in which every one is lost. */
+export const MAX_LOST_RECORDS = 10_000;
+
+/** A block that stands for `count` lost records, at most `MAX_LOST_RECORDS`; the caller owns it. */
+export function lostBlock(room: number, seq: number, count: number, time: number): Uint8Array {
+  const writer = new BlockWriter();
+  for (let n = 0; n < count; n++) writer.lost(time);
+  return writer.seal(room, seq);
+}
+
 /** The header of a block whose records are not looked at. @throws WireError */
 export function readBlockHeader(block: Uint8Array): BlockHeader {
   const r = new BlockReader(block);
@@ -232,8 +258,10 @@ export function readBlockHeader(block: Uint8Array): BlockHeader {
 export function decodeBlock(block: Uint8Array): Block {
   const r = new BlockReader(block);
   const records: TextRecord[] = [];
+  const lost: Block["lost"] = [];
   const names = new Map<number, string>();
   while (r.next()) {
+    if (r.kind === RecordKind.lost) noteLost(lost, r.seq);
     if (r.kind !== RecordKind.text) continue;
     const name = r.name.length ? decodeText(r.name) : names.get(r.author);
     if (name === undefined) throw new WireError("record has no name");
@@ -241,5 +269,11 @@ export function decodeBlock(block: Uint8Array): Block {
     const { seq, author, nonce, time } = r;
     records.push({ seq, author, nonce, time, name, text: decodeText(r.text) });
   }
-  return { room: r.room, seq: r.firstSeq, time: r.baseTime, count: r.count, records };
+  return { room: r.room, seq: r.firstSeq, time: r.baseTime, count: r.count, records, lost };
+}
+
+function noteLost(lost: Block["lost"], seq: number): void {
+  const last = lost.at(-1);
+  if (last && last.to === seq - 1) last.to = seq;
+  else lost.push({ from: seq, to: seq });
 }
