@@ -2,6 +2,16 @@
  * Flags and environment variables, read once. Every setting has both: `--max-text-bytes` and
  * `MADANG_MAX_TEXT_BYTES`; the flag wins. Invariant: a value that cannot be is refused here, with one sentence.
  */
+import {
+  type Allowance,
+  type Allowances,
+  DEFAULT_ALLOWANCES,
+  NO_ALLOWANCES,
+  RESOURCES,
+  type Resource,
+  SCOPES,
+  type Scope,
+} from "./wire/allowances.ts";
 import { DEFAULT_LIMITS, type Limits } from "./wire/limits.ts";
 
 export interface Config {
@@ -11,6 +21,11 @@ export interface Config {
   allowedOrigins: string[];
   postToken: string;
   newEpoch: boolean;
+  /** Addresses, prefixes and names of ranges, as written. */
+  trustedProxies: string[];
+  /** Path of the deny list; empty: none. */
+  deny: string;
+  allowances: Allowances;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -50,6 +65,24 @@ const GENERAL: Setting[] = [
     fallback: "0",
     what: "keep so many messages a room; 0 keeps all",
   },
+  {
+    flag: "trust-proxy",
+    value: "LIST",
+    fallback: "",
+    what: "proxies believed about the address behind them: addresses, prefixes, loopback, private",
+  },
+  {
+    flag: "deny",
+    value: "FILE",
+    fallback: "",
+    what: "addresses and prefixes not let in, one a line; read anew when it changes",
+  },
+  {
+    flag: "no-budgets",
+    value: "",
+    fallback: "",
+    what: "no limit on what anybody may ask: to measure a server of one's own",
+  },
   { flag: "new-epoch", value: "", fallback: "", what: "say so once after restoring a backup of the folder" },
 ];
 
@@ -57,16 +90,24 @@ const LIMITS: Record<keyof Limits, { what: string; min: number; max: number }> =
   maxTextBytes: { what: "longest message, bytes of UTF-8", min: 1, max: 7_500 },
   maxRoomsPerConnection: { what: "rooms one connection may be in", min: 1, max: 1_000 },
   helloTimeoutMs: { what: "time a connection has to say hello", min: 100, max: 600_000 },
-  messagesPerSecond: { what: "messages a second of one connection; 0 sets no limit", min: 0, max: 1e6 },
-  messageBurst: { what: "messages of one connection at once", min: 1, max: 1e6 },
-  framesPerSecond: { what: "other requests a second of one connection; 0 sets no limit", min: 0, max: 1e6 },
-  frameBurst: { what: "other requests of one connection at once", min: 1, max: 1e6 },
+  messagesPerSecond: { what: "messages a second of one person; 0 sets no limit", min: 0, max: 1e6 },
+  messageBurst: { what: "messages of one person at once", min: 1, max: 1e6 },
+  framesPerSecond: { what: "other requests a second of one person; 0 sets no limit", min: 0, max: 1e6 },
+  frameBurst: { what: "other requests of one person at once", min: 1, max: 1e6 },
+  roomMessagesPerSecond: {
+    what: "messages a second above which a room slows down; 0: never",
+    min: 0,
+    max: 1e6,
+  },
+  roomMessageBurst: { what: "messages at once before a room slows down", min: 1, max: 1e6 },
+  slowModeMs: { what: "pause of one person in a room that is slowed down", min: 100, max: 600_000 },
   maxPageRecords: { what: "most messages in one page of history", min: 1, max: 10_000 },
   pageRecords: { what: "messages of history on entering", min: 0, max: 10_000 },
   maxListedPeople: { what: "above this many people a room shows counts", min: 0, max: 10_000 },
   graceMs: { what: "how long somebody who dropped out still counts", min: 0, max: 600_000 },
   maxRooms: { what: "rooms on the server", min: 1, max: 1e7 },
   maxConnections: { what: "connections at once", min: 1, max: 1e6 },
+  maxConnectionsPerVisitor: { what: "connections of one address at once", min: 1, max: 1e6 },
   maxBackpressureBytes: { what: "unsent bytes that make a reader a slow one", min: 4_096, max: 2 ** 30 },
   stalledMs: { what: "a socket that takes nothing this long is closed", min: 1_000, max: 3_600_000 },
   idleTimeoutSeconds: { what: "a silent connection is closed after this", min: 8, max: 960 },
@@ -74,6 +115,32 @@ const LIMITS: Record<keyof Limits, { what: string; min: number; max: number }> =
   maxWindowMs: { what: "longest pause between flushes of a large room", min: 0, max: 1_000 },
   tailBytes: { what: "newest messages of a room kept in memory, bytes", min: 0, max: 2 ** 30 },
 };
+
+const SCOPE_WORDS: Record<Scope, string> = {
+  identity: "of one person",
+  visitor: "of one address",
+  server: "of all together",
+};
+
+/** The allowances that have a flag: what one person may send and ask stands among the limits. */
+const ALLOWED: { scope: Scope; resource: Resource; fallback: Allowance }[] = SCOPES.flatMap((scope) =>
+  (Object.keys(DEFAULT_ALLOWANCES[scope]) as Resource[]).map((resource) => ({
+    scope,
+    resource,
+    fallback: DEFAULT_ALLOWANCES[scope][resource] as Allowance,
+  })),
+);
+
+/** Rates are written with three digits that count: that is as exact as anybody sets them. */
+const writeAllowance = ({ perSecond, burst }: Allowance) => `${Number(perSecond.toPrecision(3))}/${burst}`;
+
+/** `RATE/BURST`, or `off`. @returns null for what is neither. */
+function readAllowance(text: string): Allowance | null {
+  if (text === "off") return { perSecond: 0, burst: 1 };
+  const [, rate, burst] = /^(\d+(?:\.\d+)?)\/(\d+)$/.exec(text) ?? [];
+  const allowance = { perSecond: Number(rate), burst: Number(burst) };
+  return allowance.perSecond > 0 && allowance.burst >= 1 ? allowance : null;
+}
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -84,7 +151,13 @@ function settings(): Setting[] {
     fallback: String(DEFAULT_LIMITS[name]),
     what: LIMITS[name].what,
   }));
-  return [...GENERAL, ...limits];
+  const allowances = ALLOWED.map(({ scope, resource, fallback }) => ({
+    flag: `${scope}-${resource}`,
+    value: "RATE/BURST",
+    fallback: writeAllowance(fallback),
+    what: `${RESOURCES[resource]} ${SCOPE_WORDS[scope]}: a second, and at once; or off`,
+  }));
+  return [...GENERAL, ...limits, ...allowances];
 }
 
 export const variableOf = (flag: string) => `MADANG_${flag.replaceAll("-", "_").toUpperCase()}`;
@@ -152,6 +225,11 @@ export function readCommand(
 
 function toConfig(known: Map<string, Setting>, given: Map<string, string>): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
+  const list = (flag: string) =>
+    text(flag)
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== "");
   const number = (flag: string, min: number, max: number) => {
     const value = Number(text(flag));
     if (text(flag).trim() === "" || !Number.isInteger(value) || value < min || value > max) {
@@ -166,6 +244,8 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     }
     return value === "true" || value === "1";
   };
+  const unlimited = yesOrNo("no-budgets");
+  if (unlimited) for (const flag of UNLIMITED) if (!given.has(flag)) given.set(flag, "0");
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
     limits[name] = number(kebab(name), LIMITS[name].min, LIMITS[name].max);
@@ -176,14 +256,36 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     host: text("host"),
     port: number("port", 0, 65_535),
     data: text("data"),
-    allowedOrigins: text("allow-origin")
-      .split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== ""),
+    allowedOrigins: list("allow-origin"),
     postToken: text("post-token"),
     newEpoch: yesOrNo("new-epoch"),
+    trustedProxies: list("trust-proxy"),
+    deny: text("deny"),
+    allowances: readAllowances(given, unlimited),
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     limits,
   };
+}
+
+/** Limits that `--no-budgets` turns off. */
+const UNLIMITED = ["messages-per-second", "frames-per-second", "room-messages-per-second"];
+
+function readAllowances(given: ReadonlyMap<string, string>, unlimited: boolean): Allowances {
+  const base = unlimited ? NO_ALLOWANCES : DEFAULT_ALLOWANCES;
+  const allowances: Allowances = {
+    identity: { ...base.identity },
+    visitor: { ...base.visitor },
+    server: { ...base.server },
+  };
+  for (const { scope, resource } of ALLOWED) {
+    const flag = `${scope}-${resource}`;
+    const text = given.get(flag);
+    if (text === undefined) continue;
+    const allowance = readAllowance(text);
+    if (!allowance)
+      throw new ConfigError(`--${flag} takes a rate and an amount such as 10/100, or off, not "${text}".`);
+    allowances[scope][resource] = allowance;
+  }
+  return allowances;
 }

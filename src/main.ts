@@ -54,12 +54,27 @@ async function serve(config: Config): Promise<void> {
   setFlagsFromString("--semi-space-growth-factor=1");
   // Everything this process creates is its owner's alone.
   process.umask(0o077);
-  const [{ startServer }, { nodeLoop }, { SignedIdentities }, { StaticFiles }] = await Promise.all([
+  const [
+    { startServer },
+    { parsePrefixes },
+    { DenyList },
+    { nodeLoop },
+    { SignedIdentities },
+    { StaticFiles },
+  ] = await Promise.all([
     loadServer(),
+    import("./server/addresses.ts"),
+    import("./server/deny-list.ts"),
     import("./server/loop.ts"),
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
   ]);
+  const trustedProxies = config.trustedProxies.flatMap((text) => {
+    const prefixes = parsePrefixes(text);
+    if (!prefixes) throw new ConfigError(`--trust-proxy takes addresses and prefixes, not "${text}".`);
+    return prefixes;
+  });
+  const denied = new DenyList(config.deny);
   // Set by the torture only, to end or break this server on purpose.
   const wishes = process.env.MADANG_TORTURE;
   const controls = wishes ? (await import("./controls.ts")).readControls(wishes) : null;
@@ -79,6 +94,11 @@ async function serve(config: Config): Promise<void> {
       port: config.port,
       allowedOrigins: config.allowedOrigins,
       postToken: config.postToken,
+      allowances: config.allowances,
+      maxSockets: Number.POSITIVE_INFINITY,
+      trustedProxies,
+      denied,
+      report: say,
       files: existsSync(join(here, "assets.json")) ? new StaticFiles(here) : null,
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
@@ -179,7 +199,10 @@ try {
     say(error.message);
     process.exit(2);
   }
-  if (error instanceof Error && (error instanceof LogError || error.name === "ListenError")) {
+  if (
+    error instanceof Error &&
+    (error instanceof LogError || ["ListenError", "DenyListError"].includes(error.name))
+  ) {
     say(error.message);
     process.exit(1);
   }

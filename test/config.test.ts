@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Config, ConfigError, readCommand, settingRows, variableOf } from "../src/config.ts";
+import { DEFAULT_ALLOWANCES, NO_ALLOWANCES, SCOPES } from "../src/wire/allowances.ts";
 import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
 
 function config(args: string[], environment: Record<string, string> = {}): Config {
@@ -19,8 +20,36 @@ describe("the command line", () => {
       newEpoch: false,
       keepMessages: 0,
       keepMs: 0,
+      trustedProxies: [],
+      deny: "",
+      allowances: DEFAULT_ALLOWANCES,
       limits: DEFAULT_LIMITS,
     });
+  });
+
+  test("allowances are a rate and an amount, or off; all together can be lifted", () => {
+    const { allowances } = config(["--visitor-messages", "2.5/7", "--server-rooms=off"]);
+    expect(allowances.visitor.messages).toEqual({ perSecond: 2.5, burst: 7 });
+    expect(allowances.server.rooms?.perSecond).toBe(0);
+    expect(allowances.visitor.identities).toEqual(DEFAULT_ALLOWANCES.visitor.identities);
+    for (const bad of ["10", "10/", "/5", "0/5", "-1/5", "5/0", "1e3/5", "on", "1/2/3"])
+      expect(() => config(["--visitor-messages", bad]), bad).toThrow(ConfigError);
+    const lifted = config(["--no-budgets", "--visitor-rooms", "1/2", "--messages-per-second", "3"]);
+    expect(lifted.allowances).toEqual({ ...NO_ALLOWANCES, visitor: { rooms: { perSecond: 1, burst: 2 } } });
+    expect(lifted.limits).toMatchObject({
+      messagesPerSecond: 3,
+      framesPerSecond: 0,
+      roomMessagesPerSecond: 0,
+    });
+  });
+
+  test("the default of an allowance, as it is written in the help, means what is in force", () => {
+    for (const scope of SCOPES)
+      for (const [resource, { perSecond, burst }] of Object.entries(DEFAULT_ALLOWANCES[scope])) {
+        const row = settingRows().find(({ flag }) => flag.startsWith(`--${scope}-${resource} `));
+        const [rate, amount] = row!.fallback.split("/").map(Number);
+        expect([amount, rate! / perSecond]).toEqual([burst, expect.closeTo(1, 2)]);
+      }
   });
 
   test("flags, with a space or an equals sign, win over variables", () => {

@@ -5,8 +5,11 @@
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { Rooms } from "../src/room/rooms.ts";
+import { Account } from "../src/session/account.ts";
+import { Budget } from "../src/session/budget.ts";
 import { type House, Session } from "../src/session/session.ts";
 import type { Identities } from "../src/session/socket.ts";
+import { type Allowances, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { encodeText, Reader } from "../src/wire/bytes.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
 import {
@@ -49,7 +52,10 @@ export class FakeIdentities implements Identities {
 }
 
 export interface HouseOptions {
+  /** Rooms do not slow down unless a test wants it. */
   limits?: Partial<Limits>;
+  /** None unless a test wants some. */
+  allowances?: Allowances;
   log?: Log;
   loop?: FakeLoop;
 }
@@ -69,7 +75,7 @@ export class FakeHouse {
     this.loop = options.loop ?? new FakeLoop();
     this.transport = new FakeTransport(this.loop);
     this.log = options.log ?? new MemoryLog();
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = { ...DEFAULT_LIMITS, roomMessagesPerSecond: 0, ...options.limits };
     this.rooms = new Rooms({
       log: this.log,
       fanout: this.transport,
@@ -81,6 +87,7 @@ export class FakeHouse {
     this.house = {
       rooms: this.rooms,
       identities: this.identities,
+      budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),
@@ -95,10 +102,10 @@ export class FakeHouse {
     return next;
   }
 
-  /** A connection that has said nothing yet. */
-  connect(): FakeSocket {
+  /** A connection that has said nothing yet, by default from an address of its own. */
+  connect(visitor = new Account()): FakeSocket {
     const socket = new FakeSocket(this.transport, this.limits.maxBackpressureBytes);
-    socket.session = new Session(this.house, socket);
+    socket.session = new Session(this.house, socket, visitor);
     return socket;
   }
 

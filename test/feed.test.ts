@@ -47,6 +47,16 @@ class FakeReader implements FeedReader {
   damaged(): void {
     this.damages++;
   }
+
+  mayRead(): number {
+    return 0;
+  }
+
+  read = 0;
+
+  didRead(bytes: number): void {
+    this.read += bytes;
+  }
 }
 
 /** Counts reads and the bytes each gave; can hold them up. */

@@ -5,10 +5,13 @@
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { Rooms } from "../src/room/rooms.ts";
+import { parsePrefixes } from "../src/server/addresses.ts";
+import { DenyList } from "../src/server/deny-list.ts";
 import { SignedIdentities } from "../src/server/identities.ts";
 import { nodeLoop } from "../src/server/loop.ts";
 import { type RunningServer, startServer } from "../src/server/server.ts";
 import type { StaticFiles } from "../src/server/static-files.ts";
+import { type Allowances, DEFAULT_ALLOWANCES, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { DEFAULT_LIMITS, type Limits } from "../src/wire/limits.ts";
 
 export interface ServerSetting {
@@ -18,6 +21,10 @@ export interface ServerSetting {
   postToken?: string;
   allowedOrigins?: string[];
   port?: number;
+  allowances?: Allowances;
+  maxSockets?: number;
+  trustedProxies?: string[];
+  deny?: string;
 }
 
 export interface TestServer extends RunningServer, AsyncDisposable {
@@ -28,11 +35,16 @@ export interface TestServer extends RunningServer, AsyncDisposable {
   socketUrl: string;
   /** What the server called errors of its own, and what it would have ended the process for. */
   errors: unknown[];
+  /** What it told its operator. */
+  reports: string[];
 }
 
 export async function runServer(setting: ServerSetting = {}): Promise<TestServer> {
   const log = setting.log ?? new MemoryLog();
   const errors: unknown[] = [];
+  const reports: string[] = [];
+  // A test that lifts the limit of messages lifts all: one address talks for everybody.
+  const lifted = setting.limits?.messagesPerSecond === 0;
   const server = await startServer({
     host: "127.0.0.1",
     port: setting.port ?? 0,
@@ -40,9 +52,18 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     allowedOrigins: setting.allowedOrigins ?? [],
     postToken: setting.postToken ?? "",
     random: Math.random,
+    allowances: setting.allowances ?? (lifted ? NO_ALLOWANCES : DEFAULT_ALLOWANCES),
+    maxSockets: setting.maxSockets ?? Number.POSITIVE_INFINITY,
+    trustedProxies: (setting.trustedProxies ?? []).flatMap((text) => parsePrefixes(text)!),
+    denied: new DenyList(setting.deny ?? ""),
+    report: (sentence) => reports.push(sentence),
     onError: (error) => errors.push(error),
     rooms: async (fanout) => {
-      const limits = { ...DEFAULT_LIMITS, ...setting.limits };
+      const limits = {
+        ...DEFAULT_LIMITS,
+        ...(lifted ? { roomMessagesPerSecond: 0 } : {}),
+        ...setting.limits,
+      };
       const onFatal = (error: unknown) => errors.push(error);
       const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal });
       await rooms.load();
@@ -66,6 +87,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     url,
     socketUrl: `${url.replace("http", "ws")}/ws`,
     errors,
+    reports,
     stop,
     async [Symbol.asyncDispose]() {
       await stop();

@@ -3,6 +3,7 @@ import type { LogFaults } from "../src/log/faults.ts";
 import { LogError, LogErrorCode, type ReadOptions } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { SessionState } from "../src/session/session.ts";
+import { DEFAULT_ALLOWANCES } from "../src/wire/allowances.ts";
 import { decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
@@ -522,10 +523,12 @@ describe("sending", () => {
     for (let nonce = 1; nonce <= 400; nonce++) send(socket, room, nonce);
     await house.loop.settle();
     const settled = new Set<number>();
-    for (let round = 0; round < 10 && settled.size < 399; round++) {
+    for (let round = 0; round < 40 && settled.size < 399; round++) {
       const { length } = acks(socket);
       for (let nonce = 1; nonce < 400; nonce++) if (!settled.has(nonce)) send(socket, room, nonce);
       await house.loop.settle();
+      const waits = socket.all(ServerKind.refused).map(({ retryAfterMs }) => retryAfterMs);
+      await house.loop.advance(Math.max(0, ...waits));
       for (const [nonce, seq] of acks(socket).slice(length)) {
         expect(seq).toBe(nonce);
         settled.add(nonce);
@@ -639,6 +642,8 @@ describe("limits of what is sent", () => {
     expect(refusals(socket)).toEqual([[2, Refusal.tooFast]]);
     const tab = house.greet({ token: Uint8Array.of(1) });
     await house.enter(tab, "yard");
+    // Both are one person, who has one allowance.
+    await house.loop.advance(100);
     send(tab, room, 2);
     await house.loop.advance(1000);
     send(socket, room, 2);
@@ -685,11 +690,14 @@ describe("limits of what is sent", () => {
   });
 
   test("a flood is closed at once, however much of it is in one read", async () => {
-    const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 1 } });
+    const allowances = DEFAULT_ALLOWANCES;
+    const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 1 }, allowances });
     const { socket, room } = await house.seated("yard");
     for (let nonce = 1; nonce <= 10_000; nonce++) send(socket, room, nonce);
-    expect(socket.closedWith).toBe(Close.flood);
-    expect(refusals(socket).length).toBeLessThanOrEqual(501);
+    expect(socket.closedWith).toBe(Close.tooMuch);
+    expect(refusals(socket).length).toBeLessThanOrEqual(1_001);
+    // It may come back: the time it is told is one after which it may go on.
+    expect(socket.last(ServerKind.goodbye)).toMatchObject({ code: Close.tooMuch, retryAfterMs: 1_000 });
     await house.loop.settle();
     expect((await house.log.bounds(room)).head).toBe(1);
   });
@@ -700,7 +708,13 @@ describe("limits of what is sent", () => {
     for (let i = 0; i < 20; i++) socket.write({ kind: ClientKind.ping, token: i });
     expect(socket.closedWith).toBeNull();
     socket.write({ kind: ClientKind.ping, token: 20 });
-    expect(socket.closedWith).toBe(Close.tooMuch);
+    expect(socket.last(ServerKind.refused)).toMatchObject({
+      refused: ClientKind.ping,
+      code: Refusal.tooFast,
+      retryAfterMs: 100,
+    });
+    expect(socket.closedWith).toBeNull();
+    // The greeting was one request, too; but of the visitor, not of the person.
     expect(socket.all(ServerKind.pong)).toHaveLength(20);
     const unlimited = new FakeHouse({ limits: { framesPerSecond: 0 } }).greet();
     for (let i = 0; i < 2000; i++) unlimited.write({ kind: ClientKind.ping, token: i });
@@ -710,11 +724,11 @@ describe("limits of what is sent", () => {
 
 describe("a socket over its limit", () => {
   test("what is sent to it is held, in order, and sent when it drained", async () => {
-    const house = new FakeHouse({ limits: { maxBackpressureBytes: 100, framesPerSecond: 0 } });
+    const house = new FakeHouse({ limits: { maxBackpressureBytes: 600, framesPerSecond: 0 } });
     const { socket, room } = await house.seated("yard");
     socket.stalled = true;
-    for (let i = 0; i < 60; i++) socket.write({ kind: ClientKind.ping, token: i });
-    expect(socket.buffered).toBeLessThan(130);
+    for (let i = 0; i < 100; i++) socket.write({ kind: ClientKind.ping, token: i });
+    expect(socket.buffered).toBeLessThan(630);
     send(socket, room, 1);
     await house.loop.settle();
     socket.stalled = false;
@@ -723,7 +737,7 @@ describe("a socket over its limit", () => {
       await house.loop.settle();
     }
     expect(socket.all(ServerKind.pong).map(({ token }) => token)).toEqual(
-      Array.from({ length: 60 }, (_, i) => i),
+      Array.from({ length: 100 }, (_, i) => i),
     );
     expect(socket.texts(room)).toEqual(["message 1"]);
     expect(socket.topics.has(room)).toBe(true);

@@ -10,6 +10,7 @@ import { type Limits, WIRE } from "../wire/limits.ts";
 import type { Authors, LastSent } from "./authors.ts";
 import { type Member, Presence } from "./presence.ts";
 import type { Slab } from "./slab.ts";
+import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
 
 export interface Accepted {
@@ -50,6 +51,8 @@ export class Room {
   /** For the flusher: whether presence waits to be told. */
   presenceDirty = false;
   presenceDueAt = 0;
+  /** Made with the first message. */
+  #slowMode: SlowMode | null = null;
   #limits: Limits;
   #slab: Slab;
   #next: number;
@@ -102,6 +105,19 @@ export class Room {
 
   get isFull(): boolean {
     return this.pendingBytes >= this.#limits.maxPendingBytes;
+  }
+
+  /** Whether the room is flooded, so that each person is heard now and then only. */
+  get isSlow(): boolean {
+    return this.#slowMode?.isOn ?? false;
+  }
+
+  /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */
+  slowDown(author: number, visitor: object, now: number): number {
+    const { roomMessagesPerSecond: perSecond, roomMessageBurst: burst, slowModeMs } = this.#limits;
+    if (perSecond === 0) return 0;
+    this.#slowMode ??= new SlowMode({ perSecond, burst }, slowModeMs);
+    return this.#slowMode.take(author, visitor, now);
   }
 
   /**

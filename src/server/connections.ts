@@ -4,7 +4,7 @@
  * change only outside the transport's drain and dropped handlers (inside them the process would be terminated).
  */
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from "uWebSockets.js";
-import { type House, Session } from "../session/session.ts";
+import { type House, Session, SessionState } from "../session/session.ts";
 import type { SessionSocket } from "../session/socket.ts";
 import { BLOCK, readBlockHeader } from "../wire/block.ts";
 import { Reader } from "../wire/bytes.ts";
@@ -12,33 +12,53 @@ import { Close } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
+import type { Address } from "./addresses.ts";
+import type { Sockets } from "./sockets.ts";
+import type { Visitor, Visitors, Who } from "./visitors.ts";
 
 const ROOM_LIST_TOPIC = "rooms";
 /** Stands for the list of rooms where rooms are noted by number. */
 const NO_ROOM = 0;
 /** How often sockets are looked at for progress, at least. */
 const SWEEP_MS = 5_000;
+/** A socket with unsent bytes that takes less than this within `stalledMs` takes nothing: a sip is no progress. */
+const PROGRESS_BYTES = 16 * 1024;
+/** Part of all connections that is kept for visitors who have none. */
+const KEPT_SHARE = 0.1;
+/** Connections that are looked at for one that can go when there is no place. */
+const LOOKED_AT = 256;
+/** Who made place is told to stay away for so long. */
+const MAKE_PLACE_AWAY_MS = 30_000;
 
 interface UserData {
   connection: Connection | null;
+  visitor: Visitor;
+  address: Address;
 }
 
 /** One socket as its session sees it. */
 class Connection implements SessionSocket {
   readonly session: Session;
+  readonly visitor: Visitor;
+  readonly address: Address;
   #ws: WebSocket<UserData> | null;
   #owner: Connections;
   /** Rooms whose frames were dropped in this turn, each with the first number that was, or null when unknown. */
   #lapsed: Map<number, number | null> | null = null;
   #drainScheduled = false;
-  /** For the sweep: whether the network took anything since it last looked, and since when it did not. */
-  #progressed = false;
-  #unsentSince = 0;
+  /** For the sweep: bytes taken since the last progress, and when that was. */
+  #taken = 0;
+  #progressAt = 0;
+  /** Unsent bytes when the transport last told, or was given, something. */
+  #unsent = 0;
 
   constructor(owner: Connections, house: House, ws: WebSocket<UserData>) {
     this.#owner = owner;
     this.#ws = ws;
-    this.session = new Session(house, this);
+    const { visitor, address } = ws.getUserData();
+    this.visitor = visitor;
+    this.address = address;
+    this.session = new Session(house, this, visitor);
   }
 
   get buffered(): number {
@@ -114,21 +134,35 @@ class Connection implements SessionSocket {
   }
 
   drained(): void {
-    this.#progressed = true;
+    const unsent = this.buffered;
+    // What was published meanwhile hides part of what was taken; whoever is that far behind is fed, and then it is told.
+    this.#taken += unsent === 0 ? PROGRESS_BYTES : Math.max(0, this.#unsent - unsent);
+    this.#unsent = unsent;
     if (this.#drainScheduled) return;
     this.#drainScheduled = true;
     this.#owner.soon(() => {
       this.#drainScheduled = false;
-      if (this.#ws) this.cork(() => this.session.drained());
+      if (!this.#ws) return;
+      this.cork(() => this.session.drained());
+      this.#unsent = this.buffered;
     });
   }
 
-  /** Whether there are unsent bytes and none was taken for `stalledMs`. */
+  /** Whether there are unsent bytes and next to none were taken for `stalledMs`. To be asked now and then. */
   isStalled(now: number, stalledMs: number): boolean {
-    // How much is unsent says nothing: a reader that is fed has its place filled again as soon as it takes something.
-    if (this.#progressed || this.buffered === 0 || this.#unsentSince === 0) this.#unsentSince = now;
-    this.#progressed = false;
-    return now - this.#unsentSince >= stalledMs;
+    const { buffered } = this;
+    this.#unsent = Math.max(this.#unsent, buffered);
+    if (this.#taken >= PROGRESS_BYTES || buffered === 0 || this.#progressAt === 0) {
+      this.#progressAt = now;
+      this.#taken = 0;
+    }
+    return now - this.#progressAt >= stalledMs;
+  }
+
+  /** How well the server could do without this connection: above 0 when somebody else should have its place. */
+  get spareness(): number {
+    if (this.session.state === SessionState.greeting) return 3;
+    return this.session.seats.length === 0 ? 2 : this.visitor.holders > 1 ? 1 : 0;
   }
 }
 
@@ -140,6 +174,12 @@ export class Connections {
   #house: House;
   #app: TemplatedApp;
   #all = new Set<Connection>();
+  #sockets: Sockets;
+  #visitors: Visitors;
+  /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
+  #most: number;
+  /** Where the search for a connection that can go went on to. */
+  #looking: Iterator<Connection> | null = null;
   #stopping = false;
   #allowedOrigins: readonly string[];
   #cancelSweep: () => void = () => undefined;
@@ -149,12 +189,21 @@ export class Connections {
   constructor(
     app: TemplatedApp,
     house: House,
-    options: { allowedOrigins: readonly string[]; onError: (error: unknown) => void },
+    options: {
+      allowedOrigins: readonly string[];
+      onError: (error: unknown) => void;
+      sockets: Sockets;
+      visitors: Visitors;
+      most: number;
+    },
   ) {
     this.#app = app;
     this.#house = house;
     this.#allowedOrigins = options.allowedOrigins;
     this.#onError = options.onError;
+    this.#sockets = options.sockets;
+    this.#visitors = options.visitors;
+    this.#most = options.most;
     const { limits } = house.rooms;
     app.ws<UserData>("/ws", {
       compression: 0,
@@ -171,8 +220,12 @@ export class Connections {
         dropped: (ws: WebSocket<UserData>, message: ArrayBuffer) =>
           ws.getUserData().connection?.dropped(new Uint8Array(message)),
       },
+      // A control frame is work too, and the transport answers it without asking.
+      ping: (ws) => this.#guard(() => ws.getUserData().connection?.session.pinged()),
       close: (ws) => {
-        const { connection } = ws.getUserData();
+        this.#sockets.upgradedClosed();
+        const { connection, visitor } = ws.getUserData();
+        visitor.holders--;
         if (!connection) return;
         this.#all.delete(connection);
         connection.gone();
@@ -222,31 +275,73 @@ export class Connections {
   }
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    const who = this.#visitors.ofRequest(res, req);
     const key = req.getHeader("sec-websocket-key");
     const offered = req.getHeader("sec-websocket-protocol").split(",");
     const refusal = this.#stopping
       ? (["503 Service Unavailable", "The server is stopping; come back in a moment."] as const)
-      : this.#all.size >= this.#house.rooms.limits.maxConnections
-        ? (["503 Service Unavailable", "The server holds as many connections as it may."] as const)
-        : !isUpgrade(req)
-          ? (["400 Bad Request", "This is not a WebSocket upgrade (RFC 6455)."] as const)
-          : !offered.some((one) => one.trim() === WIRE.subprotocol)
-            ? ([
-                "400 Bad Request",
-                `This server speaks the WebSocket subprotocol ${WIRE.subprotocol}.`,
-              ] as const)
-            : !this.#originAllowed(req.getHeader("origin"), req.getHeader("host"))
-              ? (["403 Forbidden", "Pages of another site may not connect here."] as const)
-              : null;
-    if (refusal) {
+      : "code" in who
+        ? (["403 Forbidden", who.message] as const)
+        : !this.#hasPlace(who)
+          ? (["503 Service Unavailable", "The server holds as many connections as it may."] as const)
+          : !isUpgrade(req)
+            ? (["400 Bad Request", "This is not a WebSocket upgrade (RFC 6455)."] as const)
+            : !offered.some((one) => one.trim() === WIRE.subprotocol)
+              ? ([
+                  "400 Bad Request",
+                  `This server speaks the WebSocket subprotocol ${WIRE.subprotocol}.`,
+                ] as const)
+              : !this.#originAllowed(req.getHeader("origin"), req.getHeader("host"))
+                ? (["403 Forbidden", "Pages of another site may not connect here."] as const)
+                : null;
+    if (refusal || "code" in who) {
+      const [status, sentence] = refusal ?? ["403 Forbidden", ""];
       res
-        .writeStatus(refusal[0])
+        .writeStatus(status)
         .writeHeader("Content-Type", "text/plain; charset=utf-8")
-        .end(`${refusal[1]}\n`, true);
+        .end(`${sentence}\n`, true);
       return;
     }
-    const data: UserData = { connection: null };
+    const { visitor, address } = who;
+    const data: UserData = { connection: null, visitor, address };
+    visitor.holders++;
     res.upgrade(data, key, WIRE.subprotocol, req.getHeader("sec-websocket-extensions"), context);
+  }
+
+  /**
+   * Whether a visitor may have one connection more. Part of the places is kept for visitors who have none; when all are
+   * taken, a connection that does nothing, or one of somebody who has several, makes place.
+   */
+  #hasPlace({ visitor, isProxied }: Who): boolean {
+    const { budget } = this.#house;
+    if (isProxied && budget.may({ identity: null, visitor }, "connection") > 0) return false;
+    if (visitor.holders >= this.#house.rooms.limits.maxConnectionsPerVisitor) return false;
+    const count = this.#all.size;
+    if (count < this.#most * (1 - KEPT_SHARE)) return true;
+    if (visitor.holders > 0) return false;
+    if (count < this.#most) return true;
+    return this.#makePlace();
+  }
+
+  #makePlace(): boolean {
+    let spare: Connection | null = null;
+    for (let n = Math.min(LOOKED_AT, this.#all.size); n > 0; n--) {
+      this.#looking ??= this.#all.values();
+      const { value, done } = this.#looking.next();
+      if (done) this.#looking = null;
+      else if (value.spareness > (spare?.spareness ?? 0)) spare = value;
+    }
+    if (!spare) return false;
+    const { session } = spare;
+    // Not from within the upgrade of another socket.
+    this.soon(() => session.sendAway(Close.full, MAKE_PLACE_AWAY_MS));
+    return true;
+  }
+
+  /** Ends the connections of addresses that were denied meanwhile. */
+  dropDenied(): void {
+    for (const connection of [...this.#all])
+      if (this.#visitors.isDenied(connection.address)) connection.session.close(Close.denied);
   }
 
   /** Programs send no Origin; a page may connect to the host it came from, or where the operator allowed it. */

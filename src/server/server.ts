@@ -3,14 +3,20 @@
  * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
  */
 import uWS, { type us_listen_socket } from "uWebSockets.js";
+import { Budget } from "../session/budget.ts";
 import type { House } from "../session/session.ts";
+import type { Allowances } from "../wire/allowances.ts";
 import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
+import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
+import type { DenyList } from "./deny-list.ts";
 import type { SignedIdentities } from "./identities.ts";
 import { addRoutes } from "./routes.ts";
+import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
+import { Visitors } from "./visitors.ts";
 
 type Rooms = House["rooms"];
 
@@ -26,6 +32,14 @@ export interface ServerOptions {
   identities: (rooms: Rooms) => Promise<SignedIdentities>;
   random: () => number;
   onError: (error: unknown) => void;
+  /** What may be had, by whom. */
+  allowances: Allowances;
+  /** Sockets that the process has files for. */
+  maxSockets: number;
+  trustedProxies: readonly Prefix[];
+  denied: DenyList;
+  /** Told, a sentence each, of what an operator should know. */
+  report: (sentence: string) => void;
 }
 
 export interface RunningServer {
@@ -50,6 +64,20 @@ const RETURN_MS = 500;
 const RETURN_MS_PER_CONNECTION = 0.4;
 const MAX_RETURN_MS = 20_000;
 
+/** Part of all sockets that may become connections: the others are for plain HTTP. */
+const CONNECTIONS_SHARE = 0.9;
+/** A silent plain socket is closed by the transport after so many seconds. */
+const SILENT_SECONDS = 10;
+
+/** One visitor's sockets, silent ones too, are at most half of what the process has files for. */
+function fitted(allowances: Allowances, maxSockets: number): Allowances {
+  const { connections } = allowances.visitor;
+  if (!connections || connections.perSecond === 0) return allowances;
+  const burst = Math.min(connections.burst, Math.ceil(maxSockets / 4));
+  const perSecond = Math.min(connections.perSecond, maxSockets / 4 / SILENT_SECONDS);
+  return { ...allowances, visitor: { ...allowances.visitor, connections: { perSecond, burst } } };
+}
+
 /** In which everyone comes back, each at a time of its own: the more there are, the longer. */
 export function returnWindowMs(connections: number): number {
   return Math.min(RETURN_MS + connections * RETURN_MS_PER_CONNECTION, MAX_RETURN_MS);
@@ -60,14 +88,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = uWS.App();
   const rooms = await options.rooms(fanoutOf(app));
   const identities = await options.identities(rooms);
-  const { random, files, postToken, onError, allowedOrigins } = options;
+  const { random, files, postToken, onError, allowedOrigins, maxSockets, report } = options;
+  const { loop, limits } = rooms;
+  const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
+  const { trustedProxies, denied } = options;
+  const visitors = new Visitors({ loop, budget, trustedProxies, denied, report });
+  const sockets = new Sockets(app, visitors, budget, maxSockets);
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
-  const house: House = { rooms, identities, random, reader: new Reader(new Uint8Array(0)), roomListFrame };
-  const connections = new Connections(app, house, { allowedOrigins, onError });
+  const reader = new Reader(new Uint8Array(0));
+  const house: House = { rooms, identities, budget, random, reader, roomListFrame };
+  const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
+  if (most < limits.maxConnections)
+    report(`The limit of open files allows ${most} connections, not ${limits.maxConnections}.`);
+  const connections = new Connections(app, house, { allowedOrigins, onError, sockets, visitors, most });
+  const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
   let stopping = false;
   addRoutes(app, { house, connections, files, postToken, isStopping: () => stopping, onError });
   const listening = await listen(app, options.host, options.port).catch((error: unknown) => {
     connections.stop();
+    stopWatching();
     throw error;
   });
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
@@ -77,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       stopping = true;
       connections.stop();
+      stopWatching();
       uWS.us_listen_socket_close(listening);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count;

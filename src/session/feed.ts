@@ -20,6 +20,10 @@ export interface FeedReader {
   unsubscribe(room: number): void;
   /** Runs several sends as one write. */
   cork(sends: () => void): void;
+  /** Whether a page may be read now: 0, or milliseconds to wait. */
+  mayRead(): number;
+  /** Bytes that were read for this reader. */
+  didRead(bytes: number): void;
   /** What comes next is damaged on disk: the feed goes no further. */
   damaged(room: Room): void;
 }
@@ -126,6 +130,14 @@ export class Feed {
 
   async #read(): Promise<void> {
     this.#reading = true;
+    const wait = this.#reader.mayRead();
+    if (wait > 0) {
+      this.#rooms.loop.after(wait, () => {
+        this.#reading = false;
+        this.#reader.cork(() => this.pump());
+      });
+      return;
+    }
     const blocks = await this.#rooms.readForward(this.room, this.#next, PAGE);
     this.#reading = false;
     if (this.#state !== FeedState.feeding) return;
@@ -136,6 +148,7 @@ export class Feed {
     }
     // Retention overtook the reader: it goes on where history begins, and sees by the numbers that it did.
     if (blocks.length === 0) this.#next = Math.max(this.room.first, this.#next + 1);
+    for (const block of blocks) this.#reader.didRead(block.bytes.length);
     this.#reader.cork(() => {
       for (const block of blocks) {
         // Others used the socket while this was read. What does not fit is read again after the next drain.

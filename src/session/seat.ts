@@ -28,6 +28,8 @@ export interface Seat {
 const ROOM_BUSY_MS = 100;
 /** When to repeat old messages again after many that have to be looked for on disk. */
 const DISK_BUSY_MS = 500;
+/** What a message takes in the log beside its text: a block's header, keys, bounds and a name, about. */
+const RECORD_BYTES = 150;
 /** Most bytes of one page. A page is whole blocks, so it can be longer by less than one block. */
 const PAGE_BYTES = 192 * 1024;
 
@@ -42,6 +44,13 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
   if (!before && session.seats.length + session.entering >= rooms.limits.maxRoomsPerConnection) {
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
+  }
+  if (!rooms.has(checked.name)) {
+    const retryAfterMs = session.may("found");
+    if (retryAfterMs > 0) {
+      session.refuse(ClientKind.enter, frame.request, Refusal.tooFast, { retryAfterMs });
+      return;
+    }
   }
   const opened = rooms.open(checked.name);
   if (opened === null) {
@@ -114,6 +123,12 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
   const old = session.seat(room.number);
   let { name } = person;
   if (!room.presence.get(person.author) && !room.presence.isFree(name, person.author)) {
+    const retryAfterMs = session.may("suggestion");
+    if (retryAfterMs > 0) {
+      session.refuse(ClientKind.enter, frame.request, Refusal.tooFast, { retryAfterMs });
+      rooms.release(room);
+      return;
+    }
     const suggestion = rooms.suggest(person, name, room);
     if (!frame.anyName) {
       session.refuse(ClientKind.enter, frame.request, Refusal.nameTaken, { suggestion });
@@ -164,7 +179,9 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
   const last = room.authors.get(member.author);
   // What is in the log already is answered before any limit is asked.
   if (last !== undefined && nonce <= last.nonce) {
-    if (nonce === last.nonce) {
+    const retryAfterMs = session.may(nonce === last.nonce ? "repeat" : "oldRepeat");
+    if (retryAfterMs > 0) refuseMessage(session, number, nonce, Refusal.tooFast, retryAfterMs);
+    else if (nonce === last.nonce) {
       rooms.counters.duplicates++;
       acknowledge(session, room, nonce, last.seq);
     } else if (session.isBusy) refuseMessage(session, number, nonce, Refusal.tooFast, DISK_BUSY_MS);
@@ -176,15 +193,29 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     refuseMessage(session, number, nonce, code);
     return;
   }
-  const wait = session.takeMessageToken();
-  if (wait > 0 || room.isFull) {
+  const later = postpone(session, room, text.length);
+  if (later) {
     seat.blockedAt = nonce;
-    if (wait > 0) refuseMessage(session, number, nonce, Refusal.tooFast, wait);
-    else refuseMessage(session, number, nonce, Refusal.roomBusy, ROOM_BUSY_MS);
+    refuseMessage(session, number, nonce, later.code, later.retryAfterMs);
     return;
   }
   room.append(member.author, nonce, member, text, rooms.loop.now(), last);
   rooms.pending(room);
+}
+
+/** Why a message cannot be taken now, and when it can; null when it can, and then it is paid for. */
+function postpone(
+  session: Session,
+  room: Room,
+  bytes: number,
+): { code: Refusal; retryAfterMs: number } | null {
+  if (room.isFull) return { code: Refusal.roomBusy, retryAfterMs: ROOM_BUSY_MS };
+  let retryAfterMs = session.may("message");
+  if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
+  retryAfterMs = session.may("storedByte", bytes + RECORD_BYTES);
+  if (retryAfterMs > 0) return { code: Refusal.dayFull, retryAfterMs };
+  retryAfterMs = session.slowDown(room);
+  return retryAfterMs > 0 ? { code: Refusal.slowMode, retryAfterMs } : null;
 }
 
 function refuseMessage(session: Session, room: number, nonce: number, code: Refusal, retryAfterMs = 0): void {
@@ -200,7 +231,6 @@ function judgeText(text: Uint8Array, maxBytes: number): Refusal | null {
 
 /** A repeat is acknowledged, never earlier than it is committed. */
 function acknowledge(session: Session, room: Room, nonce: number, seq: number): void {
-  session.settled();
   room.whenCommitted(seq, () => {
     session.send(encodeServerFrame({ kind: ServerKind.ack, room: room.number, nonce, seq }));
   });
@@ -232,8 +262,13 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
   const { rooms } = session.house;
   const { room } = seat;
   const maxRecords = Math.max(1, Math.min(frame.limit, rooms.limits.maxPageRecords));
-  session.wait(async () => {
+  session.page(async () => {
     if (!session.person) return;
+    const retryAfterMs = session.mayRead();
+    if (retryAfterMs > 0) {
+      session.refuse(ClientKind.history, frame.request, Refusal.tooFast, { room: room.number, retryAfterMs });
+      return;
+    }
     const options = { maxBytes: PAGE_BYTES, maxRecords };
     const before = frame.direction === Direction.before;
     const seq = Math.min(frame.seq, room.head + 1);
@@ -244,6 +279,7 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
       session.refuse(ClientKind.history, frame.request, Refusal.damaged, { room: room.number });
       return;
     }
+    session.didRead(sizeOf(blocks));
     const lowest = blocks[0]?.seq ?? seq;
     const last = blocks[blocks.length - 1];
     const highest = last ? last.seq + last.count - 1 : seq;
@@ -259,4 +295,10 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
       }),
     );
   });
+}
+
+function sizeOf(blocks: readonly { bytes: Uint8Array }[]): number {
+  let bytes = 0;
+  for (const block of blocks) bytes += block.bytes.length;
+  return bytes;
 }

@@ -23,7 +23,10 @@ import {
   ServerKind,
 } from "../wire/frames.ts";
 import { LimitId, type StatedLimit, type StatedLimits, WIRE } from "../wire/limits.ts";
-import { Bucket } from "./bucket.ts";
+import type { Account } from "./account.ts";
+import type { Budget, Payer } from "./budget.ts";
+import type { CostName } from "./costs.ts";
+import { Outlet } from "./outlet.ts";
 import { enterRoom, type Seat, sendMessage, sendPage } from "./seat.ts";
 import type { Identities, SessionSocket } from "./socket.ts";
 
@@ -34,6 +37,8 @@ export type SessionState = (typeof SessionState)[keyof typeof SessionState];
 export interface House {
   rooms: Rooms;
   identities: Identities;
+  /** Asked before anything that costs. */
+  budget: Budget;
   random: () => number;
   /** For the hot path: one reader for all sessions, used only within one call. */
   reader: Reader;
@@ -41,17 +46,19 @@ export interface House {
   roomListFrame: () => Uint8Array;
 }
 
-/** Refused messages in a row after which a connection is taken for a flood. */
-const MAX_REFUSALS_IN_A_ROW = 500;
-/** Frames kept for a socket that takes nothing at the moment; pages and blocks are not among them. */
-const MAX_HELD_FRAMES = 64;
+/** Who is sent away for asking on and on is told to stay away for as long at least. */
+const LEAST_AWAY_MS = 1_000;
 /** Requests of one connection that wait for the disk at the same time. */
 const MAX_WORKING_REQUESTS = 4;
 /** Requests of one connection that wait for their turn. */
 const MAX_QUEUED_REQUESTS = 256;
 
-export class Session {
+export class Session implements Payer {
   readonly house: House;
+  /** The account of the address it came from. */
+  readonly visitor: Account;
+  /** The account of its identity; null before HELLO. */
+  identity: Account | null = null;
   readonly socket: SessionSocket;
   /** Rooms this connection is in: few, so that a list is smaller and as fast as a map. */
   seats: Seat[] = [];
@@ -59,20 +66,18 @@ export class Session {
   entering = 0;
   person: PersonHere | null = null;
   #state: SessionState = SessionState.greeting;
-  // Made when first needed: most connections only read, and there are many of them.
-  #messages: Bucket | null = null;
-  #frames: Bucket | null = null;
-  #refusals = 0;
+  readonly #outlet: Outlet;
   #waiting = 0;
-  #held: Uint8Array[] | null = null;
   #queued: (() => Promise<void>)[] | null = null;
   #cancelTimeout: (() => void) | null;
   #watching = false;
 
-  constructor(house: House, socket: SessionSocket) {
+  constructor(house: House, socket: SessionSocket, visitor: Account) {
     this.house = house;
     this.socket = socket;
+    this.visitor = visitor;
     const { limits, loop } = house.rooms;
+    this.#outlet = new Outlet(socket, limits.maxBackpressureBytes);
     this.#cancelTimeout = loop.after(limits.helloTimeoutMs, () => {
       if (this.#state === SessionState.greeting) this.close(Close.helloTimeout);
     });
@@ -105,10 +110,7 @@ export class Session {
   /** The socket took what was buffered, or part of it. */
   drained(): void {
     if (this.#state === SessionState.closed) return;
-    const held = this.#held;
-    while (held && held.length > 0 && this.socket.send(held[0]!)) held.shift();
-    if (held && held.length > 0) return;
-    this.#held = null;
+    if (!this.#outlet.drained()) return;
     for (const seat of this.seats) seat.feed.pump();
   }
 
@@ -156,17 +158,37 @@ export class Session {
   /** Sends a frame, or holds it while the socket is over its limit. */
   send(frame: Uint8Array): void {
     if (this.#state === SessionState.closed) return;
-    if (this.#held === null && this.socket.send(frame)) return;
-    this.#held ??= [];
-    this.#held.push(frame);
-    if (this.#held.length > MAX_HELD_FRAMES) this.close(Close.stalled);
+    if (!this.#outlet.send(frame)) this.close(Close.stalled);
+  }
+
+  /** Takes what something costs. @returns 0, or milliseconds to wait. */
+  may(cost: CostName, times = 1): number {
+    return this.house.budget.may(this, cost, times);
+  }
+
+  /** Takes what something has cost: known only now. */
+  owe(cost: CostName, times: number): void {
+    this.house.budget.owe(this, cost, times);
+  }
+
+  /** Counts a message in a room that may be flooded. @returns 0, or milliseconds to wait. */
+  slowDown(room: Room): number {
+    return room.slowDown(this.person!.author, this.visitor, this.house.rooms.loop.monotonic());
   }
 
   // What a feed needs of the connection; once it is closed, none of it does anything.
 
   get buffered(): number {
-    // What is held goes first: order on the socket is order of calls.
-    return this.#held === null ? this.socket.buffered : Number.POSITIVE_INFINITY;
+    return this.#outlet.buffered;
+  }
+
+  mayRead(): number {
+    return this.may("byte", 0);
+  }
+
+  didRead(bytes: number): void {
+    this.owe("byte", bytes);
+    this.owe("diskRead", 1);
   }
 
   subscribe(room: number): void {
@@ -196,28 +218,21 @@ export class Session {
     this.send(
       encodeServerFrame({ kind: ServerKind.refused, refused, request, room, code, retryAfterMs, suggestion }),
     );
-    if (refused !== ClientKind.send) return;
-    // Many refused messages can stand in one read of the socket: it is closed at once, they are not skipped.
-    if (++this.#refusals > MAX_REFUSALS_IN_A_ROW) this.close(Close.flood);
+    // Whoever goes on in spite of the times it is given is sent away, with a time to come back.
+    const wait = this.may("refusal");
+    if (wait > 0) this.sendAway(Close.tooMuch, Math.max(wait, LEAST_AWAY_MS));
   }
 
-  /** A message was stored or had been: no flood goes on. */
-  settled(): void {
-    this.#refusals = 0;
+  /** Ends the connection and says when to come back. */
+  sendAway(code: Close, retryAfterMs: number): void {
+    this.send(encodeServerFrame({ kind: ServerKind.goodbye, code, retryAfterMs }));
+    this.close(code);
   }
 
-  /** Takes a token for a message. @returns 0, or milliseconds to wait. */
-  takeMessageToken(): number {
-    const { limits, loop } = this.house.rooms;
-    let wait = 0;
-    if (limits.messagesPerSecond > 0) {
-      const now = loop.monotonic();
-      this.#messages ??= new Bucket(limits.messageBurst, now);
-      wait = this.#messages.take(limits.messagesPerSecond, limits.messageBurst, now);
-    }
-    // Only those in a row count, with a rate or without one.
-    if (wait === 0) this.#refusals = 0;
-    return wait;
+  /** The transport answered a control frame. */
+  pinged(): void {
+    const retryAfterMs = this.may("frame");
+    if (retryAfterMs > 0) this.refuse(ClientKind.ping, 0, Refusal.tooFast, { retryAfterMs });
   }
 
   /**
@@ -231,6 +246,11 @@ export class Session {
     }
     this.#queued ??= [];
     if (this.#queued.push(work) > MAX_QUEUED_REQUESTS) this.close(Close.tooMuch);
+  }
+
+  /** As `wait`, for work that makes a large answer: one at a time, and when there is place for it. */
+  page(work: () => Promise<void>): void {
+    this.wait(() => this.#outlet.turn(work));
   }
 
   /** Whether one more request that waits for the disk may be too much. */
@@ -256,11 +276,11 @@ export class Session {
       this.close(Close.unexpectedFrame);
       return;
     }
-    const { limits, loop } = this.house.rooms;
-    const now = loop.monotonic();
-    this.#frames ??= new Bucket(limits.frameBurst, now);
-    if (this.#frames.take(limits.framesPerSecond, limits.frameBurst, now) > 0) {
-      this.close(Close.tooMuch);
+    const retryAfterMs = this.may(costOf(frame));
+    // Leaving makes less to do, so it is done in any case.
+    if (retryAfterMs > 0 && frame.kind !== ClientKind.leave) {
+      const request = "request" in frame ? frame.request : 0;
+      this.refuse(frame.kind, request, Refusal.tooFast, { retryAfterMs });
       return;
     }
     switch (frame.kind) {
@@ -283,7 +303,7 @@ export class Session {
         this.#typing(frame.room, frame.on);
         break;
       case ClientKind.ping: {
-        const time = loop.now();
+        const time = this.house.rooms.loop.now();
         this.send(encodeServerFrame({ kind: ServerKind.pong, token: frame.token, time }));
         break;
       }
@@ -295,21 +315,45 @@ export class Session {
       this.close(Close.badVersion);
       return;
     }
+    const wait = this.may("hello");
+    if (wait > 0) {
+      this.sendAway(Close.tooMuch, wait);
+      return;
+    }
+    this.#identify(hello);
+  }
+
+  #identify(hello: HelloFrame): void {
     // The token is a view on bytes that are gone after an await.
     const token = hello.token.slice();
     const known = token.length > 0 ? this.house.identities.verify(token) : null;
-    const identity = known === null ? this.house.identities.issue() : { author: known, token };
-    if (identity) this.#welcome(identity, hello);
-    else {
-      this.wait(async () => {
-        await this.house.identities.ready();
-        if (this.#state === SessionState.greeting) this.socket.cork(() => this.#greet({ ...hello, token }));
-      });
+    if (known !== null) {
+      this.#welcome({ author: known, token }, hello);
+      return;
     }
+    const wait = this.may("identity");
+    if (wait > 0) {
+      this.sendAway(Close.tooMuch, wait);
+      return;
+    }
+    this.#welcomeNewcomer({ ...hello, token });
+  }
+
+  #welcomeNewcomer(hello: HelloFrame): void {
+    const identity = this.house.identities.issue();
+    if (identity) {
+      this.#welcome(identity, hello);
+      return;
+    }
+    this.wait(async () => {
+      await this.house.identities.ready();
+      if (this.#state === SessionState.greeting) this.socket.cork(() => this.#welcomeNewcomer(hello));
+    });
   }
 
   #welcome(identity: { author: number; token: Uint8Array }, hello: HelloFrame): void {
-    const { rooms, random } = this.house;
+    const { rooms, random, budget } = this.house;
+    this.identity = budget.hold(identity.author);
     const wanted = checkNickname(hello.name);
     const language = hello.language === Language.ko ? "ko" : "en";
     const inUse = rooms.people.get(identity.author)?.name;
@@ -376,7 +420,7 @@ export class Session {
     this.#state = SessionState.closed;
     this.#cancelTimeout?.();
     this.#cancelTimeout = null;
-    this.#held = null;
+    this.#outlet.close();
   }
 
   #unseat(now: boolean): void {
@@ -385,7 +429,23 @@ export class Session {
     for (const seat of this.seats) this.house.rooms.leave(seat.room, person, seat.member, now);
     this.seats = [];
     this.house.rooms.people.disconnect(person);
+    if (this.identity) this.house.budget.release(this.identity);
     this.house.rooms.onListChanged();
     this.person = null;
+  }
+}
+
+function costOf(frame: ClientFrame): CostName {
+  switch (frame.kind) {
+    case ClientKind.enter:
+      return "enter";
+    case ClientKind.history:
+      return "page";
+    case ClientKind.rename:
+      return "rename";
+    case ClientKind.watchRooms:
+      return frame.on ? "roomList" : "frame";
+    default:
+      return "frame";
   }
 }

@@ -32,14 +32,20 @@ export interface Limits {
   maxRoomsPerConnection: number;
   /** Time a new connection has to say hello. */
   helloTimeoutMs: number;
-  /** Token bucket for messages: how many a second in the long run. 0 means no limit. */
+  /** Messages of one identity, a second in the long run. 0 means no limit. */
   messagesPerSecond: number;
-  /** Token bucket for messages: how many at once. */
+  /** Messages of one identity: how many at once. */
   messageBurst: number;
-  /** Token bucket for every other frame of a connection: how many a second. 0 means no limit. */
+  /** Every other request of one identity, weighed by its work: how many a second. 0 means no limit. */
   framesPerSecond: number;
-  /** Token bucket for every other frame: how many at once. */
+  /** Every other request of one identity: how many at once. */
   frameBurst: number;
+  /** Messages a second above which a room slows down by itself. 0: never. */
+  roomMessagesPerSecond: number;
+  /** Messages at once before a room slows down. */
+  roomMessageBurst: number;
+  /** Pause of one person in a room that is slowed down. */
+  slowModeMs: number;
   /** Most records one history request may ask for. */
   maxPageRecords: number;
   /** Records a client should ask for on entering, unless it knows better. */
@@ -52,6 +58,8 @@ export interface Limits {
   maxRooms: number;
   /** Connections at once; one more is refused. */
   maxConnections: number;
+  /** Connections of one visitor at once. */
+  maxConnectionsPerVisitor: number;
   /** Bytes a socket may have unsent before it becomes a log reader. */
   maxBackpressureBytes: number;
   /** A socket whose unsent bytes have not shrunk for this long is closed. */
@@ -73,13 +81,17 @@ export const DEFAULT_LIMITS: Limits = {
   messagesPerSecond: 10,
   messageBurst: 30,
   framesPerSecond: 20,
-  frameBurst: 100,
+  frameBurst: 200,
+  roomMessagesPerSecond: 50,
+  roomMessageBurst: 300,
+  slowModeMs: 5_000,
   maxPageRecords: 500,
   pageRecords: 100,
   maxListedPeople: 200,
   graceMs: 5_000,
   maxRooms: 100_000,
   maxConnections: 20_000,
+  maxConnectionsPerVisitor: 5_000,
   maxBackpressureBytes: 256 * 1024,
   stalledMs: 30_000,
   idleTimeoutSeconds: 60,

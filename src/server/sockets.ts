@@ -1,0 +1,47 @@
+/**
+ * Every socket that was accepted, plain or upgraded: counted, and cut at once when its address may not have one more or
+ * there is no place, before it has said anything. So the process never runs out of files, where the transport would spin.
+ * Invariant: `count` is the number of sockets that are open.
+ */
+import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { Budget } from "../session/budget.ts";
+import type { Visitors } from "./visitors.ts";
+
+/** Files that are kept for everything but sockets: programs, libraries, the listener, those of the engine's journal. */
+const RESERVED_FILES = 64;
+
+/** Sockets that a process may hold whose limit of files is `files`, while its log may hold `logFiles`. */
+export function socketsWithin(files: number, logFiles: number): number {
+  return Math.max(16, files - logFiles - RESERVED_FILES);
+}
+
+export class Sockets {
+  count = 0;
+  /** Sockets that were cut right after they were accepted. */
+  cut = 0;
+
+  /** `most`: sockets at once. */
+  constructor(app: TemplatedApp, visitors: Visitors, budget: Budget, most: number) {
+    // The transport tells of plain sockets only: one that was upgraded is counted down by `upgradedClosed`.
+    const changed = (res: HttpResponse, change: number): void => {
+      this.count += change;
+      if (change < 0 || (this.count <= most && isWelcome(res, visitors, budget))) return;
+      this.cut++;
+      res.close();
+    };
+    app.filter(changed as unknown as Parameters<TemplatedApp["filter"]>[0]);
+  }
+
+  /** The transport does not tell its filter when a socket closes that was upgraded. */
+  upgradedClosed(): void {
+    this.count--;
+  }
+}
+
+function isWelcome(res: HttpResponse, visitors: Visitors, budget: Budget): boolean {
+  const address = res.getRemoteAddress();
+  if (visitors.isPeerDenied(address)) return false;
+  // Behind a trusted proxy everybody has the same peer: those are asked for at the request.
+  const visitor = visitors.ofPeer(address);
+  return visitor === null || budget.may({ identity: null, visitor }, "connection") === 0;
+}
