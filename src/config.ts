@@ -245,7 +245,7 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     return value === "true" || value === "1";
   };
   const unlimited = yesOrNo("no-budgets");
-  if (unlimited) for (const flag of UNLIMITED) if (!given.has(flag)) given.set(flag, "0");
+  if (unlimited) lift(given);
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
     limits[name] = number(kebab(name), LIMITS[name].min, LIMITS[name].max);
@@ -268,8 +268,16 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
   };
 }
 
-/** Limits that `--no-budgets` turns off. */
-const UNLIMITED = ["messages-per-second", "frames-per-second", "room-messages-per-second"];
+/** What `--no-budgets` says, unless a flag of its own says otherwise. */
+function lift(given: Map<string, string>): void {
+  const lifted = {
+    "messages-per-second": "0",
+    "frames-per-second": "0",
+    "room-messages-per-second": "0",
+    "max-connections-per-visitor": "1000000",
+  };
+  for (const [flag, value] of Object.entries(lifted)) if (!given.has(flag)) given.set(flag, value);
+}
 
 function readAllowances(given: ReadonlyMap<string, string>, unlimited: boolean): Allowances {
   const base = unlimited ? NO_ALLOWANCES : DEFAULT_ALLOWANCES;

@@ -10,7 +10,7 @@ let server: ServerProcess;
 
 beforeAll(async () => {
   browser = await launch();
-  server = new ServerProcess(["--messages-per-second", "0"]);
+  server = new ServerProcess(["--no-budgets"]);
   await server.start();
 }, TIMEOUT_MS);
 afterEach(async () => {

@@ -80,7 +80,7 @@ describe("the process", () => {
 
   test("SIGKILL loses nothing that anyone saw", async () => {
     using folder = makeFolder();
-    const args = ["--port", "0", "--data", folder.path, "--messages-per-second", "0"];
+    const args = ["--port", "0", "--data", folder.path, "--no-budgets"];
     await using server = await ServerProcess.start(args);
     using client = await RawClient.greeted(server.socketUrl, "Ada");
     const { room } = await client.enter("yard");

@@ -29,7 +29,7 @@ test("readers that stall while messages flood end complete, in order, once, and 
   using folder = makeFolder();
   await using server = await ServerProcess.start([
     ...["--port", "0", "--data", folder.path, "--max-backpressure-bytes", "65536"],
-    ...["--messages-per-second", "0", "--max-pending-bytes", String(2 ** 30)],
+    ...["--no-budgets", "--max-pending-bytes", String(2 ** 30)],
   ]);
   using writer = await RawClient.greeted(server.socketUrl, "writer");
   const { room } = await writer.enter("yard");

@@ -10,7 +10,7 @@ import { inTemporaryFolder } from "./temporary-folder.ts";
 
 const STOP_MS = 10_000;
 const BACK_MS = 60_000;
-const FLAGS = ["--messages-per-second", "0", "--max-connections", "100000"];
+const FLAGS = ["--no-budgets", "--max-connections", "100000"];
 
 interface Result {
   text: string;

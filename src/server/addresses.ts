@@ -21,7 +21,9 @@ export function addressOf(bytes: Uint8Array): Address | null {
 
 /** @returns null for what is no address. */
 export function parseAddress(text: string): Address | null {
-  return ipaddr.isValid(text) && !/^\d+$/.test(text) ? normal(ipaddr.parse(text)) : null;
+  // Shorter and octal writings of IPv4 are read otherwise elsewhere.
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+  return isAddress ? normal(ipaddr.parse(text)) : null;
 }
 
 /** `10.0.0.0/8`, `::1`, or a name of a range: loopback, private. @returns null for what is none of these. */

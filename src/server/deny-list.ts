@@ -41,12 +41,15 @@ export class DenyList {
   ): () => void {
     if (this.#path === "") return () => undefined;
     let cancel: () => void;
+    let told = "";
     const look = (): void => {
       try {
         if (this.#read()) changed();
+        told = "";
       } catch (error) {
         if (!(error instanceof DenyListError)) throw error;
-        report(`${error.message} The list before it stays in force.`);
+        if (error.message !== told) report(`${error.message} The list before it stays in force.`);
+        told = error.message;
       }
       cancel = after(LOOK_EVERY_MS, look);
     };

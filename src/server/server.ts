@@ -45,6 +45,8 @@ export interface ServerOptions {
 export interface RunningServer {
   port: number;
   house: House;
+  sockets: Sockets;
+  visitors: Visitors;
   stop(): Promise<void>;
 }
 
@@ -113,6 +115,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     port: uWS.us_socket_local_port(listening as unknown as Parameters<typeof uWS.us_socket_local_port>[0]),
     house,
+    sockets,
+    visitors,
     async stop() {
       stopping = true;
       connections.stop();
