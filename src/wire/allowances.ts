@@ -49,7 +49,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     bytes: { perSecond: 16 * MIB, burst: 256 * MIB },
     stored: { perSecond: (256 * MIB) / DAY_SECONDS, burst: 256 * MIB },
     identities: { perSecond: 10, burst: 1_000 },
-    rooms: { perSecond: 1 / 60, burst: 30 },
+    rooms: { perSecond: 1 / 30, burst: 100 },
     refusals: { perSecond: 500, burst: 5_000 },
   },
   server: {
