@@ -26,6 +26,7 @@ export interface Config {
   /** Path of the deny list; empty: none. */
   deny: string;
   allowances: Allowances;
+  newcomerWorkBits: number;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -76,6 +77,12 @@ const GENERAL: Setting[] = [
     value: "FILE",
     fallback: "",
     what: "addresses and prefixes not let in, one a line; read anew when it changes",
+  },
+  {
+    flag: "newcomer-work",
+    value: "BITS",
+    fallback: "0",
+    what: "work every newcomer shows, 16 is some tenths of a second; 0: only under a flood",
   },
   {
     flag: "no-budgets",
@@ -262,6 +269,7 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     trustedProxies: list("trust-proxy"),
     deny: text("deny"),
     allowances: readAllowances(given, unlimited),
+    newcomerWorkBits: number("newcomer-work", 0, 24),
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     limits,

@@ -95,6 +95,7 @@ async function serve(config: Config): Promise<void> {
       allowedOrigins: config.allowedOrigins,
       postToken: config.postToken,
       allowances: config.allowances,
+      newcomerWorkBits: config.newcomerWorkBits,
       maxSockets: Number.POSITIVE_INFINITY,
       trustedProxies,
       denied,

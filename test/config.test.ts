@@ -22,6 +22,7 @@ describe("the command line", () => {
       keepMs: 0,
       trustedProxies: [],
       deny: "",
+      newcomerWorkBits: 0,
       allowances: DEFAULT_ALLOWANCES,
       limits: DEFAULT_LIMITS,
     });

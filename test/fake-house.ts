@@ -8,7 +8,7 @@ import { Rooms } from "../src/room/rooms.ts";
 import { Account } from "../src/session/account.ts";
 import { Budget } from "../src/session/budget.ts";
 import { type House, Session } from "../src/session/session.ts";
-import type { Identities } from "../src/session/socket.ts";
+import type { Identities, NewcomerWork } from "../src/session/socket.ts";
 import { type Allowances, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { encodeText, Reader } from "../src/wire/bytes.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
@@ -56,6 +56,8 @@ export interface HouseOptions {
   limits?: Partial<Limits>;
   /** None unless a test wants some. */
   allowances?: Allowances;
+  /** No newcomer has to show any unless a test wants it. */
+  work?: NewcomerWork;
   log?: Log;
   loop?: FakeLoop;
 }
@@ -88,6 +90,7 @@ export class FakeHouse {
       rooms: this.rooms,
       identities: this.identities,
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
+      work: options.work ?? { demand: () => null, isDone: () => false },
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),

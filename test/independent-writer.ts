@@ -123,6 +123,7 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     ],
   },
   "client PING": { byte: 0x09, fields: [["token", "varint"]] },
+  "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
     fields: [
@@ -260,6 +261,13 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     fields: [
       ["room", "varint"],
       ["authors", "list", [["", "varint"]]],
+    ],
+  },
+  "server CHALLENGE": {
+    byte: 0x8e,
+    fields: [
+      ["bits", "varint"],
+      ["challenge", "token"],
     ],
   },
 };

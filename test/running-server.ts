@@ -22,6 +22,7 @@ export interface ServerSetting {
   allowedOrigins?: string[];
   port?: number;
   allowances?: Allowances;
+  newcomerWorkBits?: number;
   maxSockets?: number;
   trustedProxies?: string[];
   deny?: string;
@@ -53,6 +54,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     postToken: setting.postToken ?? "",
     random: Math.random,
     allowances: setting.allowances ?? (lifted ? NO_ALLOWANCES : DEFAULT_ALLOWANCES),
+    newcomerWorkBits: setting.newcomerWorkBits ?? 0,
     maxSockets: setting.maxSockets ?? Number.POSITIVE_INFINITY,
     trustedProxies: (setting.trustedProxies ?? []).flatMap((text) => parsePrefixes(text)!),
     denied: new DenyList(setting.deny ?? ""),

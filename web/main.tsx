@@ -4,7 +4,7 @@
  */
 import { render } from "preact";
 import { ClientCore } from "../src/client/client-core.ts";
-import { type ClientSocket, ClientState, type ClientStorage } from "../src/client/contract.ts";
+import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
 import { Language } from "../src/wire/frames.ts";
 import { pathOf, roomOf } from "./address.ts";
 import { App } from "./components/app.tsx";
@@ -86,17 +86,21 @@ async function main(): Promise<void> {
   store.memoryOnly = db === null;
   store.online = navigator.onLine;
 
+  const clock: Clock = {
+    now: Date.now,
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+  };
   const client: ChatClient = new ClientCore(
     {
       url: `${location.origin.replace(/^http/, "ws")}/ws`,
       open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
-      clock: {
-        now: Date.now,
-        after: (ms, run) => {
-          const timer = setTimeout(run, ms);
-          return () => clearTimeout(timer);
-        },
-      },
+      clock,
+      // Hardly ever needed, so it is not part of the first load.
+      work: async (challenge, bits) =>
+        (await import("../src/client/hashcash.ts")).solveChallenge(challenge, bits, clock),
       random: Math.random,
       storage,
       language: store.language === "ko" ? Language.ko : Language.en,

@@ -6,6 +6,8 @@
 import { BLOCK, roomOfBlock } from "../wire/block-room.ts";
 import { decodeServerFrame, isKnownServerKind } from "../wire/decode.ts";
 import {
+  Capability,
+  type ChallengeFrame,
   type ClientFrame,
   ClientKind,
   type Person,
@@ -160,7 +162,7 @@ export class ClientCore {
     return {
       kind: ClientKind.hello,
       version: WIRE.version,
-      capabilities: 0,
+      capabilities: this.#options.work ? Capability.answersChallenge : 0,
       language: this.#options.language,
       token: this.#shown?.token ?? new Uint8Array(0),
       name: this.#shown?.name ?? "",
@@ -202,9 +204,27 @@ export class ClientCore {
         break;
       case ServerKind.pong:
         break;
+      case ServerKind.challenge:
+        this.#work(frame);
+        break;
       default:
         this.#numbered.get(frame.room)?.frame(frame);
     }
+  }
+
+  /** Newcomers have to show work just now. */
+  #work({ challenge, bits }: ChallengeFrame): void {
+    const { work } = this.#options;
+    if (!work || this.state !== ClientState.greeting) return;
+    const { generation } = this.#connection;
+    this.#connection.working();
+    work(challenge.slice(), bits).then(
+      (answer) => {
+        if (generation === this.#connection.generation)
+          this.#connection.send({ kind: ClientKind.work, answer });
+      },
+      (error) => this.#failed(error),
+    );
   }
 
   #answer(request: number, frame: ServerFrame): void {

@@ -17,10 +17,13 @@
  */
 import { ClientCore } from "./client-core.ts";
 import type { ClientOptions } from "./contract.ts";
+import { solveChallenge } from "./hashcash.ts";
 import { Room } from "./room.ts";
 
 export class Client extends ClientCore {
   constructor(options: ClientOptions) {
-    super(options, (host, name, entering) => new Room(host, name, entering));
+    const { clock } = options;
+    const work: ClientOptions["work"] = (challenge, bits) => solveChallenge(challenge, bits, clock);
+    super({ work, ...options }, (host, name, entering) => new Room(host, name, entering));
   }
 }

@@ -21,6 +21,8 @@ import { type ClientOptions, type ClientSocket, ClientState } from "./contract.t
 
 /** From opening the socket to the welcome. */
 const GREETING_MS = 15_000;
+/** From a challenge to the welcome: the server waits a minute for the answer. */
+const WORK_MS = 70_000;
 /** After so much silence the client asks whether anybody is there. */
 const SILENCE_MS = 25_000;
 const PONG_MS = 10_000;
@@ -89,6 +91,11 @@ export class Connection {
   /** The server is about to close. */
   goodbye(code: number, retryAfterMs: number): void {
     this.#goodbye = { code, retryAfterMs };
+  }
+
+  /** The server asked for work: the welcome may take longer. */
+  working(): void {
+    if (this.#state === ClientState.greeting) this.#arm(WORK_MS, () => this.#lost(null));
   }
 
   send(frame: ClientFrame): void {

@@ -146,6 +146,8 @@ export interface ClientOptions {
   storage: ClientStorage;
   language: Language;
   listener: ClientListener;
+  /** Answers a challenge (see CHALLENGE in PROTOCOL.md). Without it this client says that it cannot. */
+  work?: (challenge: Uint8Array, bits: number) => Promise<number>;
 }
 
 export interface EnterOptions {

@@ -13,6 +13,7 @@ import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
 import type { SignedIdentities } from "./identities.ts";
+import { Hashcash } from "./newcomer-work.ts";
 import { addRoutes } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -34,6 +35,8 @@ export interface ServerOptions {
   onError: (error: unknown) => void;
   /** What may be had, by whom. */
   allowances: Allowances;
+  /** Work that every newcomer shows, in bits; 0: only under a flood. */
+  newcomerWorkBits: number;
   /** Sockets that the process has files for. */
   maxSockets: number;
   trustedProxies: readonly Prefix[];
@@ -98,7 +101,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sockets = new Sockets(app, visitors, budget, maxSockets);
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const reader = new Reader(new Uint8Array(0));
-  const house: House = { rooms, identities, budget, random, reader, roomListFrame };
+  const work = new Hashcash(options.newcomerWorkBits);
+  const house: House = { rooms, identities, budget, work, random, reader, roomListFrame };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   if (most < limits.maxConnections)
     report(`The limit of open files allows ${most} connections, not ${limits.maxConnections}.`);

@@ -28,6 +28,12 @@ export class Account {
     return Math.max(0, used + (Math.min(amount, burst) - burst) * interval);
   }
 
+  /** How much of the burst is used, from 0 to 1. */
+  usedShare(resource: Resource, { perSecond, burst }: Allowance, now: number): number {
+    const interval = (TICKS_PER_MS * 1_000) / perSecond;
+    return Math.min(1, Math.max(0, this[resource] - now) / (burst * interval));
+  }
+
   /** Takes `amount`, whether it is there or not: what is more than there is is a debt that others wait for. */
   take(resource: Resource, amount: number, { perSecond }: Allowance, now: number): void {
     const interval = (TICKS_PER_MS * 1_000) / perSecond;

@@ -103,6 +103,15 @@ export class Budget {
     return Math.max(1, Math.ceil(ticks / TICKS_PER_MS));
   }
 
+  /** How much of what it needs is used, from 0 to 1, in the account that has least left. */
+  pressure(payer: Payer, name: CostName): number {
+    const now = this.now();
+    let most = 0;
+    for (const { scope, resource, allowance } of this.#charges[name])
+      most = Math.max(most, this.#accountOf(payer, scope)?.usedShare(resource, allowance, now) ?? 0);
+    return most;
+  }
+
   /** Takes what is known only afterwards, such as bytes that were read: it may make a debt. */
   owe(payer: Payer, name: CostName, times: number): void {
     const charges = this.#charges[name];

@@ -15,6 +15,7 @@ import { Close, Refusal } from "../wire/codes.ts";
 import { decodeClientFrame } from "../wire/decode.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import {
+  Capability,
   type ClientFrame,
   ClientKind,
   type HelloFrame,
@@ -28,7 +29,7 @@ import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import { Outlet } from "./outlet.ts";
 import { enterRoom, type Seat, sendMessage, sendPage } from "./seat.ts";
-import type { Identities, SessionSocket } from "./socket.ts";
+import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
 export type SessionState = (typeof SessionState)[keyof typeof SessionState];
@@ -39,6 +40,7 @@ export interface House {
   identities: Identities;
   /** Asked before anything that costs. */
   budget: Budget;
+  work: NewcomerWork;
   random: () => number;
   /** For the hot path: one reader for all sessions, used only within one call. */
   reader: Reader;
@@ -48,6 +50,8 @@ export interface House {
 
 /** Who is sent away for asking on and on is told to stay away for as long at least. */
 const LEAST_AWAY_MS = 1_000;
+/** Time that a newcomer has to show work. */
+const WORK_MS = 60_000;
 /** Requests of one connection that wait for the disk at the same time. */
 const MAX_WORKING_REQUESTS = 4;
 /** Requests of one connection that wait for their turn. */
@@ -71,6 +75,8 @@ export class Session implements Payer {
   #queued: (() => Promise<void>)[] | null = null;
   #cancelTimeout: (() => void) | null;
   #watching = false;
+  /** A newcomer who has to show work first. */
+  #challenged: { hello: HelloFrame; bits: number; challenge: Uint8Array } | null = null;
 
   constructor(house: House, socket: SessionSocket, visitor: Account) {
     this.house = house;
@@ -268,8 +274,13 @@ export class Session implements Payer {
 
   #dispatch(frame: ClientFrame): void {
     if (frame.kind === ClientKind.hello) {
-      if (this.#state !== SessionState.greeting || this.#waiting > 0) this.close(Close.unexpectedFrame);
-      else this.#greet(frame);
+      const isFirst = this.#state === SessionState.greeting && this.#waiting === 0 && !this.#challenged;
+      if (isFirst) this.#greet(frame);
+      else this.close(Close.unexpectedFrame);
+      return;
+    }
+    if (frame.kind === ClientKind.work) {
+      this.#takeWork(frame.answer);
       return;
     }
     if (this.#state !== SessionState.ready || !this.person) {
@@ -331,12 +342,32 @@ export class Session implements Payer {
       this.#welcome({ author: known, token }, hello);
       return;
     }
+    const newcomer = { ...hello, token };
+    const demand = this.house.work.demand(this.house.budget.pressure(this, "identity"));
+    if (!demand) this.#admitNewcomer(newcomer);
+    else if ((hello.capabilities & Capability.answersChallenge) === 0) this.close(Close.workNeeded);
+    else this.#challenge(newcomer, demand);
+  }
+
+  #challenge(hello: HelloFrame, demand: { bits: number; challenge: Uint8Array }): void {
+    this.#challenged = { hello, ...demand };
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = this.house.rooms.loop.after(WORK_MS, () => this.close(Close.helloTimeout));
+    this.send(encodeServerFrame({ kind: ServerKind.challenge, ...demand }));
+  }
+
+  #takeWork(answer: number): void {
+    const asked = this.#challenged;
+    this.#challenged = null;
+    if (!asked) this.close(Close.unexpectedFrame);
+    else if (!this.house.work.isDone(asked.bits, asked.challenge, answer)) this.close(Close.workNeeded);
+    else this.#admitNewcomer(asked.hello);
+  }
+
+  #admitNewcomer(hello: HelloFrame): void {
     const wait = this.may("identity");
-    if (wait > 0) {
-      this.sendAway(Close.tooMuch, wait);
-      return;
-    }
-    this.#welcomeNewcomer({ ...hello, token });
+    if (wait > 0) this.sendAway(Close.tooMuch, wait);
+    else this.#welcomeNewcomer(hello);
   }
 
   #welcomeNewcomer(hello: HelloFrame): void {

@@ -18,6 +18,16 @@ export interface SessionSocket {
   cork(sends: () => void): void;
 }
 
+/** Asks newcomers for work when too many come. */
+export interface NewcomerWork {
+  /**
+   * What a newcomer has to show now; null: nothing. `pressure`: how much of the allowance for newcomers is used, from 0
+   * to 1. The caller owns the challenge.
+   */
+  demand(pressure: number): { bits: number; challenge: Uint8Array } | null;
+  isDone(bits: number, challenge: Uint8Array, answer: number): boolean;
+}
+
 /** Gives and proves identities. */
 export interface Identities {
   /** A new identity; null while numbers are being reserved: await `ready` and ask again. */

@@ -75,6 +75,8 @@ export const Close = {
   notBinary: 4504,
   /** The operator denied this address. */
   denied: 4505,
+  /** Newcomers have to show work just now, and this client does not know how to or showed none. */
+  workNeeded: 4506,
 } as const;
 export type Close = (typeof Close)[keyof typeof Close];
 

@@ -77,6 +77,8 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, room: r.varint(), on: choice(r, 1) === 1 };
     case ClientKind.ping:
       return { kind, token: r.varint() };
+    case ClientKind.work:
+      return { kind, answer: r.varint() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -164,6 +166,8 @@ function readServerFrame(r: Reader): ServerFrame {
       for (let n = counted(r, 1); n > 0; n--) authors.push(r.varint());
       return { kind, room, authors };
     }
+    case ServerKind.challenge:
+      return { kind, bits: r.varint(), challenge: r.bytes8(WIRE.maxTokenBytes) };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

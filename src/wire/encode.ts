@@ -36,6 +36,8 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
         .take();
     case ClientKind.ping: // varint token
       return w.varint(frame.token).take();
+    case ClientKind.work: // varint answer
+      return w.varint(frame.answer).take();
   }
 }
 
@@ -97,5 +99,7 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       w.varint(frame.room).varint(frame.authors.length);
       for (const author of frame.authors) w.varint(author);
       return w.take();
+    case ServerKind.challenge: // varint bits, bytes8 challenge
+      return w.varint(frame.bits).bytes8(frame.challenge).take();
   }
 }

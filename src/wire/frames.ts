@@ -16,6 +16,7 @@ export const ClientKind = {
   watchRooms: 0x07,
   typing: 0x08,
   ping: 0x09,
+  work: 0x0a,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -33,11 +34,15 @@ export const ServerKind = {
   goodbye: 0x8b,
   renamed: 0x8c,
   typing: 0x8d,
+  challenge: 0x8e,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
 export const Language = { en: 0, ko: 1 } as const;
 export type Language = (typeof Language)[keyof typeof Language];
+
+/** Bits of `capabilities` in a hello. */
+export const Capability = { answersChallenge: 1 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -50,7 +55,7 @@ export interface Position {
 export interface HelloFrame {
   kind: typeof ClientKind.hello;
   version: number;
-  /** Bits a later version may give a meaning; unknown ones are ignored. */
+  /** Bits of `Capability`; unknown ones are ignored. */
   capabilities: number;
   language: Language;
   /** What an earlier welcome gave; empty for a newcomer. */
@@ -120,6 +125,12 @@ export interface PingFrame {
   token: number;
 }
 
+/** The answer to a challenge. */
+export interface WorkFrame {
+  kind: typeof ClientKind.work;
+  answer: number;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -129,7 +140,8 @@ export type ClientFrame =
   | RenameFrame
   | WatchRoomsFrame
   | TypingFrame
-  | PingFrame;
+  | PingFrame
+  | WorkFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -280,6 +292,16 @@ export interface TypingNowFrame {
   authors: number[];
 }
 
+/**
+ * A newcomer has to show work (hashcash) before it is welcomed: a number whose eight bytes, big-endian, behind the
+ * challenge have a SHA-256 (FIPS 180-4) that begins with so many zero bits.
+ */
+export interface ChallengeFrame {
+  kind: typeof ServerKind.challenge;
+  bits: number;
+  challenge: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -293,4 +315,5 @@ export type ServerFrame =
   | PongFrame
   | GoodbyeFrame
   | RenamedFrame
-  | TypingNowFrame;
+  | TypingNowFrame
+  | ChallengeFrame;
