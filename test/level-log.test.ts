@@ -162,7 +162,12 @@ describe("a log that is opened again", () => {
     const log = await folder.open({ newEpoch: true });
     expect(log.epoch).not.toBe(before.epoch);
     expect(log.secret).toEqual(before.secret);
-    expect(await log.reserveAuthors(1)).toBe(author + 10 + 65_536);
+    const next = await log.reserveAuthors(1);
+    expect(next).toBeGreaterThan(author + 10 + 2 ** 32);
+    expect(log.generations).toEqual([
+      { epoch: before.epoch, firstAuthor: 1 },
+      { epoch: log.epoch, firstAuthor: next },
+    ]);
     expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([1]);
     expect(log.totals).toEqual(before.totals);
     await log.close();
@@ -195,7 +200,7 @@ describe("a folder that cannot be used", () => {
 
   test("was written by a newer version", async () => {
     using folder = new Folder();
-    writeFileSync(join(folder.path, "format"), "madang 2\n");
+    writeFileSync(join(folder.path, "format"), "madang 3\n");
     await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.newerVersion });
     expect(existsSync(join(folder.path, "log"))).toBe(false);
   });

@@ -11,7 +11,8 @@ import { EVERYTHING, fill, makeBatch, makeBlock, START, textOf, timeOf } from ".
 /** First numbers of blocks, after a look at every text in them. */
 export function seqsOf(room: number, blocks: readonly StoredBlock[]): number[] {
   for (const { seq, count, bytes } of blocks) {
-    const { records, ...header } = decodeBlock(bytes);
+    const { records, lost, ...header } = decodeBlock(bytes);
+    expect(lost).toEqual([]);
     expect(header).toEqual({ room, seq, count, time: timeOf(seq) });
     expect(records.map(({ text }) => text)).toEqual(records.map((record) => textOf(room, record.seq)));
   }
@@ -131,6 +132,28 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       expect(await log.snapshot(1)).toEqual({ seq: 3, bytes: new Uint8Array(0) });
       expect(await log.snapshot(2)).toBeNull();
       expect(log.totals).toEqual({ rooms: 2, records: 4, commits: 2 });
+    });
+
+    test("rooms have numbers of up to 48 bits, in order, and none takes another's place", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const numbers = [2 ** 48 - 1, 2 ** 32, 1, 2 ** 32 - 1, 2 ** 32 + 1, 2 ** 40, 2 ** 32 - 2, 2 ** 48 - 2];
+      for (const [i, room] of numbers.entries()) await fill(log, room, 1 + i, 2, 1);
+      const snapshots = numbers.map((room, i) => ({ room, seq: 1, bytes: new Uint8Array([i]) }));
+      await log.append({ ...makeBatch(), snapshots });
+      expect((await log.rooms()).map(({ room }) => room)).toEqual(numbers.toSorted((a, b) => a - b));
+      for (const [i, room] of numbers.entries()) {
+        expect(await log.bounds(room)).toEqual({ first: 1, head: 4 + i });
+        expect(seqsOf(room, await log.readForward(room, 1, EVERYTHING))).toEqual([1, 2 + i, 4 + i]);
+        expect(seqsOf(room, await log.readBackward(room, 3 + i, EVERYTHING))).toEqual([1, 2 + i]);
+        expect(await log.snapshot(room)).toEqual({ seq: 1, bytes: new Uint8Array([i]) });
+      }
+      expect(await log.trim(2 ** 32, 0, 1)).toEqual({ first: 3, head: 5, more: false });
+      expect(seqsOf(2 ** 32, await log.readForward(2 ** 32, 1, EVERYTHING))).toEqual([3, 5]);
+      expect(await log.bounds(2 ** 32 - 1)).toEqual({ first: 1, head: 7 });
+      await expect(log.append(makeBatch(makeBlock(2 ** 48, 1)))).rejects.toMatchObject({
+        code: LogErrorCode.outOfOrder,
+      });
     });
 
     test("the tail hears of every batch in order, before append resolves, when it can be read", async () => {

@@ -24,6 +24,7 @@ import {
   type AppendBlock,
   type Batch,
   type Bounds,
+  type Generation,
   type Log,
   LogError,
   LogErrorCode,
@@ -74,6 +75,8 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
 class LevelLog implements Log {
   readonly epoch: string;
   readonly secret: Uint8Array;
+  readonly generations: readonly Generation[];
+  readonly oldAuthors: number;
   #folder: string;
   #db: Engine;
   #witness: Witness;
@@ -89,6 +92,8 @@ class LevelLog implements Log {
   constructor(folder: string, db: Engine, witness: Witness, life: Life, commits: Commits) {
     this.epoch = life.epoch;
     this.secret = life.secret;
+    this.generations = life.generations;
+    this.oldAuthors = life.oldAuthors;
     this.#folder = folder;
     this.#db = db;
     this.#witness = witness;

@@ -55,6 +55,14 @@ export interface StoredBlock {
   bytes: Uint8Array;
 }
 
+/** The identities of one epoch. */
+export interface Generation {
+  /** 16 hexadecimal digits. */
+  epoch: string;
+  /** The first identity number of this epoch; those of another begin far away. */
+  firstAuthor: number;
+}
+
 export interface Totals {
   /** Rooms that are durable. */
   rooms: number;
@@ -73,6 +81,10 @@ export interface Log {
   readonly epoch: string;
   /** 32 random bytes that live as long as the log; identities are proved with them. */
   readonly secret: Uint8Array;
+  /** The epochs that this log has lived, oldest first, the present one last; a bounded number of the newest. */
+  readonly generations: readonly Generation[];
+  /** Below it lie the identity numbers that were given before tokens named a generation; 0: none were. */
+  readonly oldAuthors: number;
   readonly totals: Totals;
   /** All durable rooms, by number. */
   rooms(): Promise<RoomMeta[]>;
@@ -95,8 +107,9 @@ export interface Log {
   /** The last blocks that hold numbers < `before`, ascending; the last may reach beyond it. */
   readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]>;
   /**
-   * Reserves `count` identity numbers for good, durably, and returns the first. Numbers start at 1 and are never
-   * given twice in one life of the log.
+   * Reserves `count` identity numbers for good, durably, and returns the first. Numbers start at 1, rise within an
+   * epoch and are never given twice: a new epoch begins at a random number far above those before, which a copy of the
+   * log that went on elsewhere does not reach. They stay below 2^53.
    */
   reserveAuthors(count: number): Promise<number>;
   /**

@@ -8,6 +8,7 @@ import {
   type AppendBlock,
   type Batch,
   type Bounds,
+  type Generation,
   type Log,
   LogError,
   LogErrorCode,
@@ -24,18 +25,23 @@ interface MemoryRoom extends Bounds {
 export interface MemoryLogOptions {
   epoch?: string;
   secret?: Uint8Array;
+  /** Without them the epoch is the only one. */
+  generations?: readonly Generation[];
+  oldAuthors?: number;
   faults?: LogFaults;
 }
 
 export class MemoryLog implements Log {
   readonly epoch: string;
   readonly secret: Uint8Array;
+  readonly generations: readonly Generation[];
+  readonly oldAuthors: number;
   readonly totals = { rooms: 0, records: 0, commits: 0 };
   #faults: LogFaults;
   #metas = new Map<number, RoomMeta>();
   #rooms = new Map<number, MemoryRoom>();
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
-  #nextAuthor = 1;
+  #nextAuthor: number;
   #writes = 0;
   #appending = false;
   #failure: unknown = null;
@@ -43,6 +49,9 @@ export class MemoryLog implements Log {
   constructor(options: MemoryLogOptions = {}) {
     this.epoch = options.epoch ?? "00000000feedbeef";
     this.secret = options.secret ?? new Uint8Array(32).fill(7);
+    this.generations = options.generations ?? [{ epoch: this.epoch, firstAuthor: 1 }];
+    this.oldAuthors = options.oldAuthors ?? 0;
+    this.#nextAuthor = this.generations.at(-1)!.firstAuthor;
     this.#faults = options.faults ?? {};
   }
 
