@@ -10,7 +10,8 @@ export interface Config {
   data: string;
   allowedOrigins: string[];
   postToken: string;
-  newEpoch: boolean;
+  /** The epoch to end, 16 hexadecimal digits; empty: none. */
+  newEpoch: string;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -50,7 +51,12 @@ const GENERAL: Setting[] = [
     fallback: "0",
     what: "keep so many messages a room; 0 keeps all",
   },
-  { flag: "new-epoch", value: "", fallback: "", what: "say so once after restoring a backup of the folder" },
+  {
+    flag: "new-epoch",
+    value: "EPOCH",
+    fallback: "",
+    what: "end this epoch, that of a backup which was restored; does nothing in another",
+  },
 ];
 
 const LIMITS: Record<keyof Limits, { what: string; min: number; max: number }> = {
@@ -143,12 +149,17 @@ export function readCommand(
     if (setting.value === "") given.set(flag, inline ?? "true");
     else {
       const value = inline ?? args[++i];
+      if (value === undefined && flag === "new-epoch") throw new ConfigError(noEpoch(""));
       if (value === undefined) throw new ConfigError(`--${flag} needs a value.`);
       given.set(flag, value);
     }
   }
   return { do: "serve", config: toConfig(known, given) };
 }
+
+const noEpoch = (value: string) =>
+  "--new-epoch takes the epoch that it ends, 16 hexadecimal digits, which every start of a server on that folder " +
+  `prints in its first line, not "${value}".`;
 
 function toConfig(known: Map<string, Setting>, given: Map<string, string>): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
@@ -159,13 +170,9 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     }
     return value;
   };
-  const yesOrNo = (flag: string) => {
-    const value = text(flag).toLowerCase();
-    if (!["", "true", "1", "false", "0"].includes(value)) {
-      throw new ConfigError(`--${flag} takes true or false, not "${text(flag)}".`);
-    }
-    return value === "true" || value === "1";
-  };
+  const newEpoch = text("new-epoch").toLowerCase();
+  if (given.has("new-epoch") && !/^[0-9a-f]{16}$/.test(newEpoch))
+    throw new ConfigError(noEpoch(text("new-epoch")));
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
     limits[name] = number(kebab(name), LIMITS[name].min, LIMITS[name].max);
@@ -181,7 +188,7 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
       .map((one) => one.trim())
       .filter((one) => one !== ""),
     postToken: text("post-token"),
-    newEpoch: yesOrNo("new-epoch"),
+    newEpoch,
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     limits,

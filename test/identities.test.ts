@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
+import { openLevelLog } from "../src/log/level-log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { jumpAhead } from "../src/log/recovery.ts";
 import { SignedIdentities } from "../src/server/identities.ts";
@@ -109,9 +109,14 @@ describe("identities of a log on disk", () => {
     path = mkdtempSync(join(tmpdir(), "madang-identities-"));
     data = join(this.path, "data");
 
-    /** Starts on the folder, lets some newcomers come, and stops. */
-    async start<T>(options: LevelLogOptions, use: (identities: SignedIdentities) => T): Promise<T> {
-      const log = await openLevelLog(this.data, options);
+    /** That of the last start. */
+    epoch = "";
+
+    /** Starts on the folder, ending this epoch, lets some newcomers come, and stops. */
+    async start<T>(newEpoch: string, use: (identities: SignedIdentities) => T): Promise<T> {
+      const log = await openLevelLog(this.data, { newEpoch });
+      if (newEpoch !== "") expect(log.epoch).not.toBe(newEpoch);
+      this.epoch = log.epoch;
       const identities = new SignedIdentities(log, fail);
       await identities.ready();
       const result = use(identities);
@@ -139,22 +144,22 @@ describe("identities of a log on disk", () => {
       tokens.set(hex(token), author);
       return token;
     };
-    const early = await place.start({}, newcomer);
-    const backup = join(place.path, "backup");
+    const early = await place.start("", newcomer);
+    const [backup, backupEpoch] = [join(place.path, "backup"), place.epoch];
     cpSync(place.data, backup, { recursive: true });
     const after: Uint8Array[] = [];
-    for (let start = 0; start < 20; start++) after.push(await place.start({}, newcomer));
+    for (let start = 0; start < 20; start++) after.push(await place.start("", newcomer));
     for (let restored = 0; restored < 3; restored++) {
       rmSync(place.data, { recursive: true });
       cpSync(backup, place.data, { recursive: true });
-      const inBetween = await place.start({ newEpoch: true }, newcomer);
-      await place.start({}, (identities) => {
+      const inBetween = await place.start(backupEpoch, newcomer);
+      await place.start("", (identities) => {
         newcomer(identities);
         // Who has a token of before is who he was, even when this folder never heard of him.
         for (const token of [early, ...after, inBetween])
           expect(identities.verify(token)).toBe(tokens.get(hex(token)));
       });
-      await place.start({ newEpoch: true }, (identities) => {
+      await place.start(place.epoch, (identities) => {
         newcomer(identities);
         for (const token of [early, inBetween]) expect(identities.verify(token)).toBe(tokens.get(hex(token)));
       });
@@ -206,15 +211,15 @@ describe("identities of a log on disk", () => {
       expect(identities.verify(oldToken(new Uint8Array(32), 1))).toBeNull();
       return identities.issue()!;
     };
-    expect((await place.start({}, check)).author).toBe(8_193);
-    const { author, token } = await place.start({}, check);
-    expect((await place.start({ newEpoch: true }, check)).author).toBeGreaterThan(2 ** 32);
-    await place.start({}, (identities) => expect(identities.verify(token)).toBe(author));
+    expect((await place.start("", check)).author).toBe(8_193);
+    const { author, token } = await place.start("", check);
+    expect((await place.start(place.epoch, check)).author).toBeGreaterThan(2 ** 32);
+    await place.start("", (identities) => expect(identities.verify(token)).toBe(author));
     // Restored and of a new epoch at once.
     rmSync(place.data, { recursive: true });
     await writeOldFolder(place.data, { ...old, nextAuthor: 8_193 });
-    expect((await place.start({ newEpoch: true }, check)).author).toBeGreaterThan(2 ** 32);
-    await place.start({}, (identities) => expect(identities.verify(token)).toBeNull());
+    expect((await place.start(old.epoch, check)).author).toBeGreaterThan(2 ** 32);
+    await place.start("", (identities) => expect(identities.verify(token)).toBeNull());
   });
 
   test("a new epoch's numbers lie far above those before while there are any, and are never too large", () => {

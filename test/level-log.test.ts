@@ -159,7 +159,7 @@ describe("a log that is opened again", () => {
     await fill(before, 1, 3);
     const author = await before.reserveAuthors(10);
     await before.close();
-    const log = await folder.open({ newEpoch: true });
+    const log = await folder.open({ newEpoch: before.epoch });
     expect(log.epoch).not.toBe(before.epoch);
     expect(log.secret).toEqual(before.secret);
     const next = await log.reserveAuthors(1);
@@ -171,9 +171,24 @@ describe("a log that is opened again", () => {
     expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([1]);
     expect(log.totals).toEqual(before.totals);
     await log.close();
-    const again = await folder.open();
-    expect(again.epoch).toBe(log.epoch);
-    await again.close();
+    folder.reports.length = 0;
+    for (const newEpoch of ["", before.epoch, "0123456789abcdef"]) {
+      const again = await folder.open({ newEpoch });
+      expect(again.epoch).toBe(log.epoch);
+      expect(await again.reserveAuthors(1)).toBeLessThan(next + 10);
+      await again.close();
+    }
+    const other = (epoch: string) =>
+      `The log in ${folder.path}: epoch ${epoch} is not ended, as it is of epoch ${log.epoch}.`;
+    expect(folder.reports).toEqual([other(before.epoch), other("0123456789abcdef")]);
+  });
+
+  test("a folder that is new has no epoch to end", async () => {
+    using folder = new Folder();
+    const log = await folder.open({ newEpoch: "0123456789abcdef" });
+    expect(log.generations).toHaveLength(1);
+    expect(folder.reports.join()).toContain("epoch 0123456789abcdef is not ended, as it has none");
+    await log.close();
   });
 });
 
@@ -392,7 +407,7 @@ describe("acknowledged writes that are gone", () => {
     await fill(log, 1, 2);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 9, bytes: new Uint8Array(1) }] });
     await log.close();
-    const after = await folder.open({ newEpoch: true });
+    const after = await folder.open({ newEpoch: log.epoch });
     expect(await after.snapshot(1)).toBeNull();
     await after.close();
   });

@@ -45,14 +45,14 @@ const METAS_AT_ONCE_BYTES = 1 << 20;
 export interface LevelLogOptions {
   /** Told, a sentence each, of what an operator should know: loss found at the start. */
   report?: (text: string) => void;
-  /** Begin a new epoch whatever is found: for a folder that was restored from a backup. */
-  newEpoch?: boolean;
+  /** Begin a new epoch if this is the present one: for a folder that was restored from a backup. */
+  newEpoch?: string;
   faults?: LogFaults;
 }
 
 /** Opens the log in `folder`, which is made if need be. @throws LogError with a sentence that names the folder */
 export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<Log> {
-  const { report = () => undefined, newEpoch = false, faults = {} } = options;
+  const { report = () => undefined, newEpoch = "", faults = {} } = options;
   const place = await prepareFolder(folder);
   let db: Engine | undefined;
   let witness: Witness | undefined;

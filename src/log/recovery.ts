@@ -6,7 +6,7 @@
  *   missing at the end      the witness knows a later write than the engine
  *   missing in the middle   more than one commit record is there (see commits.ts)
  *   dropped by the engine   it said so in its LOG file
- *   replaced                the witness is of another epoch, or the operator says so
+ *   replaced                the witness is of another epoch, or the operator ends the epoch that is there
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
@@ -33,7 +33,8 @@ export interface RecoveryOptions {
   witness: Witness;
   /** What the engine complained of. */
   complaints: string[];
-  newEpoch: boolean;
+  /** The epoch that the operator ends; empty: none. */
+  newEpoch: string;
   /** Told of everything that an operator should know, a sentence each. */
   report(text: string): void;
 }
@@ -61,6 +62,10 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const anyBlock = await firstKey(db, allBlocks());
   const untouched = !life && commits.length === 0 && !witness.found && !anyBlock;
   const reasons = untouched ? [] : findLosses(life, commits, options);
+  if (options.newEpoch !== "" && options.newEpoch !== life?.epoch) {
+    const present = life ? `it is of epoch ${life.epoch}` : "it has none";
+    options.report(`The log in ${folder.path}: epoch ${options.newEpoch} is not ended, as ${present}.`);
+  }
   let recovered: Recovered;
   if (untouched) recovered = await begin(db);
   else if (reasons.length === 0) recovered = await goOn(db, life!, commits[0]!);
@@ -89,7 +94,7 @@ function findLosses(
     reasons.push(`${seen.write - last} acknowledged writes are missing at its end`);
   if (commits.length !== 1) reasons.push("acknowledged writes are missing in its middle");
   for (const complaint of complaints) reasons.push(`the engine could not read all of it, "${complaint}"`);
-  if (newEpoch) reasons.push("a new epoch was asked for");
+  if (life && newEpoch === life.epoch) reasons.push("a new epoch was asked for");
   return reasons;
 }
 
