@@ -72,6 +72,7 @@ async function serve(config: Config): Promise<void> {
   const onFatal = (error: unknown): void => {
     if (!closing) die(error);
   };
+  void opened.failed.then(onFatal);
   let server: RunningServer;
   try {
     server = await startServer({

@@ -246,8 +246,18 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
         await expect(log.reserveAuthors(1)).rejects.toThrow("the disk is gone");
         await expect(log.bounds(1)).rejects.toThrow("the disk is gone");
         expect(heard).toBe(0);
+        expect(String(await log.failed)).toContain("the disk is gone");
       });
     }
+
+    test("a log that was closed has not failed", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await fill(log, 1, 1);
+      await log.close();
+      await expect(log.append(makeBatch())).rejects.toMatchObject({ code: LogErrorCode.storage });
+      expect(await Promise.race([log.failed, "pending"])).toBe("pending");
+    });
 
     test("no identity is given twice, whatever goes on beside it", async () => {
       await using opened = await open();

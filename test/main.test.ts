@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Close } from "../src/wire/codes.ts";
@@ -120,6 +120,16 @@ describe("the process", () => {
 });
 
 describe("what it cannot do, it says in one sentence", () => {
+  test("a data folder that goes away while nobody says anything", async () => {
+    using folder = makeFolder();
+    const data = join(folder.path, "data");
+    await using server = await ServerProcess.start(["--port", "0", "--data", data]);
+    renameSync(data, join(folder.path, "elsewhere"));
+    expect(await server.exited).toEqual({ code: 1, signal: null });
+    expect(server.stderr).toMatch(SENTENCE);
+    expect(server.stderr).toContain(`The data folder ${data} was deleted, moved or replaced`);
+  });
+
   test("a port that is taken", async () => {
     using folder = makeFolder();
     using other = makeFolder();

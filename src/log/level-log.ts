@@ -19,6 +19,7 @@ import {
   type Life,
 } from "./entries.ts";
 import type { LogFaults } from "./faults.ts";
+import { FolderWatch } from "./folder-watch.ts";
 import { allMetas, blockKey, boundsKey, metaKey, snapshotKey } from "./keys.ts";
 import {
   type AppendBlock,
@@ -64,7 +65,8 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     const { complaints } = opened;
     const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
-    return new LevelLog(folder, db, witness, life, commits);
+    const watch = new FolderWatch(place, (error) => commits.fail(error));
+    return new LevelLog(folder, db, witness, life, commits, watch);
   } catch (error) {
     witness?.close();
     await db?.close();
@@ -80,6 +82,7 @@ class LevelLog implements Log {
   #folder: string;
   #db: Engine;
   #witness: Witness;
+  #watch: FolderWatch;
   #commits: Commits;
   #bounds: RoomBounds;
   #range: BlockRange;
@@ -89,7 +92,14 @@ class LevelLog implements Log {
   #trimming: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
-  constructor(folder: string, db: Engine, witness: Witness, life: Life, commits: Commits) {
+  constructor(
+    folder: string,
+    db: Engine,
+    witness: Witness,
+    life: Life,
+    commits: Commits,
+    watch: FolderWatch,
+  ) {
     this.epoch = life.epoch;
     this.secret = life.secret;
     this.generations = life.generations;
@@ -97,9 +107,14 @@ class LevelLog implements Log {
     this.#folder = folder;
     this.#db = db;
     this.#witness = witness;
+    this.#watch = watch;
     this.#commits = commits;
     this.#bounds = new RoomBounds(db);
     this.#range = new BlockRange(db);
+  }
+
+  get failed(): Promise<unknown> {
+    return this.#commits.failed;
   }
 
   get totals(): Totals {
@@ -232,6 +247,7 @@ class LevelLog implements Log {
   }
 
   async #close(): Promise<void> {
+    this.#watch.stop();
     await this.#commits.close();
     await this.#range.close();
     await this.#db.close();

@@ -86,6 +86,11 @@ export interface Log {
   /** Below it lie the identity numbers that were given before tokens named a generation; 0: none were. */
   readonly oldAuthors: number;
   readonly totals: Totals;
+  /**
+   * Resolves with the reason when the log has failed, whether or not anybody was asking anything of it: every call
+   * rejects with it from then on, and the process must end. It stays pending after an ordinary `close`.
+   */
+  readonly failed: Promise<unknown>;
   /** All durable rooms, by number. */
   rooms(): Promise<RoomMeta[]>;
   /** Bounds of one room. A room without blocks has first 1, head 0, or what retention left. */

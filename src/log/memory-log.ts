@@ -45,6 +45,10 @@ export class MemoryLog implements Log {
   #writes = 0;
   #appending = false;
   #failure: unknown = null;
+  #tellFailed!: (error: unknown) => void;
+  readonly failed = new Promise<unknown>((tell) => {
+    this.#tellFailed = tell;
+  });
 
   constructor(options: MemoryLogOptions = {}) {
     this.epoch = options.epoch ?? "00000000feedbeef";
@@ -96,7 +100,7 @@ export class MemoryLog implements Log {
       this.totals.commits++;
       this.#listener(blocks);
     } catch (error) {
-      this.#failure ??= error;
+      this.#fail(error);
       throw error;
     } finally {
       this.#appending = false;
@@ -168,6 +172,12 @@ export class MemoryLog implements Log {
     await this.#faults.beforeCommit?.(write);
     await Promise.resolve();
     await this.#faults.afterCommit?.(write);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#tellFailed(error);
   }
 
   #room(room: number): MemoryRoom {
