@@ -148,6 +148,7 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
         expect(seqsOf(room, await log.readBackward(room, 3 + i, EVERYTHING))).toEqual([1, 2 + i]);
         expect(await log.snapshot(room)).toEqual({ seq: 1, bytes: new Uint8Array([i]) });
       }
+      await log.append({ ...makeBatch(), snapshots: [{ room: 2 ** 32, seq: 5, bytes: new Uint8Array(1) }] });
       expect(await log.trim(2 ** 32, 0, 1)).toEqual({ first: 3, head: 5, more: false });
       expect(seqsOf(2 ** 32, await log.readForward(2 ** 32, 1, EVERYTHING))).toEqual([3, 5]);
       expect(await log.bounds(2 ** 32 - 1)).toEqual({ first: 1, head: 7 });
@@ -298,6 +299,27 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       await fill(log, 1, 2);
       expect(await log.bounds(1)).toEqual({ first: 9, head: 10 });
       expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([9]);
+    });
+
+    test("retention takes nothing that the room's snapshot does not know of", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const all = Number.MAX_SAFE_INTEGER;
+      const note = (seq: number) =>
+        log.append({ ...makeBatch(), snapshots: [{ room: 1, seq, bytes: new Uint8Array([seq]) }] });
+      await fill(log, 1, 2, 2);
+      await note(4);
+      await fill(log, 1, 2, 2, 1);
+      expect(await log.trim(1, 0, 6)).toEqual({ first: 3, head: 9, more: false });
+      expect(await log.trim(1, 0, 0)).toEqual({ first: 5, head: 9, more: false });
+      expect(await log.trim(1, timeOf(100), all)).toEqual({ first: 5, head: 9, more: false });
+      // In the middle of a block: that block stays.
+      await note(7);
+      expect(await log.trim(1, timeOf(100), all)).toEqual({ first: 7, head: 9, more: false });
+      await note(9);
+      expect(await log.trim(1, 0, 0)).toEqual({ first: 9, head: 9, more: false });
+      expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([9]);
+      expect(await log.trim(1, timeOf(100), all)).toEqual({ first: 10, head: 9, more: false });
     });
 
     test("retention does a bounded amount of work a call", async () => {

@@ -4,7 +4,7 @@
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
 import { BlockRange } from "./block-range.ts";
-import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
+import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
@@ -20,7 +20,7 @@ import {
 } from "./entries.ts";
 import type { LogFaults } from "./faults.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { allMetas, blockKey, boundsKey, metaKey, snapshotKey } from "./keys.ts";
+import { allMetas, blockKey, blocksBetween, boundsKey, metaKey, snapshotKey } from "./keys.ts";
 import {
   type AppendBlock,
   type Batch,
@@ -90,6 +90,10 @@ class LevelLog implements Log {
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
   #appending = false;
   #trimming: Promise<unknown> = Promise.resolve();
+  /** The removal that waits for its turn to be written, and the first number as the disk has it. */
+  #removing: { room: number; first: number } | null = null;
+  /** Bounds of rooms below which no blocks are. */
+  #hasNothingLeft = new WeakSet<Bounds>();
   #closing: Promise<void> | null = null;
 
   constructor(
@@ -227,23 +231,40 @@ class LevelLog implements Log {
     return this.#closing;
   }
 
+  /** Removal and new bounds are one write: after a crash either all of it is there, or none. */
   async #trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
     this.#commits.check();
     const bounds = await this.#reading(() => this.#bounds.of(room), room);
+    const snapshot = await this.snapshot(room);
+    const { first, head } = bounds;
+    // As if the room ended where its snapshot does.
+    const end = Math.min(head, snapshot?.seq ?? head);
+    const keep = keepRecords - (head - end);
     const old = await this.#reading(
-      () => findOld(this.#db, this.#range, room, bounds, olderThan, keepRecords),
+      () => findOld(this.#db, this.#range, room, { first, head: end }, olderThan, keep),
       room,
     );
-    if (old.keys.length > 0) {
-      this.#bounds.raise(room, old.first);
+    const left = this.#hasNothingLeft.has(bounds) ? [] : await this.#reading(() => this.#left(room, first));
+    if (left.length < REMOVED_AT_ONCE) this.#hasNothingLeft.add(bounds);
+    if (old.keys.length > 0 || left.length > 0) {
       const write = this.#db.batch();
+      for (const key of left) write.del(key);
       for (const key of old.keys) write.del(key);
-      await this.#commits.write(write, () => {
+      this.#removing = { room, first };
+      this.#bounds.raise(room, old.first);
+      const prepare = () => {
+        this.#removing = null;
         this.#putBounds(write, room, bounds.head);
         return {};
-      });
+      };
+      await this.#commits.write(write, prepare);
     }
     return { first: bounds.first, head: bounds.head, more: old.more };
+  }
+
+  /** Keys of blocks below the first number, which an earlier version could leave behind: a bounded number of them. */
+  #left(room: number, first: number): Promise<Uint8Array[]> {
+    return this.#db.keys({ ...blocksBetween(room, 0, first), limit: REMOVED_AT_ONCE }).all();
   }
 
   async #close(): Promise<void> {
@@ -265,7 +286,8 @@ class LevelLog implements Log {
 
   /** To be called at the write's turn: only then is it known what the writes before it left. */
   #putBounds(write: EngineBatch, room: number, head: number): void {
-    const { first } = this.#bounds.known(room)!;
+    // What is about to be removed is there until it is, and the bounds on disk say so.
+    const { first } = this.#removing?.room === room ? this.#removing : this.#bounds.known(room)!;
     write.put(boundsKey(room), encodeBounds(boundsKey(room), { first, head }));
   }
 

@@ -119,7 +119,8 @@ export interface Log {
   reserveAuthors(count: number): Promise<number>;
   /**
    * Applies retention to one room: removes whole blocks of which every record is older than `olderThan`
-   * (milliseconds since 1970) or lies more than `keepRecords` below the head. Bounded work per call.
+   * (milliseconds since 1970) or lies more than `keepRecords` below the head. Of a room that has a snapshot, nothing
+   * goes that came after it: what the snapshot derives from the records must outlive them. Bounded work per call.
    * @returns the bounds now and whether more is left to remove.
    */
   trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }>;

@@ -152,6 +152,7 @@ export class MemoryLog implements Log {
     const kept = this.#room(room);
     const removable = (block: StoredBlock | undefined) =>
       block !== undefined &&
+      block.seq + block.count - 1 <= (kept.snapshot?.seq ?? kept.head) &&
       (kept.head - (block.seq + block.count - 1) > keepRecords ||
         youngestTime(room, block.seq, block.bytes) < olderThan);
     let old = 0;
