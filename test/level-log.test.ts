@@ -22,6 +22,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
 import { LogErrorCode } from "../src/log/log.ts";
+import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
@@ -104,6 +105,23 @@ test("reading a room again and again takes no more memory than reading it once",
   const often = await read(3_000);
   await log.close();
   expect(often - once).toBeLessThan(64);
+});
+
+test("the engine is told how many files it may keep open", async () => {
+  const engine = ClassicLevel.prototype as unknown as { _open(options: { maxOpenFiles: number }): unknown };
+  const opened = vi.spyOn(engine, "_open");
+  try {
+    for (const options of [{}, { maxOpenFiles: 77 }]) {
+      using folder = new Folder();
+      await (await folder.open(options)).close();
+    }
+    expect(opened.mock.calls.map(([options]) => options.maxOpenFiles)).toEqual([
+      engineFiles(openFileLimit()),
+      77,
+    ]);
+  } finally {
+    opened.mockRestore();
+  }
 });
 
 describe("a log that is opened again", () => {

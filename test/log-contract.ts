@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { LogFaults } from "../src/log/faults.ts";
 import { type AppendBlock, type Log, LogErrorCode, type StoredBlock } from "../src/log/log.ts";
 import { decodeBlock } from "../src/wire/block.ts";
-import { EVERYTHING, fill, makeBatch, makeBlock, START, textOf, timeOf } from "./log-blocks.ts";
+import { EVERYTHING, fill, makeBatch, makeBlock, makeNoise, START, textOf, timeOf } from "./log-blocks.ts";
 
 /** First numbers of blocks, after a look at every text in them. */
 export function seqsOf(room: number, blocks: readonly StoredBlock[]): number[] {
@@ -349,11 +349,45 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       for (const blocks of await Promise.all(reads)) seqsOf(1, blocks);
     });
 
+    test("what the log and each room take is told, and what is left", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const before = await log.space();
+      expect(before.freeBytes).toBeGreaterThan(0);
+      expect(await log.roomBytes(1)).toBe(0);
+      // What cannot be packed, and enough of it that the engine makes tables.
+      let written = 0;
+      for (let head = 0; written < 16 * 2 ** 20; ) {
+        const blocks: AppendBlock[] = [];
+        for (let i = 0; i < 20; i++) {
+          const block = makeNoise(1, head + 1, 10);
+          head += 10;
+          written += block.bytes.length;
+          blocks.push(block);
+        }
+        await log.append(makeBatch(...blocks));
+      }
+      await fill(log, 2, 3);
+      const { logBytes } = await log.space();
+      expect(logBytes - before.logBytes).toBeGreaterThan(written * 0.95);
+      expect(logBytes - before.logBytes).toBeLessThan(written * 2.5);
+      const bytes = await log.roomBytes(1);
+      expect(bytes).toBeGreaterThan(written - 8.5 * 2 ** 20);
+      expect(bytes).toBeLessThan(written * 1.1);
+      expect(await log.roomBytes(2)).toBeLessThan(2 ** 16);
+      expect(await log.roomBytes(2 ** 32 + 1)).toBe(0);
+      // Asked by many at once, everyone is told.
+      const many = await Promise.all(Array.from({ length: 50 }, () => log.space()));
+      for (const each of many) expect(each.logBytes).toBeGreaterThan(written * 0.95);
+    });
+
     test("a closed log refuses", async () => {
       await using opened = await open();
       await opened.log.close();
       await expect(opened.log.rooms()).rejects.toMatchObject({ code: LogErrorCode.storage });
       await expect(opened.log.append(makeBatch())).rejects.toMatchObject({ code: LogErrorCode.storage });
+      await expect(opened.log.space()).rejects.toMatchObject({ code: LogErrorCode.storage });
+      await expect(opened.log.roomBytes(1)).rejects.toMatchObject({ code: LogErrorCode.storage });
     });
   });
 }

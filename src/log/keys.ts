@@ -23,6 +23,7 @@ const BOUNDS = code("h");
 const BLOCK = code("b");
 /** What a room's long form begins with, and the first number that has one. */
 const LONG = 0xffffffff;
+const MAX_SEQ = 0xffffffffffff;
 /** Above every count. */
 const MAX_COUNT = 0xffffffff;
 
@@ -53,6 +54,12 @@ export const allMetas = (): KeyRange => whole(META);
 export const allSnapshots = (): KeyRange => whole(SNAPSHOT);
 export const allBounds = (): KeyRange => whole(BOUNDS);
 export const allBlocks = (): KeyRange => whole(BLOCK);
+
+/** Every block of a room. */
+export const blocksOf = (room: number): KeyRange => ({
+  gte: blockKey(room, 0, 0),
+  lt: blockKey(room, MAX_SEQ, MAX_COUNT),
+});
 
 /** Blocks of a room that begin at `from` or later and before `before`. */
 export function blocksBetween(room: number, from: number, before: number): KeyRange {

@@ -19,8 +19,9 @@ import {
   type Life,
 } from "./entries.ts";
 import type { LogFaults } from "./faults.ts";
+import { FolderSpace } from "./folder-space.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { allMetas, blockKey, blocksBetween, boundsKey, metaKey, snapshotKey } from "./keys.ts";
+import { allMetas, blockKey, blocksBetween, blocksOf, boundsKey, metaKey, snapshotKey } from "./keys.ts";
 import {
   type AppendBlock,
   type Batch,
@@ -31,6 +32,7 @@ import {
   LogErrorCode,
   type ReadOptions,
   type RoomMeta,
+  type Space,
   type StoredBlock,
   type Totals,
 } from "./log.ts";
@@ -48,18 +50,20 @@ export interface LevelLogOptions {
   report?: (text: string) => void;
   /** Begin a new epoch if this is the present one: for a folder that was restored from a backup. */
   newEpoch?: string;
+  /** How many files the engine may keep open. Without it: a quarter of what the process may, within bounds. */
+  maxOpenFiles?: number;
   faults?: LogFaults;
 }
 
 /** Opens the log in `folder`, which is made if need be. @throws LogError with a sentence that names the folder */
 export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<Log> {
-  const { report = () => undefined, newEpoch = "", faults = {} } = options;
+  const { report = () => undefined, newEpoch = "", faults = {}, maxOpenFiles } = options;
   const place = await prepareFolder(folder);
   let db: Engine | undefined;
   let witness: Witness | undefined;
   try {
     checkBeforeOpening(place.engine);
-    const opened = await openEngine(place.engine);
+    const opened = await openEngine(place.engine, maxOpenFiles);
     db = opened.db;
     witness = new Witness(place.witness);
     const { complaints } = opened;
@@ -86,6 +90,7 @@ class LevelLog implements Log {
   #commits: Commits;
   #bounds: RoomBounds;
   #range: BlockRange;
+  #space: FolderSpace;
   #compaction = new CompactionThread();
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
   #appending = false;
@@ -115,6 +120,7 @@ class LevelLog implements Log {
     this.#commits = commits;
     this.#bounds = new RoomBounds(db);
     this.#range = new BlockRange(db);
+    this.#space = new FolderSpace(db.location);
   }
 
   get failed(): Promise<unknown> {
@@ -224,6 +230,17 @@ class LevelLog implements Log {
     const done = this.#trimming.then(() => this.#trim(room, olderThan, keepRecords));
     this.#trimming = done.catch(() => undefined);
     return done;
+  }
+
+  async space(): Promise<Space> {
+    this.#commits.check();
+    return this.#reading(() => this.#space.measure());
+  }
+
+  async roomBytes(room: number): Promise<number> {
+    this.#commits.check();
+    const { gte, lt } = blocksOf(room);
+    return this.#reading(() => this.#db.approximateSize(gte, lt), room);
   }
 
   close(): Promise<void> {

@@ -55,6 +55,13 @@ export interface StoredBlock {
   bytes: Uint8Array;
 }
 
+export interface Space {
+  /** Bytes that the log takes where it is kept, its own books included. */
+  logBytes: number;
+  /** Bytes that are left there for this process's user. */
+  freeBytes: number;
+}
+
 /** The identities of one epoch. */
 export interface Generation {
   /** 16 hexadecimal digits. */
@@ -124,6 +131,13 @@ export interface Log {
    * @returns the bounds now and whether more is left to remove.
    */
   trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }>;
+  /** What the log takes, as of some moments ago, and what is left. Cheap enough to be asked every second. */
+  space(): Promise<Space>;
+  /**
+   * Bytes that the blocks of a room take where they are kept: packed, give or take a few kilobytes, and without what
+   * was written last and is still in the engine's memory (up to 8 MB of all rooms together). Reads no block.
+   */
+  roomBytes(room: number): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -14,6 +14,7 @@ import {
   LogErrorCode,
   type ReadOptions,
   type RoomMeta,
+  type Space,
   type StoredBlock,
 } from "./log.ts";
 
@@ -37,6 +38,8 @@ export class MemoryLog implements Log {
   readonly generations: readonly Generation[];
   readonly oldAuthors: number;
   readonly totals = { rooms: 0, records: 0, commits: 0 };
+  /** What `space` says is left. */
+  freeBytes = Number.POSITIVE_INFINITY;
   #faults: LogFaults;
   #metas = new Map<number, RoomMeta>();
   #rooms = new Map<number, MemoryRoom>();
@@ -163,6 +166,18 @@ export class MemoryLog implements Log {
     return { first: kept.first, head: kept.head, more };
   }
 
+  async space(): Promise<Space> {
+    this.#check();
+    let logBytes = 0;
+    for (const { blocks } of this.#rooms.values()) logBytes += bytesOf(blocks);
+    return { logBytes, freeBytes: this.freeBytes };
+  }
+
+  async roomBytes(room: number): Promise<number> {
+    this.#check();
+    return bytesOf(this.#room(room).blocks);
+  }
+
   async close(): Promise<void> {
     this.#failure ??= new LogError(LogErrorCode.storage, "The log is closed.");
   }
@@ -193,6 +208,10 @@ export class MemoryLog implements Log {
   #check(): void {
     if (this.#failure) throw this.#failure;
   }
+}
+
+function bytesOf(blocks: readonly StoredBlock[]): number {
+  return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 /** Index of the first block that ends at or after `seq`. */
