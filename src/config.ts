@@ -20,13 +20,14 @@ export interface Config {
   data: string;
   allowedOrigins: string[];
   postToken: string;
-  newEpoch: boolean;
   /** Addresses, prefixes and names of ranges, as written. */
   trustedProxies: string[];
   /** Path of the deny list; empty: none. */
   deny: string;
   allowances: Allowances;
   newcomerWorkBits: number;
+  /** The epoch to end, 16 hexadecimal digits; empty: none. */
+  newEpoch: string;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -90,7 +91,12 @@ const GENERAL: Setting[] = [
     fallback: "",
     what: "no limit on what anybody may ask: to measure a server of one's own",
   },
-  { flag: "new-epoch", value: "", fallback: "", what: "say so once after restoring a backup of the folder" },
+  {
+    flag: "new-epoch",
+    value: "EPOCH",
+    fallback: "",
+    what: "end this epoch, that of a backup which was restored; does nothing in another",
+  },
 ];
 
 const LIMITS: Record<keyof Limits, { what: string; min: number; max: number }> = {
@@ -223,12 +229,17 @@ export function readCommand(
     if (setting.value === "") given.set(flag, inline ?? "true");
     else {
       const value = inline ?? args[++i];
+      if (value === undefined && flag === "new-epoch") throw new ConfigError(noEpoch(""));
       if (value === undefined) throw new ConfigError(`--${flag} needs a value.`);
       given.set(flag, value);
     }
   }
   return { do: "serve", config: toConfig(known, given) };
 }
+
+const noEpoch = (value: string) =>
+  "--new-epoch takes the epoch that it ends, 16 hexadecimal digits, which every start of a server on that folder " +
+  `prints in its first line, not "${value}".`;
 
 function toConfig(known: Map<string, Setting>, given: Map<string, string>): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
@@ -253,6 +264,9 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
   };
   const unlimited = yesOrNo("no-budgets");
   if (unlimited) lift(given);
+  const newEpoch = text("new-epoch").toLowerCase();
+  if (given.has("new-epoch") && !/^[0-9a-f]{16}$/.test(newEpoch))
+    throw new ConfigError(noEpoch(text("new-epoch")));
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
     limits[name] = number(kebab(name), LIMITS[name].min, LIMITS[name].max);
@@ -265,11 +279,11 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     data: text("data"),
     allowedOrigins: list("allow-origin"),
     postToken: text("post-token"),
-    newEpoch: yesOrNo("new-epoch"),
     trustedProxies: list("trust-proxy"),
     deny: text("deny"),
     allowances: readAllowances(given, unlimited),
     newcomerWorkBits: number("newcomer-work", 0, 24),
+    newEpoch,
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     limits,

@@ -87,6 +87,7 @@ async function serve(config: Config): Promise<void> {
   const onFatal = (error: unknown): void => {
     if (!closing) die(error);
   };
+  void opened.failed.then(onFatal);
   let server: RunningServer;
   try {
     server = await startServer({
@@ -134,7 +135,8 @@ async function serve(config: Config): Promise<void> {
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
   process.stdout.write(
-    `Madang is open at ${address} (data in ${config.data}, ready in ${Math.round(performance.now())} ms)\n`,
+    `Madang is open at ${address} (data in ${config.data}, epoch ${log.epoch}, ` +
+      `ready in ${Math.round(performance.now())} ms)\n`,
   );
   // What judges names is made now, between the start and the first visitor.
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));

@@ -39,6 +39,7 @@ export class ServerProcess {
   #child: ChildProcess | null = null;
   #ended: Promise<NodeJS.Signals | null> = Promise.resolve(null);
   #port = 0;
+  #epoch = "";
 
   constructor(flags: string[] = []) {
     this.#flags = flags;
@@ -46,6 +47,11 @@ export class ServerProcess {
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** That of the last start. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
   /** Resolves when the last one started has ended, with the signal that ended it. */
@@ -67,7 +73,10 @@ export class ServerProcess {
       let said = "";
       const hear = (chunk: Buffer) => {
         said += chunk;
-        if (said.includes(this.url)) started();
+        const open = /is open at .*, epoch ([0-9a-f]{16}),/.exec(said);
+        if (!open) return;
+        this.#epoch = open[1]!;
+        started();
       };
       child.stdout.on("data", hear);
       child.stderr.on("data", hear);

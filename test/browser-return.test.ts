@@ -98,12 +98,13 @@ test(
     const all = Array.from({ length: 5 }, (_, i) => `message ${i + 1}`);
     await visitor.sees(all);
     const fewest = await watchFewest(visitor);
-    for (const flags of [[], ["--new-epoch"]]) {
+    for (const what of ["a kill", "a new epoch"]) {
+      const flags = what === "a kill" ? [] : ["--new-epoch", server.epoch];
       await server.kill();
       await visitor.connection.getByText("lost").waitFor();
       await server.start(flags);
-      await post(`after ${flags}`);
-      all.push(`after ${flags}`);
+      await post(`after ${what}`);
+      all.push(`after ${what}`);
       await visitor.sees(all);
     }
     expect(await fewest()).toBe(5);

@@ -17,7 +17,7 @@ describe("the command line", () => {
       data: "./data",
       allowedOrigins: [],
       postToken: "",
-      newEpoch: false,
+      newEpoch: "",
       keepMessages: 0,
       keepMs: 0,
       trustedProxies: [],
@@ -88,12 +88,16 @@ describe("the command line", () => {
     }
   });
 
-  test("yes and no are said in the usual ways", () => {
-    expect(config(["--new-epoch"]).newEpoch).toBe(true);
-    for (const yes of ["1", "true", "TRUE"])
-      expect(config([], { MADANG_NEW_EPOCH: yes }).newEpoch).toBe(true);
-    for (const no of ["0", "false", ""]) expect(config([], { MADANG_NEW_EPOCH: no }).newEpoch).toBe(false);
-    expect(config(["--new-epoch=false"]).newEpoch).toBe(false);
+  test("a new epoch names the one that it ends", () => {
+    const epoch = "0123456789abcdef";
+    expect(config(["--new-epoch", epoch]).newEpoch).toBe(epoch);
+    expect(config([`--new-epoch=${epoch.toUpperCase()}`]).newEpoch).toBe(epoch);
+    expect(config([], { MADANG_NEW_EPOCH: epoch }).newEpoch).toBe(epoch);
+    expect(config([], { MADANG_NEW_EPOCH: "" }).newEpoch).toBe("");
+    for (const args of [["--new-epoch"], ["--new-epoch="], ["--new-epoch", "true"]])
+      expect(() => config(args)).toThrow(
+        "which every start of a server on that folder prints in its first line",
+      );
   });
 
   test("what cannot be is refused with one sentence that names it", () => {
@@ -114,7 +118,13 @@ describe("the command line", () => {
       [["--idle-timeout-seconds", "7"], "--idle-timeout-seconds"],
       [["--idle-timeout-seconds", "10"], "--idle-timeout-seconds"],
       [["--keep-days", "NaN"], "--keep-days"],
-      [["--new-epoch=perhaps"], "--new-epoch"],
+      [["--new-epoch"], "--new-epoch"],
+      [["--new-epoch="], "--new-epoch"],
+      [["--new-epoch", "--port=1"], "--new-epoch"],
+      [["--new-epoch=true"], "--new-epoch"],
+      [["--new-epoch=0123456789abcde"], "--new-epoch"],
+      [["--new-epoch=0123456789abcdefa"], "--new-epoch"],
+      [["--new-epoch=0123456789abcdeg"], "--new-epoch"],
     ];
     for (const [args, name] of bad) {
       expect(() => config(args), args.join(" ")).toThrow(ConfigError);

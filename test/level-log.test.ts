@@ -22,10 +22,12 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
 import { LogErrorCode } from "../src/log/log.ts";
+import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
 import { logContract, seqsOf } from "./log-contract.ts";
+import { writeOldFolder } from "./old-folder.ts";
 
 class Folder {
   path = mkdtempSync(join(tmpdir(), "madang-log-"));
@@ -105,6 +107,23 @@ test("reading a room again and again takes no more memory than reading it once",
   expect(often - once).toBeLessThan(64);
 });
 
+test("the engine is told how many files it may keep open", async () => {
+  const engine = ClassicLevel.prototype as unknown as { _open(options: { maxOpenFiles: number }): unknown };
+  const opened = vi.spyOn(engine, "_open");
+  try {
+    for (const options of [{}, { maxOpenFiles: 77 }]) {
+      using folder = new Folder();
+      await (await folder.open(options)).close();
+    }
+    expect(opened.mock.calls.map(([options]) => options.maxOpenFiles)).toEqual([
+      engineFiles(openFileLimit()),
+      77,
+    ]);
+  } finally {
+    opened.mockRestore();
+  }
+});
+
 describe("a log that is opened again", () => {
   test("has everything it had, and the same epoch and secret", async () => {
     using folder = new Folder();
@@ -159,16 +178,120 @@ describe("a log that is opened again", () => {
     await fill(before, 1, 3);
     const author = await before.reserveAuthors(10);
     await before.close();
-    const log = await folder.open({ newEpoch: true });
+    const log = await folder.open({ newEpoch: before.epoch });
     expect(log.epoch).not.toBe(before.epoch);
     expect(log.secret).toEqual(before.secret);
-    expect(await log.reserveAuthors(1)).toBe(author + 10 + 65_536);
+    const next = await log.reserveAuthors(1);
+    expect(next).toBeGreaterThan(author + 10 + 2 ** 32);
+    expect(log.generations).toEqual([
+      { epoch: before.epoch, firstAuthor: 1 },
+      { epoch: log.epoch, firstAuthor: next },
+    ]);
     expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([1]);
     expect(log.totals).toEqual(before.totals);
     await log.close();
-    const again = await folder.open();
-    expect(again.epoch).toBe(log.epoch);
-    await again.close();
+    folder.reports.length = 0;
+    for (const newEpoch of ["", before.epoch, "0123456789abcdef"]) {
+      const again = await folder.open({ newEpoch });
+      expect(again.epoch).toBe(log.epoch);
+      expect(await again.reserveAuthors(1)).toBeLessThan(next + 10);
+      await again.close();
+    }
+    const other = (epoch: string) =>
+      `The log in ${folder.path}: epoch ${epoch} is not ended, as it is of epoch ${log.epoch}.`;
+    expect(folder.reports).toEqual([other(before.epoch), other("0123456789abcdef")]);
+  });
+
+  test("a folder that is new has no epoch to end", async () => {
+    using folder = new Folder();
+    const log = await folder.open({ newEpoch: "0123456789abcdef" });
+    expect(log.generations).toHaveLength(1);
+    expect(folder.reports.join()).toContain("epoch 0123456789abcdef is not ended, as it has none");
+    await log.close();
+  });
+});
+
+describe("retention and crashes", () => {
+  test("a message that is committed while a removal waits does not say that it was removed", async () => {
+    using folder = new Folder();
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((go) => (open = go));
+    const faults: LevelLogOptions["faults"] = {
+      beforeCommit: (write) => {
+        if (write === 6) return gate;
+        if (write === 8) throw new Error("the power is gone");
+      },
+    };
+    const log = await folder.open({ faults });
+    await fill(log, 1, 2, 2, 2, 2, 2);
+    // Three writes that wait for each other: a reservation, a message, a removal.
+    const reserved = log.reserveAuthors(1);
+    const appended = log.append(makeBatch(makeBlock(1, 11)));
+    const trimmed = log.trim(1, 0, 4);
+    await vi.waitFor(async () => expect((await log.bounds(1)).first).toBe(5));
+    open();
+    await Promise.all([reserved, appended]);
+    await expect(trimmed).rejects.toThrow("the power is gone");
+    await log.close();
+    for (const newEpoch of ["", log.epoch]) {
+      const after = await folder.open({ newEpoch });
+      expect(await after.bounds(1)).toEqual({ first: 1, head: 11 });
+      expect(seqsOf(1, await after.readForward(1, 1, EVERYTHING))).toEqual([1, 3, 5, 7, 9, 11]);
+      await after.close();
+    }
+    const after = await folder.open();
+    expect(await after.trim(1, 0, 4)).toEqual({ first: 7, head: 11, more: false });
+    await after.close();
+    const last = await folder.open({ newEpoch: after.epoch });
+    expect(await last.bounds(1)).toEqual({ first: 7, head: 11 });
+    await last.close();
+  });
+
+  test("a removal that ended before or after its write is there entirely or not at all", async () => {
+    for (const point of ["beforeCommit", "afterCommit"] as const) {
+      using folder = new Folder();
+      const snapshot = { room: 1, seq: 6, bytes: new Uint8Array([6]) };
+      const faults: LevelLogOptions["faults"] = {
+        [point]: (write: number) => {
+          if (write === 5) throw new Error("the power is gone");
+        },
+      };
+      const log = await folder.open({ faults });
+      await fill(log, 1, 2, 2, 2);
+      await log.append({ ...makeBatch(), snapshots: [snapshot] });
+      await expect(log.trim(1, 0, 1)).rejects.toThrow("the power is gone");
+      await log.close();
+      const after = await folder.open();
+      const removed = point === "afterCommit";
+      expect(await after.bounds(1)).toEqual({ first: removed ? 5 : 1, head: 6 });
+      expect(seqsOf(1, await after.readForward(1, 1, EVERYTHING))).toEqual(removed ? [5] : [1, 3, 5]);
+      expect(await after.snapshot(1)).toEqual({ seq: 6, bytes: snapshot.bytes });
+      await after.close();
+    }
+  });
+
+  test("what an earlier version left below the first number is not served, and goes with the next removal", async () => {
+    using folder = new Folder();
+    const blocks = Array.from({ length: 700 }, (_, i) => makeBlock(1, i + 1));
+    const room = { room: 1, name: "yard", createdAt: START, first: 601, blocks };
+    const rest = { write: 5, commits: 2, records: 700, nextAuthor: 1, secret: new Uint8Array(32) };
+    await writeOldFolder(folder.path, { ...rest, epoch: "0123456789abcdef", rooms: [room] });
+    const log = await folder.open();
+    const { readForward, readBackward } = log;
+    expect(await log.bounds(1)).toEqual({ first: 601, head: 700 });
+    for (const read of [readForward, readBackward]) {
+      const served = seqsOf(
+        1,
+        await Reflect.apply(read, log, [1, read === readForward ? 1 : 701, EVERYTHING]),
+      );
+      expect([served[0], served.length]).toEqual([601, 100]);
+    }
+    for (let round = 0; round < 4; round++) await log.trim(1, 0, 49);
+    expect(await log.bounds(1)).toEqual({ first: 651, head: 700 });
+    await log.close();
+    const db = new ClassicLevel(join(folder.path, "log"), { keyEncoding: "view" });
+    expect((await db.keys({ gte: Buffer.from("b"), lt: Buffer.from("c") }).all()).length).toBe(50);
+    await db.close();
   });
 });
 
@@ -195,7 +318,7 @@ describe("a folder that cannot be used", () => {
 
   test("was written by a newer version", async () => {
     using folder = new Folder();
-    writeFileSync(join(folder.path, "format"), "madang 2\n");
+    writeFileSync(join(folder.path, "format"), "madang 3\n");
     await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.newerVersion });
     expect(existsSync(join(folder.path, "log"))).toBe(false);
   });
@@ -387,7 +510,7 @@ describe("acknowledged writes that are gone", () => {
     await fill(log, 1, 2);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 9, bytes: new Uint8Array(1) }] });
     await log.close();
-    const after = await folder.open({ newEpoch: true });
+    const after = await folder.open({ newEpoch: log.epoch });
     expect(await after.snapshot(1)).toBeNull();
     await after.close();
   });

@@ -1,4 +1,5 @@
 /** Makes blocks and batches for the tests of the log. Every text says its own place, so that a reader can check it. */
+import { randomBytes } from "node:crypto";
 import type { AppendBlock, Batch, Log } from "../src/log/log.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
@@ -19,6 +20,16 @@ export function makeBlock(room: number, seq: number, count = 1): AppendBlock {
   const writer = new BlockWriter();
   for (let i = seq; i < seq + count; i++)
     writer.text(1, i, timeOf(i), encodeText("Ada"), encodeText(textOf(room, i)));
+  return { room, seq, count, time: timeOf(seq), bytes: writer.seal(room, seq) };
+}
+
+/** A block of long texts that an engine can hardly pack. */
+export function makeNoise(room: number, seq: number, count: number): AppendBlock {
+  const writer = new BlockWriter();
+  for (let i = seq; i < seq + count; i++) {
+    const text = randomBytes(3_000).toString("base64");
+    writer.text(1, i, timeOf(i), encodeText("Ada"), encodeText(text));
+  }
   return { room, seq, count, time: timeOf(seq), bytes: writer.seal(room, seq) };
 }
 

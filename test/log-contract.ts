@@ -6,12 +6,13 @@ import { describe, expect, test } from "vitest";
 import type { LogFaults } from "../src/log/faults.ts";
 import { type AppendBlock, type Log, LogErrorCode, type StoredBlock } from "../src/log/log.ts";
 import { decodeBlock } from "../src/wire/block.ts";
-import { EVERYTHING, fill, makeBatch, makeBlock, START, textOf, timeOf } from "./log-blocks.ts";
+import { EVERYTHING, fill, makeBatch, makeBlock, makeNoise, START, textOf, timeOf } from "./log-blocks.ts";
 
 /** First numbers of blocks, after a look at every text in them. */
 export function seqsOf(room: number, blocks: readonly StoredBlock[]): number[] {
   for (const { seq, count, bytes } of blocks) {
-    const { records, ...header } = decodeBlock(bytes);
+    const { records, lost, ...header } = decodeBlock(bytes);
+    expect(lost).toEqual([]);
     expect(header).toEqual({ room, seq, count, time: timeOf(seq) });
     expect(records.map(({ text }) => text)).toEqual(records.map((record) => textOf(room, record.seq)));
   }
@@ -133,6 +134,29 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       expect(log.totals).toEqual({ rooms: 2, records: 4, commits: 2 });
     });
 
+    test("rooms have numbers of up to 48 bits, in order, and none takes another's place", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const numbers = [2 ** 48 - 1, 2 ** 32, 1, 2 ** 32 - 1, 2 ** 32 + 1, 2 ** 40, 2 ** 32 - 2, 2 ** 48 - 2];
+      for (const [i, room] of numbers.entries()) await fill(log, room, 1 + i, 2, 1);
+      const snapshots = numbers.map((room, i) => ({ room, seq: 1, bytes: new Uint8Array([i]) }));
+      await log.append({ ...makeBatch(), snapshots });
+      expect((await log.rooms()).map(({ room }) => room)).toEqual(numbers.toSorted((a, b) => a - b));
+      for (const [i, room] of numbers.entries()) {
+        expect(await log.bounds(room)).toEqual({ first: 1, head: 4 + i });
+        expect(seqsOf(room, await log.readForward(room, 1, EVERYTHING))).toEqual([1, 2 + i, 4 + i]);
+        expect(seqsOf(room, await log.readBackward(room, 3 + i, EVERYTHING))).toEqual([1, 2 + i]);
+        expect(await log.snapshot(room)).toEqual({ seq: 1, bytes: new Uint8Array([i]) });
+      }
+      await log.append({ ...makeBatch(), snapshots: [{ room: 2 ** 32, seq: 5, bytes: new Uint8Array(1) }] });
+      expect(await log.trim(2 ** 32, 0, 1)).toEqual({ first: 3, head: 5, more: false });
+      expect(seqsOf(2 ** 32, await log.readForward(2 ** 32, 1, EVERYTHING))).toEqual([3, 5]);
+      expect(await log.bounds(2 ** 32 - 1)).toEqual({ first: 1, head: 7 });
+      await expect(log.append(makeBatch(makeBlock(2 ** 48, 1)))).rejects.toMatchObject({
+        code: LogErrorCode.outOfOrder,
+      });
+    });
+
     test("the tail hears of every batch in order, before append resolves, when it can be read", async () => {
       await using opened = await open();
       const { log } = opened;
@@ -223,8 +247,18 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
         await expect(log.reserveAuthors(1)).rejects.toThrow("the disk is gone");
         await expect(log.bounds(1)).rejects.toThrow("the disk is gone");
         expect(heard).toBe(0);
+        expect(String(await log.failed)).toContain("the disk is gone");
       });
     }
+
+    test("a log that was closed has not failed", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await fill(log, 1, 1);
+      await log.close();
+      await expect(log.append(makeBatch())).rejects.toMatchObject({ code: LogErrorCode.storage });
+      expect(await Promise.race([log.failed, "pending"])).toBe("pending");
+    });
 
     test("no identity is given twice, whatever goes on beside it", async () => {
       await using opened = await open();
@@ -267,6 +301,27 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([9]);
     });
 
+    test("retention takes nothing that the room's snapshot does not know of", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const all = Number.MAX_SAFE_INTEGER;
+      const note = (seq: number) =>
+        log.append({ ...makeBatch(), snapshots: [{ room: 1, seq, bytes: new Uint8Array([seq]) }] });
+      await fill(log, 1, 2, 2);
+      await note(4);
+      await fill(log, 1, 2, 2, 1);
+      expect(await log.trim(1, 0, 6)).toEqual({ first: 3, head: 9, more: false });
+      expect(await log.trim(1, 0, 0)).toEqual({ first: 5, head: 9, more: false });
+      expect(await log.trim(1, timeOf(100), all)).toEqual({ first: 5, head: 9, more: false });
+      // In the middle of a block: that block stays.
+      await note(7);
+      expect(await log.trim(1, timeOf(100), all)).toEqual({ first: 7, head: 9, more: false });
+      await note(9);
+      expect(await log.trim(1, 0, 0)).toEqual({ first: 9, head: 9, more: false });
+      expect(seqsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual([9]);
+      expect(await log.trim(1, timeOf(100), all)).toEqual({ first: 10, head: 9, more: false });
+    });
+
     test("retention does a bounded amount of work a call", async () => {
       await using opened = await open();
       const { log } = opened;
@@ -294,11 +349,45 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       for (const blocks of await Promise.all(reads)) seqsOf(1, blocks);
     });
 
+    test("what the log and each room take is told, and what is left", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const before = await log.space();
+      expect(before.freeBytes).toBeGreaterThan(0);
+      expect(await log.roomBytes(1)).toBe(0);
+      // What cannot be packed, and enough of it that the engine makes tables.
+      let written = 0;
+      for (let head = 0; written < 16 * 2 ** 20; ) {
+        const blocks: AppendBlock[] = [];
+        for (let i = 0; i < 20; i++) {
+          const block = makeNoise(1, head + 1, 10);
+          head += 10;
+          written += block.bytes.length;
+          blocks.push(block);
+        }
+        await log.append(makeBatch(...blocks));
+      }
+      await fill(log, 2, 3);
+      const { logBytes } = await log.space();
+      expect(logBytes - before.logBytes).toBeGreaterThan(written * 0.95);
+      expect(logBytes - before.logBytes).toBeLessThan(written * 2.5);
+      const bytes = await log.roomBytes(1);
+      expect(bytes).toBeGreaterThan(written - 8.5 * 2 ** 20);
+      expect(bytes).toBeLessThan(written * 1.1);
+      expect(await log.roomBytes(2)).toBeLessThan(2 ** 16);
+      expect(await log.roomBytes(2 ** 32 + 1)).toBe(0);
+      // Asked by many at once, everyone is told.
+      const many = await Promise.all(Array.from({ length: 50 }, () => log.space()));
+      for (const each of many) expect(each.logBytes).toBeGreaterThan(written * 0.95);
+    });
+
     test("a closed log refuses", async () => {
       await using opened = await open();
       await opened.log.close();
       await expect(opened.log.rooms()).rejects.toMatchObject({ code: LogErrorCode.storage });
       await expect(opened.log.append(makeBatch())).rejects.toMatchObject({ code: LogErrorCode.storage });
+      await expect(opened.log.space()).rejects.toMatchObject({ code: LogErrorCode.storage });
+      await expect(opened.log.roomBytes(1)).rejects.toMatchObject({ code: LogErrorCode.storage });
     });
   });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Close } from "../src/wire/codes.ts";
@@ -18,7 +18,7 @@ describe("the process", () => {
       join(folder.path, "deep", "data"),
     ]);
     expect(server.stdout).toMatch(
-      /^Madang is open at http:\/\/127\.0\.0\.1:\d+ \(data in .+, ready in \d+ ms\)\n$/,
+      /^Madang is open at http:\/\/127\.0\.0\.1:\d+ \(data in .+, epoch [0-9a-f]{16}, ready in \d+ ms\)\n$/,
     );
     const health = await fetch(`${server.url}/healthz`);
     expect([health.status, await health.text()]).toEqual([200, "ok\n"]);
@@ -78,6 +78,28 @@ describe("the process", () => {
     });
   }
 
+  test("a new epoch begins once, however often the one before is named", async () => {
+    using folder = makeFolder();
+    const args = ["--port", "0", "--data", folder.path];
+    const epochs: string[] = [];
+    const start = async (more: string[]) => {
+      await using server = await ServerProcess.start([...args, ...more]);
+      epochs.push(/epoch ([0-9a-f]{16}),/.exec(server.stdout)![1]!);
+      await server.kill("SIGTERM");
+      return server.stderr;
+    };
+    expect(await start([])).toBe("");
+    const end = ["--new-epoch", epochs[0]!];
+    expect(await start(end)).toContain("a new epoch was asked for");
+    for (let again = 0; again < 2; again++) {
+      const said = await start(end);
+      expect(said).toMatch(SENTENCE);
+      expect(said).toContain(`epoch ${epochs[0]} is not ended, as it is of epoch ${epochs[1]}`);
+    }
+    expect(new Set(epochs).size).toBe(2);
+    expect(epochs.slice(2)).toEqual([epochs[1], epochs[1]]);
+  });
+
   test("SIGKILL loses nothing that anyone saw", async () => {
     using folder = makeFolder();
     const args = ["--port", "0", "--data", folder.path, "--no-budgets"];
@@ -98,6 +120,16 @@ describe("the process", () => {
 });
 
 describe("what it cannot do, it says in one sentence", () => {
+  test("a data folder that goes away while nobody says anything", async () => {
+    using folder = makeFolder();
+    const data = join(folder.path, "data");
+    await using server = await ServerProcess.start(["--port", "0", "--data", data]);
+    renameSync(data, join(folder.path, "elsewhere"));
+    expect(await server.exited).toEqual({ code: 1, signal: null });
+    expect(server.stderr).toMatch(SENTENCE);
+    expect(server.stderr).toContain(`The data folder ${data} was deleted, moved or replaced`);
+  });
+
   test("a port that is taken", async () => {
     using folder = makeFolder();
     using other = makeFolder();

@@ -9,9 +9,8 @@ import { type AppendBlock, type Batch, LogError, LogErrorCode } from "./log.ts";
 
 /** Most blocks that one call of `trim` removes. */
 export const REMOVED_AT_ONCE = 256;
-/** Rooms are numbered in 32 bits, so that keys have a fixed length. */
-const MAX_ROOM = 0xffffffff;
-/** 2^48 - 1: numbers take 48 bits in keys. */
+/** 2^48 - 1: rooms and numbers take 48 bits in keys. */
+const MAX_ROOM = 0xffffffffffff;
 const MAX_SEQ = 0xffffffffffff;
 
 export function outOfOrder(message: string): LogError {

@@ -32,6 +32,11 @@ export class Commits {
   #last: Commit;
   #turn: Promise<unknown> = Promise.resolve();
   #failure: LogError | null = null;
+  #tellFailed!: (error: LogError) => void;
+  /** See `Log`. */
+  readonly failed = new Promise<LogError>((tell) => {
+    this.#tellFailed = tell;
+  });
 
   constructor(options: CommitsOptions) {
     this.#options = options;
@@ -50,7 +55,10 @@ export class Commits {
 
   /** Refuses everything from now on; the first reason stays. Returns it as the error to throw. */
   fail(error: unknown): LogError {
-    this.#failure ??= explain(this.#options.folder, error);
+    if (!this.#failure) {
+      this.#failure = explain(this.#options.folder, error);
+      this.#tellFailed(this.#failure);
+    }
     return this.#failure;
   }
 

@@ -3,7 +3,7 @@
  * that can be wrong with it. It does not know what the engine keeps in there.
  * Invariant: a file that this module writes is there entirely or not at all, whenever the power goes.
  *
- *   <folder>/format     "madang 1": checked before anything else is touched
+ *   <folder>/format     "madang 2": checked before anything else is touched
  *   <folder>/log/       the engine's files; mode 0700, which protects them whatever their own modes are
  *   <folder>/witness    see witness.ts
  */
@@ -11,24 +11,27 @@ import { access, chmod, constants, mkdir, open, readdir, readFile, rename } from
 import { dirname, join } from "node:path";
 import { LogError, LogErrorCode } from "./log.ts";
 
-/** Raised when an older program could no longer read what this one writes. */
-const FORMAT = 1;
+/**
+ * Raised when an older program could no longer read what this one writes. 2: rooms of 48 bits, generations of
+ * identities. A folder of format 1 is taken over (take-over.ts).
+ */
+const FORMAT = 2;
 
 export interface DataFolder {
   path: string;
   /** Where the engine keeps its files. */
   engine: string;
   witness: string;
-  /** Whether the folder has its format file, which it gets before anything of value. */
-  formatted: boolean;
+  /** What its format file says; 0 while it has none, which it gets before anything of value. */
+  format: number;
 }
 
 /** Makes the folder if need be and makes sure that this program may use it. @throws LogError */
 export async function prepareFolder(path: string): Promise<DataFolder> {
-  const folder = { path, engine: join(path, "log"), witness: join(path, "witness"), formatted: false };
+  const folder = { path, engine: join(path, "log"), witness: join(path, "witness"), format: 0 };
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o700 });
-    folder.formatted = await checkFormat(path);
+    folder.format = await checkFormat(path);
     await mkdir(folder.engine, { recursive: true, mode: 0o700 });
     // A restored copy may have come with wider modes.
     await chmod(folder.engine, 0o700);
@@ -42,10 +45,11 @@ export async function prepareFolder(path: string): Promise<DataFolder> {
   return folder;
 }
 
-/** States the format in the folder. To be called under the engine's lock, before the first write of value. */
+/** States in the folder that it is of this format. To be called under the engine's lock, before the first write of value. */
 export async function stateFormat(folder: DataFolder): Promise<void> {
+  if (folder.format === FORMAT) return;
   await writeWhole(folder.path, "format", `madang ${FORMAT}\n`);
-  folder.formatted = true;
+  folder.format = FORMAT;
 }
 
 /** Any error on the way to an open log as a `LogError` that names the folder. */
@@ -81,12 +85,12 @@ function root(error: unknown): { code: string; message: string } {
   return { code, message: inner.message.replace(/[\s.]+$/, "") };
 }
 
-async function checkFormat(path: string): Promise<boolean> {
+async function checkFormat(path: string): Promise<number> {
   const text = await readFile(join(path, "format"), "utf8").catch((error: unknown) => {
     if (root(error).code === "ENOENT") return null;
     throw error;
   });
-  if (text === null) return false;
+  if (text === null) return 0;
   const version = /^madang (\d+)\s*$/.exec(text)?.[1];
   if (version === undefined)
     throw new LogError(
@@ -98,7 +102,7 @@ async function checkFormat(path: string): Promise<boolean> {
       LogErrorCode.newerVersion,
       `The data folder ${path} was written by a newer version (format ${version}, this one knows ${FORMAT}).`,
     );
-  return true;
+  return Number(version);
 }
 
 /** Without its CURRENT file the engine would begin an empty log over what is there. */

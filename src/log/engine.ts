@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import type { KeyRange } from "./keys.ts";
+import { engineFiles, openFileLimit } from "./open-files.ts";
 
 export type Engine = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -16,11 +17,15 @@ const CACHE_BYTES = 32 * 1024 * 1024;
  * Opens the engine and returns what it complained of while it read its journal. It skips what it cannot read there
  * and goes on (the option to be strict is out of reach), but says so in its LOG file, which is new at every start.
  */
-export async function openEngine(path: string): Promise<{ db: Engine; complaints: string[] }> {
+export async function openEngine(
+  path: string,
+  maxOpenFiles = engineFiles(openFileLimit()),
+): Promise<{ db: Engine; complaints: string[] }> {
   const db: Engine = new ClassicLevel(path, {
     keyEncoding: "view",
     valueEncoding: "view",
     cacheSize: CACHE_BYTES,
+    maxOpenFiles,
   });
   await db.open();
   const text = await readFile(join(path, "LOG"), "utf8");

@@ -3,16 +3,18 @@
  * CRC-32 over its key and the rest, because the engine does not check what it reads from its tables.
  * Invariant: an entry whose checksum does not fit its key and bytes is never used.
  *
- *   life      bytes 8 epoch, bytes 32 secret, u8 whole
- *   commit    u48 commits, u48 rooms, u48 records, u48 nextAuthor
+ *   life      bytes 8 epoch, bytes 32 secret, u8 whole, u64 oldAuthors, u8 n, n times: bytes 8 epoch, u64 firstAuthor
+ *   commit    u48 commits, u48 rooms, u48 records, u64 nextAuthor
  *   meta      u48 createdAt, str8 name
  *   snapshot  u48 seq, then the bytes
  *   bounds    u48 first, u48 head
+ *
+ * In format 1 a life ended after `whole`, and `nextAuthor` was a u48: both are still read.
  */
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { crc32 } from "../wire/checksum.ts";
 import { readRoomKey } from "./keys.ts";
-import { type Bounds, LogError, LogErrorCode, type RoomMeta, type Totals } from "./log.ts";
+import { type Bounds, type Generation, LogError, LogErrorCode, type RoomMeta, type Totals } from "./log.ts";
 
 export interface Life {
   /** 16 hexadecimal digits. */
@@ -20,7 +22,13 @@ export interface Life {
   secret: Uint8Array;
   /** False while what a loss left behind is still being put in order: found so at a start, it is done again. */
   whole: boolean;
+  /** See `Log`. Empty in a life of format 1. */
+  generations: readonly Generation[];
+  oldAuthors: number;
 }
+
+/** Bytes of a commit in format 1. */
+const OLD_COMMIT_BYTES = 24;
 
 /** What one synced write leaves behind beside its contents. */
 export interface Commit extends Totals {
@@ -31,34 +39,45 @@ export interface Commit extends Totals {
 }
 
 export function encodeLife(key: Uint8Array, life: Life): Uint8Array {
-  return seal(key, (w) =>
-    w
-      .hex64(life.epoch)
+  return seal(key, (w) => {
+    w.hex64(life.epoch)
       .bytes(life.secret)
-      .u8(life.whole ? 1 : 0),
-  );
+      .u8(life.whole ? 1 : 0);
+    writeU64(w, life.oldAuthors).u8(life.generations.length);
+    for (const { epoch, firstAuthor } of life.generations) writeU64(w.hex64(epoch), firstAuthor);
+  });
 }
 
 export function decodeLife(key: Uint8Array, value: Uint8Array): Life {
-  return unseal(key, value, (r) => ({
-    epoch: r.hex64(),
-    secret: r.bytes(32).slice(),
-    whole: r.u8() === 1,
-  }));
+  return unseal(key, value, (r) => {
+    const core = { epoch: r.hex64(), secret: r.bytes(32).slice(), whole: r.u8() === 1 };
+    if (r.left === 0) return { ...core, generations: [], oldAuthors: 0 };
+    const oldAuthors = readU64(r);
+    const generations = Array.from({ length: r.u8() }, () => ({
+      epoch: r.hex64(),
+      firstAuthor: readU64(r),
+    }));
+    return { ...core, generations, oldAuthors };
+  });
 }
 
 export function encodeCommit(key: Uint8Array, commit: Commit): Uint8Array {
-  return seal(key, (w) => w.u48(commit.commits).u48(commit.rooms).u48(commit.records).u48(commit.nextAuthor));
+  return seal(key, (w) =>
+    writeU64(w.u48(commit.commits).u48(commit.rooms).u48(commit.records), commit.nextAuthor),
+  );
 }
 
 export function decodeCommit(key: Uint8Array, value: Uint8Array, write: number): Commit {
-  return unseal(key, value, (r) => ({
-    write,
-    commits: r.u48(),
-    rooms: r.u48(),
-    records: r.u48(),
-    nextAuthor: r.u48(),
-  }));
+  return unseal(key, value, (r) => {
+    const isOld = r.left === OLD_COMMIT_BYTES;
+    return {
+      write,
+      commits: r.u48(),
+      rooms: r.u48(),
+      records: r.u48(),
+      nextAuthor: isOld ? r.u48() : readU64(r),
+    };
+  });
 }
 
 export function encodeMeta(key: Uint8Array, meta: RoomMeta): Uint8Array {
@@ -83,6 +102,21 @@ export function encodeBounds(key: Uint8Array, bounds: Bounds): Uint8Array {
 
 export function decodeBounds(key: Uint8Array, value: Uint8Array): Bounds {
   return unseal(key, value, (r) => ({ first: r.u48(), head: r.u48() }));
+}
+
+/** The entry of one key, as it has to be under another. */
+export function reseal(from: Uint8Array, value: Uint8Array, to: Uint8Array): Uint8Array {
+  const body = unseal(from, value, (r) => r.rest().slice());
+  return seal(to, (w) => w.bytes(body));
+}
+
+/** Numbers of identities need more than 48 bits; above 2^53 - 1 there are none. */
+export function writeU64(w: Writer, value: number): Writer {
+  return w.u32(Math.floor(value / 0x100000000)).u32(value % 0x100000000);
+}
+
+export function readU64(r: Reader): number {
+  return r.u32() * 0x100000000 + r.u32();
 }
 
 function seal(key: Uint8Array, write: (writer: Writer) => void): Uint8Array {

@@ -1,14 +1,16 @@
 /**
  * The keys of the log in LevelDB: one letter, then big-endian numbers, so that byte order is the order of rooms and
- * numbers and a range is one iterator. It knows no values. Invariant: a key's length is fixed by its letter, so each
- * writer below is made for exactly that many bytes and its view is the key.
+ * numbers and a range is one iterator. It knows no values. Invariant: a key's length is fixed by its letter and the
+ * form of its room, so each writer below is made for exactly that many bytes and its view is the key.
  *
- *   l                                   life: epoch and secret
- *   c  u48 write                        commit record; exactly one exists, each write removes the one before it
- *   m  u32 room                         room meta
- *   s  u32 room                         newest snapshot
- *   h  u32 room                         bounds: first number and head; written with every block
- *   b  u32 room  u48 seq  u32 count     block; its count stands here so that its end is known without its value
+ *   l                                    life: epoch, secret and generations
+ *   c  u48 write                         commit record; exactly one exists, each write removes the one before it
+ *   m  room                              room meta
+ *   s  room                              newest snapshot
+ *   h  room                              bounds: first number and head; written with every block
+ *   b  room  u48 seq  u32 count          block; its count stands here so that its end is known without its value
+ *
+ *   room   u32 below 0xffffffff; from there on 0xffffffff, then u48. Format 1 knew the u32 alone (take-over.ts).
  */
 import { Reader, Writer } from "../wire/bytes.ts";
 
@@ -19,6 +21,9 @@ const META = code("m");
 const SNAPSHOT = code("s");
 const BOUNDS = code("h");
 const BLOCK = code("b");
+/** What a room's long form begins with, and the first number that has one. */
+const LONG = 0xffffffff;
+const MAX_SEQ = 0xffffffffffff;
 /** Above every count. */
 const MAX_COUNT = 0xffffffff;
 
@@ -36,12 +41,12 @@ export interface BlockKey {
 
 export const lifeKey = (): Uint8Array => new Writer(1).u8(LIFE).view();
 export const commitKey = (write: number): Uint8Array => new Writer(7).u8(COMMIT).u48(write).view();
-export const metaKey = (room: number): Uint8Array => new Writer(5).u8(META).u32(room).view();
-export const snapshotKey = (room: number): Uint8Array => new Writer(5).u8(SNAPSHOT).u32(room).view();
-export const boundsKey = (room: number): Uint8Array => new Writer(5).u8(BOUNDS).u32(room).view();
+export const metaKey = (room: number): Uint8Array => roomKey(META, room);
+export const snapshotKey = (room: number): Uint8Array => roomKey(SNAPSHOT, room);
+export const boundsKey = (room: number): Uint8Array => roomKey(BOUNDS, room);
 
 export function blockKey(room: number, seq: number, count: number): Uint8Array {
-  return new Writer(15).u8(BLOCK).u32(room).u48(seq).u32(count).view();
+  return beginKey(BLOCK, room, 10).u48(seq).u32(count).view();
 }
 
 export const allCommits = (): KeyRange => whole(COMMIT);
@@ -49,6 +54,12 @@ export const allMetas = (): KeyRange => whole(META);
 export const allSnapshots = (): KeyRange => whole(SNAPSHOT);
 export const allBounds = (): KeyRange => whole(BOUNDS);
 export const allBlocks = (): KeyRange => whole(BLOCK);
+
+/** Every block of a room. */
+export const blocksOf = (room: number): KeyRange => ({
+  gte: blockKey(room, 0, 0),
+  lt: blockKey(room, MAX_SEQ, MAX_COUNT),
+});
 
 /** Blocks of a room that begin at `from` or later and before `before`. */
 export function blocksBetween(room: number, from: number, before: number): KeyRange {
@@ -65,7 +76,7 @@ export const endOfBlocksAt = (room: number, seq: number): Uint8Array => blockKey
 
 export function readBlockKey(key: Uint8Array): BlockKey {
   const r = new Reader(key, 1);
-  const read = { room: r.u32(), seq: r.u48(), count: r.u32() };
+  const read = { room: readRoom(r), seq: r.u48(), count: r.u32() };
   r.end();
   return read;
 }
@@ -73,7 +84,7 @@ export function readBlockKey(key: Uint8Array): BlockKey {
 /** The room of a meta, snapshot or bounds key. */
 export function readRoomKey(key: Uint8Array): number {
   const r = new Reader(key, 1);
-  const room = r.u32();
+  const room = readRoom(r);
   r.end();
   return room;
 }
@@ -83,6 +94,21 @@ export function readCommitKey(key: Uint8Array): number {
   const write = r.u48();
   r.end();
   return write;
+}
+
+function roomKey(letter: number, room: number): Uint8Array {
+  return beginKey(letter, room, 0).view();
+}
+
+function beginKey(letter: number, room: number, more: number): Writer {
+  const isLong = room >= LONG;
+  const w = new Writer(1 + (isLong ? 10 : 4) + more).u8(letter);
+  return isLong ? w.u32(LONG).u48(room) : w.u32(room);
+}
+
+function readRoom(r: Reader): number {
+  const room = r.u32();
+  return room === LONG ? r.u48() : room;
 }
 
 function whole(letter: number): KeyRange {

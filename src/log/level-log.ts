@@ -4,7 +4,7 @@
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
 import { BlockRange } from "./block-range.ts";
-import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
+import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
@@ -19,16 +19,20 @@ import {
   type Life,
 } from "./entries.ts";
 import type { LogFaults } from "./faults.ts";
-import { allMetas, blockKey, boundsKey, metaKey, snapshotKey } from "./keys.ts";
+import { FolderSpace } from "./folder-space.ts";
+import { FolderWatch } from "./folder-watch.ts";
+import { allMetas, blockKey, blocksBetween, blocksOf, boundsKey, metaKey, snapshotKey } from "./keys.ts";
 import {
   type AppendBlock,
   type Batch,
   type Bounds,
+  type Generation,
   type Log,
   LogError,
   LogErrorCode,
   type ReadOptions,
   type RoomMeta,
+  type Space,
   type StoredBlock,
   type Totals,
 } from "./log.ts";
@@ -44,26 +48,29 @@ const METAS_AT_ONCE_BYTES = 1 << 20;
 export interface LevelLogOptions {
   /** Told, a sentence each, of what an operator should know: loss found at the start. */
   report?: (text: string) => void;
-  /** Begin a new epoch whatever is found: for a folder that was restored from a backup. */
-  newEpoch?: boolean;
+  /** Begin a new epoch if this is the present one: for a folder that was restored from a backup. */
+  newEpoch?: string;
+  /** How many files the engine may keep open. Without it: a quarter of what the process may, within bounds. */
+  maxOpenFiles?: number;
   faults?: LogFaults;
 }
 
 /** Opens the log in `folder`, which is made if need be. @throws LogError with a sentence that names the folder */
 export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<Log> {
-  const { report = () => undefined, newEpoch = false, faults = {} } = options;
+  const { report = () => undefined, newEpoch = "", faults = {}, maxOpenFiles } = options;
   const place = await prepareFolder(folder);
   let db: Engine | undefined;
   let witness: Witness | undefined;
   try {
     checkBeforeOpening(place.engine);
-    const opened = await openEngine(place.engine);
+    const opened = await openEngine(place.engine, maxOpenFiles);
     db = opened.db;
     witness = new Witness(place.witness);
     const { complaints } = opened;
     const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
-    return new LevelLog(folder, db, witness, life, commits);
+    const watch = new FolderWatch(place, (error) => commits.fail(error));
+    return new LevelLog(folder, db, witness, life, commits, watch);
   } catch (error) {
     witness?.close();
     await db?.close();
@@ -74,27 +81,50 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
 class LevelLog implements Log {
   readonly epoch: string;
   readonly secret: Uint8Array;
+  readonly generations: readonly Generation[];
+  readonly oldAuthors: number;
   #folder: string;
   #db: Engine;
   #witness: Witness;
+  #watch: FolderWatch;
   #commits: Commits;
   #bounds: RoomBounds;
   #range: BlockRange;
+  #space: FolderSpace;
   #compaction = new CompactionThread();
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
   #appending = false;
   #trimming: Promise<unknown> = Promise.resolve();
+  /** The removal that waits for its turn to be written, and the first number as the disk has it. */
+  #removing: { room: number; first: number } | null = null;
+  /** Bounds of rooms below which no blocks are. */
+  #hasNothingLeft = new WeakSet<Bounds>();
   #closing: Promise<void> | null = null;
 
-  constructor(folder: string, db: Engine, witness: Witness, life: Life, commits: Commits) {
+  constructor(
+    folder: string,
+    db: Engine,
+    witness: Witness,
+    life: Life,
+    commits: Commits,
+    watch: FolderWatch,
+  ) {
     this.epoch = life.epoch;
     this.secret = life.secret;
+    this.generations = life.generations;
+    this.oldAuthors = life.oldAuthors;
     this.#folder = folder;
     this.#db = db;
     this.#witness = witness;
+    this.#watch = watch;
     this.#commits = commits;
     this.#bounds = new RoomBounds(db);
     this.#range = new BlockRange(db);
+    this.#space = new FolderSpace(db.location);
+  }
+
+  get failed(): Promise<unknown> {
+    return this.#commits.failed;
   }
 
   get totals(): Totals {
@@ -202,31 +232,60 @@ class LevelLog implements Log {
     return done;
   }
 
+  async space(): Promise<Space> {
+    this.#commits.check();
+    return this.#reading(() => this.#space.measure());
+  }
+
+  async roomBytes(room: number): Promise<number> {
+    this.#commits.check();
+    const { gte, lt } = blocksOf(room);
+    return this.#reading(() => this.#db.approximateSize(gte, lt), room);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
+  /** Removal and new bounds are one write: after a crash either all of it is there, or none. */
   async #trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
     this.#commits.check();
     const bounds = await this.#reading(() => this.#bounds.of(room), room);
+    const snapshot = await this.snapshot(room);
+    const { first, head } = bounds;
+    // As if the room ended where its snapshot does.
+    const end = Math.min(head, snapshot?.seq ?? head);
+    const keep = keepRecords - (head - end);
     const old = await this.#reading(
-      () => findOld(this.#db, this.#range, room, bounds, olderThan, keepRecords),
+      () => findOld(this.#db, this.#range, room, { first, head: end }, olderThan, keep),
       room,
     );
-    if (old.keys.length > 0) {
-      this.#bounds.raise(room, old.first);
+    const left = this.#hasNothingLeft.has(bounds) ? [] : await this.#reading(() => this.#left(room, first));
+    if (left.length < REMOVED_AT_ONCE) this.#hasNothingLeft.add(bounds);
+    if (old.keys.length > 0 || left.length > 0) {
       const write = this.#db.batch();
+      for (const key of left) write.del(key);
       for (const key of old.keys) write.del(key);
-      await this.#commits.write(write, () => {
+      this.#removing = { room, first };
+      this.#bounds.raise(room, old.first);
+      const prepare = () => {
+        this.#removing = null;
         this.#putBounds(write, room, bounds.head);
         return {};
-      });
+      };
+      await this.#commits.write(write, prepare);
     }
     return { first: bounds.first, head: bounds.head, more: old.more };
   }
 
+  /** Keys of blocks below the first number, which an earlier version could leave behind: a bounded number of them. */
+  #left(room: number, first: number): Promise<Uint8Array[]> {
+    return this.#db.keys({ ...blocksBetween(room, 0, first), limit: REMOVED_AT_ONCE }).all();
+  }
+
   async #close(): Promise<void> {
+    this.#watch.stop();
     await this.#commits.close();
     await this.#range.close();
     await this.#db.close();
@@ -244,7 +303,8 @@ class LevelLog implements Log {
 
   /** To be called at the write's turn: only then is it known what the writes before it left. */
   #putBounds(write: EngineBatch, room: number, head: number): void {
-    const { first } = this.#bounds.known(room)!;
+    // What is about to be removed is there until it is, and the bounds on disk say so.
+    const { first } = this.#removing?.room === room ? this.#removing : this.#bounds.known(room)!;
     write.put(boundsKey(room), encodeBounds(boundsKey(room), { first, head }));
   }
 

@@ -55,6 +55,21 @@ export interface StoredBlock {
   bytes: Uint8Array;
 }
 
+export interface Space {
+  /** Bytes that the log takes where it is kept, its own books included. */
+  logBytes: number;
+  /** Bytes that are left there for this process's user. */
+  freeBytes: number;
+}
+
+/** The identities of one epoch. */
+export interface Generation {
+  /** 16 hexadecimal digits. */
+  epoch: string;
+  /** The first identity number of this epoch; those of another begin far away. */
+  firstAuthor: number;
+}
+
 export interface Totals {
   /** Rooms that are durable. */
   rooms: number;
@@ -73,7 +88,16 @@ export interface Log {
   readonly epoch: string;
   /** 32 random bytes that live as long as the log; identities are proved with them. */
   readonly secret: Uint8Array;
+  /** The epochs that this log has lived, oldest first, the present one last; a bounded number of the newest. */
+  readonly generations: readonly Generation[];
+  /** Below it lie the identity numbers that were given before tokens named a generation; 0: none were. */
+  readonly oldAuthors: number;
   readonly totals: Totals;
+  /**
+   * Resolves with the reason when the log has failed, whether or not anybody was asking anything of it: every call
+   * rejects with it from then on, and the process must end. It stays pending after an ordinary `close`.
+   */
+  readonly failed: Promise<unknown>;
   /** All durable rooms, by number. */
   rooms(): Promise<RoomMeta[]>;
   /** Bounds of one room. A room without blocks has first 1, head 0, or what retention left. */
@@ -95,16 +119,25 @@ export interface Log {
   /** The last blocks that hold numbers < `before`, ascending; the last may reach beyond it. */
   readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]>;
   /**
-   * Reserves `count` identity numbers for good, durably, and returns the first. Numbers start at 1 and are never
-   * given twice in one life of the log.
+   * Reserves `count` identity numbers for good, durably, and returns the first. Numbers start at 1, rise within an
+   * epoch and are never given twice: a new epoch begins at a random number far above those before, which a copy of the
+   * log that went on elsewhere does not reach. They stay below 2^53.
    */
   reserveAuthors(count: number): Promise<number>;
   /**
    * Applies retention to one room: removes whole blocks of which every record is older than `olderThan`
-   * (milliseconds since 1970) or lies more than `keepRecords` below the head. Bounded work per call.
+   * (milliseconds since 1970) or lies more than `keepRecords` below the head. Of a room that has a snapshot, nothing
+   * goes that came after it: what the snapshot derives from the records must outlive them. Bounded work per call.
    * @returns the bounds now and whether more is left to remove.
    */
   trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }>;
+  /** What the log takes, as of some moments ago, and what is left. Cheap enough to be asked every second. */
+  space(): Promise<Space>;
+  /**
+   * Bytes that the blocks of a room take where they are kept: packed, give or take a few kilobytes, and without what
+   * was written last and is still in the engine's memory (up to 8 MB of all rooms together). Reads no block.
+   */
+  roomBytes(room: number): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -8,11 +8,13 @@ import {
   type AppendBlock,
   type Batch,
   type Bounds,
+  type Generation,
   type Log,
   LogError,
   LogErrorCode,
   type ReadOptions,
   type RoomMeta,
+  type Space,
   type StoredBlock,
 } from "./log.ts";
 
@@ -24,25 +26,39 @@ interface MemoryRoom extends Bounds {
 export interface MemoryLogOptions {
   epoch?: string;
   secret?: Uint8Array;
+  /** Without them the epoch is the only one. */
+  generations?: readonly Generation[];
+  oldAuthors?: number;
   faults?: LogFaults;
 }
 
 export class MemoryLog implements Log {
   readonly epoch: string;
   readonly secret: Uint8Array;
+  readonly generations: readonly Generation[];
+  readonly oldAuthors: number;
   readonly totals = { rooms: 0, records: 0, commits: 0 };
+  /** What `space` says is left. */
+  freeBytes = Number.POSITIVE_INFINITY;
   #faults: LogFaults;
   #metas = new Map<number, RoomMeta>();
   #rooms = new Map<number, MemoryRoom>();
   #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
-  #nextAuthor = 1;
+  #nextAuthor: number;
   #writes = 0;
   #appending = false;
   #failure: unknown = null;
+  #tellFailed!: (error: unknown) => void;
+  readonly failed = new Promise<unknown>((tell) => {
+    this.#tellFailed = tell;
+  });
 
   constructor(options: MemoryLogOptions = {}) {
     this.epoch = options.epoch ?? "00000000feedbeef";
     this.secret = options.secret ?? new Uint8Array(32).fill(7);
+    this.generations = options.generations ?? [{ epoch: this.epoch, firstAuthor: 1 }];
+    this.oldAuthors = options.oldAuthors ?? 0;
+    this.#nextAuthor = this.generations.at(-1)!.firstAuthor;
     this.#faults = options.faults ?? {};
   }
 
@@ -87,7 +103,7 @@ export class MemoryLog implements Log {
       this.totals.commits++;
       this.#listener(blocks);
     } catch (error) {
-      this.#failure ??= error;
+      this.#fail(error);
       throw error;
     } finally {
       this.#appending = false;
@@ -139,6 +155,7 @@ export class MemoryLog implements Log {
     const kept = this.#room(room);
     const removable = (block: StoredBlock | undefined) =>
       block !== undefined &&
+      block.seq + block.count - 1 <= (kept.snapshot?.seq ?? kept.head) &&
       (kept.head - (block.seq + block.count - 1) > keepRecords ||
         youngestTime(room, block.seq, block.bytes) < olderThan);
     let old = 0;
@@ -147,6 +164,18 @@ export class MemoryLog implements Log {
     kept.blocks.splice(0, old);
     kept.first = kept.blocks[0]?.seq ?? kept.head + 1;
     return { first: kept.first, head: kept.head, more };
+  }
+
+  async space(): Promise<Space> {
+    this.#check();
+    let logBytes = 0;
+    for (const { blocks } of this.#rooms.values()) logBytes += bytesOf(blocks);
+    return { logBytes, freeBytes: this.freeBytes };
+  }
+
+  async roomBytes(room: number): Promise<number> {
+    this.#check();
+    return bytesOf(this.#room(room).blocks);
   }
 
   async close(): Promise<void> {
@@ -161,6 +190,12 @@ export class MemoryLog implements Log {
     await this.#faults.afterCommit?.(write);
   }
 
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#tellFailed(error);
+  }
+
   #room(room: number): MemoryRoom {
     let found = this.#rooms.get(room);
     if (!found) {
@@ -173,6 +208,10 @@ export class MemoryLog implements Log {
   #check(): void {
     if (this.#failure) throw this.#failure;
   }
+}
+
+function bytesOf(blocks: readonly StoredBlock[]): number {
+  return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 /** Index of the first block that ends at or after `seq`. */

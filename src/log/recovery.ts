@@ -6,9 +6,9 @@
  *   missing at the end      the witness knows a later write than the engine
  *   missing in the middle   more than one commit record is there (see commits.ts)
  *   dropped by the engine   it said so in its LOG file
- *   replaced                the witness is of another epoch, or the operator says so
+ *   replaced                the witness is of another epoch, or the operator ends the epoch that is there
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
 import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
@@ -16,10 +16,16 @@ import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys
 import { LogError, LogErrorCode } from "./log.ts";
 import { keepWholeRooms } from "./repair.ts";
 import { checkEverything } from "./tables.ts";
+import { takeOverRooms } from "./take-over.ts";
 import type { Testimony, Witness } from "./witness.ts";
 
-/** Identities that a lost write may have given out: none of them is given again. */
-const AUTHORS_SKIPPED = 65_536;
+/** Whose tokens still hold: a person who was away for more new epochs than this comes back as somebody new. */
+const MAX_GENERATIONS = 64;
+/** Numbers are given from here at most, so that there are some 2^40 left. */
+const MAX_FIRST_AUTHOR = 2 ** 53 - 2 ** 40;
+/** So far apart at least, and by chance up to the second, are the numbers of two epochs. */
+const LEAST_JUMP = 2 ** 32;
+const MAX_JUMP = 2 ** 48 - 1;
 
 export interface RecoveryOptions {
   folder: DataFolder;
@@ -27,7 +33,8 @@ export interface RecoveryOptions {
   witness: Witness;
   /** What the engine complained of. */
   complaints: string[];
-  newEpoch: boolean;
+  /** The epoch that the operator ends; empty: none. */
+  newEpoch: string;
   /** Told of everything that an operator should know, a sentence each. */
   report(text: string): void;
 }
@@ -43,20 +50,25 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const stored = await db.get(lifeKey());
   const life = stored ? decodeLife(lifeKey(), stored) : null;
   const commits = await readCommits(db);
-  if (!folder.formatted) {
-    if (life || commits.length > 0)
-      throw new LogError(
-        LogErrorCode.damaged,
-        `The data folder ${folder.path} holds a log but not the file that states its format.`,
-      );
-    await stateFormat(folder);
-  }
+  if (folder.format === 0 && (life || commits.length > 0))
+    throw new LogError(
+      LogErrorCode.damaged,
+      `The data folder ${folder.path} holds a log but not the file that states its format.`,
+    );
+  // Before the first change: an older program that came afterwards would not understand what it finds.
+  const isOld = folder.format === 1 || !life || life.generations.length === 0;
+  await stateFormat(folder);
+  if (isOld) await takeOverRooms(db);
   const anyBlock = await firstKey(db, allBlocks());
   const untouched = !life && commits.length === 0 && !witness.found && !anyBlock;
   const reasons = untouched ? [] : findLosses(life, commits, options);
+  if (options.newEpoch !== "" && options.newEpoch !== life?.epoch) {
+    const present = life ? `it is of epoch ${life.epoch}` : "it has none";
+    options.report(`The log in ${folder.path}: epoch ${options.newEpoch} is not ended, as ${present}.`);
+  }
   let recovered: Recovered;
   if (untouched) recovered = await begin(db);
-  else if (reasons.length === 0) recovered = { life: life!, last: commits[0]! };
+  else if (reasons.length === 0) recovered = await goOn(db, life!, commits[0]!);
   else {
     for (const reason of reasons) options.report(`The log in ${folder.path}: ${reason}.`);
     recovered = await beginAgain(options, life, commits);
@@ -82,14 +94,26 @@ function findLosses(
     reasons.push(`${seen.write - last} acknowledged writes are missing at its end`);
   if (commits.length !== 1) reasons.push("acknowledged writes are missing in its middle");
   for (const complaint of complaints) reasons.push(`the engine could not read all of it, "${complaint}"`);
-  if (newEpoch) reasons.push("a new epoch was asked for");
+  if (life && newEpoch === life.epoch) reasons.push("a new epoch was asked for");
   return reasons;
 }
 
 async function begin(db: Engine): Promise<Recovered> {
-  const life: Life = { epoch: newEpochName(), secret: newSecret(), whole: true };
+  const epoch = newEpochName();
+  const generations = [{ epoch, firstAuthor: 1 }];
+  const life: Life = { epoch, secret: newSecret(), whole: true, generations, oldAuthors: 0 };
   const last: Commit = { write: 0, commits: 0, rooms: 0, records: 0, nextAuthor: 1 };
   await put(db, life, last, []);
+  return { life, last };
+}
+
+/** A life of format 1 goes on as its own first generation. Written only now, it is what shows a take-over complete. */
+async function goOn(db: Engine, life: Life, last: Commit): Promise<Recovered> {
+  if (life.generations.length === 0) {
+    life.oldAuthors = last.nextAuthor;
+    life.generations = [{ epoch: life.epoch, firstAuthor: last.nextAuthor }];
+    await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
+  }
   return { life, last };
 }
 
@@ -105,7 +129,16 @@ async function beginAgain(
   // Bits that rotted in a table look like lost writes, and must not be answered by removing what is still there.
   checkEverything(folder.engine);
   const newest = commits.at(-1);
-  const life: Life = { epoch: newEpochName(), secret: before?.secret ?? newSecret(), whole: false };
+  const reached = Math.max(newest?.nextAuthor ?? 1, witness.found?.nextAuthor ?? 1);
+  const epoch = newEpochName();
+  const nextAuthor = jumpAhead(reached);
+  const life: Life = {
+    epoch,
+    secret: before?.secret ?? newSecret(),
+    whole: false,
+    generations: [...(before?.generations ?? []), { epoch, firstAuthor: nextAuthor }].slice(-MAX_GENERATIONS),
+    oldAuthors: before?.generations.length === 0 ? reached : (before?.oldAuthors ?? 0),
+  };
   await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
   const rooms = await keepWholeRooms(db, report);
   const last: Commit = {
@@ -113,7 +146,7 @@ async function beginAgain(
     commits: newest?.commits ?? 0,
     records: newest?.records ?? 0,
     rooms,
-    nextAuthor: Math.max(newest?.nextAuthor ?? 1, witness.found?.nextAuthor ?? 1) + AUTHORS_SKIPPED,
+    nextAuthor,
   };
   life.whole = true;
   await put(db, life, last, commits);
@@ -134,6 +167,15 @@ async function readCommits(db: Engine): Promise<Commit[]> {
 
 function testimony({ life, last }: Recovered): Testimony {
   return { epoch: life.epoch, write: last.write, nextAuthor: last.nextAuthor };
+}
+
+/**
+ * The first number of a new epoch. Which numbers were given after what is here was copied, or in writes that are lost,
+ * nobody knows: so it is one that nobody has by all chance, and above those before as long as there are enough.
+ */
+export function jumpAhead(reached: number): number {
+  const jump = LEAST_JUMP + randomInt(MAX_JUMP - LEAST_JUMP);
+  return reached + jump <= MAX_FIRST_AUTHOR ? reached + jump : jump;
 }
 
 const newEpochName = (): string => randomBytes(8).toString("hex");

@@ -19,6 +19,7 @@ export interface OldBlocks {
   more: boolean;
 }
 
+/** `bounds` may end within a block, which then stays; `keepRecords` counts from its head and may be negative. */
 export async function findOld(
   db: Engine,
   range: BlockRange,
@@ -37,7 +38,7 @@ export async function findOld(
   const all = blocksBetween(room, bounds.first, head + 1);
   for (const key of await db.keys({ ...all, limit: REMOVED_AT_ONCE + 1 }).all()) {
     const { seq, count } = readBlockKey(key);
-    if (head - (seq + count - 1) <= keepRecords) break;
+    if (seq + count - 1 > head || head - (seq + count - 1) <= keepRecords) break;
     if (old.keys.length === REMOVED_AT_ONCE) return old;
     add(seq, count);
   }
@@ -45,6 +46,7 @@ export async function findOld(
     const rest = { first: old.first, head };
     const page = await range.up(room, old.first, rest, { maxBytes, maxRecords: Number.MAX_SAFE_INTEGER });
     for (const { seq, count, bytes } of page) {
+      if (seq + count - 1 > head) return { ...old, more: false };
       if (youngestTime(room, seq, bytes) >= olderThan) return { ...old, more: false };
       if (old.keys.length === REMOVED_AT_ONCE) return old;
       add(seq, count);

@@ -5,13 +5,17 @@
  * what was written; when the power goes it may be behind, which only means that it vouches for less.
  * Invariant: two slots take turns, so that a torn write leaves the one before it readable.
  *
- *   slot  u32 crc of the rest, 8 bytes epoch, u48 write, u48 nextAuthor; slots lie 512 bytes apart
+ *   slot  u32 crc of the rest, 8 bytes epoch, u48 write, u64 nextAuthor; slots lie 512 bytes apart
+ *
+ * In format 1 `nextAuthor` was a u48: such a slot is still read.
  */
 import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { Reader, Writer } from "../wire/bytes.ts";
 import { crc32 } from "../wire/checksum.ts";
+import { readU64, writeU64 } from "./entries.ts";
 
-const SLOT_BYTES = 24;
+const SLOT_BYTES = 26;
+const OLD_SLOT_BYTES = 24;
 const SLOT_DISTANCE = 512;
 
 export interface Testimony {
@@ -51,17 +55,21 @@ export class Witness {
   }
 
   #write(slot: number, { epoch, write, nextAuthor }: Testimony): void {
-    this.#slot.clear().hex64(epoch).u48(write).u48(nextAuthor);
+    writeU64(this.#slot.clear().hex64(epoch).u48(write), nextAuthor);
     const checksum = crc32(this.#slot.view());
-    const bytes = this.#slot.clear().u32(checksum).hex64(epoch).u48(write).u48(nextAuthor).view();
+    const bytes = writeU64(this.#slot.clear().u32(checksum).hex64(epoch).u48(write), nextAuthor).view();
     writeSync(this.#file, bytes, 0, bytes.length, slot * SLOT_DISTANCE);
   }
 
   #read(slot: number): Testimony | null {
     const bytes = new Uint8Array(SLOT_BYTES);
-    if (readSync(this.#file, bytes, 0, SLOT_BYTES, slot * SLOT_DISTANCE) < SLOT_BYTES) return null;
-    const r = new Reader(bytes);
-    if (r.u32() !== crc32(bytes, 4)) return null;
-    return { epoch: r.hex64(), write: r.u48(), nextAuthor: r.u48() };
+    const length = readSync(this.#file, bytes, 0, SLOT_BYTES, slot * SLOT_DISTANCE);
+    for (const size of [SLOT_BYTES, OLD_SLOT_BYTES]) {
+      const r = new Reader(bytes, 0, size);
+      if (length < size || r.u32() !== crc32(bytes, 4, size)) continue;
+      const [epoch, write] = [r.hex64(), r.u48()];
+      return { epoch, write, nextAuthor: size === SLOT_BYTES ? readU64(r) : r.u48() };
+    }
+    return null;
   }
 }

@@ -1,16 +1,21 @@
 /**
- * Identities without a table of them: a token is an author number and its HMAC-SHA-256 (RFC 2104) under the log's
- * secret, cut to 128 bits. Numbers are reserved in the log by the thousand before any is given out, so that none is
- * given twice whatever crashes.
+ * Identities without a table of them: a token is an author number and an HMAC-SHA-256 (RFC 2104) under the log's
+ * secret, cut to 128 bits. What is signed names the generation too, the epoch in which the number was given: a copy of
+ * the log that goes on elsewhere under the same secret makes other tokens. Numbers are reserved in the log by the
+ * thousand before any is given out, so that none is given twice whatever crashes.
  *
- *   token   u8 version = 1, varint author, 16 bytes of HMAC(secret, everything before)
+ *   token   u8 version = 2, varint author, 16 bytes of HMAC(secret, 8 bytes epoch, then everything before)
+ *   before  u8 version = 1, varint author, 16 bytes of HMAC(secret, everything before): for old numbers only
+ *
+ * Invariant: a number belongs to one generation, the one that begins nearest below it.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { House } from "../session/session.ts";
 import type { Identities } from "../session/socket.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 
-const VERSION = 1;
+const VERSION = 2;
+const OLD_VERSION = 1;
 const MAC_BYTES = 16;
 const RESERVE = 4096;
 
@@ -48,11 +53,15 @@ export class SignedIdentities implements Identities {
   verify(token: Uint8Array): number | null {
     try {
       const r = new Reader(token);
-      if (r.u8() !== VERSION) return null;
+      const version = r.u8();
       const author = r.varint();
       const mac = r.bytes(MAC_BYTES);
       r.end();
-      return timingSafeEqual(mac, this.#mac(token.subarray(0, token.length - MAC_BYTES))) ? author : null;
+      const epoch = version === VERSION ? this.#generationOf(author) : null;
+      const mayBe = epoch !== null || (version === OLD_VERSION && author < this.#log.oldAuthors);
+      if (!mayBe) return null;
+      const signed = token.subarray(0, token.length - MAC_BYTES);
+      return timingSafeEqual(mac, this.#mac(signed, epoch)) ? author : null;
     } catch (error) {
       if (error instanceof WireError) return null;
       throw error;
@@ -72,10 +81,20 @@ export class SignedIdentities implements Identities {
 
   #sign(author: number): Uint8Array {
     const w = new Writer(32).u8(VERSION).varint(author);
-    return w.bytes(this.#mac(w.view())).take();
+    return w.bytes(this.#mac(w.view(), this.#log.epoch)).take();
   }
 
-  #mac(bytes: Uint8Array): Uint8Array {
-    return createHmac("sha256", this.#log.secret).update(bytes).digest().subarray(0, MAC_BYTES);
+  /** The epoch in which a number was given. Null: none that is remembered. */
+  #generationOf(author: number): string | null {
+    let nearest: { epoch: string; firstAuthor: number } | null = null;
+    for (const each of this.#log.generations)
+      if (each.firstAuthor <= author && each.firstAuthor >= (nearest?.firstAuthor ?? 0)) nearest = each;
+    return nearest?.epoch ?? null;
+  }
+
+  #mac(bytes: Uint8Array, epoch: string | null): Uint8Array {
+    const hmac = createHmac("sha256", this.#log.secret);
+    if (epoch !== null) hmac.update(Buffer.from(epoch, "hex"));
+    return hmac.update(bytes).digest().subarray(0, MAC_BYTES);
   }
 }

@@ -1,0 +1,64 @@
+/**
+ * Notices that the data folder was deleted, moved or replaced under the running server: the system lets the engine
+ * go on writing into files that nobody finds again. Two files are looked at now and then, the folder's and the
+ * engine's, which both keep as long as they are in use. Invariant: they are held open, so that no other file can get
+ * their numbers.
+ */
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { DataFolder } from "./data-folder.ts";
+import { LogError, LogErrorCode } from "./log.ts";
+
+const LOOK_MS = 2_000;
+
+interface Watched {
+  path: string;
+  file: number;
+  device: bigint;
+  inode: bigint;
+}
+
+export class FolderWatch {
+  #folder: string;
+  #onGone: (error: LogError) => void;
+  #watched: Watched[];
+  #timer: ReturnType<typeof setInterval>;
+
+  /** To be made when the engine is open and the format is stated. `onGone` is called once at most. */
+  constructor(folder: DataFolder, onGone: (error: LogError) => void) {
+    this.#folder = folder.path;
+    this.#onGone = onGone;
+    this.#watched = [join(folder.path, "format"), join(folder.engine, "CURRENT")].map((path) => {
+      const file = openSync(path, "r");
+      const { dev: device, ino: inode } = fstatSync(file, { bigint: true });
+      return { path, file, device, inode };
+    });
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const { file } of this.#watched.splice(0)) closeSync(file);
+  }
+
+  async #look(): Promise<void> {
+    const there = await Promise.all(this.#watched.map(isThere));
+    // Nothing is watched any more when it was stopped meanwhile.
+    if (this.#watched.length === 0 || there.every((is) => is)) return;
+    this.stop();
+    const text = `The data folder ${this.#folder} was deleted, moved or replaced while the server was running.`;
+    this.#onGone(new LogError(LogErrorCode.storage, text));
+  }
+}
+
+async function isThere({ path, device, inode }: Watched): Promise<boolean> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return dev === device && ino === inode;
+  } catch (error) {
+    // Any other failure says nothing about the file.
+    return !["ENOENT", "ENOTDIR", "ESTALE"].includes((error as NodeJS.ErrnoException).code ?? "");
+  }
+}
