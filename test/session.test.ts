@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { LogFaults } from "../src/log/faults.ts";
-import { LogError, LogErrorCode, type ReadOptions } from "../src/log/log.ts";
+import { LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { SessionState } from "../src/session/session.ts";
-import { decodeBlock } from "../src/wire/block.ts";
+import { decodeBlock, lostBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
 import { encodeClientFrame } from "../src/wire/encode.ts";
 import { type ClientFrame, ClientKind, Direction, Language, ServerKind } from "../src/wire/frames.ts";
+import { WIRE } from "../src/wire/limits.ts";
 import { ENTER, FakeHouse, HELLO, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 
@@ -54,6 +55,33 @@ class HeldLog extends MemoryLog {
     if (this.readsHeld) await new Promise<void>((go) => this.#reads.push(go));
     if (this.damaged) throw new LogError(LogErrorCode.damaged, `room ${room} is damaged`);
   }
+}
+
+/** A log that hands out lost records in place of those from `lostFrom` on; blocks here hold one record each. */
+class LosingLog extends MemoryLog {
+  lostFrom = Number.POSITIVE_INFINITY;
+
+  override async readForward(room: number, from: number, options: ReadOptions) {
+    return this.#around(room, await super.readForward(room, from, options));
+  }
+
+  override async readBackward(room: number, before: number, options: ReadOptions) {
+    return this.#around(room, await super.readBackward(room, before, options));
+  }
+
+  #around(room: number, blocks: StoredBlock[]): StoredBlock[] {
+    return blocks.map(({ seq, count, bytes }) => {
+      const lost = seq >= this.lostFrom && seq < this.lostFrom + 2;
+      return { seq, count, bytes: lost ? lostBlock(room, seq, count, 0) : bytes };
+    });
+  }
+}
+
+/** Retention by count: keeps those that lie at most so far below the head. */
+async function retain(house: FakeHouse, belowHead: number): Promise<void> {
+  const done = house.rooms.applyRetention(0, belowHead, () => false);
+  await house.loop.settle();
+  await done;
 }
 
 /** Commits wait while `gate.held`. */
@@ -545,23 +573,95 @@ describe("sending", () => {
     expect(socket.texts(room)).toEqual(["message 5"]);
   });
 
-  test("a repeat from before what is kept is acknowledged without a number", async () => {
+  test("a repeat from before what is kept is never acknowledged, unless it is the author's last", async () => {
     const house = new FakeHouse();
     const { socket, room } = await house.seated("yard");
     for (let nonce = 1; nonce <= 10; nonce++) {
       send(socket, room, nonce);
       await house.loop.settle();
     }
-    const done = house.rooms.applyRetention(0, 2, () => false);
-    await house.loop.settle();
-    await done;
+    await retain(house, 2);
     send(socket, room, 2);
     send(socket, room, 9);
     await house.loop.settle();
+    expect(acks(socket)).toEqual([[9, 9]]);
+    expect(refusals(socket)).toEqual([[2, Refusal.cannotTell]]);
+    expect(socket.last(ServerKind.refused)).toMatchObject({ retryAfterMs: 0, room });
+    await retain(house, -1);
+    send(socket, room, 10);
+    await house.loop.settle();
     expect(acks(socket)).toEqual([
-      [2, 0],
       [9, 9],
+      [10, 10],
     ]);
+  });
+
+  // It was acknowledged with number 0, and its writer threw it away.
+  test("what was never sent before is not acknowledged because retention took what stood around it", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 0 } });
+    const { socket: ann, room } = await house.seated("yard", "Ann");
+    for (const nonce of [10, 20, 30]) send(ann, room, nonce);
+    await house.loop.settle();
+    const { socket: bob } = await house.seated("yard", "Bob");
+    for (let nonce = 1; nonce <= 60; nonce++) {
+      send(bob, room, nonce);
+      await house.loop.settle();
+    }
+    await retain(house, 19);
+    for (const again of [false, true]) {
+      const next = again ? await house.restart() : house;
+      const back = again ? next.greet({ token: Uint8Array.of(1) }) : ann;
+      if (again) await next.enter(back, "yard");
+      for (const nonce of [25, 20, 5, 30]) send(back, room, nonce);
+      await next.loop.settle();
+      expect(refusals(back)).toEqual([25, 20, 5].map((nonce) => [nonce, Refusal.cannotTell]));
+      expect(acks(back)).toEqual([[30, 3]]);
+    }
+  });
+
+  test("what may be among lost records is told to be unknown, and new messages begin above it", async () => {
+    const log = new LosingLog();
+    const house = new FakeHouse({ log });
+    const { socket, room } = await house.seated("yard", "Ann");
+    for (let nonce = 1; nonce <= 5; nonce++) {
+      send(socket, room, nonce);
+      await house.loop.settle();
+    }
+    // The newest two are lost. Ann knows neither of nonce 5 that it was stored, nor of 6 that it was not.
+    log.lostFrom = 4;
+    const next = await house.restart();
+    const back = next.greet({ token: Uint8Array.of(1) });
+    const { nonce: highest } = await next.enter(back, "yard");
+    expect(highest).toBe(3 + 2 * WIRE.maxNonceStep);
+    for (const nonce of [3, 5, 6, highest]) send(back, room, nonce);
+    await next.loop.settle();
+    expect(acks(back)).toEqual([[3, 3]]);
+    expect(refusals(back)).toEqual([5, 6, highest].map((nonce) => [nonce, Refusal.cannotTell]));
+    send(back, room, highest + 1, "new");
+    await next.loop.settle();
+    expect(back.texts(room)).toEqual(["message 1", "message 2", "message 3", "new"]);
+    // From here on it is known again what Ann sent.
+    send(back, room, highest + 2, "next");
+    send(back, room, highest + 1, "new");
+    await next.loop.settle();
+    expect(acks(back).at(-1)).toEqual([highest + 1, 6]);
+    expect(back.texts(room).slice(4)).toEqual(["next"]);
+  });
+
+  test("a nonce far above the last is refused and uses nothing up", async () => {
+    const { maxNonceStep } = WIRE;
+    const house = new FakeHouse();
+    const { socket, room } = await house.seated("yard");
+    for (const nonce of [WIRE.maxVarint, maxNonceStep + 1]) send(socket, room, nonce);
+    send(socket, room, maxNonceStep);
+    send(socket, room, 2 * maxNonceStep + 1);
+    send(socket, room, 2 * maxNonceStep);
+    await house.loop.settle();
+    expect(refusals(socket)).toEqual(
+      [WIRE.maxVarint, maxNonceStep + 1, 2 * maxNonceStep + 1].map((nonce) => [nonce, Refusal.nonceTooHigh]),
+    );
+    expect(socket.last(ServerKind.refused).retryAfterMs).toBe(0);
+    expect(socket.texts(room)).toEqual([`message ${maxNonceStep}`, `message ${2 * maxNonceStep}`]);
   });
 
   test("texts that cannot be are refused, and hold nothing up", async () => {
@@ -620,6 +720,42 @@ describe("limits of what is sent", () => {
     send(socket, room, 5);
     await house.loop.settle();
     expect(socket.texts(room)).toEqual([1, 2, 3, 4, 5].map((nonce) => `message ${nonce}`));
+  });
+
+  // A repeat opened the gate, and what came after it overtook what had been told to wait.
+  test("a repeat of an old message lets nothing past the one that is waited for", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 7 } });
+    const { socket, room } = await house.seated("yard", "Ann");
+    for (let nonce = 1; nonce <= 9; nonce++) send(socket, room, nonce);
+    await house.loop.advance(20_000);
+    send(socket, room, 2);
+    send(socket, room, 10);
+    await house.loop.settle();
+    expect(acks(socket)).toEqual([[2, 2]]);
+    const refused = [
+      [8, Refusal.tooFast],
+      [9, Refusal.outOfOrder],
+      [10, Refusal.outOfOrder],
+    ];
+    expect(refusals(socket)).toEqual(refused);
+    for (const nonce of [7, 8, 9, 10]) send(socket, room, nonce);
+    await house.loop.settle();
+    expect(refusals(socket)).toEqual(refused);
+    expect(socket.texts(room).slice(7)).toEqual([8, 9, 10].map((nonce) => `message ${nonce}`));
+  });
+
+  test("a new message below the one that is waited for lets nothing past it either", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 1 } });
+    const { socket, room } = await house.seated("yard", "Ann");
+    for (const nonce of [1, 8]) send(socket, room, nonce);
+    await house.loop.advance(20_000);
+    for (const nonce of [5, 9]) send(socket, room, nonce);
+    await house.loop.settle();
+    expect(refusals(socket)).toEqual([
+      [8, Refusal.tooFast],
+      [9, Refusal.outOfOrder],
+    ]);
+    expect(socket.texts(room)).toEqual(["message 1", "message 5"]);
   });
 
   test("a repeat costs nothing and is answered whatever is held up", async () => {

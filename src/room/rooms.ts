@@ -5,6 +5,7 @@
  */
 import { type Log, LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../log/log.ts";
 import { readBlockHeader } from "../wire/block.ts";
+import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
 import { Counters } from "./counters.ts";
@@ -235,23 +236,31 @@ export class Rooms {
   }
 
   /**
-   * The number of (author, nonce) in the log. `absent`: it was never stored. `gone`: if it was stored, it lies before
-   * what is kept, or is damaged. Only what is committed is looked at.
+   * The number of (author, nonce) in the log. `absent`: it was certainly never stored. `unknown`: if it was stored, it
+   * lies before what is kept, or is lost or damaged. Only what is committed is looked at, and nothing once `isOver`.
    */
-  async find(room: Room, author: number, nonce: number): Promise<number | "absent" | "gone"> {
-    let before = room.head + 1;
-    while (before > room.first) {
+  async find(
+    room: Room,
+    author: number,
+    nonce: number,
+    isOver: () => boolean = () => false,
+  ): Promise<number | "absent" | "unknown"> {
+    // Nothing of the author stands behind the last record.
+    let before = Math.min(room.authors.get(author)?.seq ?? room.head, room.head) + 1;
+    let lost = false;
+    while (before > room.first && !isOver()) {
       const blocks = await this.readBackward(room, before, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
-      if (blocks === null) return "gone";
+      if (blocks === null) return "unknown";
       if (blocks.length === 0) break;
       for (const block of blocks.reverse()) {
-        const { seq, passed } = findNonce(block.bytes, author, nonce);
-        if (seq !== null) return seq;
-        if (passed) return "absent";
+        const found = findNonce(block.bytes, author, nonce, lost);
+        if (found.seq !== null) return found.seq;
+        ({ lost } = found);
+        if (found.passed) return lost ? "unknown" : "absent";
         before = block.seq;
       }
     }
-    return room.first === 1 ? "absent" : "gone";
+    return room.first === 1 && !lost && !isOver() ? "absent" : "unknown";
   }
 
   /**
@@ -310,10 +319,14 @@ export class Rooms {
     const { log, limits } = this;
     const { number } = durable;
     const bounds = await log.bounds(number);
-    const snapshot = await log.snapshot(number);
-    const authors = new this.#Authors();
-    if (snapshot) Authors.decode(snapshot.bytes, authors);
-    let at = Math.max(snapshot?.seq ?? 0, bounds.first - 1);
+    const { authors, seq } = await this.#readAuthors(number);
+    let at = seq;
+    // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
+    const skipTo = (first: number): void => {
+      if (first > at + 1) authors.lose(at + 1, first - 1);
+      at = Math.max(at, first - 1);
+    };
+    skipTo(bounds.first);
     const room = new Room(
       { ...durable, epoch: log.epoch, durable: true },
       bounds,
@@ -333,12 +346,26 @@ export class Rooms {
       if (first <= at + 1) {
         throw new LogError(LogErrorCode.damaged, `room ${number} ends at ${at}, not at ${bounds.head}`);
       }
-      at = first - 1;
+      skipTo(first);
     }
     const newest = { maxBytes: limits.tailBytes, maxRecords: limits.pageRecords };
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
     room.trimmed((await log.bounds(number)).first);
     return room;
+  }
+
+  /** What the newest snapshot says and its number; nobody and 0 when there is none, or none that can be read. */
+  async #readAuthors(number: number): Promise<{ authors: Authors; seq: number }> {
+    try {
+      const snapshot = await this.log.snapshot(number);
+      if (snapshot)
+        return { authors: Authors.decode(snapshot.bytes, new this.#Authors()), seq: snapshot.seq };
+    } catch (error) {
+      const damaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+      if (!damaged && !(error instanceof WireError)) throw error;
+      this.onDamage(`The authors of room ${number}, read again from its messages: ${error.message}`);
+    }
+    return { authors: new this.#Authors(), seq: 0 };
   }
 
   #keep(room: Room): Room {

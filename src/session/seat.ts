@@ -9,6 +9,7 @@ import type { Room } from "../room/room.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, Direction, type EnterFrame, type HistoryFrame, ServerKind } from "../wire/frames.ts";
+import { WIRE } from "../wire/limits.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
@@ -18,8 +19,8 @@ export interface Seat {
   readonly member: Member;
   readonly feed: Feed;
   /**
-   * The nonce that was refused for now. Later ones are refused too until it, or a lower one, comes again: otherwise
-   * an author's messages would be stored in another order than they were written. 0: none.
+   * The nonce that was refused for now. Later ones are refused too until this one comes again: otherwise an author's
+   * messages would be stored in another order than they were written. 0: none.
    */
   blockedAt: number;
 }
@@ -144,7 +145,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
       first: room.first,
       head: room.head,
       start: start.seq,
-      nonce: room.authors.get(person.author)?.nonce ?? 0,
+      nonce: room.authors.highest(person.author),
     }),
   );
   feed.pump();
@@ -160,7 +161,7 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
   }
   const { room, member } = seat;
   // The one that was waited for has come, whatever becomes of it.
-  if (nonce <= seat.blockedAt) seat.blockedAt = 0;
+  if (nonce === seat.blockedAt) seat.blockedAt = 0;
   const last = room.authors.get(member.author);
   // What is in the log already is answered before any limit is asked.
   if (last !== undefined && nonce <= last.nonce) {
@@ -171,7 +172,11 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     else answerOld(session, seat, nonce);
     return;
   }
-  const code = seat.blockedAt !== 0 ? Refusal.outOfOrder : judgeText(text, rooms.limits.maxTextBytes);
+  const code =
+    seat.blockedAt !== 0 && nonce > seat.blockedAt
+      ? Refusal.outOfOrder
+      : (judgeNonce(nonce, room.authors.highest(member.author, last)) ??
+        judgeText(text, rooms.limits.maxTextBytes));
   if (code !== null) {
     refuseMessage(session, number, nonce, code);
     return;
@@ -189,6 +194,12 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
 
 function refuseMessage(session: Session, room: number, nonce: number, code: Refusal, retryAfterMs = 0): void {
   session.refuse(ClientKind.send, nonce, code, { room, retryAfterMs });
+}
+
+/** What is wrong with a nonce above the last one known. Up to `highest` it may have been stored, and be lost. */
+function judgeNonce(nonce: number, highest: number): Refusal | null {
+  if (nonce <= highest) return Refusal.cannotTell;
+  return nonce - highest > WIRE.maxNonceStep ? Refusal.nonceTooHigh : null;
 }
 
 /** What is wrong with the text of a message; null when nothing is. */
@@ -213,13 +224,14 @@ function answerOld(session: Session, seat: Seat, nonce: number): void {
     if (!session.person) return;
     // What is still on its way to the log has to be there before it can be found.
     await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
-    const found = await rooms.find(room, member.author, nonce);
-    if (found === "absent") {
-      session.refuse(ClientKind.send, nonce, Refusal.staleNonce, { room: room.number });
-      return;
+    const found = await rooms.find(room, member.author, nonce, () => session.person === null);
+    if (typeof found === "number") {
+      rooms.counters.duplicates++;
+      acknowledge(session, room, nonce, found);
+    } else {
+      const code = found === "absent" ? Refusal.staleNonce : Refusal.cannotTell;
+      refuseMessage(session, room.number, nonce, code);
     }
-    rooms.counters.duplicates++;
-    acknowledge(session, room, nonce, found === "gone" ? 0 : found);
   });
 }
 
