@@ -1027,6 +1027,29 @@ describe("names and people", () => {
     expect(bo.last(ServerKind.presence)).toMatchObject({ count: 1, events: [{ change: 2, author: 1 }] });
   });
 
+  // Leave and enter within a beat were no change, though a list without that person was given out in between.
+  test("a newcomer sees whoever left before and came back after the list of people was sent", async () => {
+    const house = new FakeHouse();
+    const { socket: cho, room, author } = await house.seated("yard", "Cho");
+    await house.seated("yard", "Ann");
+    await house.loop.advance(1000);
+    cho.write({ kind: ClientKind.leave, room });
+    const bob = house.greet({ name: "Bob" });
+    bob.write(ENTER);
+    cho.write(ENTER);
+    await house.loop.advance(1000);
+    const here = new Map(bob.last(ServerKind.people).people.map((each) => [each.author, each.name]));
+    expect(here.has(author)).toBe(false);
+    for (const { events, count } of bob.all(ServerKind.presence)) {
+      for (const { author, name, change } of events) {
+        if (change === 2) here.delete(author);
+        else here.set(author, name);
+      }
+      expect(count).toBe(3);
+    }
+    expect([...here.values()].sort()).toEqual(["Ann", "Bob", "Cho"]);
+  });
+
   test("a connection that drops and comes back within the grace is not noticed", async () => {
     const house = new FakeHouse({ limits: { graceMs: 5000 } });
     const { socket: ada, room } = await house.seated("yard", "Ada");

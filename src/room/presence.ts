@@ -1,8 +1,8 @@
 /**
  * Who is in one room. A member is an identity, whatever number of connections it has here; somebody whose last
  * connection dropped stays a member for a grace, so that a reload is no leave and no enter. What changed is told
- * once per flush as the difference to what was told before. Nothing here is numbered or stored.
- * Invariant: no two members have names that look alike.
+ * once per flush as the difference to what anybody was told before: at the last flush, or as a newcomer since. Nothing
+ * here is numbered or stored. Invariant: no two members have names that look alike.
  */
 
 import { Presence as Change } from "../wire/codes.ts";
@@ -29,14 +29,23 @@ export interface Member {
   namedInBlock: number;
 }
 
+interface Changed {
+  /** The name that was told at the last flush, or null when they were not here. */
+  was: string | null;
+  /** A newcomer was told otherwise since: then all are told, whatever became of it. */
+  toldOtherwise: boolean;
+}
+
 export class Presence {
   #room: number;
   #maxListed: number;
   #members = new Map<number, Member>();
   #bySkeleton = new Map<string, number>();
-  /** What was last told of those who changed since: their name, or null when they were not here. */
-  #told = new Map<number, string | null>();
+  /** Those who changed since the last flush. */
+  #changed = new Map<number, Changed>();
   #toldCount = 0;
+  /** A newcomer was told another count since. */
+  #countToldOtherwise = false;
   #listed = true;
   /** `listed` as everybody was last told. A newcomer may have been told otherwise since: then all are told anew. */
   #toldListed = true;
@@ -136,13 +145,14 @@ export class Presence {
       this.#toldOtherwise = false;
     } else {
       const events = this.#listed ? this.#events() : [];
-      if (events.length > 0 || this.count !== this.#toldCount) {
+      if (events.length > 0 || this.count !== this.#toldCount || this.#countToldOtherwise) {
         const { count } = this;
         frames.push(encodeServerFrame({ kind: ServerKind.presence, room: this.#room, count, events }));
       }
     }
-    this.#told.clear();
+    this.#changed.clear();
     this.#toldCount = this.count;
+    this.#countToldOtherwise = false;
     for (const [author, until] of this.#typing ?? []) {
       if (until > now) continue;
       this.#typing?.delete(author);
@@ -166,6 +176,10 @@ export class Presence {
   /** The frame that tells a newcomer who is here. */
   people(): Uint8Array {
     if (this.#listed !== this.#toldListed) this.#toldOtherwise = true;
+    if (this.count !== this.#toldCount) this.#countToldOtherwise = true;
+    for (const [author, changed] of this.#changed) {
+      if (this.#nameOf(author) !== changed.was) changed.toldOtherwise = true;
+    }
     const people = this.#listed ? [...this.#members.values()] : [];
     const { count, listed } = this;
     return encodeServerFrame({ kind: ServerKind.people, room: this.#room, count, listed, people });
@@ -180,17 +194,23 @@ export class Presence {
 
   #events(): PresenceEvent[] {
     const events: PresenceEvent[] = [];
-    for (const [author, was] of this.#told) {
-      const name = this.#members.get(author)?.name ?? null;
-      if (name === was) continue;
+    for (const [author, { was, toldOtherwise }] of this.#changed) {
+      const name = this.#nameOf(author);
+      if (name === was && !toldOtherwise) continue;
       if (name === null) events.push({ change: Change.leave, author, name: "" });
-      else events.push({ change: was === null ? Change.enter : Change.rename, author, name });
+      // Whoever was told otherwise may have been told that there is nobody.
+      else
+        events.push({ change: was === null || toldOtherwise ? Change.enter : Change.rename, author, name });
     }
     return events;
   }
 
   #touch(author: number, was: string | null): void {
-    if (!this.#told.has(author)) this.#told.set(author, was);
+    if (!this.#changed.has(author)) this.#changed.set(author, { was, toldOtherwise: false });
+  }
+
+  #nameOf(author: number): string | null {
+    return this.#members.get(author)?.name ?? null;
   }
 
   #isFree(skeleton: string, author: number): boolean {
