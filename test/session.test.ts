@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LogFaults } from "../src/log/faults.ts";
 import { LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
+import { Room } from "../src/room/room.ts";
 import { SessionState } from "../src/session/session.ts";
 import { decodeBlock, lostBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
@@ -341,6 +342,28 @@ describe("entering", () => {
     const { socket } = await house.seated("a");
     socket.write({ ...ENTER, room: "b" });
     expect(refusals(socket)).toEqual([[1, Refusal.serverFull]]);
+  });
+
+  // What the tail in memory held was sent, were it thousands.
+  test("sends at most a page of history and the rest of a block, whatever is in memory", async () => {
+    const house = new FakeHouse({
+      limits: { messagesPerSecond: 0, maxPageRecords: 50, tailBytes: 1 << 20 },
+    });
+    const { socket, room } = await house.seated("yard");
+    for (let nonce = 1; nonce <= 3_000; nonce++) {
+      send(socket, room, nonce, "x");
+      if (nonce % 7 === 0) await house.loop.settle();
+    }
+    await house.loop.settle();
+    const last = house.rooms.open("yard");
+    if (!(last instanceof Room)) throw new Error("the room is not in memory");
+    expect(last.tail.first).toBe(1);
+    for (const position of [null, { epoch: "00000000000000ff", seq: 5 }]) {
+      const reader = house.greet({ name: `reader ${position?.seq}` });
+      const { start, head } = await house.enter(reader, "yard", { history: 2_000, position });
+      expect([head, head - start]).toEqual([3_000, 53]);
+      expect(reader.texts(room)).toHaveLength(53);
+    }
   });
 
   test("again on the same connection neither leaves nor enters, and the feed starts anew", async () => {

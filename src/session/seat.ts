@@ -50,7 +50,7 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
     return;
   }
   // Even a room that is in memory may need the disk to find where the last page begins.
-  const inMemory = opened instanceof Promise ? null : startInMemory(opened, frame);
+  const inMemory = opened instanceof Promise ? null : startInMemory(session, opened, frame);
   if (inMemory && !(opened instanceof Promise)) {
     takeSeat(session, person, opened, frame, inMemory);
     return;
@@ -85,13 +85,14 @@ interface Start {
 }
 
 /** Where the client goes on, when that can be told without reading; null otherwise. */
-function startInMemory(room: Room, frame: EnterFrame): Start | null {
+function startInMemory(session: Session, room: Room, frame: EnterFrame): Start | null {
   const { position } = frame;
   const known = position !== null && position.epoch === room.epoch && position.seq <= room.head;
   if (known && position.seq >= room.first - 1) return { resume: Resume.continued, seq: position.seq };
   if (known) return { resume: Resume.gap, seq: room.first - 1 };
   const resume = position === null ? Resume.fresh : Resume.reset;
-  const wanted = Math.max(room.first, room.head - frame.history + 1);
+  const history = Math.min(frame.history, session.house.rooms.limits.maxPageRecords);
+  const wanted = Math.max(room.first, room.head - history + 1);
   if (wanted > room.head) return { resume, seq: room.head };
   // A whole block is sent in any case, so the page begins where its first block does.
   const index = room.tail.indexOf(wanted);
@@ -100,7 +101,7 @@ function startInMemory(room: Room, frame: EnterFrame): Start | null {
 
 async function findStart(session: Session, room: Room, frame: EnterFrame): Promise<Start | null> {
   const { rooms } = session.house;
-  const start = startInMemory(room, frame);
+  const start = startInMemory(session, room, frame);
   if (start) return start;
   const resume = frame.position === null ? Resume.fresh : Resume.reset;
   const maxRecords = Math.min(frame.history, rooms.limits.maxPageRecords);
