@@ -412,6 +412,32 @@ describe("retention", () => {
     expect((await opened(next, "b")).first).toBe(11);
   });
 
+  // One round while the clock was ahead removed everything.
+  test("a clock that jumps ahead takes nothing young away, until it has been ahead for an hour", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    const hour = 3_600_000;
+    const keep = 24 * hour;
+    await say(house, room, member, 1);
+    await house.loop.advance(23 * hour);
+    await say(house, room, member, 2);
+    const round = () => apply(house, house.loop.now() - keep, Number.MAX_SAFE_INTEGER);
+    house.loop.jump(7 * keep);
+    await round();
+    expect(room.first).toBe(1);
+    await house.loop.advance(50 * 60_000);
+    house.loop.jump(-7 * keep);
+    await house.loop.advance(20 * 60_000);
+    await round();
+    // By now the first one is older than a day.
+    expect(room.first).toBe(2);
+    house.loop.jump(7 * keep);
+    await round();
+    await house.loop.advance(hour);
+    await round();
+    expect(room.first).toBe(3);
+  });
+
   test("a damaged room stops neither retention of the others nor the server", async () => {
     const log = new DamagedLog();
     const house = new FakeHouse({ log });

@@ -1130,6 +1130,23 @@ describe("names and people", () => {
     expect(socket.watching).toBe(false);
   });
 
+  test("a writing mark lasts as long as it should when the clock is set", async () => {
+    const house = new FakeHouse();
+    const { socket, room, author } = await house.seated("yard", "Ann");
+    await house.loop.advance(1_000);
+    for (const jump of [-3_600_000, 7_200_000]) {
+      socket.write({ kind: ClientKind.typing, room, on: true });
+      await house.loop.advance(1_000);
+      expect(socket.last(ServerKind.typing).authors).toEqual([author]);
+      house.loop.jump(jump);
+      socket.write({ kind: ClientKind.rename, request: 1, name: `Ann ${jump}` });
+      await house.loop.advance(3_000);
+      expect(socket.last(ServerKind.typing).authors).toEqual([author]);
+      await house.loop.advance(3_000);
+      expect(socket.last(ServerKind.typing).authors).toEqual([]);
+    }
+  });
+
   test("a connection that ends leaves nothing behind", async () => {
     const house = new FakeHouse();
     for (let i = 0; i < 20; i++) {

@@ -126,7 +126,7 @@ export class Presence {
     this.#bySkeleton.set(member.skeleton, member.author);
   }
 
-  /** @returns whether there is something to tell. */
+  /** `now`: of a clock that never goes back, as for `flush`. @returns whether there is something to tell. */
   typing(author: number, on: boolean, now: number): boolean {
     if (on && this.#members.size <= TYPING_MAX_PEOPLE) {
       this.#typing ??= new Map();

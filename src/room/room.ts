@@ -57,7 +57,6 @@ export class Room {
   /** Distinguishes the blocks of this room, so that a name is written once per block. */
   #serial = 1;
   #writerSeq = 0;
-  #lastTime = 0;
   #blockTime = 0;
   /** Blocks that reached their bound before the flush. */
   #sealed: AppendBlock[] = [];
@@ -106,7 +105,8 @@ export class Room {
 
   /**
    * Gives a message its number and takes it into the pending block. Copies `text`. The nonce must not be old, the
-   * room not full. `now`: milliseconds since 1970; a clock that runs backwards is held at the last time given.
+   * room not full. `now`: milliseconds since 1970. While a block is open, a clock that runs backwards is held at the
+   * block's beginning; the next block begins when it says: a clock that was wrong once must not date all that follows.
    */
   accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
     const last = this.authors.get(member.author);
@@ -134,16 +134,15 @@ export class Room {
     ) {
       this.#seal();
     }
-    if (now > this.#lastTime) this.#lastTime = now;
     const writer = this.#writer;
     if (writer.count === 0) {
       this.#writerSeq = this.#next;
-      this.#blockTime = this.#lastTime;
+      this.#blockTime = now;
     }
     const seq = this.#next++;
-    if (named.namedInBlock === this.#serial) writer.text(author, nonce, this.#lastTime, null, text);
+    if (named.namedInBlock === this.#serial) writer.text(author, nonce, now, null, text);
     else {
-      writer.text(author, nonce, this.#lastTime, named.nameBytes, text);
+      writer.text(author, nonce, now, named.nameBytes, text);
       named.namedInBlock = this.#serial;
     }
     this.authors.note(author, nonce, seq, last);

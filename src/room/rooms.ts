@@ -15,6 +15,7 @@ import type { Member } from "./presence.ts";
 import { Room } from "./room.ts";
 import { type RoomList, summarize } from "./room-list.ts";
 import { Slab } from "./slab.ts";
+import { SoundTime } from "./sound-time.ts";
 
 /** Rooms without people that stay in memory, so that a busy link does not load its room again and again. */
 const MAX_IDLE_ROOMS = 256;
@@ -46,6 +47,7 @@ export class Rooms {
   #loading = new Map<string, Promise<Room | null>>();
   #idle = new Set<Room>();
   #slab = new Slab();
+  #soundTime: SoundTime;
   #next = 1;
   #temporary = 0;
 
@@ -64,6 +66,7 @@ export class Rooms {
     this.loop = loop;
     this.limits = limits;
     this.#onFatal = onFatal;
+    this.#soundTime = new SoundTime(loop);
     const { counters } = this;
     const { maxWindowMs } = limits;
     const roomOf = (number: number) => this.#byNumber.get(number);
@@ -265,9 +268,10 @@ export class Rooms {
 
   /**
    * Retention: goes through all rooms once, a bounded step at a time, with the loop free between the steps.
-   * `isOver` is asked before each step.
+   * `isOver` is asked before each step. `wallOlderThan`: by the wall clock; it is put back by what that is wrongly ahead.
    */
-  async applyRetention(olderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+  async applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+    const olderThan = wallOlderThan - this.#soundTime.aheadMs;
     for (const { number, name } of [...this.#durable.values()]) {
       for (let more = true; more && !isOver(); ) {
         const bounds = await this.#guard(this.#trim(number, name, olderThan, keepRecords), isOver);

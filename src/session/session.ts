@@ -369,7 +369,8 @@ export class Session {
     const { rooms } = this.house;
     // Under load a mark is dropped; it comes again while somebody writes. That it ended is kept.
     if (on && rooms.flusher.isBusy) return;
-    if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.now())) rooms.flusher.people(seat.room);
+    if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.monotonic()))
+      rooms.flusher.people(seat.room);
   }
 
   #leaveState(): void {
