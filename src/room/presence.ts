@@ -8,7 +8,7 @@
 import { Presence as Change } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PresenceEvent, ServerKind } from "../wire/frames.ts";
-import { nameSkeleton, suggestName } from "./names.ts";
+import { nameSkeleton } from "./names.ts";
 
 /** How long somebody counts as writing after they last said so, milliseconds. */
 const TYPING_MS = 6_000;
@@ -39,6 +39,7 @@ interface Changed {
 export class Presence {
   #room: number;
   #maxListed: number;
+  #skeletonOf: (name: string) => string;
   #members = new Map<number, Member>();
   #bySkeleton = new Map<string, number>();
   /** Those who changed since the last flush. */
@@ -46,6 +47,8 @@ export class Presence {
   #toldCount = 0;
   /** A newcomer was told another count since. */
   #countToldOtherwise = false;
+  /** What newcomers are told, until something changes. */
+  #peopleFrame: Uint8Array | null = null;
   #listed = true;
   /** `listed` as everybody was last told. A newcomer may have been told otherwise since: then all are told anew. */
   #toldListed = true;
@@ -54,9 +57,10 @@ export class Presence {
   #typing: Map<number, number> | null = null;
   #typingChanged = false;
 
-  constructor(room: number, maxListed: number) {
+  constructor(room: number, maxListed: number, skeletonOf = nameSkeleton) {
     this.#room = room;
     this.#maxListed = maxListed;
+    this.#skeletonOf = skeletonOf;
   }
 
   get count(): number {
@@ -73,12 +77,13 @@ export class Presence {
 
   /** Whether `author` could be called `name` here without looking like somebody else. */
   isFree(name: string, author: number): boolean {
-    return this.#isFree(nameSkeleton(name), author);
+    return this.isFreeSkeleton(this.#skeletonOf(name), author);
   }
 
-  /** A free name close to `name`. */
-  suggest(name: string, author: number): string {
-    return suggestName(name, (skeleton) => !this.#isFree(skeleton, author));
+  /** As `isFree`, for the skeleton of a name. */
+  isFreeSkeleton(skeleton: string, author: number): boolean {
+    const owner = this.#bySkeleton.get(skeleton);
+    return owner === undefined || owner === author;
   }
 
   /** Adds one connection of an identity. The name must be free; a member that is here keeps the name it has. */
@@ -86,7 +91,7 @@ export class Presence {
     let member = this.#members.get(author);
     if (!member) {
       this.#touch(author, null);
-      const skeleton = nameSkeleton(name);
+      const skeleton = this.#skeletonOf(name);
       member = { author, name, nameBytes: null, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
       this.#members.set(author, member);
       this.#bySkeleton.set(skeleton, author);
@@ -121,7 +126,7 @@ export class Presence {
     this.#bySkeleton.delete(member.skeleton);
     member.name = name;
     member.nameBytes = null;
-    member.skeleton = nameSkeleton(name);
+    member.skeleton = this.#skeletonOf(name);
     member.namedInBlock = 0;
     this.#bySkeleton.set(member.skeleton, member.author);
   }
@@ -180,9 +185,12 @@ export class Presence {
     for (const [author, changed] of this.#changed) {
       if (this.#nameOf(author) !== changed.was) changed.toldOtherwise = true;
     }
+    if (this.#peopleFrame) return this.#peopleFrame;
     const people = this.#listed ? [...this.#members.values()] : [];
     const { count, listed } = this;
-    return encodeServerFrame({ kind: ServerKind.people, room: this.#room, count, listed, people });
+    const room = this.#room;
+    this.#peopleFrame = encodeServerFrame({ kind: ServerKind.people, room, count, listed, people });
+    return this.#peopleFrame;
   }
 
   /** At once, so that a crowd that comes between two flushes is not sent one growing list each. */
@@ -206,15 +214,11 @@ export class Presence {
   }
 
   #touch(author: number, was: string | null): void {
+    this.#peopleFrame = null;
     if (!this.#changed.has(author)) this.#changed.set(author, { was, toldOtherwise: false });
   }
 
   #nameOf(author: number): string | null {
     return this.#members.get(author)?.name ?? null;
-  }
-
-  #isFree(skeleton: string, author: number): boolean {
-    const owner = this.#bySkeleton.get(skeleton);
-    return owner === undefined || owner === author;
   }
 }

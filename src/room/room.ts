@@ -71,6 +71,7 @@ export class Room {
     authors: Authors,
     limits: Limits,
     slab: Slab,
+    skeletonOf?: (name: string) => string,
   ) {
     this.number = meta.number;
     this.name = meta.name;
@@ -82,7 +83,7 @@ export class Room {
     this.settledHead = bounds.head;
     this.#previousHead = bounds.head;
     this.authors = authors;
-    this.presence = new Presence(meta.number, limits.maxListedPeople);
+    this.presence = new Presence(meta.number, limits.maxListedPeople, skeletonOf);
     this.tail = new Tail(limits.tailBytes);
     this.#limits = limits;
     this.#slab = slab;

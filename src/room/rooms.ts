@@ -3,17 +3,26 @@
  * entering it and becomes durable with its first message; one that never had a message is forgotten when the last
  * person leaves. Invariant: at most one Room object exists for a name and for a number.
  */
-import { type Log, LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../log/log.ts";
+import {
+  type Bounds,
+  type Log,
+  LogError,
+  LogErrorCode,
+  type ReadOptions,
+  type StoredBlock,
+} from "../log/log.ts";
 import { readBlockHeader } from "../wire/block.ts";
 import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
 import { Counters } from "./counters.ts";
 import { type Fanout, Flusher, type Loop } from "./flusher.ts";
+import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
 import { Room } from "./room.ts";
 import { type RoomList, summarize } from "./room-list.ts";
+import { Skeletons } from "./skeletons.ts";
 import { Slab } from "./slab.ts";
 import { SoundTime } from "./sound-time.ts";
 
@@ -48,6 +57,7 @@ export class Rooms {
   #idle = new Set<Room>();
   #slab = new Slab();
   #soundTime: SoundTime;
+  #skeletons = new Skeletons();
   #next = 1;
   #temporary = 0;
 
@@ -132,7 +142,7 @@ export class Rooms {
       durable: false,
     };
     this.#temporary++;
-    return this.#keep(new Room(meta, { first: 1, head: 0 }, new this.#Authors(), this.limits, this.#slab));
+    return this.#keep(this.#make(meta, { first: 1, head: 0 }, new this.#Authors()));
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -193,9 +203,9 @@ export class Rooms {
 
   /** Gives a person another name wherever the person is. @returns a free name to suggest when it is taken somewhere. */
   rename(person: PersonHere, name: string): { suggestion: string } | null {
-    for (const room of person.rooms) {
-      if (!room.presence.isFree(name, person.author)) return { suggestion: this.suggest(person, name, room) };
-    }
+    const skeleton = this.#skeletons.of(name);
+    if (person.rooms.some(({ presence }) => !presence.isFreeSkeleton(skeleton, person.author)))
+      return { suggestion: this.suggest(person, name) };
     person.name = name;
     for (const room of person.rooms) {
       const member = room.presence.get(person.author);
@@ -206,15 +216,12 @@ export class Rooms {
     return null;
   }
 
-  /** A name close to `name` that is free in `first` and, if a few attempts find one, wherever the person is. */
-  suggest(person: PersonHere, name: string, first: Room): string {
-    let suggestion = first.presence.suggest(name, person.author);
-    for (let attempt = 0; attempt < 8; attempt++) {
-      const clash = person.rooms.find((room) => !room.presence.isFree(suggestion, person.author));
-      if (!clash) break;
-      suggestion = clash.presence.suggest(suggestion, person.author);
-    }
-    return suggestion;
+  /** A name close to `name` that is free wherever the person is, and in `room` as well. */
+  suggest(person: PersonHere, name: string, room?: Room): string {
+    const rooms = room ? [room, ...person.rooms] : person.rooms;
+    return suggestName(name, (skeleton) =>
+      rooms.some(({ presence }) => !presence.isFreeSkeleton(skeleton, person.author)),
+    );
   }
 
   /** Takes a message that `room.accept` numbered on its way: it is committed with the next flush. */
@@ -331,13 +338,8 @@ export class Rooms {
       at = Math.max(at, first - 1);
     };
     skipTo(bounds.first);
-    const room = new Room(
-      { ...durable, epoch: log.epoch, durable: true },
-      bounds,
-      authors,
-      limits,
-      this.#slab,
-    );
+    const { name, createdAt } = durable;
+    const room = this.#make({ number, name, createdAt, epoch: log.epoch, durable: true }, bounds, authors);
     while (at < bounds.head) {
       const blocks = await log.readForward(number, at + 1, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
       for (const block of blocks) {
@@ -370,6 +372,10 @@ export class Rooms {
       this.onDamage(`The authors of room ${number}, read again from its messages: ${error.message}`);
     }
     return { authors: new this.#Authors(), seq: 0 };
+  }
+
+  #make(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, authors: Authors): Room {
+    return new Room(meta, bounds, authors, this.limits, this.#slab, (name) => this.#skeletons.of(name));
   }
 
   #keep(room: Room): Room {
