@@ -328,7 +328,7 @@ describe("entering", () => {
     }
     await house.loop.settle();
     const next = await house.restart({ limits: { ...house.limits, maxRoomsPerConnection: 2 } });
-    const late = next.greet();
+    const late = next.greet({ name: "Bo" });
     for (const room of ["a", "b", "c"]) late.write({ ...ENTER, room });
     await next.loop.settle();
     expect(late.all(ServerKind.entered).map(({ name }) => name)).toEqual(["a", "b"]);
@@ -388,7 +388,7 @@ describe("entering", () => {
 
   test("twice quickly while the room is loaded is one seat, and both are answered", async () => {
     const { next, log } = await reopened();
-    const socket = next.greet();
+    const socket = next.greet({ name: "Bo" });
     log.readsHeld = true;
     socket.write({ ...ENTER, request: 1 });
     socket.write({ ...ENTER, request: 2 });
@@ -403,7 +403,7 @@ describe("entering", () => {
 
   test("again, and leaving while the disk is asked: the later one counts", async () => {
     const { next, log } = await reopened(500);
-    const socket = next.greet();
+    const socket = next.greet({ name: "Bo" });
     await next.enter(socket, "yard", { history: 0 });
     log.readsHeld = true;
     // Its page is not in memory.
@@ -418,7 +418,7 @@ describe("entering", () => {
   test("whoever is gone before the room is there takes no seat and leaves nothing behind", async () => {
     for (const end of ["cut", "close"] as const) {
       const { next, log } = await reopened();
-      const socket = next.greet();
+      const socket = next.greet({ name: "Bo" });
       log.readsHeld = true;
       socket.write(ENTER);
       if (end === "cut") socket.cut();
@@ -428,7 +428,7 @@ describe("entering", () => {
       expect(socket.all(ServerKind.entered)).toEqual([]);
       expect(next.rooms.people.count).toBe(0);
       expect([...next.rooms.loaded].map(({ presence }) => presence.count)).toEqual([0]);
-      expect((await next.enter(next.greet(), "yard")).head).toBe(3);
+      expect((await next.enter(next.greet({ name: "Bo" }), "yard")).head).toBe(3);
     }
   });
 
@@ -481,7 +481,7 @@ describe("entering", () => {
 
   test("a room that is damaged is refused, and can be entered without its history", async () => {
     const { next, log } = await reopened(500);
-    const socket = next.greet();
+    const socket = next.greet({ name: "Bo" });
     await next.enter(socket, "yard", { history: 0 });
     log.damaged = true;
     socket.write({ ...ENTER, request: 2, history: 400 });
@@ -1029,6 +1029,54 @@ describe("names and people", () => {
     ]);
     expect(socket.last(ServerKind.refused).suggestion).toBe("bo 2");
     expect(house.rooms.people.get(1)?.name).toBe("Ada");
+  });
+
+  // Whoever waited for somebody to leave could go on under that name, in the middle of a talk.
+  test("nobody else gets the name of somebody who wrote lately and is away; they get it back", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    const { socket: ann, room } = await house.seated("yard", "Ann");
+    const { socket: eve } = await house.seated("yard", "Eve");
+    const { socket: mute } = await house.seated("yard", "Mute");
+    send(ann, room, 1, "I am Ann");
+    await house.loop.settle();
+    ann.cut();
+    mute.cut();
+    eve.write({ kind: ClientKind.rename, request: 1, name: "ANN" });
+    expect(eve.last(ServerKind.refused)).toMatchObject({ code: Refusal.nameTaken, suggestion: "ANN 2" });
+    // Who wrote nothing has left nothing behind.
+    eve.write({ kind: ClientKind.rename, request: 2, name: "Mute" });
+    expect(eve.last(ServerKind.renamed).request).toBe(2);
+
+    const next = await house.restart();
+    const other = next.greet({ name: "Аnn" });
+    other.write(ENTER);
+    await next.loop.settle();
+    expect(other.last(ServerKind.refused).code).toBe(Refusal.nameTaken);
+    const back = next.greet({ token: Uint8Array.of(1), name: "Ann" });
+    expect((await next.enter(back, "yard")).ownName).toBe("Ann");
+    // Called otherwise, Ann may still be taken for Ann.
+    send(back, room, 2, "still me");
+    back.write({ kind: ClientKind.rename, request: 1, name: "Bea" });
+    other.write(ENTER);
+    expect(other.all(ServerKind.entered)).toEqual([]);
+    await next.loop.advance(30 * 60_000);
+    expect((await next.enter(other, "yard")).ownName).toBe("Аnn");
+  });
+
+  test("a name is free again once enough was written since", async () => {
+    const limits = { graceMs: 0, messagesPerSecond: 0, framesPerSecond: 0 };
+    const house = new FakeHouse({ limits });
+    const { socket: ann, room } = await house.seated("yard", "Ann");
+    const { socket: bob } = await house.seated("yard", "Bob");
+    send(ann, room, 1);
+    ann.cut();
+    for (let nonce = 1; nonce <= 500; nonce++) {
+      bob.write({ kind: ClientKind.rename, request: 1, name: "Ann" });
+      expect(bob.all(ServerKind.renamed)).toEqual([]);
+      send(bob, room, nonce);
+    }
+    bob.write({ kind: ClientKind.rename, request: 1, name: "Ann" });
+    expect(bob.last(ServerKind.renamed).name).toBe("Ann");
   });
 
   test("two connections of one identity are one person; the person stays until the last one left", async () => {

@@ -8,6 +8,7 @@
 import { Presence as Change } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PresenceEvent, ServerKind } from "../wire/frames.ts";
+import { KeptNames } from "./kept-names.ts";
 import { nameSkeleton } from "./names.ts";
 
 /** How long somebody counts as writing after they last said so, milliseconds. */
@@ -27,7 +28,28 @@ export interface Member {
   grace: number;
   /** Serial of the block that holds the name last, so that it is written once per block. */
   namedInBlock: number;
+  /** Number and time of the last record under this name; 0 before there is one. */
+  wroteSeq: number;
+  wroteAt: number;
 }
+
+/** What presence knows of the room and the world around it. */
+export interface Surroundings {
+  skeletonOf(name: string): string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds from a clock that never goes back. */
+  monotonic(): number;
+  /** Number of the newest record of the room. */
+  newestSeq(): number;
+}
+
+const NOWHERE: Surroundings = {
+  skeletonOf: nameSkeleton,
+  now: () => 0,
+  monotonic: () => 0,
+  newestSeq: () => 0,
+};
 
 interface Changed {
   /** The name that was told at the last flush, or null when they were not here. */
@@ -39,9 +61,11 @@ interface Changed {
 export class Presence {
   #room: number;
   #maxListed: number;
-  #skeletonOf: (name: string) => string;
+  #around: Surroundings;
   #members = new Map<number, Member>();
   #bySkeleton = new Map<string, number>();
+  /** Null while nobody who wrote has gone: most rooms are quiet. */
+  #kept: KeptNames | null = null;
   /** Those who changed since the last flush. */
   #changed = new Map<number, Changed>();
   #toldCount = 0;
@@ -57,10 +81,10 @@ export class Presence {
   #typing: Map<number, number> | null = null;
   #typingChanged = false;
 
-  constructor(room: number, maxListed: number, skeletonOf = nameSkeleton) {
+  constructor(room: number, maxListed: number, around: Surroundings = NOWHERE) {
     this.#room = room;
     this.#maxListed = maxListed;
-    this.#skeletonOf = skeletonOf;
+    this.#around = around;
   }
 
   get count(): number {
@@ -77,13 +101,22 @@ export class Presence {
 
   /** Whether `author` could be called `name` here without looking like somebody else. */
   isFree(name: string, author: number): boolean {
-    return this.isFreeSkeleton(this.#skeletonOf(name), author);
+    return this.isFreeSkeleton(this.#around.skeletonOf(name), author);
   }
 
   /** As `isFree`, for the skeleton of a name. */
   isFreeSkeleton(skeleton: string, author: number): boolean {
-    const owner = this.#bySkeleton.get(skeleton);
+    const owner =
+      this.#bySkeleton.get(skeleton) ??
+      this.#kept?.ownerOf(skeleton, this.#around.newestSeq(), this.#around.monotonic());
     return owner === undefined || owner === author;
+  }
+
+  /** Keeps a name for whoever wrote under it, although they are not here or have another. */
+  keepName(skeleton: string, author: number, seq: number, wroteAt: number): void {
+    const { now, monotonic } = this.#around;
+    this.#kept ??= new KeptNames();
+    this.#kept.keep(skeleton, author, seq, now() - wroteAt, monotonic());
   }
 
   /** Adds one connection of an identity. The name must be free; a member that is here keeps the name it has. */
@@ -91,8 +124,9 @@ export class Presence {
     let member = this.#members.get(author);
     if (!member) {
       this.#touch(author, null);
-      const skeleton = this.#skeletonOf(name);
-      member = { author, name, nameBytes: null, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
+      const skeleton = this.#around.skeletonOf(name);
+      const written = { nameBytes: null, namedInBlock: 0, wroteSeq: 0, wroteAt: 0 };
+      member = { author, name, skeleton, connections: 0, grace: 0, ...written };
       this.#members.set(author, member);
       this.#bySkeleton.set(skeleton, author);
       this.#countChanged();
@@ -116,18 +150,19 @@ export class Presence {
     if (!member) return;
     this.#touch(author, member.name);
     this.#members.delete(author);
-    this.#bySkeleton.delete(member.skeleton);
+    this.#freeName(member);
     this.#countChanged();
     if (this.#typing?.delete(author)) this.#typingChanged = true;
   }
 
   rename(member: Member, name: string): void {
     this.#touch(member.author, member.name);
-    this.#bySkeleton.delete(member.skeleton);
+    this.#freeName(member);
     member.name = name;
     member.nameBytes = null;
-    member.skeleton = this.#skeletonOf(name);
+    member.skeleton = this.#around.skeletonOf(name);
     member.namedInBlock = 0;
+    member.wroteSeq = 0;
     this.#bySkeleton.set(member.skeleton, member.author);
   }
 
@@ -216,6 +251,11 @@ export class Presence {
   #touch(author: number, was: string | null): void {
     this.#peopleFrame = null;
     if (!this.#changed.has(author)) this.#changed.set(author, { was, toldOtherwise: false });
+  }
+
+  #freeName({ skeleton, author, wroteSeq, wroteAt }: Member): void {
+    this.#bySkeleton.delete(skeleton);
+    if (wroteSeq > 0) this.keepName(skeleton, author, wroteSeq, wroteAt);
   }
 
   #nameOf(author: number): string | null {

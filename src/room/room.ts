@@ -4,11 +4,13 @@
  * without a gap, and `head` moves only when the log's tail has reported it.
  */
 import type { AppendBlock, Bounds } from "../log/log.ts";
-import { BlockWriter, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
+import { BlockWriter, decodeBlock, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
 import type { Authors, LastSent } from "./authors.ts";
-import { type Member, Presence } from "./presence.ts";
+import { KEPT_MS } from "./kept-names.ts";
+import { nameSkeleton } from "./names.ts";
+import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Slab } from "./slab.ts";
 import { Tail } from "./tail.ts";
 
@@ -18,6 +20,9 @@ export interface Accepted {
   /** Whether it stood in the log, or on the way there, before. */
   duplicate: boolean;
 }
+
+/** What is the same for all rooms. */
+export type RoomSurroundings = Omit<Surroundings, "newestSeq">;
 
 export class Room {
   readonly number: number;
@@ -52,6 +57,7 @@ export class Room {
   presenceDueAt = 0;
   #limits: Limits;
   #slab: Slab;
+  #around: RoomSurroundings;
   #next: number;
   #writer = new BlockWriter();
   /** Distinguishes the blocks of this room, so that a name is written once per block. */
@@ -71,7 +77,7 @@ export class Room {
     authors: Authors,
     limits: Limits,
     slab: Slab,
-    skeletonOf?: (name: string) => string,
+    around: RoomSurroundings = { skeletonOf: nameSkeleton, now: () => 0, monotonic: () => 0 },
   ) {
     this.number = meta.number;
     this.name = meta.name;
@@ -83,10 +89,14 @@ export class Room {
     this.settledHead = bounds.head;
     this.#previousHead = bounds.head;
     this.authors = authors;
-    this.presence = new Presence(meta.number, limits.maxListedPeople, skeletonOf);
+    this.presence = new Presence(meta.number, limits.maxListedPeople, {
+      ...around,
+      newestSeq: () => this.lastGiven,
+    });
     this.tail = new Tail(limits.tailBytes);
     this.#limits = limits;
     this.#slab = slab;
+    this.#around = around;
     this.#next = bounds.head + 1;
   }
 
@@ -123,7 +133,13 @@ export class Room {
   append(
     author: number,
     nonce: number,
-    named: { name: string; nameBytes: Uint8Array | null; namedInBlock: number },
+    named: {
+      name: string;
+      nameBytes: Uint8Array | null;
+      namedInBlock: number;
+      wroteSeq?: number;
+      wroteAt?: number;
+    },
     text: Uint8Array,
     now: number,
     last: LastSent | undefined,
@@ -146,8 +162,22 @@ export class Room {
       writer.text(author, nonce, now, named.nameBytes, text);
       named.namedInBlock = this.#serial;
     }
+    named.wroteSeq = seq;
+    named.wroteAt = now;
     this.authors.note(author, nonce, seq, last);
     return seq;
+  }
+
+  /** Keeps the names of those who wrote what the tail holds, as if they had left since. */
+  keepNames(): void {
+    const { now, skeletonOf } = this.#around;
+    const oldest = now() - KEPT_MS;
+    for (let i = 0; i < this.tail.count; i++) {
+      for (const { author, name, seq, time } of decodeBlock(this.tail.at(i)!.bytes).records) {
+        // Author 0 is whoever posts over HTTP, under names of their choice.
+        if (author > 0 && time > oldest) this.presence.keepName(skeletonOf(name), author, seq, time);
+      }
+    }
   }
 
   /** Hands over all pending blocks, in order. */

@@ -20,7 +20,7 @@ import { type Fanout, Flusher, type Loop } from "./flusher.ts";
 import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
-import { Room } from "./room.ts";
+import { Room, type RoomSurroundings } from "./room.ts";
 import { type RoomList, summarize } from "./room-list.ts";
 import { Skeletons } from "./skeletons.ts";
 import { Slab } from "./slab.ts";
@@ -58,6 +58,7 @@ export class Rooms {
   #slab = new Slab();
   #soundTime: SoundTime;
   #skeletons = new Skeletons();
+  #around: RoomSurroundings;
   #next = 1;
   #temporary = 0;
 
@@ -77,6 +78,11 @@ export class Rooms {
     this.limits = limits;
     this.#onFatal = onFatal;
     this.#soundTime = new SoundTime(loop);
+    this.#around = {
+      skeletonOf: (name) => this.#skeletons.of(name),
+      now: () => loop.now(),
+      monotonic: () => loop.monotonic(),
+    };
     const { counters } = this;
     const { maxWindowMs } = limits;
     const roomOf = (number: number) => this.#byNumber.get(number);
@@ -357,6 +363,7 @@ export class Rooms {
     const newest = { maxBytes: limits.tailBytes, maxRecords: limits.pageRecords };
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
     room.trimmed((await log.bounds(number)).first);
+    room.keepNames();
     return room;
   }
 
@@ -375,7 +382,7 @@ export class Rooms {
   }
 
   #make(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, authors: Authors): Room {
-    return new Room(meta, bounds, authors, this.limits, this.#slab, (name) => this.#skeletons.of(name));
+    return new Room(meta, bounds, authors, this.limits, this.#slab, this.#around);
   }
 
   #keep(room: Room): Room {
