@@ -2,11 +2,15 @@ import { describe, expect, test } from "vitest";
 import { Authors, findNonce } from "../src/room/authors.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
+import { WIRE } from "../src/wire/limits.ts";
 
-function block(seq: number, ...records: [author: number, nonce: number][]): Uint8Array {
+/** `null`: a record that is lost. */
+function block(seq: number, ...records: ([author: number, nonce: number] | null)[]): Uint8Array {
   const writer = new BlockWriter();
-  for (const [author, nonce] of records)
-    writer.text(author, nonce, 1000, encodeText("Ada"), encodeText("hi"));
+  for (const record of records) {
+    if (record) writer.text(...record, 1000, encodeText("Ada"), encodeText("hi"));
+    else writer.lost(1000);
+  }
   return writer.seal(1, seq);
 }
 
@@ -31,7 +35,7 @@ describe("authors", () => {
 
   test("bytes that are no snapshot are refused", () => {
     const bytes = new Authors().encode().slice();
-    expect(() => Authors.decode(Uint8Array.of(2, 0))).toThrow(WireError);
+    expect(() => Authors.decode(Uint8Array.of(3, 0))).toThrow(WireError);
     expect(() => Authors.decode(Uint8Array.of(...bytes, 0))).toThrow(WireError);
     expect(() => Authors.decode(Uint8Array.of(1, 1, 3))).toThrow(WireError);
     expect(() => Authors.decode(new Uint8Array(0))).toThrow(WireError);
@@ -62,10 +66,75 @@ describe("authors", () => {
 
   test("looking for a nonce in a block", () => {
     const bytes = block(10, [1, 4], [2, 8], [1, 9]);
-    expect(findNonce(bytes, 1, 9)).toEqual({ seq: 12, passed: true });
-    expect(findNonce(bytes, 1, 4)).toEqual({ seq: 10, passed: true });
-    expect(findNonce(bytes, 1, 6)).toEqual({ seq: null, passed: true });
-    expect(findNonce(bytes, 1, 3)).toEqual({ seq: null, passed: false });
-    expect(findNonce(bytes, 3, 9)).toEqual({ seq: null, passed: false });
+    expect(findNonce(bytes, 1, 9)).toMatchObject({ seq: 12, passed: true });
+    expect(findNonce(bytes, 1, 4)).toMatchObject({ seq: 10, passed: true });
+    expect(findNonce(bytes, 1, 6)).toMatchObject({ seq: null, passed: true });
+    expect(findNonce(bytes, 1, 3)).toMatchObject({ seq: null, passed: false });
+    expect(findNonce(bytes, 3, 9)).toMatchObject({ seq: null, passed: false });
+  });
+
+  test("only what is lost between the next lower and the next higher nonce of the author counts", () => {
+    const lost = (...records: ([author: number, nonce: number] | null)[]) => {
+      const { passed, lost } = findNonce(block(10, ...records), 1, 6);
+      return [passed, lost];
+    };
+    expect(lost([1, 4], null, [1, 9])).toEqual([true, true]);
+    expect(lost(null, [1, 4], [2, 1], [1, 9], null)).toEqual([true, false]);
+    expect(lost([1, 4], [1, 5], null)).toEqual([true, true]);
+    expect(lost([2, 4], null, [1, 9])).toEqual([false, true]);
+    expect(lost([2, 4], [1, 9], null)).toEqual([false, false]);
+    // What the newer blocks said is handed on, until a higher nonce of the author stands here.
+    expect(findNonce(block(10, [2, 4]), 1, 6, true).lost).toBe(true);
+    expect(findNonce(block(10, [1, 4]), 1, 6, true)).toEqual({ seq: null, passed: true, lost: true });
+    expect(findNonce(block(10, [1, 4], [1, 9]), 1, 6, true).lost).toBe(false);
+  });
+});
+
+describe("what is lost", () => {
+  const { maxNonceStep } = WIRE;
+
+  test("may have been anybody's who wrote nothing after it", () => {
+    const authors = new Authors();
+    authors.replay(block(1, [1, 7], null, [2, 3], null), 0);
+    expect(authors.get(1)).toEqual({ nonce: 7, seq: 1 });
+    expect(authors.highest(1)).toBe(7 + 2 * maxNonceStep);
+    expect(authors.highest(2)).toBe(3 + maxNonceStep);
+    expect(authors.highest(3)).toBe(2 * maxNonceStep);
+    authors.note(1, authors.highest(1) + 1, 5);
+    expect(authors.highest(1)).toBe(authors.get(1)!.nonce);
+  });
+
+  test("is in the snapshot, which is what it was when nothing is lost", () => {
+    const authors = new Authors();
+    authors.note(1, 7, 1);
+    expect(authors.encode()[0]).toBe(1);
+    authors.lose(2, 4);
+    expect(authors.isSnapshotCurrent).toBe(false);
+    authors.lose(9, 9);
+    const bytes = authors.encode().slice();
+    const again = Authors.decode(bytes);
+    for (const author of [1, 2]) expect(again.highest(author)).toBe(authors.highest(author));
+    expect(again.highest(2)).toBe(4 * maxNonceStep);
+    expect(() => Authors.decode(Uint8Array.of(2, 1, 5, 4, 0))).toThrow(WireError);
+    expect(() => Authors.decode(Uint8Array.of(2, 2, 5, 6, 6, 7, 0))).toThrow(WireError);
+    expect(() => Authors.decode(Uint8Array.of(2, 1, 0, 4, 0))).toThrow(WireError);
+  });
+
+  test("and below the snapshot's number it is none: the snapshot was made of it", () => {
+    const authors = new Authors();
+    authors.replay(block(1, null, null, [1, 4]), 2);
+    expect(authors.highest(2)).toBe(0);
+  });
+
+  test("in very many places is bounded, and never made less", () => {
+    const authors = new Authors();
+    for (let seq = 1; seq < 1000; seq += 2) authors.lose(seq, seq);
+    expect(authors.encode().length).toBeLessThan(400);
+    for (const seq of [0, 10, 500, 998]) {
+      authors.note(1, 1, seq);
+      expect((authors.highest(1) - 1) / maxNonceStep).toBeGreaterThanOrEqual((1000 - seq) / 2 - 1);
+    }
+    authors.note(1, 1, 1000);
+    expect(authors.highest(1)).toBe(1);
   });
 });

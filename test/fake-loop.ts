@@ -10,11 +10,17 @@ const promisesSettle = () => new Promise<void>((done) => setImmediate(done));
 export class FakeLoop implements Loop {
   #now = Date.UTC(2026, 0, 1);
   #started = this.#now;
+  #jumped = 0;
   #soon: (() => void)[] = [];
   #timers: { at: number; task: () => void }[] = [];
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#jumped;
+  }
+
+  /** The wall clock is set, ahead or back; time goes on as before. */
+  jump(ms: number): void {
+    this.#jumped += ms;
   }
 
   monotonic(): number {

@@ -390,6 +390,47 @@ describe("the table of look-alikes", () => {
 });
 
 describe("suggestName", () => {
+  it("asks for the very skeleton of what it suggests, whatever the name is made of", () => {
+    const names = [
+      "Ada",
+      "수달",
+      "...",
+      "⟨⟩!",
+      "Νίκος",
+      "ΣΟΦΟΣ",
+      "ος",
+      "ai\u0307",
+      "İi",
+      "J\u0303",
+      "ﬃ",
+      "ß",
+      "①Ⓐ",
+      "à la",
+    ];
+    names.push(
+      "Ж".repeat(32),
+      "👩🏽‍🚀".repeat(4),
+      "ç\u0323".repeat(16),
+      "a'b’c",
+      "x 7",
+      "- 99999",
+      "کتاب\u200cها",
+      "ü".repeat(31),
+    );
+    for (const name of names) {
+      for (const numbers of [1, 8, 9, 97, 98, 99, 998]) {
+        let asked = 0;
+        const heard = new Set<string>();
+        const suggestion = suggestName(name, (skeleton) => {
+          heard.add(skeleton);
+          return ++asked <= Math.log2(numbers);
+        });
+        expect(heard, suggestion).toContain(nameSkeleton(suggestion));
+        expect(checkNickname(suggestion)).toEqual({ ok: true, name: suggestion });
+      }
+    }
+  });
+
   /** Takes `count` suggestions one after the other, as that many guests would. */
   function guests(name: string, count: number): string[] {
     const taken = new Set([nameSkeleton(name)]);

@@ -104,6 +104,101 @@ describe("what is told of the people in a room", () => {
   });
 });
 
+describe("what is told when a newcomer was told in between", () => {
+  test("whoever left before it and came back after it is told to have come", () => {
+    const presence = new Presence(1, 200);
+    presence.enter(3, "Cho");
+    flush(presence);
+    presence.leave(3);
+    presence.enter(2, "Bob");
+    expect(people(presence).people).toEqual([{ author: 2, name: "Bob" }]);
+    presence.enter(3, "Cho");
+    expect(events(presence).sort()).toEqual([`${enter} 2 Bob of 2`, `${enter} 3 Cho of 2`]);
+    expect(flush(presence)).toEqual([]);
+  });
+
+  test("whoever came before it and left after it is told to have left", () => {
+    const presence = new Presence(1, 200);
+    presence.enter(3, "Cho");
+    presence.enter(2, "Bob");
+    people(presence);
+    presence.leave(3);
+    expect(events(presence).sort()).toEqual([`${enter} 2 Bob of 1`, `${leave} 3  of 1`]);
+  });
+
+  test("a name that was another one for a moment is told again", () => {
+    const presence = new Presence(1, 200);
+    const cho = presence.enter(3, "Cho");
+    flush(presence);
+    presence.rename(cho, "Bea");
+    people(presence);
+    presence.rename(cho, "Cho");
+    expect(events(presence)).toEqual([`${enter} 3 Cho of 1`]);
+  });
+
+  test("a count that was another one for a moment is told again, in a large room too", () => {
+    for (const maxListed of [200, 2]) {
+      const presence = new Presence(1, maxListed);
+      crowd(presence, 1, 3);
+      flush(presence);
+      presence.enter(4, "guest 4");
+      expect(people(presence).count).toBe(4);
+      presence.leave(4);
+      expect(flush(presence)).toMatchObject([{ kind: ServerKind.presence, count: 3 }]);
+    }
+  });
+
+  test("in any storm everyone believes the same after a flush, whenever they came", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const presence = new Presence(1, seed % 2 ? 200 : 12);
+      let random = seed;
+      const next = (below: number) => {
+        random = (random * 1103515245 + 12345) % 2 ** 31;
+        return Math.floor((random / 2 ** 31) * below);
+      };
+      const views: { listed: boolean; count: number; people: Map<number, string> }[] = [];
+      for (let step = 0; step < 200; step++) {
+        const author = 1 + next(16);
+        const member = presence.get(author);
+        if (!member) presence.enter(author, `p${author} ${next(3)}`);
+        else if (next(2)) presence.leave(author);
+        else presence.rename(member, `p${author} ${next(3)}`);
+        if (next(3) === 0) {
+          const { listed, count, people: list } = people(presence);
+          views.push({ listed, count, people: new Map(list.map(({ author, name }) => [author, name])) });
+        }
+        if (next(5) > 0) continue;
+        for (const frame of flush(presence)) {
+          for (const view of views) {
+            if (frame.kind === ServerKind.people)
+              view.people = new Map(frame.people.map(({ author, name }) => [author, name]));
+            if (frame.kind === ServerKind.people) view.listed = frame.listed;
+            if ("count" in frame) view.count = frame.count;
+            if (frame.kind !== ServerKind.presence) continue;
+            for (const { change, author, name } of frame.events) {
+              if (change === leave) view.people.delete(author);
+              else view.people.set(author, name);
+            }
+          }
+        }
+        const { listed, count, people: list } = people(presence);
+        const names = list.map(({ author, name }) => `${author} ${name}`).sort();
+        const differing = views.filter(
+          (view) =>
+            view.listed !== listed ||
+            view.count !== count ||
+            (listed &&
+              [...view.people]
+                .map(([author, name]) => `${author} ${name}`)
+                .sort()
+                .join() !== names.join()),
+        );
+        expect(differing).toEqual([]);
+      }
+    }
+  });
+});
+
 describe("a large room", () => {
   test("gives way to counts above the bound, and comes back with some distance", () => {
     const presence = new Presence(1, 100);
@@ -168,7 +263,7 @@ describe("names", () => {
       expect(presence.isFree(name, 2), name).toBe(false);
       expect(presence.isFree(name, 1), name).toBe(true);
     }
-    expect(presence.isFree(presence.suggest("Ada", 2), 2)).toBe(true);
+    expect(presence.isFree("Ada 2", 2)).toBe(true);
   });
 
   test("a name is free again when its owner left or has another", () => {

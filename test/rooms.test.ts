@@ -1,10 +1,12 @@
-import { describe, expect, test } from "vitest";
-import { LogError, LogErrorCode, type ReadOptions } from "../src/log/log.ts";
+import { describe, expect, test, vi } from "vitest";
+import { LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Member } from "../src/room/presence.ts";
 import type { Room } from "../src/room/room.ts";
+import { lostBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { ServerKind } from "../src/wire/frames.ts";
+import { WIRE } from "../src/wire/limits.ts";
 import { FakeHouse, send } from "./fake-house.ts";
 
 /** Somebody in a room who can say something. */
@@ -58,6 +60,33 @@ class DamagedLog extends MemoryLog {
     this.reads++;
     if (seq <= this.floor && room === 1)
       throw new LogError(LogErrorCode.damaged, `room ${room} is damaged at ${seq}`, { at: { room, seq } });
+  }
+}
+
+/** A log that hands out lost records in place of those from `from` to `to`; blocks here hold one record each. */
+class LosingLog extends MemoryLog {
+  from = 1;
+  to = 0;
+  snapshotDamaged = false;
+
+  override async readForward(room: number, from: number, options: ReadOptions) {
+    return this.#around(room, await super.readForward(room, from, options));
+  }
+
+  override async readBackward(room: number, before: number, options: ReadOptions) {
+    return this.#around(room, await super.readBackward(room, before, options));
+  }
+
+  override async snapshot(room: number) {
+    if (this.snapshotDamaged) throw new LogError(LogErrorCode.damaged, "the snapshot is damaged");
+    return super.snapshot(room);
+  }
+
+  #around(room: number, blocks: StoredBlock[]): StoredBlock[] {
+    return blocks.map(({ seq, count, bytes }) => {
+      const lost = seq >= this.from && seq <= this.to;
+      return { seq, count, bytes: lost ? lostBlock(room, seq, count, 0) : bytes };
+    });
   }
 }
 
@@ -264,26 +293,99 @@ describe("looking for a message that may be in the log", () => {
     expect(await house.rooms.find(room, 3, 1)).toBe("absent");
   });
 
-  test("says gone when retention may have taken it", async () => {
+  test("does not know when retention may have taken it", async () => {
     const { house, room } = await filled(50);
     const done = house.rooms.applyRetention(0, 20, () => false);
     await house.loop.settle();
     await done;
     expect(room.first).toBe(80);
-    expect(await house.rooms.find(room, 1, 2)).toBe("gone");
+    expect(await house.rooms.find(room, 1, 2)).toBe("unknown");
     expect(await house.rooms.find(room, 1, 98)).toBe(97);
     // Above a nonce of the same author that is kept it would stand behind that one.
     expect(await house.rooms.find(room, 1, 99)).toBe("absent");
   });
 
-  test("says gone when what may hold it is damaged", async () => {
+  test("does not know when what may hold it is damaged", async () => {
     const log = new DamagedLog();
     const house = new FakeHouse({ log });
     const { room, member } = seat(house, "yard");
     for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
     log.floor = 3;
-    expect(await house.rooms.find(room, 1, 2)).toBe("gone");
+    expect(await house.rooms.find(room, 1, 2)).toBe("unknown");
     expect(house.fatals).toEqual([]);
+  });
+});
+
+describe("a room with records that are lost on disk", () => {
+  /** Ada has nonces 1 to 10 at the odd numbers, Bo the same at the even ones; those of `from` to `to` are lost. */
+  async function damaged(from: number, to: number, snapshotAt = 0) {
+    const log = new LosingLog();
+    const house = new FakeHouse({ log });
+    const ada = seat(house, "yard");
+    const bo = house.rooms.enter(ada.room, house.rooms.people.connect(2, "Bo"), "Bo");
+    for (let nonce = 1; nonce <= 10; nonce++) {
+      await say(house, ada.room, ada.member, nonce);
+      await say(house, ada.room, bo, nonce);
+      if (2 * nonce !== snapshotAt) continue;
+      const written = house.rooms.flusher.snapshot(ada.room);
+      await house.loop.settle();
+      await written;
+    }
+    Object.assign(log, { from, to });
+    const next = await house.restart();
+    return { next, room: await opened(next, "yard") };
+  }
+
+  test("loads around them, keeps its numbers, and goes on", async () => {
+    const { next, room } = await damaged(19, 20);
+    expect([room.first, room.head, next.damages]).toEqual([1, 20, []]);
+    const step = WIRE.maxNonceStep;
+    for (const author of [1, 2]) expect(room.authors.highest(author)).toBe(9 + 2 * step);
+    expect(room.authors.highest(3)).toBe(2 * step);
+    const { member } = seat(next, "yard", 3);
+    expect(await say(next, room, member, 2 * step + 1)).toBe(21);
+    expect(room.authors.highest(3)).toBe(2 * step + 1);
+  });
+
+  test("what a snapshot knows is not lost with the records", async () => {
+    const { room } = await damaged(5, 20, 20);
+    for (const author of [1, 2]) expect(room.authors.highest(author)).toBe(10);
+    expect(room.authors.highest(3)).toBe(0);
+  });
+
+  test("a message is absent only where nothing is lost between its neighbours", async () => {
+    const { next, room } = await damaged(5, 6);
+    const { rooms } = next;
+    // Nonce 3 stood at 5.
+    expect(await rooms.find(room, 1, 3)).toBe("unknown");
+    expect(await rooms.find(room, 1, 2)).toBe(3);
+    expect(await rooms.find(room, 1, 4)).toBe(7);
+    expect(await rooms.find(room, 3, 1)).toBe("unknown");
+  });
+
+  test("what retention took without a snapshot is lost as well", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    for (let nonce = 1; nonce <= 10; nonce++) await say(house, room, member, nonce);
+    await house.log.trim(room.number, 0, 3);
+    const again = await opened(await house.restart(), "yard");
+    expect([again.first, again.authors.highest(1)]).toEqual([7, 10]);
+    expect(again.authors.highest(2)).toBe(6 * WIRE.maxNonceStep);
+  });
+
+  test.each(["damaged", "of another version"])("a snapshot that is %s is done without", async (what) => {
+    const log = new LosingLog();
+    const house = new FakeHouse({ log });
+    const { room, member } = seat(house, "yard");
+    for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
+    if (what === "damaged") log.snapshotDamaged = true;
+    else {
+      const snapshots = [{ room: room.number, seq: 3, bytes: Uint8Array.of(99) }];
+      await log.append({ blocks: [], rooms: [], snapshots });
+    }
+    const next = await house.restart();
+    expect((await opened(next, "yard")).authors.get(1)).toEqual({ nonce: 3, seq: 3 });
+    expect([next.damages.length, next.fatals]).toEqual([1, []]);
   });
 });
 
@@ -308,6 +410,32 @@ describe("retention", () => {
     await apply(next, next.loop.now() + 1, Number.MAX_SAFE_INTEGER);
     expect([a.first, a.head, a.tail.count]).toEqual([11, 10, 0]);
     expect((await opened(next, "b")).first).toBe(11);
+  });
+
+  // One round while the clock was ahead removed everything.
+  test("a clock that jumps ahead takes nothing young away, until it has been ahead for an hour", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    const hour = 3_600_000;
+    const keep = 24 * hour;
+    await say(house, room, member, 1);
+    await house.loop.advance(23 * hour);
+    await say(house, room, member, 2);
+    const round = () => apply(house, house.loop.now() - keep, Number.MAX_SAFE_INTEGER);
+    house.loop.jump(7 * keep);
+    await round();
+    expect(room.first).toBe(1);
+    await house.loop.advance(50 * 60_000);
+    house.loop.jump(-7 * keep);
+    await house.loop.advance(20 * 60_000);
+    await round();
+    // By now the first one is older than a day.
+    expect(room.first).toBe(2);
+    house.loop.jump(7 * keep);
+    await round();
+    await house.loop.advance(hour);
+    await round();
+    expect(room.first).toBe(3);
   });
 
   test("a damaged room stops neither retention of the others nor the server", async () => {
@@ -397,6 +525,26 @@ describe("people in rooms", () => {
     expect([person.name, b.presence.get(1)!.name]).toEqual(["guest 1", "guest 1"]);
     expect(house.rooms.rename(person, taken!.suggestion)).toBeNull();
     expect([person.name, b.presence.get(1)!.name]).toEqual([taken!.suggestion, taken!.suggestion]);
+  });
+
+  // Each room made the skeleton of the name anew: 19 ms for a person in many rooms.
+  test("what a name costs does not grow with the rooms one is in", () => {
+    const cost = (rooms: number): number => {
+      const house = new FakeHouse();
+      const person = house.rooms.people.connect(1, "Ann");
+      for (let i = 0; i < rooms; i++) {
+        const { room } = seat(house, `room ${i}`, 2 + i);
+        house.rooms.enter(room, person, person.name);
+      }
+      const normalize = vi.spyOn(String.prototype, "normalize");
+      expect(house.rooms.rename(person, `guest ${rooms + 1}`)).not.toBeNull();
+      expect(house.rooms.rename(person, "Somebody new")).toBeNull();
+      const { length } = normalize.mock.calls;
+      normalize.mockRestore();
+      return length;
+    };
+    cost(1);
+    expect(cost(32)).toBe(cost(1));
   });
 
   test("the list is said to have changed when people or rooms do", () => {

@@ -1,6 +1,7 @@
 /** What one person, one address and a crowd may do, as they notice it. */
 import { describe, expect, test } from "vitest";
-import type { MemoryLog } from "../src/log/memory-log.ts";
+import type { ReadOptions, StoredBlock } from "../src/log/log.ts";
+import { MemoryLog } from "../src/log/memory-log.ts";
 import { Account } from "../src/session/account.ts";
 import { type Allowances, DEFAULT_ALLOWANCES, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { Close, Refusal } from "../src/wire/codes.ts";
@@ -13,6 +14,15 @@ const visitor = (allowances: Allowances["visitor"]): Allowances => ({
   ...NO_ALLOWANCES,
   visitor: allowances,
 });
+
+class CountingLog extends MemoryLog {
+  reads = 0;
+
+  override readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]> {
+    this.reads++;
+    return super.readBackward(room, before, options);
+  }
+}
 
 function refusals(socket: FakeSocket): [refused: number, request: number, code: Refusal, wait: boolean][] {
   return socket
@@ -254,4 +264,35 @@ test("a school behind one address comes in at once and talks", async () => {
   let stored = 0;
   for (let room = 1; room <= 20; room++) stored += (await (house.log as MemoryLog).bounds(room)).head;
   expect(stored).toBe(pupils.reduce((sum, { nonce }) => sum + nonce, 0));
+});
+
+test("an old nonce that is looked for in a large room is paid for, and nobody reads for one who has left", async () => {
+  const log = new CountingLog();
+  const house = new FakeHouse({
+    log,
+    limits: { messagesPerSecond: 0, framesPerSecond: 0, tailBytes: 1_000 },
+    allowances: visitor({ bytes: { perSecond: 100_000, burst: 600_000 } }),
+  });
+  const { socket, room } = await house.seated("yard", "Ada");
+  send(socket, room, 5, "the first");
+  const { socket: writer } = await house.seated("yard", "Bo");
+  for (let nonce = 1; nonce <= 2_000; nonce++) {
+    send(writer, room, nonce, "x".repeat(1_000));
+    if (nonce % 20 === 0) await house.loop.settle();
+  }
+  send(socket, room, 6, "the last");
+  await house.loop.settle();
+  log.reads = 0;
+  send(socket, room, 3);
+  for (let n = 0; n < 50; n++) await house.loop.settle();
+  const first = socket.last(ServerKind.refused);
+  expect(first).toMatchObject({ request: 3, code: Refusal.tooFast });
+  expect(first.retryAfterMs).toBeGreaterThan(0);
+  const { reads } = log;
+  expect(reads).toBeLessThan(5);
+  await house.loop.advance(120_000);
+  send(socket, room, 3);
+  socket.session.close(Close.internal);
+  for (let n = 0; n < 50; n++) await house.loop.settle();
+  expect(log.reads).toBe(reads);
 });

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { LogFaults } from "../src/log/faults.ts";
-import { LogError, LogErrorCode, type ReadOptions } from "../src/log/log.ts";
+import { LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
+import { Room } from "../src/room/room.ts";
 import { SessionState } from "../src/session/session.ts";
 import { DEFAULT_ALLOWANCES } from "../src/wire/allowances.ts";
-import { decodeBlock } from "../src/wire/block.ts";
+import { decodeBlock, lostBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
 import { encodeClientFrame } from "../src/wire/encode.ts";
 import { type ClientFrame, ClientKind, Direction, Language, ServerKind } from "../src/wire/frames.ts";
+import { WIRE } from "../src/wire/limits.ts";
 import { ENTER, FakeHouse, HELLO, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 
@@ -56,6 +58,33 @@ class HeldLog extends MemoryLog {
     if (this.readsHeld) await new Promise<void>((go) => this.#reads.push(go));
     if (this.damaged) throw new LogError(LogErrorCode.damaged, `room ${room} is damaged`);
   }
+}
+
+/** A log that hands out lost records in place of those from `lostFrom` on; blocks here hold one record each. */
+class LosingLog extends MemoryLog {
+  lostFrom = Number.POSITIVE_INFINITY;
+
+  override async readForward(room: number, from: number, options: ReadOptions) {
+    return this.#around(room, await super.readForward(room, from, options));
+  }
+
+  override async readBackward(room: number, before: number, options: ReadOptions) {
+    return this.#around(room, await super.readBackward(room, before, options));
+  }
+
+  #around(room: number, blocks: StoredBlock[]): StoredBlock[] {
+    return blocks.map(({ seq, count, bytes }) => {
+      const lost = seq >= this.lostFrom && seq < this.lostFrom + 2;
+      return { seq, count, bytes: lost ? lostBlock(room, seq, count, 0) : bytes };
+    });
+  }
+}
+
+/** Retention by count: keeps those that lie at most so far below the head. */
+async function retain(house: FakeHouse, belowHead: number): Promise<void> {
+  const done = house.rooms.applyRetention(0, belowHead, () => false);
+  await house.loop.settle();
+  await done;
 }
 
 /** Commits wait while `gate.held`. */
@@ -301,7 +330,7 @@ describe("entering", () => {
     }
     await house.loop.settle();
     const next = await house.restart({ limits: { ...house.limits, maxRoomsPerConnection: 2 } });
-    const late = next.greet();
+    const late = next.greet({ name: "Bo" });
     for (const room of ["a", "b", "c"]) late.write({ ...ENTER, room });
     await next.loop.settle();
     expect(late.all(ServerKind.entered).map(({ name }) => name)).toEqual(["a", "b"]);
@@ -315,6 +344,28 @@ describe("entering", () => {
     const { socket } = await house.seated("a");
     socket.write({ ...ENTER, room: "b" });
     expect(refusals(socket)).toEqual([[1, Refusal.serverFull]]);
+  });
+
+  // What the tail in memory held was sent, were it thousands.
+  test("sends at most a page of history and the rest of a block, whatever is in memory", async () => {
+    const house = new FakeHouse({
+      limits: { messagesPerSecond: 0, maxPageRecords: 50, tailBytes: 1 << 20 },
+    });
+    const { socket, room } = await house.seated("yard");
+    for (let nonce = 1; nonce <= 3_000; nonce++) {
+      send(socket, room, nonce, "x");
+      if (nonce % 7 === 0) await house.loop.settle();
+    }
+    await house.loop.settle();
+    const last = house.rooms.open("yard");
+    if (!(last instanceof Room)) throw new Error("the room is not in memory");
+    expect(last.tail.first).toBe(1);
+    for (const position of [null, { epoch: "00000000000000ff", seq: 5 }]) {
+      const reader = house.greet({ name: `reader ${position?.seq}` });
+      const { start, head } = await house.enter(reader, "yard", { history: 2_000, position });
+      expect([head, head - start]).toEqual([3_000, 53]);
+      expect(reader.texts(room)).toHaveLength(53);
+    }
   });
 
   test("again on the same connection neither leaves nor enters, and the feed starts anew", async () => {
@@ -339,7 +390,7 @@ describe("entering", () => {
 
   test("twice quickly while the room is loaded is one seat, and both are answered", async () => {
     const { next, log } = await reopened();
-    const socket = next.greet();
+    const socket = next.greet({ name: "Bo" });
     log.readsHeld = true;
     socket.write({ ...ENTER, request: 1 });
     socket.write({ ...ENTER, request: 2 });
@@ -354,7 +405,7 @@ describe("entering", () => {
 
   test("again, and leaving while the disk is asked: the later one counts", async () => {
     const { next, log } = await reopened(500);
-    const socket = next.greet();
+    const socket = next.greet({ name: "Bo" });
     await next.enter(socket, "yard", { history: 0 });
     log.readsHeld = true;
     // Its page is not in memory.
@@ -369,7 +420,7 @@ describe("entering", () => {
   test("whoever is gone before the room is there takes no seat and leaves nothing behind", async () => {
     for (const end of ["cut", "close"] as const) {
       const { next, log } = await reopened();
-      const socket = next.greet();
+      const socket = next.greet({ name: "Bo" });
       log.readsHeld = true;
       socket.write(ENTER);
       if (end === "cut") socket.cut();
@@ -379,7 +430,7 @@ describe("entering", () => {
       expect(socket.all(ServerKind.entered)).toEqual([]);
       expect(next.rooms.people.count).toBe(0);
       expect([...next.rooms.loaded].map(({ presence }) => presence.count)).toEqual([0]);
-      expect((await next.enter(next.greet(), "yard")).head).toBe(3);
+      expect((await next.enter(next.greet({ name: "Bo" }), "yard")).head).toBe(3);
     }
   });
 
@@ -432,7 +483,7 @@ describe("entering", () => {
 
   test("a room that is damaged is refused, and can be entered without its history", async () => {
     const { next, log } = await reopened(500);
-    const socket = next.greet();
+    const socket = next.greet({ name: "Bo" });
     await next.enter(socket, "yard", { history: 0 });
     log.damaged = true;
     socket.write({ ...ENTER, request: 2, history: 400 });
@@ -549,23 +600,95 @@ describe("sending", () => {
     expect(socket.texts(room)).toEqual(["message 5"]);
   });
 
-  test("a repeat from before what is kept is acknowledged without a number", async () => {
+  test("a repeat from before what is kept is never acknowledged, unless it is the author's last", async () => {
     const house = new FakeHouse();
     const { socket, room } = await house.seated("yard");
     for (let nonce = 1; nonce <= 10; nonce++) {
       send(socket, room, nonce);
       await house.loop.settle();
     }
-    const done = house.rooms.applyRetention(0, 2, () => false);
-    await house.loop.settle();
-    await done;
+    await retain(house, 2);
     send(socket, room, 2);
     send(socket, room, 9);
     await house.loop.settle();
+    expect(acks(socket)).toEqual([[9, 9]]);
+    expect(refusals(socket)).toEqual([[2, Refusal.cannotTell]]);
+    expect(socket.last(ServerKind.refused)).toMatchObject({ retryAfterMs: 0, room });
+    await retain(house, -1);
+    send(socket, room, 10);
+    await house.loop.settle();
     expect(acks(socket)).toEqual([
-      [2, 0],
       [9, 9],
+      [10, 10],
     ]);
+  });
+
+  // It was acknowledged with number 0, and its writer threw it away.
+  test("what was never sent before is not acknowledged because retention took what stood around it", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 0 } });
+    const { socket: ann, room } = await house.seated("yard", "Ann");
+    for (const nonce of [10, 20, 30]) send(ann, room, nonce);
+    await house.loop.settle();
+    const { socket: bob } = await house.seated("yard", "Bob");
+    for (let nonce = 1; nonce <= 60; nonce++) {
+      send(bob, room, nonce);
+      await house.loop.settle();
+    }
+    await retain(house, 19);
+    for (const again of [false, true]) {
+      const next = again ? await house.restart() : house;
+      const back = again ? next.greet({ token: Uint8Array.of(1) }) : ann;
+      if (again) await next.enter(back, "yard");
+      for (const nonce of [25, 20, 5, 30]) send(back, room, nonce);
+      await next.loop.settle();
+      expect(refusals(back)).toEqual([25, 20, 5].map((nonce) => [nonce, Refusal.cannotTell]));
+      expect(acks(back)).toEqual([[30, 3]]);
+    }
+  });
+
+  test("what may be among lost records is told to be unknown, and new messages begin above it", async () => {
+    const log = new LosingLog();
+    const house = new FakeHouse({ log });
+    const { socket, room } = await house.seated("yard", "Ann");
+    for (let nonce = 1; nonce <= 5; nonce++) {
+      send(socket, room, nonce);
+      await house.loop.settle();
+    }
+    // The newest two are lost. Ann knows neither of nonce 5 that it was stored, nor of 6 that it was not.
+    log.lostFrom = 4;
+    const next = await house.restart();
+    const back = next.greet({ token: Uint8Array.of(1) });
+    const { nonce: highest } = await next.enter(back, "yard");
+    expect(highest).toBe(3 + 2 * WIRE.maxNonceStep);
+    for (const nonce of [3, 5, 6, highest]) send(back, room, nonce);
+    await next.loop.settle();
+    expect(acks(back)).toEqual([[3, 3]]);
+    expect(refusals(back)).toEqual([5, 6, highest].map((nonce) => [nonce, Refusal.cannotTell]));
+    send(back, room, highest + 1, "new");
+    await next.loop.settle();
+    expect(back.texts(room)).toEqual(["message 1", "message 2", "message 3", "new"]);
+    // From here on it is known again what Ann sent.
+    send(back, room, highest + 2, "next");
+    send(back, room, highest + 1, "new");
+    await next.loop.settle();
+    expect(acks(back).at(-1)).toEqual([highest + 1, 6]);
+    expect(back.texts(room).slice(4)).toEqual(["next"]);
+  });
+
+  test("a nonce far above the last is refused and uses nothing up", async () => {
+    const { maxNonceStep } = WIRE;
+    const house = new FakeHouse();
+    const { socket, room } = await house.seated("yard");
+    for (const nonce of [WIRE.maxVarint, maxNonceStep + 1]) send(socket, room, nonce);
+    send(socket, room, maxNonceStep);
+    send(socket, room, 2 * maxNonceStep + 1);
+    send(socket, room, 2 * maxNonceStep);
+    await house.loop.settle();
+    expect(refusals(socket)).toEqual(
+      [WIRE.maxVarint, maxNonceStep + 1, 2 * maxNonceStep + 1].map((nonce) => [nonce, Refusal.nonceTooHigh]),
+    );
+    expect(socket.last(ServerKind.refused).retryAfterMs).toBe(0);
+    expect(socket.texts(room)).toEqual([`message ${maxNonceStep}`, `message ${2 * maxNonceStep}`]);
   });
 
   test("texts that cannot be are refused, and hold nothing up", async () => {
@@ -624,6 +747,42 @@ describe("limits of what is sent", () => {
     send(socket, room, 5);
     await house.loop.settle();
     expect(socket.texts(room)).toEqual([1, 2, 3, 4, 5].map((nonce) => `message ${nonce}`));
+  });
+
+  // A repeat opened the gate, and what came after it overtook what had been told to wait.
+  test("a repeat of an old message lets nothing past the one that is waited for", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 7 } });
+    const { socket, room } = await house.seated("yard", "Ann");
+    for (let nonce = 1; nonce <= 9; nonce++) send(socket, room, nonce);
+    await house.loop.advance(20_000);
+    send(socket, room, 2);
+    send(socket, room, 10);
+    await house.loop.settle();
+    expect(acks(socket)).toEqual([[2, 2]]);
+    const refused = [
+      [8, Refusal.tooFast],
+      [9, Refusal.outOfOrder],
+      [10, Refusal.outOfOrder],
+    ];
+    expect(refusals(socket)).toEqual(refused);
+    for (const nonce of [7, 8, 9, 10]) send(socket, room, nonce);
+    await house.loop.settle();
+    expect(refusals(socket)).toEqual(refused);
+    expect(socket.texts(room).slice(7)).toEqual([8, 9, 10].map((nonce) => `message ${nonce}`));
+  });
+
+  test("a new message below the one that is waited for lets nothing past it either", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 1, messageBurst: 1 } });
+    const { socket, room } = await house.seated("yard", "Ann");
+    for (const nonce of [1, 8]) send(socket, room, nonce);
+    await house.loop.advance(20_000);
+    for (const nonce of [5, 9]) send(socket, room, nonce);
+    await house.loop.settle();
+    expect(refusals(socket)).toEqual([
+      [8, Refusal.tooFast],
+      [9, Refusal.outOfOrder],
+    ]);
+    expect(socket.texts(room)).toEqual(["message 1", "message 5"]);
   });
 
   test("a repeat costs nothing and is answered whatever is held up", async () => {
@@ -887,6 +1046,54 @@ describe("names and people", () => {
     expect(house.rooms.people.get(1)?.name).toBe("Ada");
   });
 
+  // Whoever waited for somebody to leave could go on under that name, in the middle of a talk.
+  test("nobody else gets the name of somebody who wrote lately and is away; they get it back", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    const { socket: ann, room } = await house.seated("yard", "Ann");
+    const { socket: eve } = await house.seated("yard", "Eve");
+    const { socket: mute } = await house.seated("yard", "Mute");
+    send(ann, room, 1, "I am Ann");
+    await house.loop.settle();
+    ann.cut();
+    mute.cut();
+    eve.write({ kind: ClientKind.rename, request: 1, name: "ANN" });
+    expect(eve.last(ServerKind.refused)).toMatchObject({ code: Refusal.nameTaken, suggestion: "ANN 2" });
+    // Who wrote nothing has left nothing behind.
+    eve.write({ kind: ClientKind.rename, request: 2, name: "Mute" });
+    expect(eve.last(ServerKind.renamed).request).toBe(2);
+
+    const next = await house.restart();
+    const other = next.greet({ name: "Аnn" });
+    other.write(ENTER);
+    await next.loop.settle();
+    expect(other.last(ServerKind.refused).code).toBe(Refusal.nameTaken);
+    const back = next.greet({ token: Uint8Array.of(1), name: "Ann" });
+    expect((await next.enter(back, "yard")).ownName).toBe("Ann");
+    // Called otherwise, Ann may still be taken for Ann.
+    send(back, room, 2, "still me");
+    back.write({ kind: ClientKind.rename, request: 1, name: "Bea" });
+    other.write(ENTER);
+    expect(other.all(ServerKind.entered)).toEqual([]);
+    await next.loop.advance(30 * 60_000);
+    expect((await next.enter(other, "yard")).ownName).toBe("Аnn");
+  });
+
+  test("a name is free again once enough was written since", async () => {
+    const limits = { graceMs: 0, messagesPerSecond: 0, framesPerSecond: 0 };
+    const house = new FakeHouse({ limits });
+    const { socket: ann, room } = await house.seated("yard", "Ann");
+    const { socket: bob } = await house.seated("yard", "Bob");
+    send(ann, room, 1);
+    ann.cut();
+    for (let nonce = 1; nonce <= 500; nonce++) {
+      bob.write({ kind: ClientKind.rename, request: 1, name: "Ann" });
+      expect(bob.all(ServerKind.renamed)).toEqual([]);
+      send(bob, room, nonce);
+    }
+    bob.write({ kind: ClientKind.rename, request: 1, name: "Ann" });
+    expect(bob.last(ServerKind.renamed).name).toBe("Ann");
+  });
+
   test("two connections of one identity are one person; the person stays until the last one left", async () => {
     const house = new FakeHouse();
     const { socket: first, room } = await house.seated("yard", "Ada");
@@ -904,6 +1111,29 @@ describe("names and people", () => {
     first.write({ kind: ClientKind.leave, room });
     await house.loop.settle();
     expect(bo.last(ServerKind.presence)).toMatchObject({ count: 1, events: [{ change: 2, author: 1 }] });
+  });
+
+  // Leave and enter within a beat were no change, though a list without that person was given out in between.
+  test("a newcomer sees whoever left before and came back after the list of people was sent", async () => {
+    const house = new FakeHouse();
+    const { socket: cho, room, author } = await house.seated("yard", "Cho");
+    await house.seated("yard", "Ann");
+    await house.loop.advance(1000);
+    cho.write({ kind: ClientKind.leave, room });
+    const bob = house.greet({ name: "Bob" });
+    bob.write(ENTER);
+    cho.write(ENTER);
+    await house.loop.advance(1000);
+    const here = new Map(bob.last(ServerKind.people).people.map((each) => [each.author, each.name]));
+    expect(here.has(author)).toBe(false);
+    for (const { events, count } of bob.all(ServerKind.presence)) {
+      for (const { author, name, change } of events) {
+        if (change === 2) here.delete(author);
+        else here.set(author, name);
+      }
+      expect(count).toBe(3);
+    }
+    expect([...here.values()].sort()).toEqual(["Ann", "Bob", "Cho"]);
   });
 
   test("a connection that drops and comes back within the grace is not noticed", async () => {
@@ -961,6 +1191,23 @@ describe("names and people", () => {
     expect(socket.watching).toBe(true);
     socket.write({ kind: ClientKind.watchRooms, on: false });
     expect(socket.watching).toBe(false);
+  });
+
+  test("a writing mark lasts as long as it should when the clock is set", async () => {
+    const house = new FakeHouse();
+    const { socket, room, author } = await house.seated("yard", "Ann");
+    await house.loop.advance(1_000);
+    for (const jump of [-3_600_000, 7_200_000]) {
+      socket.write({ kind: ClientKind.typing, room, on: true });
+      await house.loop.advance(1_000);
+      expect(socket.last(ServerKind.typing).authors).toEqual([author]);
+      house.loop.jump(jump);
+      socket.write({ kind: ClientKind.rename, request: 1, name: `Ann ${jump}` });
+      await house.loop.advance(3_000);
+      expect(socket.last(ServerKind.typing).authors).toEqual([author]);
+      await house.loop.advance(3_000);
+      expect(socket.last(ServerKind.typing).authors).toEqual([]);
+    }
   });
 
   test("a connection that ends leaves nothing behind", async () => {

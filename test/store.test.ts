@@ -151,6 +151,16 @@ describe("events", () => {
     expect(kinds(view.rows())).toEqual(["day", "message", "event", "message"]);
     expect(view.nameOf(7)).toBe("n7");
   });
+
+  test("what the list of people said already is no news when it is told again", () => {
+    const view = liveRoom(1);
+    view.listener.people?.([{ author: 7, name: "n7" }], 2, true);
+    view.listener.presence?.([{ change: Presence.enter, author: 7, name: "n7" }], 2);
+    view.listener.presence?.([{ change: Presence.leave, author: 8, name: "" }], 2);
+    expect(kinds(view.rows())).not.toContain("event");
+    view.listener.presence?.([{ change: Presence.leave, author: 7, name: "" }], 1);
+    expect(kinds(view.rows())).toContain("event");
+  });
 });
 
 describe("unread", () => {

@@ -334,10 +334,12 @@ export class RoomView {
     this.count = count;
     for (const { change, author, name } of events) {
       const before = this.people.get(author) ?? "";
+      // What PEOPLE said already may be told once more.
+      const isNew = this.people.has(author) === (change === Presence.leave);
       if (change === Presence.leave) this.people.delete(author);
       else this.people.set(author, name);
       const isOwn = author === this.#me?.author;
-      const isNews = change === Presence.rename ? before !== name : !isOwn;
+      const isNews = change === Presence.rename ? before !== name : isNew && !isOwn;
       if (!isNews) continue;
       const event = {
         id: ++this.#eventId,

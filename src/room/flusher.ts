@@ -259,7 +259,7 @@ export class Flusher {
       room.presenceDirty = false;
       // A change is told to everyone in the room, so the more people, the longer changes collect.
       room.presenceDueAt = now + (room.presence.listed ? 50 + room.presence.count : 1_000);
-      for (const frame of room.presence.flush(this.#loop.now())) {
+      for (const frame of room.presence.flush(now)) {
         this.#fanout.publish(room.number, frame);
         this.#counters.presenceFrames++;
       }
@@ -273,7 +273,7 @@ export class Flusher {
     const end = room.presence.nextTypingEnd;
     if (end === 0 || this.#typing.has(room)) return;
     this.#typing.add(room);
-    this.#loop.after(Math.max(1, end - this.#loop.now()), () => {
+    this.#loop.after(Math.max(1, end - this.#loop.monotonic()), () => {
       this.#typing.delete(room);
       this.people(room);
     });

@@ -117,7 +117,8 @@ function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameC
   const rest = name.replace(emoji(), "\u25A1").replace(joinerInWord(), "");
   if (bad().test(rest) || piledMarks().test(rest)) return refuse(NameProblem.badCharacter);
   if (encodeText(name).length > maxBytes) return refuse(NameProblem.tooLong);
-  if ([...graphemes().segment(name)].length > maxGraphemes) return refuse(NameProblem.tooLong);
+  if (name.length > maxGraphemes && [...graphemes().segment(name)].length > maxGraphemes)
+    return refuse(NameProblem.tooLong);
   return { ok: true, name };
 }
 
@@ -127,15 +128,7 @@ function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameC
  * it changes when the table grows, so it must not be stored.
  */
 export function nameSkeleton(name: string): string {
-  const plain = name
-    // The lunate sigma looks like c; NFKD would make it an ordinary sigma.
-    .replace(/[\u03F2\u03F9]/g, "c")
-    // Spacing accents first, because NFKD turns them into a space and a combining mark.
-    .replace(/\p{Sk}/gu, "")
-    .normalize("NFKD")
-    .replace(/\p{Z}\p{M}*/gu, "")
-    // With punctuation go the letters that only look like it: modifier apostrophes, saltillo, tatweel.
-    .replace(/[\p{P}\p{Me}\p{Default_Ignorable_Code_Point}\u02B9-\u02CF\u0640\uA78B\uA78C]/gu, "");
+  const plain = withoutDecoration(name);
   // Nothing but punctuation is a name too; then it counts.
   if (plain === "")
     return foldCase(name.normalize("NFKC")).replace(/[\p{Z}\p{Default_Ignorable_Code_Point}]/gu, "");
@@ -150,6 +143,21 @@ export function nameSkeleton(name: string): string {
   );
 }
 
+/** Decomposed, without what does not tell names apart. */
+function withoutDecoration(name: string): string {
+  return (
+    name
+      // The lunate sigma looks like c; NFKD would make it an ordinary sigma.
+      .replace(/[\u03F2\u03F9]/g, "c")
+      // Spacing accents first, because NFKD turns them into a space and a combining mark.
+      .replace(/\p{Sk}/gu, "")
+      .normalize("NFKD")
+      .replace(/\p{Z}\p{M}*/gu, "")
+      // With punctuation go the letters that only look like it: modifier apostrophes, saltillo, tatweel.
+      .replace(/[\p{P}\p{Me}\p{Default_Ignorable_Code_Point}\u02B9-\u02CF\u0640\uA78B\uA78C]/gu, "")
+  );
+}
+
 function mapToPrototypes(plain: string): string {
   let mapped = "";
   for (const character of foldCase(plain)) mapped += PROTOTYPES().get(character) ?? character;
@@ -160,17 +168,29 @@ function mapToPrototypes(plain: string): string {
 /**
  * A name near `name` that is valid and whose skeleton `taken` does not know: 수달 becomes 수달 2. A long name loses its
  * end to make place for the number. `taken` is asked a logarithmic number of times, so that a thousand guests of one
- * name are cheap; with gaps in their numbers the result is free but not always the smallest.
+ * name are cheap, and the skeleton is made once for each number of digits; with gaps in their numbers the result is free
+ * but not always the smallest.
  */
 export function suggestName(name: string, taken: (skeleton: string) => boolean): string {
   const numbered = / ([1-9][0-9]{0,5})$/.exec(name);
-  const base = [...graphemes().segment(numbered ? name.slice(0, numbered.index) : name)].map(
-    (part) => part.segment,
-  );
+  const text = numbered ? name.slice(0, numbered.index) : name;
   const first = numbered ? Number(numbered[1]) + 1 : 2;
-  const isTaken = (n: number) => taken(nameSkeleton(appendNumber(base, n)));
+  const parts = once(() => [...graphemes().segment(text)].map((part) => part.segment));
+  const bases: Base[] = [];
+  const baseFor = (n: number): Base => {
+    const digits = String(n).length;
+    const known = bases[digits];
+    if (known) return known;
+    const before = beginningFor(text, parts, digits);
+    const skeleton =
+      bases.find((base) => base?.before === before)?.skeleton ??
+      (withoutDecoration(before) === "" ? "" : nameSkeleton(before));
+    bases[digits] = { before, skeleton };
+    return bases[digits];
+  };
+  const isTaken = (n: number) => taken(baseFor(n).skeleton + String(n).replace(/[0-9]/g, digitSkeleton));
 
-  if (!isTaken(first)) return appendNumber(base, first);
+  if (!isTaken(first)) return baseFor(first).before + first;
   let low = first;
   let step = 1;
   while (isTaken(first + step)) {
@@ -184,15 +204,41 @@ export function suggestName(name: string, taken: (skeleton: string) => boolean):
     if (isTaken(middle)) low = middle;
     else high = middle;
   }
-  return appendNumber(base, high);
+  return baseFor(high).before + high;
 }
 
-/** The longest beginning of `base` that makes a valid name with the number behind it. */
-function appendNumber(base: readonly string[], number: number): string {
-  for (let kept = Math.min(base.length, MAX_NICKNAME_GRAPHEMES); kept > 0; kept--) {
-    // A cut can leave a joiner without its neighbour, so the whole is checked, not only measured.
-    const result = checkNickname(`${base.slice(0, kept).join("")} ${number}`);
-    if (result.ok) return result.name;
+interface Base {
+  /** What stands before the number. */
+  before: string;
+  /** Its part of the skeleton: digits neither join what is before them nor change how it is read. */
+  skeleton: string;
+}
+
+const digitSkeletons = once(() => Array.from("0123456789", mapToPrototypes));
+const digitSkeleton = (digit: string) => digitSkeletons()[Number(digit)]!;
+
+/** The longest beginning of `text`, whose graphemes `parts` are, that makes a valid name with so many digits behind it. */
+function beginningFor(text: string, parts: () => readonly string[], digits: number): string {
+  const number = "1".repeat(digits);
+  const make = (kept: string): string | null => {
+    const result = checkNickname(`${kept} ${number}`);
+    return result.ok ? result.name.slice(0, -digits) : null;
+  };
+  // So short that it need not be counted what a grapheme is.
+  const whole = text.length + 1 + digits <= MAX_NICKNAME_GRAPHEMES ? make(text) : null;
+  if (whole !== null) return whole;
+  const all = parts();
+  let bytes = 1 + digits;
+  let most = 0;
+  while (most < Math.min(all.length, MAX_NICKNAME_GRAPHEMES - 1 - digits)) {
+    bytes += encodeText(all[most]!).length;
+    if (bytes > WIRE.maxNameBytes) break;
+    most++;
   }
-  return String(number);
+  // A cut can leave a joiner without its neighbour, so the whole is checked, not only measured.
+  for (let kept = most; kept > 0; kept--) {
+    const before = make(all.slice(0, kept).join(""));
+    if (before !== null) return before;
+  }
+  return "";
 }

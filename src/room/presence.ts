@@ -1,14 +1,15 @@
 /**
  * Who is in one room. A member is an identity, whatever number of connections it has here; somebody whose last
  * connection dropped stays a member for a grace, so that a reload is no leave and no enter. What changed is told
- * once per flush as the difference to what was told before. Nothing here is numbered or stored.
- * Invariant: no two members have names that look alike.
+ * once per flush as the difference to what anybody was told before: at the last flush, or as a newcomer since. Nothing
+ * here is numbered or stored. Invariant: no two members have names that look alike.
  */
 
 import { Presence as Change } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PresenceEvent, ServerKind } from "../wire/frames.ts";
-import { nameSkeleton, suggestName } from "./names.ts";
+import { KeptNames } from "./kept-names.ts";
+import { nameSkeleton } from "./names.ts";
 
 /** How long somebody counts as writing after they last said so, milliseconds. */
 const TYPING_MS = 6_000;
@@ -27,16 +28,51 @@ export interface Member {
   grace: number;
   /** Serial of the block that holds the name last, so that it is written once per block. */
   namedInBlock: number;
+  /** Number and time of the last record under this name; 0 before there is one. */
+  wroteSeq: number;
+  wroteAt: number;
+}
+
+/** What presence knows of the room and the world around it. */
+export interface Surroundings {
+  skeletonOf(name: string): string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds from a clock that never goes back. */
+  monotonic(): number;
+  /** Number of the newest record of the room. */
+  newestSeq(): number;
+}
+
+const NOWHERE: Surroundings = {
+  skeletonOf: nameSkeleton,
+  now: () => 0,
+  monotonic: () => 0,
+  newestSeq: () => 0,
+};
+
+interface Changed {
+  /** The name that was told at the last flush, or null when they were not here. */
+  was: string | null;
+  /** A newcomer was told otherwise since: then all are told, whatever became of it. */
+  toldOtherwise: boolean;
 }
 
 export class Presence {
   #room: number;
   #maxListed: number;
+  #around: Surroundings;
   #members = new Map<number, Member>();
   #bySkeleton = new Map<string, number>();
-  /** What was last told of those who changed since: their name, or null when they were not here. */
-  #told = new Map<number, string | null>();
+  /** Null while nobody who wrote has gone: most rooms are quiet. */
+  #kept: KeptNames | null = null;
+  /** Those who changed since the last flush. */
+  #changed = new Map<number, Changed>();
   #toldCount = 0;
+  /** A newcomer was told another count since. */
+  #countToldOtherwise = false;
+  /** What newcomers are told, until something changes. */
+  #peopleFrame: Uint8Array | null = null;
   #listed = true;
   /** `listed` as everybody was last told. A newcomer may have been told otherwise since: then all are told anew. */
   #toldListed = true;
@@ -45,9 +81,10 @@ export class Presence {
   #typing: Map<number, number> | null = null;
   #typingChanged = false;
 
-  constructor(room: number, maxListed: number) {
+  constructor(room: number, maxListed: number, around: Surroundings = NOWHERE) {
     this.#room = room;
     this.#maxListed = maxListed;
+    this.#around = around;
   }
 
   get count(): number {
@@ -64,12 +101,22 @@ export class Presence {
 
   /** Whether `author` could be called `name` here without looking like somebody else. */
   isFree(name: string, author: number): boolean {
-    return this.#isFree(nameSkeleton(name), author);
+    return this.isFreeSkeleton(this.#around.skeletonOf(name), author);
   }
 
-  /** A free name close to `name`. */
-  suggest(name: string, author: number): string {
-    return suggestName(name, (skeleton) => !this.#isFree(skeleton, author));
+  /** As `isFree`, for the skeleton of a name. */
+  isFreeSkeleton(skeleton: string, author: number): boolean {
+    const owner =
+      this.#bySkeleton.get(skeleton) ??
+      this.#kept?.ownerOf(skeleton, this.#around.newestSeq(), this.#around.monotonic());
+    return owner === undefined || owner === author;
+  }
+
+  /** Keeps a name for whoever wrote under it, although they are not here or have another. */
+  keepName(skeleton: string, author: number, seq: number, wroteAt: number): void {
+    const { now, monotonic } = this.#around;
+    this.#kept ??= new KeptNames();
+    this.#kept.keep(skeleton, author, seq, now() - wroteAt, monotonic());
   }
 
   /** Adds one connection of an identity. The name must be free; a member that is here keeps the name it has. */
@@ -77,8 +124,9 @@ export class Presence {
     let member = this.#members.get(author);
     if (!member) {
       this.#touch(author, null);
-      const skeleton = nameSkeleton(name);
-      member = { author, name, nameBytes: null, skeleton, connections: 0, grace: 0, namedInBlock: 0 };
+      const skeleton = this.#around.skeletonOf(name);
+      const written = { nameBytes: null, namedInBlock: 0, wroteSeq: 0, wroteAt: 0 };
+      member = { author, name, skeleton, connections: 0, grace: 0, ...written };
       this.#members.set(author, member);
       this.#bySkeleton.set(skeleton, author);
       this.#countChanged();
@@ -102,22 +150,23 @@ export class Presence {
     if (!member) return;
     this.#touch(author, member.name);
     this.#members.delete(author);
-    this.#bySkeleton.delete(member.skeleton);
+    this.#freeName(member);
     this.#countChanged();
     if (this.#typing?.delete(author)) this.#typingChanged = true;
   }
 
   rename(member: Member, name: string): void {
     this.#touch(member.author, member.name);
-    this.#bySkeleton.delete(member.skeleton);
+    this.#freeName(member);
     member.name = name;
     member.nameBytes = null;
-    member.skeleton = nameSkeleton(name);
+    member.skeleton = this.#around.skeletonOf(name);
     member.namedInBlock = 0;
+    member.wroteSeq = 0;
     this.#bySkeleton.set(member.skeleton, member.author);
   }
 
-  /** @returns whether there is something to tell. */
+  /** `now`: of a clock that never goes back, as for `flush`. @returns whether there is something to tell. */
   typing(author: number, on: boolean, now: number): boolean {
     if (on && this.#members.size <= TYPING_MAX_PEOPLE) {
       this.#typing ??= new Map();
@@ -136,13 +185,14 @@ export class Presence {
       this.#toldOtherwise = false;
     } else {
       const events = this.#listed ? this.#events() : [];
-      if (events.length > 0 || this.count !== this.#toldCount) {
+      if (events.length > 0 || this.count !== this.#toldCount || this.#countToldOtherwise) {
         const { count } = this;
         frames.push(encodeServerFrame({ kind: ServerKind.presence, room: this.#room, count, events }));
       }
     }
-    this.#told.clear();
+    this.#changed.clear();
     this.#toldCount = this.count;
+    this.#countToldOtherwise = false;
     for (const [author, until] of this.#typing ?? []) {
       if (until > now) continue;
       this.#typing?.delete(author);
@@ -166,9 +216,16 @@ export class Presence {
   /** The frame that tells a newcomer who is here. */
   people(): Uint8Array {
     if (this.#listed !== this.#toldListed) this.#toldOtherwise = true;
+    if (this.count !== this.#toldCount) this.#countToldOtherwise = true;
+    for (const [author, changed] of this.#changed) {
+      if (this.#nameOf(author) !== changed.was) changed.toldOtherwise = true;
+    }
+    if (this.#peopleFrame) return this.#peopleFrame;
     const people = this.#listed ? [...this.#members.values()] : [];
     const { count, listed } = this;
-    return encodeServerFrame({ kind: ServerKind.people, room: this.#room, count, listed, people });
+    const room = this.#room;
+    this.#peopleFrame = encodeServerFrame({ kind: ServerKind.people, room, count, listed, people });
+    return this.#peopleFrame;
   }
 
   /** At once, so that a crowd that comes between two flushes is not sent one growing list each. */
@@ -180,21 +237,28 @@ export class Presence {
 
   #events(): PresenceEvent[] {
     const events: PresenceEvent[] = [];
-    for (const [author, was] of this.#told) {
-      const name = this.#members.get(author)?.name ?? null;
-      if (name === was) continue;
+    for (const [author, { was, toldOtherwise }] of this.#changed) {
+      const name = this.#nameOf(author);
+      if (name === was && !toldOtherwise) continue;
       if (name === null) events.push({ change: Change.leave, author, name: "" });
-      else events.push({ change: was === null ? Change.enter : Change.rename, author, name });
+      // Whoever was told otherwise may have been told that there is nobody.
+      else
+        events.push({ change: was === null || toldOtherwise ? Change.enter : Change.rename, author, name });
     }
     return events;
   }
 
   #touch(author: number, was: string | null): void {
-    if (!this.#told.has(author)) this.#told.set(author, was);
+    this.#peopleFrame = null;
+    if (!this.#changed.has(author)) this.#changed.set(author, { was, toldOtherwise: false });
   }
 
-  #isFree(skeleton: string, author: number): boolean {
-    const owner = this.#bySkeleton.get(skeleton);
-    return owner === undefined || owner === author;
+  #freeName({ skeleton, author, wroteSeq, wroteAt }: Member): void {
+    this.#bySkeleton.delete(skeleton);
+    if (wroteSeq > 0) this.keepName(skeleton, author, wroteSeq, wroteAt);
+  }
+
+  #nameOf(author: number): string | null {
+    return this.#members.get(author)?.name ?? null;
   }
 }

@@ -4,11 +4,13 @@
  * without a gap, and `head` moves only when the log's tail has reported it.
  */
 import type { AppendBlock, Bounds } from "../log/log.ts";
-import { BlockWriter, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
+import { BlockWriter, decodeBlock, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
 import type { Authors, LastSent } from "./authors.ts";
-import { type Member, Presence } from "./presence.ts";
+import { KEPT_MS } from "./kept-names.ts";
+import { nameSkeleton } from "./names.ts";
+import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -19,6 +21,9 @@ export interface Accepted {
   /** Whether it stood in the log, or on the way there, before. */
   duplicate: boolean;
 }
+
+/** What is the same for all rooms. */
+export type RoomSurroundings = Omit<Surroundings, "newestSeq">;
 
 export class Room {
   readonly number: number;
@@ -55,12 +60,12 @@ export class Room {
   #slowMode: SlowMode | null = null;
   #limits: Limits;
   #slab: Slab;
+  #around: RoomSurroundings;
   #next: number;
   #writer = new BlockWriter();
   /** Distinguishes the blocks of this room, so that a name is written once per block. */
   #serial = 1;
   #writerSeq = 0;
-  #lastTime = 0;
   #blockTime = 0;
   /** Blocks that reached their bound before the flush. */
   #sealed: AppendBlock[] = [];
@@ -75,6 +80,7 @@ export class Room {
     authors: Authors,
     limits: Limits,
     slab: Slab,
+    around: RoomSurroundings = { skeletonOf: nameSkeleton, now: () => 0, monotonic: () => 0 },
   ) {
     this.number = meta.number;
     this.name = meta.name;
@@ -86,10 +92,14 @@ export class Room {
     this.settledHead = bounds.head;
     this.#previousHead = bounds.head;
     this.authors = authors;
-    this.presence = new Presence(meta.number, limits.maxListedPeople);
+    this.presence = new Presence(meta.number, limits.maxListedPeople, {
+      ...around,
+      newestSeq: () => this.lastGiven,
+    });
     this.tail = new Tail(limits.tailBytes);
     this.#limits = limits;
     this.#slab = slab;
+    this.#around = around;
     this.#next = bounds.head + 1;
   }
 
@@ -122,7 +132,8 @@ export class Room {
 
   /**
    * Gives a message its number and takes it into the pending block. Copies `text`. The nonce must not be old, the
-   * room not full. `now`: milliseconds since 1970; a clock that runs backwards is held at the last time given.
+   * room not full. `now`: milliseconds since 1970. While a block is open, a clock that runs backwards is held at the
+   * block's beginning; the next block begins when it says: a clock that was wrong once must not date all that follows.
    */
   accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
     const last = this.authors.get(member.author);
@@ -138,7 +149,13 @@ export class Room {
   append(
     author: number,
     nonce: number,
-    named: { name: string; nameBytes: Uint8Array | null; namedInBlock: number },
+    named: {
+      name: string;
+      nameBytes: Uint8Array | null;
+      namedInBlock: number;
+      wroteSeq?: number;
+      wroteAt?: number;
+    },
     text: Uint8Array,
     now: number,
     last: LastSent | undefined,
@@ -150,20 +167,33 @@ export class Room {
     ) {
       this.#seal();
     }
-    if (now > this.#lastTime) this.#lastTime = now;
     const writer = this.#writer;
     if (writer.count === 0) {
       this.#writerSeq = this.#next;
-      this.#blockTime = this.#lastTime;
+      this.#blockTime = now;
     }
     const seq = this.#next++;
-    if (named.namedInBlock === this.#serial) writer.text(author, nonce, this.#lastTime, null, text);
+    if (named.namedInBlock === this.#serial) writer.text(author, nonce, now, null, text);
     else {
-      writer.text(author, nonce, this.#lastTime, named.nameBytes, text);
+      writer.text(author, nonce, now, named.nameBytes, text);
       named.namedInBlock = this.#serial;
     }
+    named.wroteSeq = seq;
+    named.wroteAt = now;
     this.authors.note(author, nonce, seq, last);
     return seq;
+  }
+
+  /** Keeps the names of those who wrote what the tail holds, as if they had left since. */
+  keepNames(): void {
+    const { now, skeletonOf } = this.#around;
+    const oldest = now() - KEPT_MS;
+    for (let i = 0; i < this.tail.count; i++) {
+      for (const { author, name, seq, time } of decodeBlock(this.tail.at(i)!.bytes).records) {
+        // Author 0 is whoever posts over HTTP, under names of their choice.
+        if (author > 0 && time > oldest) this.presence.keepName(skeletonOf(name), author, seq, time);
+      }
+    }
   }
 
   /** Hands over all pending blocks, in order. */

@@ -3,22 +3,42 @@
  * entering it and becomes durable with its first message; one that never had a message is forgotten when the last
  * person leaves. Invariant: at most one Room object exists for a name and for a number.
  */
-import { type Log, LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../log/log.ts";
+import {
+  type Bounds,
+  type Log,
+  LogError,
+  LogErrorCode,
+  type ReadOptions,
+  type StoredBlock,
+} from "../log/log.ts";
 import { readBlockHeader } from "../wire/block.ts";
+import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
 import { Counters } from "./counters.ts";
 import { type Fanout, Flusher, type Loop } from "./flusher.ts";
+import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
-import { Room } from "./room.ts";
+import { Room, type RoomSurroundings } from "./room.ts";
 import { type RoomList, summarize } from "./room-list.ts";
+import { Skeletons } from "./skeletons.ts";
 import { Slab } from "./slab.ts";
+import { SoundTime } from "./sound-time.ts";
 
 /** Rooms without people that stay in memory, so that a busy link does not load its room again and again. */
 const MAX_IDLE_ROOMS = 256;
 /** How much is read from the log at once while a room is loaded or a nonce looked for. */
 const LOAD_BYTES = 256 * 1024;
+
+/** Who pays for what is read. */
+export interface ReadPayer {
+  /** 0, or milliseconds to wait before reading. */
+  mayRead(): number;
+  didRead(bytes: number): void;
+}
+
+const FREE: ReadPayer = { mayRead: () => 0, didRead: () => undefined };
 
 interface DurableRoom {
   number: number;
@@ -45,6 +65,9 @@ export class Rooms {
   #loading = new Map<string, Promise<Room | null>>();
   #idle = new Set<Room>();
   #slab = new Slab();
+  #soundTime: SoundTime;
+  #skeletons = new Skeletons();
+  #around: RoomSurroundings;
   #next = 1;
   #temporary = 0;
 
@@ -63,6 +86,12 @@ export class Rooms {
     this.loop = loop;
     this.limits = limits;
     this.#onFatal = onFatal;
+    this.#soundTime = new SoundTime(loop);
+    this.#around = {
+      skeletonOf: (name) => this.#skeletons.of(name),
+      now: () => loop.now(),
+      monotonic: () => loop.monotonic(),
+    };
     const { counters } = this;
     const { maxWindowMs } = limits;
     const roomOf = (number: number) => this.#byNumber.get(number);
@@ -128,7 +157,7 @@ export class Rooms {
       durable: false,
     };
     this.#temporary++;
-    return this.#keep(new Room(meta, { first: 1, head: 0 }, new this.#Authors(), this.limits, this.#slab));
+    return this.#keep(this.#make(meta, { first: 1, head: 0 }, new this.#Authors()));
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -189,9 +218,9 @@ export class Rooms {
 
   /** Gives a person another name wherever the person is. @returns a free name to suggest when it is taken somewhere. */
   rename(person: PersonHere, name: string): { suggestion: string } | null {
-    for (const room of person.rooms) {
-      if (!room.presence.isFree(name, person.author)) return { suggestion: this.suggest(person, name, room) };
-    }
+    const skeleton = this.#skeletons.of(name);
+    if (person.rooms.some(({ presence }) => !presence.isFreeSkeleton(skeleton, person.author)))
+      return { suggestion: this.suggest(person, name) };
     person.name = name;
     for (const room of person.rooms) {
       const member = room.presence.get(person.author);
@@ -202,15 +231,12 @@ export class Rooms {
     return null;
   }
 
-  /** A name close to `name` that is free in `first` and, if a few attempts find one, wherever the person is. */
-  suggest(person: PersonHere, name: string, first: Room): string {
-    let suggestion = first.presence.suggest(name, person.author);
-    for (let attempt = 0; attempt < 8; attempt++) {
-      const clash = person.rooms.find((room) => !room.presence.isFree(suggestion, person.author));
-      if (!clash) break;
-      suggestion = clash.presence.suggest(suggestion, person.author);
-    }
-    return suggestion;
+  /** A name close to `name` that is free wherever the person is, and in `room` as well. */
+  suggest(person: PersonHere, name: string, room?: Room): string {
+    const rooms = room ? [room, ...person.rooms] : person.rooms;
+    return suggestName(name, (skeleton) =>
+      rooms.some(({ presence }) => !presence.isFreeSkeleton(skeleton, person.author)),
+    );
   }
 
   /** Takes a message that `room.accept` numbered on its way: it is committed with the next flush. */
@@ -235,30 +261,43 @@ export class Rooms {
   }
 
   /**
-   * The number of (author, nonce) in the log. `absent`: it was never stored. `gone`: if it was stored, it lies before
-   * what is kept, or is damaged. Only what is committed is looked at.
+   * The number of (author, nonce) in the log. `absent`: it was certainly never stored. `unknown`: if it was stored, it
+   * lies before what is kept, or is lost or damaged. Only what is committed is looked at. `pays`: asked before each
+   * read; when it says how many milliseconds to wait, so does the answer.
    */
-  async find(room: Room, author: number, nonce: number): Promise<number | "absent" | "gone"> {
-    let before = room.head + 1;
+  async find(
+    room: Room,
+    author: number,
+    nonce: number,
+    pays: ReadPayer = FREE,
+  ): Promise<number | "absent" | "unknown" | { retryAfterMs: number }> {
+    // Nothing of the author stands behind the last record.
+    let before = Math.min(room.authors.get(author)?.seq ?? room.head, room.head) + 1;
+    let lost = false;
     while (before > room.first) {
+      const retryAfterMs = pays.mayRead();
+      if (retryAfterMs > 0) return { retryAfterMs };
       const blocks = await this.readBackward(room, before, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
-      if (blocks === null) return "gone";
+      if (blocks === null) return "unknown";
       if (blocks.length === 0) break;
+      pays.didRead(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
       for (const block of blocks.reverse()) {
-        const { seq, passed } = findNonce(block.bytes, author, nonce);
-        if (seq !== null) return seq;
-        if (passed) return "absent";
+        const found = findNonce(block.bytes, author, nonce, lost);
+        if (found.seq !== null) return found.seq;
+        ({ lost } = found);
+        if (found.passed) return lost ? "unknown" : "absent";
         before = block.seq;
       }
     }
-    return room.first === 1 ? "absent" : "gone";
+    return room.first === 1 && !lost ? "absent" : "unknown";
   }
 
   /**
    * Retention: goes through all rooms once, a bounded step at a time, with the loop free between the steps.
-   * `isOver` is asked before each step.
+   * `isOver` is asked before each step. `wallOlderThan`: by the wall clock; it is put back by what that is wrongly ahead.
    */
-  async applyRetention(olderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+  async applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+    const olderThan = wallOlderThan - this.#soundTime.aheadMs;
     for (const { number, name } of [...this.#durable.values()]) {
       for (let more = true; more && !isOver(); ) {
         const bounds = await this.#guard(this.#trim(number, name, olderThan, keepRecords), isOver);
@@ -310,17 +349,16 @@ export class Rooms {
     const { log, limits } = this;
     const { number } = durable;
     const bounds = await log.bounds(number);
-    const snapshot = await log.snapshot(number);
-    const authors = new this.#Authors();
-    if (snapshot) Authors.decode(snapshot.bytes, authors);
-    let at = Math.max(snapshot?.seq ?? 0, bounds.first - 1);
-    const room = new Room(
-      { ...durable, epoch: log.epoch, durable: true },
-      bounds,
-      authors,
-      limits,
-      this.#slab,
-    );
+    const { authors, seq } = await this.#readAuthors(number);
+    let at = seq;
+    // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
+    const skipTo = (first: number): void => {
+      if (first > at + 1) authors.lose(at + 1, first - 1);
+      at = Math.max(at, first - 1);
+    };
+    skipTo(bounds.first);
+    const { name, createdAt } = durable;
+    const room = this.#make({ number, name, createdAt, epoch: log.epoch, durable: true }, bounds, authors);
     while (at < bounds.head) {
       const blocks = await log.readForward(number, at + 1, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
       for (const block of blocks) {
@@ -333,12 +371,31 @@ export class Rooms {
       if (first <= at + 1) {
         throw new LogError(LogErrorCode.damaged, `room ${number} ends at ${at}, not at ${bounds.head}`);
       }
-      at = first - 1;
+      skipTo(first);
     }
     const newest = { maxBytes: limits.tailBytes, maxRecords: limits.pageRecords };
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
     room.trimmed((await log.bounds(number)).first);
+    room.keepNames();
     return room;
+  }
+
+  /** What the newest snapshot says and its number; nobody and 0 when there is none, or none that can be read. */
+  async #readAuthors(number: number): Promise<{ authors: Authors; seq: number }> {
+    try {
+      const snapshot = await this.log.snapshot(number);
+      if (snapshot)
+        return { authors: Authors.decode(snapshot.bytes, new this.#Authors()), seq: snapshot.seq };
+    } catch (error) {
+      const damaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+      if (!damaged && !(error instanceof WireError)) throw error;
+      this.onDamage(`The authors of room ${number}, read again from its messages: ${error.message}`);
+    }
+    return { authors: new this.#Authors(), seq: 0 };
+  }
+
+  #make(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, authors: Authors): Room {
+    return new Room(meta, bounds, authors, this.limits, this.#slab, this.#around);
   }
 
   #keep(room: Room): Room {

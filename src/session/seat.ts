@@ -9,6 +9,7 @@ import type { Room } from "../room/room.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, Direction, type EnterFrame, type HistoryFrame, ServerKind } from "../wire/frames.ts";
+import { WIRE } from "../wire/limits.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
@@ -18,8 +19,8 @@ export interface Seat {
   readonly member: Member;
   readonly feed: Feed;
   /**
-   * The nonce that was refused for now. Later ones are refused too until it, or a lower one, comes again: otherwise
-   * an author's messages would be stored in another order than they were written. 0: none.
+   * The nonce that was refused for now. Later ones are refused too until this one comes again: otherwise an author's
+   * messages would be stored in another order than they were written. 0: none.
    */
   blockedAt: number;
 }
@@ -58,7 +59,7 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
     return;
   }
   // Even a room that is in memory may need the disk to find where the last page begins.
-  const inMemory = opened instanceof Promise ? null : startInMemory(opened, frame);
+  const inMemory = opened instanceof Promise ? null : startInMemory(session, opened, frame);
   if (inMemory && !(opened instanceof Promise)) {
     takeSeat(session, person, opened, frame, inMemory);
     return;
@@ -93,13 +94,14 @@ interface Start {
 }
 
 /** Where the client goes on, when that can be told without reading; null otherwise. */
-function startInMemory(room: Room, frame: EnterFrame): Start | null {
+function startInMemory(session: Session, room: Room, frame: EnterFrame): Start | null {
   const { position } = frame;
   const known = position !== null && position.epoch === room.epoch && position.seq <= room.head;
   if (known && position.seq >= room.first - 1) return { resume: Resume.continued, seq: position.seq };
   if (known) return { resume: Resume.gap, seq: room.first - 1 };
   const resume = position === null ? Resume.fresh : Resume.reset;
-  const wanted = Math.max(room.first, room.head - frame.history + 1);
+  const history = Math.min(frame.history, session.house.rooms.limits.maxPageRecords);
+  const wanted = Math.max(room.first, room.head - history + 1);
   if (wanted > room.head) return { resume, seq: room.head };
   // A whole block is sent in any case, so the page begins where its first block does.
   const index = room.tail.indexOf(wanted);
@@ -108,7 +110,7 @@ function startInMemory(room: Room, frame: EnterFrame): Start | null {
 
 async function findStart(session: Session, room: Room, frame: EnterFrame): Promise<Start | null> {
   const { rooms } = session.house;
-  const start = startInMemory(room, frame);
+  const start = startInMemory(session, room, frame);
   if (start) return start;
   const resume = frame.position === null ? Resume.fresh : Resume.reset;
   const maxRecords = Math.min(frame.history, rooms.limits.maxPageRecords);
@@ -159,7 +161,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
       first: room.first,
       head: room.head,
       start: start.seq,
-      nonce: room.authors.get(person.author)?.nonce ?? 0,
+      nonce: room.authors.highest(person.author),
     }),
   );
   feed.pump();
@@ -175,7 +177,7 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
   }
   const { room, member } = seat;
   // The one that was waited for has come, whatever becomes of it.
-  if (nonce <= seat.blockedAt) seat.blockedAt = 0;
+  if (nonce === seat.blockedAt) seat.blockedAt = 0;
   const last = room.authors.get(member.author);
   // What is in the log already is answered before any limit is asked.
   if (last !== undefined && nonce <= last.nonce) {
@@ -188,7 +190,11 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     else answerOld(session, seat, nonce);
     return;
   }
-  const code = seat.blockedAt !== 0 ? Refusal.outOfOrder : judgeText(text, rooms.limits.maxTextBytes);
+  const code =
+    seat.blockedAt !== 0 && nonce > seat.blockedAt
+      ? Refusal.outOfOrder
+      : (judgeNonce(nonce, room.authors.highest(member.author, last)) ??
+        judgeText(text, rooms.limits.maxTextBytes));
   if (code !== null) {
     refuseMessage(session, number, nonce, code);
     return;
@@ -222,6 +228,12 @@ function refuseMessage(session: Session, room: number, nonce: number, code: Refu
   session.refuse(ClientKind.send, nonce, code, { room, retryAfterMs });
 }
 
+/** What is wrong with a nonce above the last one known. Up to `highest` it may have been stored, and be lost. */
+function judgeNonce(nonce: number, highest: number): Refusal | null {
+  if (nonce <= highest) return Refusal.cannotTell;
+  return nonce - highest > WIRE.maxNonceStep ? Refusal.nonceTooHigh : null;
+}
+
 /** What is wrong with the text of a message; null when nothing is. */
 function judgeText(text: Uint8Array, maxBytes: number): Refusal | null {
   if (text.length > maxBytes) return Refusal.textTooLong;
@@ -243,13 +255,16 @@ function answerOld(session: Session, seat: Seat, nonce: number): void {
     if (!session.person) return;
     // What is still on its way to the log has to be there before it can be found.
     await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
-    const found = await rooms.find(room, member.author, nonce);
-    if (found === "absent") {
-      session.refuse(ClientKind.send, nonce, Refusal.staleNonce, { room: room.number });
-      return;
+    const found = await rooms.find(room, member.author, nonce, session);
+    if (typeof found === "object") {
+      refuseMessage(session, room.number, nonce, Refusal.tooFast, found.retryAfterMs);
+    } else if (typeof found === "number") {
+      rooms.counters.duplicates++;
+      acknowledge(session, room, nonce, found);
+    } else {
+      const code = found === "absent" ? Refusal.staleNonce : Refusal.cannotTell;
+      refuseMessage(session, room.number, nonce, code);
     }
-    rooms.counters.duplicates++;
-    acknowledge(session, room, nonce, found === "gone" ? 0 : found);
   });
 }
 

@@ -50,6 +50,8 @@ export interface House {
 
 /** Who is sent away for asking on and on is told to stay away for as long at least. */
 const LEAST_AWAY_MS = 1_000;
+/** What a reader who is gone is told to wait. */
+const CLOSED_WAIT_MS = 60_000;
 /** Time that a newcomer has to show work. */
 const WORK_MS = 60_000;
 /** Requests of one connection that wait for the disk at the same time. */
@@ -189,6 +191,8 @@ export class Session implements Payer {
   }
 
   mayRead(): number {
+    // Nobody waits for what would be read.
+    if (this.#state === SessionState.closed) return CLOSED_WAIT_MS;
     return this.may("byte", 0);
   }
 
@@ -444,7 +448,8 @@ export class Session implements Payer {
     const { rooms } = this.house;
     // Under load a mark is dropped; it comes again while somebody writes. That it ended is kept.
     if (on && rooms.flusher.isBusy) return;
-    if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.now())) rooms.flusher.people(seat.room);
+    if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.monotonic()))
+      rooms.flusher.people(seat.room);
   }
 
   #leaveState(): void {

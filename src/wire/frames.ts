@@ -197,7 +197,7 @@ export interface PageFrame {
   blocks: Uint8Array[];
 }
 
-/** Answers a send whose (author, nonce) was in the log already. 0: so long ago that its number is gone. */
+/** Answers a send whose (author, nonce) was in the log already, as record `seq`. */
 export interface AckFrame {
   kind: typeof ServerKind.ack;
   room: number;

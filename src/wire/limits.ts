@@ -22,6 +22,8 @@ export const WIRE = {
   maxRoomNameBytes: 192,
   /** Longest identity token, bytes. */
   maxTokenBytes: 64,
+  /** By how much a nonce may lie above the last one of its author in the room, so that one message cannot use them up. */
+  maxNonceStep: 2 ** 20,
 } as const;
 
 /** Limits that the operator may configure. All are whole numbers; the unit stands in the name. */
