@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -54,12 +55,15 @@ async function serve(config: Config): Promise<void> {
   setFlagsFromString("--semi-space-growth-factor=1");
   // Everything this process creates is its owner's alone.
   process.umask(0o077);
-  const [{ startServer }, { nodeLoop }, { SignedIdentities }, { StaticFiles }] = await Promise.all([
-    loadServer(),
-    import("./server/loop.ts"),
-    import("./server/identities.ts"),
-    import("./server/static-files.ts"),
-  ]);
+  const [{ startServer }, { Hosts }, { nodeLoop }, { SignedIdentities }, { StaticFiles }] = await Promise.all(
+    [
+      loadServer(),
+      import("./server/hosts.ts"),
+      import("./server/loop.ts"),
+      import("./server/identities.ts"),
+      import("./server/static-files.ts"),
+    ],
+  );
   // Set by the torture only, to end or break this server on purpose.
   const wishes = process.env.MADANG_TORTURE;
   const controls = wishes ? (await import("./controls.ts")).readControls(wishes) : null;
@@ -77,8 +81,11 @@ async function serve(config: Config): Promise<void> {
     server = await startServer({
       host: config.host,
       port: config.port,
-      allowedOrigins: config.allowedOrigins,
+      hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
+      api: new Set(config.api),
       postToken: config.postToken,
+      metrics: config.metrics,
+      report: say,
       files: existsSync(join(here, "assets.json")) ? new StaticFiles(here) : null,
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
@@ -111,12 +118,17 @@ async function serve(config: Config): Promise<void> {
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-  const address = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+  const address = urlOf({ host, port: server.port });
+  const metrics = config.metrics && { ...config.metrics, port: server.metricsPort };
   process.stdout.write(
-    `Madang is open at ${address} (data in ${config.data}, ready in ${Math.round(performance.now())} ms)\n`,
+    `${metrics ? `Metrics are at ${urlOf(metrics)}/metrics\n` : ""}Madang is open at ${address} (data in ${config.data}, ready in ${Math.round(performance.now())} ms)\n`,
   );
   // What judges names is made now, between the start and the first visitor.
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
+}
+
+function urlOf({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Applies retention in the background, a small step at a time. @returns the way to stop it. */

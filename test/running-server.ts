@@ -5,8 +5,10 @@
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { Rooms } from "../src/room/rooms.ts";
+import { type HostOptions, Hosts } from "../src/server/hosts.ts";
 import { SignedIdentities } from "../src/server/identities.ts";
 import { nodeLoop } from "../src/server/loop.ts";
+import { API_PARTS, type ApiPart } from "../src/server/routes.ts";
 import { type RunningServer, startServer } from "../src/server/server.ts";
 import type { StaticFiles } from "../src/server/static-files.ts";
 import { DEFAULT_LIMITS, type Limits } from "../src/wire/limits.ts";
@@ -16,7 +18,9 @@ export interface ServerSetting {
   log?: Log;
   files?: StaticFiles;
   postToken?: string;
-  allowedOrigins?: string[];
+  /** Names and origins beside those that a server on a loopback address has. */
+  hosts?: Partial<HostOptions>;
+  api?: ApiPart[];
   port?: number;
 }
 
@@ -26,6 +30,9 @@ export interface TestServer extends RunningServer, AsyncDisposable {
   url: string;
   /** `ws://127.0.0.1:…/ws` */
   socketUrl: string;
+  metricsUrl: string;
+  /** What the server told its operator. */
+  reports: string[];
   /** What the server called errors of its own, and what it would have ended the process for. */
   errors: unknown[];
 }
@@ -33,12 +40,23 @@ export interface TestServer extends RunningServer, AsyncDisposable {
 export async function runServer(setting: ServerSetting = {}): Promise<TestServer> {
   const log = setting.log ?? new MemoryLog();
   const errors: unknown[] = [];
+  const reports: string[] = [];
   const server = await startServer({
     host: "127.0.0.1",
     port: setting.port ?? 0,
     files: setting.files ?? null,
-    allowedOrigins: setting.allowedOrigins ?? [],
+    hosts: new Hosts({
+      listening: "127.0.0.1",
+      publicUrl: "",
+      allowedHosts: [],
+      allowedOrigins: [],
+      machineName: "",
+      ...setting.hosts,
+    }),
+    api: new Set(setting.api ?? API_PARTS),
     postToken: setting.postToken ?? "",
+    metrics: { host: "127.0.0.1", port: 0 },
+    report: (sentence) => reports.push(sentence),
     random: Math.random,
     onError: (error) => errors.push(error),
     rooms: async (fanout) => {
@@ -65,7 +83,9 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     log,
     url,
     socketUrl: `${url.replace("http", "ws")}/ws`,
+    metricsUrl: `http://127.0.0.1:${server.metricsPort}/metrics`,
     errors,
+    reports,
     stop,
     async [Symbol.asyncDispose]() {
       await stop();

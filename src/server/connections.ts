@@ -12,6 +12,11 @@ import { Close } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
+import type { Door } from "./door.ts";
+import { respond } from "./http-outlet.ts";
+import { RequestHead } from "./request-head.ts";
+import { type Answer, problem } from "./respond.ts";
+import { judgeUpgrade, SOCKET_PATH } from "./upgrade.ts";
 
 const ROOM_LIST_TOPIC = "rooms";
 /** Stands for the list of rooms where rooms are noted by number. */
@@ -141,22 +146,18 @@ export class Connections {
   #app: TemplatedApp;
   #all = new Set<Connection>();
   #stopping = false;
-  #allowedOrigins: readonly string[];
+  #door: Door;
   #cancelSweep: () => void = () => undefined;
   #onError: (error: unknown) => void;
   #listTimer: (() => void) | null = null;
 
-  constructor(
-    app: TemplatedApp,
-    house: House,
-    options: { allowedOrigins: readonly string[]; onError: (error: unknown) => void },
-  ) {
+  constructor(app: TemplatedApp, house: House, options: { door: Door; onError: (error: unknown) => void }) {
     this.#app = app;
     this.#house = house;
-    this.#allowedOrigins = options.allowedOrigins;
+    this.#door = options.door;
     this.#onError = options.onError;
     const { limits } = house.rooms;
-    app.ws<UserData>("/ws", {
+    app.ws<UserData>(SOCKET_PATH, {
       compression: 0,
       maxPayloadLength: WIRE.maxClientFrameBytes,
       maxBackpressure: limits.maxBackpressureBytes,
@@ -222,38 +223,27 @@ export class Connections {
   }
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
-    const key = req.getHeader("sec-websocket-key");
-    const offered = req.getHeader("sec-websocket-protocol").split(",");
-    const refusal = this.#stopping
-      ? (["503 Service Unavailable", "The server is stopping; come back in a moment."] as const)
-      : this.#all.size >= this.#house.rooms.limits.maxConnections
-        ? (["503 Service Unavailable", "The server holds as many connections as it may."] as const)
-        : !isUpgrade(req)
-          ? (["400 Bad Request", "This is not a WebSocket upgrade (RFC 6455)."] as const)
-          : !offered.some((one) => one.trim() === WIRE.subprotocol)
-            ? ([
-                "400 Bad Request",
-                `This server speaks the WebSocket subprotocol ${WIRE.subprotocol}.`,
-              ] as const)
-            : !this.#originAllowed(req.getHeader("origin"), req.getHeader("host"))
-              ? (["403 Forbidden", "Pages of another site may not connect here."] as const)
-              : null;
+    const head = new RequestHead(req);
+    const refusal = this.#door.admit(res, head) ?? this.#judgeUpgrade(head);
     if (refusal) {
-      res
-        .writeStatus(refusal[0])
-        .writeHeader("Content-Type", "text/plain; charset=utf-8")
-        .end(`${refusal[1]}\n`, true);
+      respond(res, refusal, head.isHead, true);
       return;
     }
     const data: UserData = { connection: null };
-    res.upgrade(data, key, WIRE.subprotocol, req.getHeader("sec-websocket-extensions"), context);
+    const extensions = head.get("sec-websocket-extensions");
+    res.upgrade(data, head.get("sec-websocket-key"), WIRE.subprotocol, extensions, context);
   }
 
-  /** Programs send no Origin; a page may connect to the host it came from, or where the operator allowed it. */
-  #originAllowed(origin: string, host: string): boolean {
-    if (origin === "" || this.#allowedOrigins.includes("*") || this.#allowedOrigins.includes(origin))
-      return true;
-    return URL.canParse(origin) && new URL(origin).host === host;
+  #judgeUpgrade(head: RequestHead): Answer | null {
+    if (this.#stopping) return problem(503, "stopping", "The server is stopping; come back in a moment.");
+    if (this.#all.size >= this.#house.rooms.limits.maxConnections) {
+      return problem(503, "full", "The server holds as many connections as it may.");
+    }
+    const refusal = judgeUpgrade(head);
+    if (refusal) return refusal;
+    return this.#door.hosts.allowsOrigin(head.get("origin"), head.get("host"))
+      ? null
+      : problem(403, "wrong_origin", "Pages of another site may not connect here; see --allow-origin.");
   }
 
   #open(ws: WebSocket<UserData>): void {
@@ -308,16 +298,6 @@ export class Connections {
       this.#sweepLater();
     });
   }
-}
-
-/** The transport itself looks at nothing but the key. */
-function isUpgrade(req: HttpRequest): boolean {
-  return (
-    req.getHeader("sec-websocket-key").length === 24 &&
-    req.getHeader("sec-websocket-version") === "13" &&
-    req.getHeader("upgrade").toLowerCase() === "websocket" &&
-    /\bupgrade\b/i.test(req.getHeader("connection"))
-  );
 }
 
 /** Publishing to the rooms' topics. */

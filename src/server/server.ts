@@ -2,14 +2,20 @@
  * Puts transport, sessions and routes together and listens. The order of a stop: refuse newcomers, commit and publish
  * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
  */
-import uWS, { type us_listen_socket } from "uWebSockets.js";
+import uWS from "uWebSockets.js";
 import type { House } from "../session/session.ts";
 import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { Connections, fanoutOf } from "./connections.ts";
+import { Door } from "./door.ts";
+import type { Hosts } from "./hosts.ts";
 import type { SignedIdentities } from "./identities.ts";
-import { addRoutes } from "./routes.ts";
+import { type Listening, listen } from "./listen.ts";
+import { metricsText } from "./metrics.ts";
+import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
+import { PostGuard } from "./post-guard.ts";
+import { type ApiPart, addRoutes } from "./routes.ts";
 import type { StaticFiles } from "./static-files.ts";
 
 type Rooms = House["rooms"];
@@ -19,8 +25,16 @@ export interface ServerOptions {
   /** 0: any that is free. */
   port: number;
   files: StaticFiles | null;
-  allowedOrigins: readonly string[];
+  /** Names the server answers to, and pages that may connect. */
+  hosts: Hosts;
+  /** What of the JSON interface there is. */
+  api: ReadonlySet<ApiPart>;
+  /** Empty: messages cannot be posted over HTTP. */
   postToken: string;
+  /** Where the metrics are; null: nowhere. */
+  metrics: { host: string; port: number } | null;
+  /** Told sentences for the operator. */
+  report: (sentence: string) => void;
   /** Makes the rooms with what the transport gives them. */
   rooms: (fanout: ReturnType<typeof fanoutOf>) => Promise<Rooms>;
   identities: (rooms: Rooms) => Promise<SignedIdentities>;
@@ -30,13 +44,10 @@ export interface ServerOptions {
 
 export interface RunningServer {
   port: number;
+  /** 0 without metrics. */
+  metricsPort: number;
   house: House;
   stop(): Promise<void>;
-}
-
-/** The port is in use by another process, or may not be used. */
-export class ListenError extends Error {
-  override name = "ListenError";
 }
 
 /** Rooms on the front page. */
@@ -60,24 +71,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = uWS.App();
   const rooms = await options.rooms(fanoutOf(app));
   const identities = await options.identities(rooms);
-  const { random, files, postToken, onError, allowedOrigins } = options;
+  const { random, files, postToken, onError, hosts, api, report } = options;
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const house: House = { rooms, identities, random, reader: new Reader(new Uint8Array(0)), roomListFrame };
-  const connections = new Connections(app, house, { allowedOrigins, onError });
+  const door = new Door({ hosts, report });
+  const connections = new Connections(app, house, { door, onError });
   let stopping = false;
-  addRoutes(app, { house, connections, files, postToken, isStopping: () => stopping, onError });
-  const listening = await listen(app, options.host, options.port).catch((error: unknown) => {
-    connections.stop();
-    throw error;
-  });
+  const postGuard = postToken === "" ? null : new PostGuard(postToken, () => rooms.loop.monotonic());
+  addRoutes(app, { house, door, files, api, postGuard, isStopping: () => stopping, onError });
+  const { listening, metrics } = await listenBoth(app, options, () => metricsText(house, connections)).catch(
+    (error: unknown) => {
+      connections.stop();
+      throw error;
+    },
+  );
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
   return {
-    port: uWS.us_socket_local_port(listening as unknown as Parameters<typeof uWS.us_socket_local_port>[0]),
+    port: listening.port,
+    metricsPort: metrics?.port ?? 0,
     house,
     async stop() {
       stopping = true;
       connections.stop();
-      uWS.us_listen_socket_close(listening);
+      uWS.us_listen_socket_close(listening.socket);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count;
       connections.goodbye(returnWindowMs(there));
@@ -85,26 +101,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();
       app.close();
+      metrics?.close();
     },
   };
 }
 
-function listen(app: ReturnType<typeof uWS.App>, host: string, port: number): Promise<us_listen_socket> {
-  // Without the exclusive flag two processes could listen on one port and share its connections between them. The
-  // published types know neither the flag's name as a value nor the call with a host and an option.
-  const { LIBUS_LISTEN_EXCLUSIVE_PORT } = uWS as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
-  const listener = app as unknown as {
-    listen(
-      host: string,
-      port: number,
-      option: number,
-      done: (socket: us_listen_socket | false) => void,
-    ): void;
-  };
-  return new Promise((done, fail) => {
-    listener.listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-      if (socket) done(socket);
-      else fail(new ListenError(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`));
-    });
-  });
+/** The metrics first: once the server itself listens, all of it does. */
+async function listenBoth(
+  app: ReturnType<typeof uWS.App>,
+  { host, port, metrics: address }: ServerOptions,
+  text: () => string,
+): Promise<{ listening: Listening; metrics: MetricsListener | null }> {
+  const metrics = address && (await serveMetrics(address, text));
+  try {
+    return { listening: await listen(app, host, port), metrics };
+  } catch (error) {
+    metrics?.close();
+    throw error;
+  }
 }
