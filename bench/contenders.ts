@@ -19,11 +19,13 @@ export interface Contender {
   version: string;
   command: string;
   args: string[];
+  /** What it finds in its environment besides ours. */
+  variables?: Record<string, string>;
 }
 
 /** What lifts every limit that stands against one sender; everything else is as it is delivered. */
 const LIFTED = ["--no-budgets", "--message-burst", "1000000"];
-export const POST_TOKEN = "bench";
+export const POST_TOKEN = "bench-bench-bench";
 
 const RIVALS = {
   ws: { name: "ws", protocol: "plain", npm: "ws" },
@@ -43,11 +45,13 @@ export function madang(version: string, nodeFlags: readonly string[]): Contender
     "127.0.0.1",
     "--port",
     "0",
-    "--post-token",
-    POST_TOKEN,
+    "--metrics-listen",
+    "127.0.0.1:0",
     ...LIFTED,
   ];
-  return { id: "madang", name: "Madang", protocol: "madang", version, command: process.execPath, args };
+  const variables = { MADANG_POST_TOKEN: POST_TOKEN };
+  const command = process.execPath;
+  return { id: "madang", name: "Madang", protocol: "madang", version, command, args, variables };
 }
 
 /** A rival, or why it cannot take part. */

@@ -24,6 +24,8 @@ export interface StartOptions {
 export class ServerProcess {
   readonly port: number;
   readonly pid: number;
+  /** Where its metrics are, or empty. */
+  readonly metricsUrl: string;
   /** What it said when it was ready. */
   readonly greeting: string;
   #child: ChildProcess;
@@ -33,13 +35,14 @@ export class ServerProcess {
     this.#signal("SIGKILL");
   };
 
-  private constructor(child: ChildProcess, greeting: string, cleanUp: () => void) {
+  private constructor(child: ChildProcess, greeting: string, said: string, cleanUp: () => void) {
     this.#child = child;
     this.#cleanUp = cleanUp;
     process.prependListener("exit", this.#abandon);
     // A program from a package may be started by a small script that is not the server itself.
     this.pid = Number(/ as (\d+)$/.exec(greeting)?.[1] ?? child.pid);
     this.greeting = greeting;
+    this.metricsUrl = /^Metrics are at (\S+)$/m.exec(said)?.[1] ?? "";
     this.port = Number(/(?:listening on |localhost:|127\.0\.0\.1:)(\d+)/.exec(greeting)?.[1]);
   }
 
@@ -51,7 +54,8 @@ export class ServerProcess {
     };
     const where = contender.protocol === "madang" ? ["--data", folder!] : [];
     const [command, args] = pinned(core, contender.command, [...contender.args, ...where, ...flags]);
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, ...contender.variables };
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });
     return new Promise((resolve, reject) => {
       let said = "";
       const fail = (why: string) => {
@@ -73,7 +77,7 @@ export class ServerProcess {
         clearTimeout(timer);
         child.stdout!.removeAllListeners("data").resume();
         child.removeListener("exit", onExit);
-        resolve(new ServerProcess(child, greeting, cleanUp));
+        resolve(new ServerProcess(child, greeting, said, cleanUp));
       });
     });
   }

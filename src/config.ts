@@ -2,6 +2,8 @@
  * Flags and environment variables, read once. Every setting has both: `--max-text-bytes` and
  * `MADANG_MAX_TEXT_BYTES`; the flag wins. Invariant: a value that cannot be is refused here, with one sentence.
  */
+import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import {
   type Allowance,
   type Allowances,
@@ -18,7 +20,15 @@ export interface Config {
   host: string;
   port: number;
   data: string;
+  /** The whole address under which people find the server, or empty. */
+  publicUrl: string;
+  allowedHosts: string[];
   allowedOrigins: string[];
+  /** What of the JSON interface there is. */
+  api: ApiPart[];
+  /** Where the metrics are; null: nowhere. */
+  metrics: { host: string; port: number } | null;
+  /** Empty: nobody posts over HTTP. */
   postToken: string;
   /** Addresses, prefixes and names of ranges, as written. */
   trustedProxies: string[];
@@ -47,6 +57,15 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
+const API_PARTS = ["stats", "rooms", "messages"] as const;
+type ApiPart = (typeof API_PARTS)[number];
+
+/** The only setting without a flag: a command line stands in the list of processes for everybody to read. */
+const POST_TOKEN_VARIABLE = "MADANG_POST_TOKEN";
+/** Shorter ones can be guessed. */
+const LEAST_TOKEN = 16;
+const MOST_TOKEN = 512;
+
 interface Setting {
   flag: string;
   value: string;
@@ -58,8 +77,27 @@ const GENERAL: Setting[] = [
   { flag: "host", value: "ADDRESS", fallback: "0.0.0.0", what: "address to listen on" },
   { flag: "port", value: "NUMBER", fallback: "3000", what: "port to listen on; 0 takes any that is free" },
   { flag: "data", value: "FOLDER", fallback: "./data", what: "where everything is kept" },
+  { flag: "public-url", value: "URL", fallback: "", what: "where people find the server, when by a name" },
+  { flag: "allow-host", value: "LIST", fallback: "", what: "more names the server answers to, or * for any" },
   { flag: "allow-origin", value: "LIST", fallback: "", what: "other sites whose pages may connect, or *" },
-  { flag: "post-token", value: "SECRET", fallback: "", what: "allows messages over HTTP to whoever has it" },
+  {
+    flag: "api",
+    value: "LIST",
+    fallback: API_PARTS.join(","),
+    what: "what of the JSON interface there is, or none",
+  },
+  {
+    flag: "metrics-listen",
+    value: "ADDRESS",
+    fallback: "",
+    what: "serves /metrics there, as on 127.0.0.1:9464",
+  },
+  {
+    flag: "post-token-file",
+    value: "FILE",
+    fallback: "",
+    what: "allows messages over HTTP to whoever has its content",
+  },
   { flag: "keep-days", value: "NUMBER", fallback: "0", what: "remove messages older than this; 0 keeps all" },
   {
     flag: "keep-messages",
@@ -197,7 +235,8 @@ function helpText(): string {
 Usage: madang [flags]            serve
        madang torture [flags]    break a server of its own and check that nothing was lost
 
-Every flag has a variable: --max-rooms is MADANG_MAX_ROOMS. The flag wins.
+Every flag has a variable: --max-rooms is MADANG_MAX_ROOMS. The flag wins. ${POST_TOKEN_VARIABLE} is a token
+itself, in place of a file.
 
 ${lines.join("\n")}
   ${"--help".padEnd(width)}  this text
@@ -223,6 +262,11 @@ export function readCommand(
     const arg = args[i]!;
     if (arg === "--help" || arg === "-h") return { do: "help", text: helpText() };
     if (arg === "--version" || arg === "-v") return { do: "version" };
+    if (/^--post-token(=|$)/.test(arg)) {
+      throw new ConfigError(
+        `A token on the command line can be read by everybody on this machine: use --post-token-file or the variable ${POST_TOKEN_VARIABLE}.`,
+      );
+    }
     const [, flag = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
     const setting = known.get(flag);
     if (!setting) throw new ConfigError(`There is no flag ${arg}; --help lists those there are.`);
@@ -234,20 +278,15 @@ export function readCommand(
       given.set(flag, value);
     }
   }
-  return { do: "serve", config: toConfig(known, given) };
+  return { do: "serve", config: toConfig(known, given, environment[POST_TOKEN_VARIABLE] ?? "") };
 }
 
 const noEpoch = (value: string) =>
   "--new-epoch takes the epoch that it ends, 16 hexadecimal digits, which every start of a server on that folder " +
   `prints in its first line, not "${value}".`;
 
-function toConfig(known: Map<string, Setting>, given: Map<string, string>): Config {
+function toConfig(known: Map<string, Setting>, given: Map<string, string>, token: string): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
-  const list = (flag: string) =>
-    text(flag)
-      .split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== "");
   const number = (flag: string, min: number, max: number) => {
     const value = Number(text(flag));
     if (text(flag).trim() === "" || !Number.isInteger(value) || value < min || value > max) {
@@ -277,9 +316,13 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>): Conf
     host: text("host"),
     port: number("port", 0, 65_535),
     data: text("data"),
-    allowedOrigins: list("allow-origin"),
-    postToken: text("post-token"),
-    trustedProxies: list("trust-proxy"),
+    publicUrl: toPublicUrl(text("public-url")),
+    allowedHosts: list(text("allow-host")),
+    allowedOrigins: list(text("allow-origin")),
+    api: toApi(text("api")),
+    metrics: toMetrics(text("metrics-listen")),
+    postToken: toToken(text("post-token-file"), token),
+    trustedProxies: list(text("trust-proxy")),
     deny: text("deny"),
     allowances: readAllowances(given, unlimited),
     newcomerWorkBits: number("newcomer-work", 0, 24),
@@ -318,4 +361,63 @@ function readAllowances(given: ReadonlyMap<string, string>, unlimited: boolean):
     allowances[scope][resource] = allowance;
   }
   return allowances;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+function toPublicUrl(text: string): string {
+  if (text === "") return "";
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isBare = url !== null && url.pathname === "/" && url.search + url.hash + url.username === "";
+  if (url === null || !isBare || !["http:", "https:"].includes(url.protocol)) {
+    throw new ConfigError(`--public-url takes an address such as https://chat.example, not "${text}".`);
+  }
+  return url.origin;
+}
+
+function toApi(text: string): ApiPart[] {
+  const named = text.trim() === "none" ? [] : list(text);
+  const unknown = named.find((one) => !API_PARTS.includes(one as ApiPart));
+  if (unknown !== undefined) {
+    throw new ConfigError(`--api takes a list of ${API_PARTS.join(", ")}, or none; not "${unknown}".`);
+  }
+  return named as ApiPart[];
+}
+
+function toMetrics(text: string): { host: string; port: number } | null {
+  if (text === "") return null;
+  const [, v6, v4, digits] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+|localhost)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = v6 ?? v4?.replace(/^localhost$/i, "127.0.0.1") ?? "";
+  const port = Number(digits);
+  if (!(host === "::1" || (isIPv4(host) && host.startsWith("127."))) || port > 65_535) {
+    throw new ConfigError(
+      `--metrics-listen takes an address of this machine alone and a port, such as 127.0.0.1:9464, not "${text}".`,
+    );
+  }
+  return { host, port };
+}
+
+function toToken(file: string, variable: string): string {
+  const token = file === "" ? variable : readToken(file);
+  const source = file === "" ? POST_TOKEN_VARIABLE : "--post-token-file";
+  if (token === "" && file === "") return "";
+  if (token.length < LEAST_TOKEN || token.length > MOST_TOKEN || !/^[\x21-\x7e]+$/.test(token)) {
+    throw new ConfigError(
+      `${source} takes a token of ${LEAST_TOKEN} to ${MOST_TOKEN} printable ASCII characters without a space.`,
+    );
+  }
+  return token;
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new ConfigError(`--post-token-file cannot be read: ${(error as Error).message}.`);
+  }
 }

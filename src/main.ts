@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -58,6 +59,7 @@ async function serve(config: Config): Promise<void> {
     { startServer },
     { parsePrefixes },
     { DenyList },
+    { Hosts },
     { nodeLoop },
     { SignedIdentities },
     { StaticFiles },
@@ -65,6 +67,7 @@ async function serve(config: Config): Promise<void> {
     loadServer(),
     import("./server/addresses.ts"),
     import("./server/deny-list.ts"),
+    import("./server/hosts.ts"),
     import("./server/loop.ts"),
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
@@ -93,13 +96,15 @@ async function serve(config: Config): Promise<void> {
     server = await startServer({
       host: config.host,
       port: config.port,
-      allowedOrigins: config.allowedOrigins,
+      hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
+      api: new Set(config.api),
       postToken: config.postToken,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
       maxSockets: Number.POSITIVE_INFINITY,
       trustedProxies,
       denied,
+      metrics: config.metrics,
       report: say,
       files: existsSync(join(here, "assets.json")) ? new StaticFiles(here) : null,
       random: Math.random,
@@ -133,13 +138,18 @@ async function serve(config: Config): Promise<void> {
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-  const address = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+  const address = urlOf({ host, port: server.port });
+  const metrics = config.metrics && { ...config.metrics, port: server.metricsPort };
   process.stdout.write(
-    `Madang is open at ${address} (data in ${config.data}, epoch ${log.epoch}, ` +
-      `ready in ${Math.round(performance.now())} ms)\n`,
+    `${metrics ? `Metrics are at ${urlOf(metrics)}/metrics\n` : ""}Madang is open at ${address} ` +
+      `(data in ${config.data}, epoch ${log.epoch}, ready in ${Math.round(performance.now())} ms)\n`,
   );
   // What judges names is made now, between the start and the first visitor.
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
+}
+
+function urlOf({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Applies retention in the background, a small step at a time. @returns the way to stop it. */

@@ -5,7 +5,7 @@ import { ClientKind } from "../src/wire/frames.ts";
 import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
-const TOKEN = "secret";
+const TOKEN = "secret-secret-secret";
 
 let browser: Browser;
 let server: ServerProcess;
@@ -20,7 +20,9 @@ afterEach(async () => {
 });
 
 async function serve(...flags: string[]): Promise<string> {
-  server = new ServerProcess(["--post-token", TOKEN, ...flags]);
+  // For every start of it: a server inherits the environment.
+  process.env.MADANG_POST_TOKEN = TOKEN;
+  server = new ServerProcess(flags);
   await server.start();
   return `${server.url}/r/yard`;
 }

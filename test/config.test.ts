@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Config, ConfigError, readCommand, settingRows, variableOf } from "../src/config.ts";
 import { DEFAULT_ALLOWANCES, NO_ALLOWANCES, SCOPES } from "../src/wire/allowances.ts";
@@ -15,7 +18,11 @@ describe("the command line", () => {
       host: "0.0.0.0",
       port: 3000,
       data: "./data",
+      publicUrl: "",
+      allowedHosts: [],
       allowedOrigins: [],
+      api: ["stats", "rooms", "messages"],
+      metrics: null,
       postToken: "",
       newEpoch: "",
       keepMessages: 0,
@@ -79,6 +86,58 @@ describe("the command line", () => {
     ]);
   });
 
+  test("names, parts of the interface and the place of the metrics", () => {
+    const args = ["--public-url", "HTTPS://Chat.Example:443/", "--allow-host", "a.example, b.example"];
+    expect(config(args)).toMatchObject({
+      publicUrl: "https://chat.example",
+      allowedHosts: ["a.example", "b.example"],
+    });
+    expect(config(["--public-url", "http://chat.example:8080"]).publicUrl).toBe("http://chat.example:8080");
+    expect(config(["--api", "messages,stats"]).api).toEqual(["messages", "stats"]);
+    for (const nothing of ["none", ""]) expect(config([`--api=${nothing}`]).api).toEqual([]);
+    const places: [string, string, number][] = [
+      ["127.0.0.1:9464", "127.0.0.1", 9464],
+      ["127.0.0.7:0", "127.0.0.7", 0],
+      ["[::1]:9464", "::1", 9464],
+      ["localhost:9464", "127.0.0.1", 9464],
+    ];
+    for (const [place, host, port] of places) {
+      expect(config(["--metrics-listen", place]).metrics).toEqual({ host, port });
+    }
+  });
+
+  test("a token comes from a file or the environment, never from the command line, and is long enough", () => {
+    const folder = mkdtempSync(join(tmpdir(), "madang-token-"));
+    const file = join(folder, "token");
+    const write = (text: string) => writeFileSync(file, text);
+    const good = "0123456789abcdef";
+    try {
+      expect(config([], { MADANG_POST_TOKEN: good }).postToken).toBe(good);
+      write(`${good}-file\n`);
+      expect(config(["--post-token-file", file]).postToken).toBe(`${good}-file`);
+      const both = { MADANG_POST_TOKEN: good, MADANG_POST_TOKEN_FILE: file };
+      expect(config([], both).postToken).toBe(`${good}-file`);
+      for (const args of [["--post-token", good], [`--post-token=${good}`], ["--post-token"]]) {
+        expect(() => config(args)).toThrow(ConfigError);
+        expect(() => config(args)).toThrow(/--post-token-file .*MADANG_POST_TOKEN/);
+        expect(() => config(args)).not.toThrow(good);
+      }
+      for (const bad of [good.slice(1), "x".repeat(513), `${good} ${good}`, `${good}é`, `${good}\n${good}`]) {
+        expect(() => config([], { MADANG_POST_TOKEN: bad }), bad).toThrow(ConfigError);
+        write(bad);
+        expect(() => config(["--post-token-file", file]), bad).toThrow(ConfigError);
+        expect(() => config(["--post-token-file", file])).not.toThrow(good.slice(1));
+      }
+      for (const empty of ["", "\n"]) {
+        write(empty);
+        expect(() => config(["--post-token-file", file])).toThrow("--post-token-file");
+      }
+      expect(() => config(["--post-token-file", join(folder, "none")])).toThrow(ConfigError);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("every limit can be set both ways", () => {
     for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
       const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -125,6 +184,16 @@ describe("the command line", () => {
       [["--new-epoch=0123456789abcde"], "--new-epoch"],
       [["--new-epoch=0123456789abcdefa"], "--new-epoch"],
       [["--new-epoch=0123456789abcdeg"], "--new-epoch"],
+      [["--public-url", "chat.example"], "--public-url"],
+      [["--public-url", "ftp://chat.example"], "--public-url"],
+      [["--public-url", "https://chat.example/chat"], "--public-url"],
+      [["--public-url", "https://me@chat.example"], "--public-url"],
+      [["--api", "stats,all"], "--api"],
+      [["--metrics-listen", "9464"], "--metrics-listen"],
+      [["--metrics-listen", "0.0.0.0:9464"], "--metrics-listen"],
+      [["--metrics-listen", "192.168.1.7:9464"], "--metrics-listen"],
+      [["--metrics-listen", "[::]:9464"], "--metrics-listen"],
+      [["--metrics-listen", "127.0.0.1:65536"], "--metrics-listen"],
     ];
     for (const [args, name] of bad) {
       expect(() => config(args), args.join(" ")).toThrow(ConfigError);

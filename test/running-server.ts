@@ -7,8 +7,10 @@ import { MemoryLog } from "../src/log/memory-log.ts";
 import { Rooms } from "../src/room/rooms.ts";
 import { parsePrefixes } from "../src/server/addresses.ts";
 import { DenyList } from "../src/server/deny-list.ts";
+import { type HostOptions, Hosts } from "../src/server/hosts.ts";
 import { SignedIdentities } from "../src/server/identities.ts";
 import { nodeLoop } from "../src/server/loop.ts";
+import { API_PARTS, type ApiPart } from "../src/server/routes.ts";
 import { type RunningServer, startServer } from "../src/server/server.ts";
 import type { StaticFiles } from "../src/server/static-files.ts";
 import { type Allowances, DEFAULT_ALLOWANCES, NO_ALLOWANCES } from "../src/wire/allowances.ts";
@@ -19,7 +21,9 @@ export interface ServerSetting {
   log?: Log;
   files?: StaticFiles;
   postToken?: string;
-  allowedOrigins?: string[];
+  /** Names and origins beside those that a server on a loopback address has. */
+  hosts?: Partial<HostOptions>;
+  api?: ApiPart[];
   port?: number;
   allowances?: Allowances;
   newcomerWorkBits?: number;
@@ -34,10 +38,11 @@ export interface TestServer extends RunningServer, AsyncDisposable {
   url: string;
   /** `ws://127.0.0.1:…/ws` */
   socketUrl: string;
+  metricsUrl: string;
+  /** What the server told its operator. */
+  reports: string[];
   /** What the server called errors of its own, and what it would have ended the process for. */
   errors: unknown[];
-  /** What it told its operator. */
-  reports: string[];
 }
 
 export async function runServer(setting: ServerSetting = {}): Promise<TestServer> {
@@ -50,15 +55,24 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     host: "127.0.0.1",
     port: setting.port ?? 0,
     files: setting.files ?? null,
-    allowedOrigins: setting.allowedOrigins ?? [],
+    hosts: new Hosts({
+      listening: "127.0.0.1",
+      publicUrl: "",
+      allowedHosts: [],
+      allowedOrigins: [],
+      machineName: "",
+      ...setting.hosts,
+    }),
+    api: new Set(setting.api ?? API_PARTS),
     postToken: setting.postToken ?? "",
+    metrics: { host: "127.0.0.1", port: 0 },
+    report: (sentence) => reports.push(sentence),
     random: Math.random,
     allowances: setting.allowances ?? (lifted ? NO_ALLOWANCES : DEFAULT_ALLOWANCES),
     newcomerWorkBits: setting.newcomerWorkBits ?? 0,
     maxSockets: setting.maxSockets ?? Number.POSITIVE_INFINITY,
     trustedProxies: (setting.trustedProxies ?? []).flatMap((text) => parsePrefixes(text)!),
     denied: new DenyList(setting.deny ?? ""),
-    report: (sentence) => reports.push(sentence),
     onError: (error) => errors.push(error),
     rooms: async (fanout) => {
       const limits = {
@@ -88,6 +102,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     log,
     url,
     socketUrl: `${url.replace("http", "ws")}/ws`,
+    metricsUrl: `http://127.0.0.1:${server.metricsPort}/metrics`,
     errors,
     reports,
     stop,

@@ -65,6 +65,11 @@ export class ServerProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** With `--metrics-listen`. */
+  get metricsUrl(): string {
+    return /^Metrics are at (\S+)/m.exec(this.stdout)![1]!;
+  }
+
   get socketUrl(): string {
     return `ws://127.0.0.1:${this.port}/ws`;
   }

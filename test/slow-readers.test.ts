@@ -19,7 +19,7 @@ function taken(records: readonly TextRecord[], start: number): TextRecord[] {
 }
 
 async function metric(server: ServerProcess, name: string): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const text = await (await fetch(server.metricsUrl)).text();
   return Number(new RegExp(`^madang_${name} (.+)$`, "m").exec(text)?.[1]);
 }
 
@@ -29,6 +29,7 @@ test("readers that stall while messages flood end complete, in order, once, and 
   using folder = makeFolder();
   await using server = await ServerProcess.start([
     ...["--port", "0", "--data", folder.path, "--max-backpressure-bytes", "65536"],
+    ...["--metrics-listen", "127.0.0.1:0"],
     ...["--no-budgets", "--max-pending-bytes", String(2 ** 30)],
   ]);
   using writer = await RawClient.greeted(server.socketUrl, "writer");

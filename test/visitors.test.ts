@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { solveChallenge } from "../src/client/hashcash.ts";
 import type { Allowances } from "../src/wire/allowances.ts";
 import { Close, Refusal } from "../src/wire/codes.ts";
-import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { Capability, ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { WIRE } from "../src/wire/limits.ts";
 import { HELLO } from "./fake-house.ts";
 import { RawClient } from "./raw-client.ts";
@@ -19,11 +20,26 @@ const visitor = (allowances: Allowances["visitor"]): Allowances => ({
   server: {},
 });
 
+/** Under a flood newcomers have to show work, which these do. */
+const ABLE = { ...HELLO, capabilities: Capability.answersChallenge };
+const clock = {
+  now: Date.now,
+  after: (ms: number, run: () => void) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** A client that comes from an address of its own. */
 async function from(server: TestServer, localAddress: string, name = ""): Promise<RawClient> {
   const client = await RawClient.open(server.socketUrl, { localAddress });
-  client.write({ ...HELLO, name });
+  client.write({ ...ABLE, name });
   await client.until(() => client.frames.length > 0 || client.closeCode !== 0, "an answer");
+  const [first] = client.frames;
+  if (first?.kind !== ServerKind.challenge) return client;
+  const answer = await solveChallenge(first.challenge, first.bits, clock);
+  client.write({ kind: ClientKind.work, answer });
+  await client.until(() => client.frames.length > 1 || client.closeCode !== 0, "a welcome");
   return client;
 }
 
@@ -233,7 +249,7 @@ describe("a proxy", () => {
     const behind = async (forwarded: string, localAddress = "127.0.0.20") => {
       const headers = { "X-Forwarded-For": forwarded };
       const client = await RawClient.open(server.socketUrl, { localAddress, headers });
-      client.write(HELLO);
+      client.write(ABLE);
       await client.until(() => client.frames.length > 0, "an answer");
       const { kind } = client.frames[0]!;
       client[Symbol.dispose]();

@@ -20,7 +20,7 @@ export const stalls: Scenario = {
     const what = `${STALLED} of ${PEOPLE.toLocaleString("en")} stalled`;
     const contender = bench.madang;
     await bench.measure(contender, what, async ({ server, generator }) => {
-      const { port, pid } = server;
+      const { port, pid, metricsUrl } = server;
       const { protocol } = contender;
       await generator.open({ protocol, port, pid, people: PEOPLE, rooms: 1, history: 0, atOnce: 128 });
       const { quick, seconds } = bench.options;
@@ -37,7 +37,7 @@ export const stalls: Scenario = {
         clearInterval(looking);
       });
       bench.check(contender, what, stalled);
-      const lapses = await lapsesOf(port);
+      const lapses = await lapsesOf(metricsUrl);
       const ratio = stalled.p99Ms / calm.p99Ms;
       const common = { case: what, better: "lower", generatorBound: false } as const;
       bench.record(contender, {
@@ -59,7 +59,7 @@ export const stalls: Scenario = {
 };
 
 /** How often a reader left the room's topic because it did not keep up. */
-async function lapsesOf(port: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+async function lapsesOf(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
   return Number(/^madang_lapses_total (\d+)/m.exec(text)?.[1] ?? 0);
 }

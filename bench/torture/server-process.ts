@@ -32,6 +32,7 @@ export class ServerProcess {
   #words = "";
   #traced: boolean;
   port = 0;
+  #metricsUrl = "";
   /** Resolves when it serves or has ended, whichever is first. */
   readonly ready: Promise<boolean>;
   readonly ended: Promise<Ending>;
@@ -39,7 +40,8 @@ export class ServerProcess {
 
   constructor({ data, flags, wishes, before = [] }: ServerOrder) {
     const script = join(dirname(fileURLToPath(import.meta.url)), "main.js");
-    const server = [process.execPath, script, "--host", "127.0.0.1", "--data", data, ...flags];
+    const place = ["--host", "127.0.0.1", "--metrics-listen", "127.0.0.1:0", "--data", data];
+    const server = [process.execPath, script, ...place, ...flags];
     const [command, ...args] = [...before, ...server];
     const environment = { ...process.env };
     for (const name of Object.keys(environment)) if (name.startsWith("MADANG_")) delete environment[name];
@@ -73,6 +75,7 @@ export class ServerProcess {
         const found = /is open at \S+:(\d+) /.exec(line);
         if (!found) return;
         this.port = Number(found[1]);
+        this.#metricsUrl = /^Metrics are at (\S+)$/m.exec(line)?.[1] ?? "";
         ready(true);
       });
       this.ended.then(() => ready(false));
@@ -120,7 +123,7 @@ export class ServerProcess {
 
   /** A number of the metrics page. */
   async metric(name: string): Promise<number> {
-    const text = await fetch(`http://127.0.0.1:${this.port}/metrics`).then(
+    const text = await fetch(this.#metricsUrl).then(
       (answer) => answer.text(),
       () => "",
     );

@@ -13,8 +13,13 @@ import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import type { Address } from "./addresses.ts";
+import type { Door } from "./door.ts";
+import { respond } from "./http-outlet.ts";
+import { RequestHead } from "./request-head.ts";
+import { type Answer, problem, tooMany } from "./respond.ts";
 import type { Sockets } from "./sockets.ts";
-import type { Visitor, Visitors, Who } from "./visitors.ts";
+import { judgeUpgrade, SOCKET_PATH } from "./upgrade.ts";
+import type { Visitor, Who } from "./visitors.ts";
 
 const ROOM_LIST_TOPIC = "rooms";
 /** Stands for the list of rooms where rooms are noted by number. */
@@ -175,13 +180,12 @@ export class Connections {
   #app: TemplatedApp;
   #all = new Set<Connection>();
   #sockets: Sockets;
-  #visitors: Visitors;
   /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
   #most: number;
   /** Where the search for a connection that can go went on to. */
   #looking: Iterator<Connection> | null = null;
   #stopping = false;
-  #allowedOrigins: readonly string[];
+  #door: Door;
   #cancelSweep: () => void = () => undefined;
   #onError: (error: unknown) => void;
   #listTimer: (() => void) | null = null;
@@ -189,23 +193,16 @@ export class Connections {
   constructor(
     app: TemplatedApp,
     house: House,
-    options: {
-      allowedOrigins: readonly string[];
-      onError: (error: unknown) => void;
-      sockets: Sockets;
-      visitors: Visitors;
-      most: number;
-    },
+    options: { door: Door; onError: (error: unknown) => void; sockets: Sockets; most: number },
   ) {
     this.#app = app;
     this.#house = house;
-    this.#allowedOrigins = options.allowedOrigins;
+    this.#door = options.door;
     this.#onError = options.onError;
     this.#sockets = options.sockets;
-    this.#visitors = options.visitors;
     this.#most = options.most;
     const { limits } = house.rooms;
-    app.ws<UserData>("/ws", {
+    app.ws<UserData>(SOCKET_PATH, {
       compression: 0,
       maxPayloadLength: WIRE.maxClientFrameBytes,
       maxBackpressure: limits.maxBackpressureBytes,
@@ -275,46 +272,39 @@ export class Connections {
   }
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
-    const who = this.#visitors.ofRequest(res, req);
-    const key = req.getHeader("sec-websocket-key");
-    const offered = req.getHeader("sec-websocket-protocol").split(",");
-    const refusal = this.#stopping
-      ? (["503 Service Unavailable", "The server is stopping; come back in a moment."] as const)
-      : "code" in who
-        ? (["403 Forbidden", who.message] as const)
-        : !this.#hasPlace(who)
-          ? (["503 Service Unavailable", "The server holds as many connections as it may."] as const)
-          : !isUpgrade(req)
-            ? (["400 Bad Request", "This is not a WebSocket upgrade (RFC 6455)."] as const)
-            : !offered.some((one) => one.trim() === WIRE.subprotocol)
-              ? ([
-                  "400 Bad Request",
-                  `This server speaks the WebSocket subprotocol ${WIRE.subprotocol}.`,
-                ] as const)
-              : !this.#originAllowed(req.getHeader("origin"), req.getHeader("host"))
-                ? (["403 Forbidden", "Pages of another site may not connect here."] as const)
-                : null;
-    if (refusal || "code" in who) {
-      const [status, sentence] = refusal ?? ["403 Forbidden", ""];
-      res
-        .writeStatus(status)
-        .writeHeader("Content-Type", "text/plain; charset=utf-8")
-        .end(`${sentence}\n`, true);
+    const head = new RequestHead(req);
+    const who = this.#door.admit(res, head);
+    const refusal = "status" in who ? who : this.#judgeUpgrade(head, who);
+    if (refusal || "status" in who) {
+      respond(res, refusal ?? (who as Answer), head.isHead, true);
       return;
     }
     const { visitor, address } = who;
     const data: UserData = { connection: null, visitor, address };
     visitor.holders++;
-    res.upgrade(data, key, WIRE.subprotocol, req.getHeader("sec-websocket-extensions"), context);
+    const extensions = head.get("sec-websocket-extensions");
+    res.upgrade(data, head.get("sec-websocket-key"), WIRE.subprotocol, extensions, context);
+  }
+
+  #judgeUpgrade(head: RequestHead, who: Who): Answer | null {
+    if (this.#stopping) return problem(503, "stopping", "The server is stopping; come back in a moment.");
+    const refusal = judgeUpgrade(head);
+    if (refusal) return refusal;
+    if (!this.#door.hosts.allowsOrigin(head.get("origin"), head.get("host")))
+      return problem(403, "wrong_origin", "Pages of another site may not connect here; see --allow-origin.");
+    const { visitor, isProxied } = who;
+    const waitMs = isProxied ? this.#house.budget.may({ identity: null, visitor }, "connection") : 0;
+    if (waitMs > 0) return tooMany("Too many connections come from your address.", waitMs);
+    return this.#hasPlace(visitor)
+      ? null
+      : problem(503, "full", "The server holds as many connections as it may.");
   }
 
   /**
    * Whether a visitor may have one connection more. Part of the places is kept for visitors who have none; when all are
    * taken, a connection that does nothing, or one of somebody who has several, makes place.
    */
-  #hasPlace({ visitor, isProxied }: Who): boolean {
-    const { budget } = this.#house;
-    if (isProxied && budget.may({ identity: null, visitor }, "connection") > 0) return false;
+  #hasPlace(visitor: Visitor): boolean {
     if (visitor.holders >= this.#house.rooms.limits.maxConnectionsPerVisitor) return false;
     const count = this.#all.size;
     if (count < this.#most * (1 - KEPT_SHARE)) return true;
@@ -341,14 +331,7 @@ export class Connections {
   /** Ends the connections of addresses that were denied meanwhile. */
   dropDenied(): void {
     for (const connection of [...this.#all])
-      if (this.#visitors.isDenied(connection.address)) connection.session.close(Close.denied);
-  }
-
-  /** Programs send no Origin; a page may connect to the host it came from, or where the operator allowed it. */
-  #originAllowed(origin: string, host: string): boolean {
-    if (origin === "" || this.#allowedOrigins.includes("*") || this.#allowedOrigins.includes(origin))
-      return true;
-    return URL.canParse(origin) && new URL(origin).host === host;
+      if (this.#door.visitors.isDenied(connection.address)) connection.session.close(Close.denied);
   }
 
   #open(ws: WebSocket<UserData>): void {
@@ -403,16 +386,6 @@ export class Connections {
       this.#sweepLater();
     });
   }
-}
-
-/** The transport itself looks at nothing but the key. */
-function isUpgrade(req: HttpRequest): boolean {
-  return (
-    req.getHeader("sec-websocket-key").length === 24 &&
-    req.getHeader("sec-websocket-version") === "13" &&
-    req.getHeader("upgrade").toLowerCase() === "websocket" &&
-    /\bupgrade\b/i.test(req.getHeader("connection"))
-  );
 }
 
 /** Publishing to the rooms' topics. */

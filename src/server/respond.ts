@@ -1,8 +1,7 @@
 /**
- * Answers over HTTP: status, headers, body, always with the same security headers. Nothing here decides what to say.
+ * Answers over HTTP: status, headers, body, always with the same security headers. Nothing here decides what to say,
+ * and nothing sends it: `http-outlet.ts` does.
  */
-import type { HttpResponse } from "uWebSockets.js";
-
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,7 +17,7 @@ export const CONTENT_SECURITY_POLICY = [
   "trusted-types madang",
 ].join("; ");
 
-const SECURITY_HEADERS = [
+export const SECURITY_HEADERS = [
   ["Content-Security-Policy", CONTENT_SECURITY_POLICY],
   ["X-Content-Type-Options", "nosniff"],
   ["Referrer-Policy", "no-referrer"],
@@ -27,7 +26,7 @@ const SECURITY_HEADERS = [
   ["Permissions-Policy", "camera=(), microphone=(), geolocation=()"],
 ] as const;
 
-const STATUS = {
+export const STATUS = {
   200: "200 OK",
   201: "201 Created",
   204: "204 No Content",
@@ -39,7 +38,12 @@ const STATUS = {
   405: "405 Method Not Allowed",
   411: "411 Length Required",
   413: "413 Content Too Large",
+  414: "414 URI Too Long",
   415: "415 Unsupported Media Type",
+  421: "421 Misdirected Request",
+  426: "426 Upgrade Required",
+  429: "429 Too Many Requests",
+  431: "431 Request Header Fields Too Large",
   500: "500 Internal Server Error",
   503: "503 Service Unavailable",
 } as const;
@@ -60,23 +64,18 @@ export function json(status: Status, value: unknown): Answer {
 }
 
 /** An error for whoever reads it: a stable code, and a sentence. */
-export function problem(status: Status, code: string, message: string): Answer {
-  return json(status, { error: code, message });
+export function problem(
+  status: Status,
+  code: string,
+  message: string,
+  headers: Answer["headers"] = [],
+): Answer {
+  const answer = json(status, { error: code, message });
+  return { ...answer, headers: [...answer.headers, ...headers] };
 }
 
-/** Sends an answer; for HEAD its headers only. The connection ends after an error, so that no body is left unread. */
-export function respond(res: HttpResponse, answer: Answer, head: boolean): void {
-  res.writeStatus(STATUS[answer.status]);
-  for (const [key, value] of SECURITY_HEADERS) res.writeHeader(key, value);
-  for (const [key, value] of answer.headers) res.writeHeader(key, value);
-  if (answer.status === 304 || answer.status === 204) res.endWithoutBody();
-  else if (head) {
-    // The length stands in a header of its own: endWithoutBody(length) would not count as an answer.
-    const { body } = answer;
-    res.writeHeader(
-      "Content-Length",
-      String(typeof body === "string" ? Buffer.byteLength(body) : body.length),
-    );
-    res.endWithoutBody();
-  } else res.end(answer.body, answer.status >= 400);
+/** Too much of something: with the whole seconds after which it is worth another try. */
+export function tooMany(message: string, retryAfterMs: number): Answer {
+  const seconds = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
+  return problem(429, "too_many_requests", message, [["Retry-After", seconds]]);
 }

@@ -1,73 +1,117 @@
 /**
- * Everything that is answered over plain HTTP: the client, the small JSON interface, health and metrics. Every path
- * and method gets an answer; a body is read only where one belongs.
+ * Everything that is answered over plain HTTP: the client, the small JSON interface, health. Every path and method gets
+ * an answer; a body is read only where one belongs.
  */
-import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { CostName } from "../session/costs.ts";
 import { type HttpAnswer, postMessage, readMessages } from "../session/http-room.ts";
 import type { House } from "../session/session.ts";
-import type { Connections } from "./connections.ts";
-import { metricsText } from "./metrics.ts";
-import { type Answer, json, problem, respond, type Status } from "./respond.ts";
+import type { Door } from "./door.ts";
+import { respond, respondLater, watch } from "./http-outlet.ts";
+import { type PostGuard, visitorOf } from "./post-guard.ts";
+import { RequestHead } from "./request-head.ts";
+import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
 import type { StaticFiles } from "./static-files.ts";
+import { Turn } from "./turn.ts";
+import { notAnUpgrade, SOCKET_PATH } from "./upgrade.ts";
+import type { Who } from "./visitors.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 /** Rooms in the answer of /api/rooms. */
 const MAX_LISTED_ROOMS = 1_000;
+const MESSAGES = /^\/api\/rooms\/([^/]+)\/messages$/;
+
+/** Parts of the JSON interface that can be switched off. */
+export const API_PARTS = ["stats", "rooms", "messages"] as const;
+export type ApiPart = (typeof API_PARTS)[number];
 
 export interface RoutesOptions {
   house: House;
-  connections: Connections;
+  door: Door;
   files: StaticFiles | null;
-  /** Without it messages cannot be posted over HTTP. */
-  postToken: string;
+  /** What of the JSON interface there is. */
+  api: ReadonlySet<ApiPart>;
+  /** Null: messages cannot be posted over HTTP. */
+  postGuard: PostGuard | null;
   isStopping: () => boolean;
   onError: (error: unknown) => void;
 }
 
+/** What is answered at once, or work that is. */
+type Answering = Answer | Promise<Answer>;
+
 export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
+  const turn = new Turn();
   app.any("/*", (res, req) => {
-    const method = req.getMethod().toUpperCase();
-    const head = method === "HEAD";
-    const path = req.getUrl();
-    const room = /^\/api\/rooms\/([^/]+)\/messages$/.exec(path)?.[1];
-    if (room !== undefined && (method === "GET" || head || method === "POST")) {
-      const work = method === "POST" ? post(res, req, room, options) : read(req, room, options);
-      answerLater(res, work, head, options.onError);
+    const head = new RequestHead(req);
+    const who = options.door.admit(res, head);
+    const refusal = "status" in who ? who : options.door.charge(who, costOf(head.path, options));
+    if (refusal || "status" in who) {
+      respond(res, refusal ?? (who as Answer), head.isHead, true);
       return;
     }
-    const allowed = allowedMethods(path, room !== undefined, options);
-    if (allowed === null) respond(res, problem(404, "not_found", "There is nothing here."), head);
-    else if (method === "OPTIONS")
-      respond(res, { status: 204, headers: [["Allow", allowed]], body: "" }, false);
-    else if (method !== "GET" && !head) {
-      const answer = problem(405, "method_not_allowed", `Allowed here: ${allowed}.`);
-      respond(res, { ...answer, headers: [...answer.headers, ["Allow", allowed]] }, head);
-    } else respond(res, get(path, req, options)!, head);
+    // A post waits for its body in any case, and has to ask for it now.
+    const now = turn.take() || head.method === "POST";
+    const answer = now
+      ? tryAnswer(res, head, who, options)
+      : turn.next().then(() => answerTo(res, head, who, options));
+    if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError);
+    else respond(res, answer, head.isHead);
   });
 }
 
-function allowedMethods(path: string, isRoom: boolean, options: RoutesOptions): string | null {
-  if (isRoom) return "GET, HEAD, OPTIONS, POST";
-  const known = path.startsWith("/api/") ? path === "/api/stats" || path === "/api/rooms" : true;
-  if (!known) return null;
-  if (path === "/healthz" || path === "/metrics" || path.startsWith("/api/")) return "GET, HEAD, OPTIONS";
-  return options.files?.get(path, "", "") ? "GET, HEAD, OPTIONS" : null;
+/** An exception in the transport's handler would leave the request without an answer, and end the process for that. */
+function tryAnswer(res: HttpResponse, head: RequestHead, who: Who, options: RoutesOptions): Answering {
+  try {
+    return answerTo(res, head, who, options);
+  } catch (error) {
+    return failed(error, options.onError);
+  }
 }
 
-function get(path: string, req: HttpRequest, options: RoutesOptions): Answer | null {
-  const { house, connections, files } = options;
-  const { rooms } = house;
-  switch (path) {
+function failed(error: unknown, onError: (error: unknown) => void): Answer {
+  onError(error);
+  return problem(500, "internal", "The server met an error of its own.");
+}
+
+function answerTo(res: HttpResponse, head: RequestHead, who: Who, options: RoutesOptions): Answering {
+  const { method, path, isHead } = head;
+  const room = options.api.has("messages") ? MESSAGES.exec(path)?.[1] : undefined;
+  const isGet = method === "GET" || isHead;
+  if (room !== undefined && method === "POST") return post(res, head, room, options);
+  if (room !== undefined && isGet) return read(head, who, room, options);
+  const allowed = room === undefined ? allowedMethods(head, options) : "GET, HEAD, OPTIONS, POST";
+  if (allowed === null) return problem(404, "not_found", "There is nothing here.");
+  if (method === "OPTIONS") return { status: 204, headers: [["Allow", allowed]], body: "" };
+  if (!isGet) return problem(405, "method_not_allowed", `Allowed here: ${allowed}.`, [["Allow", allowed]]);
+  return get(head, options)!;
+}
+
+/** What a request costs, by the work it makes. */
+function costOf(path: string, { api }: RoutesOptions): CostName {
+  if (path === "/api/rooms" && api.has("rooms")) return "httpList";
+  return MESSAGES.test(path) && api.has("messages") ? "httpPage" : "httpSmall";
+}
+
+function allowedMethods({ path }: RequestHead, { api, files }: RoutesOptions): string | null {
+  const isThere =
+    path === "/healthz" ||
+    path === SOCKET_PATH ||
+    (path === "/api/stats" && api.has("stats")) ||
+    (path === "/api/rooms" && api.has("rooms")) ||
+    files?.has(path) === true;
+  return isThere ? "GET, HEAD, OPTIONS" : null;
+}
+
+function get(head: RequestHead, options: RoutesOptions): Answer | null {
+  const { rooms } = options.house;
+  switch (head.path) {
     case "/healthz":
       return options.isStopping()
         ? problem(503, "stopping", "The server is stopping.")
         : { status: 200, headers: [["Content-Type", "text/plain"]], body: "ok\n" };
-    case "/metrics":
-      return {
-        status: 200,
-        headers: [["Content-Type", "text/plain; version=0.0.4; charset=utf-8"]],
-        body: metricsText(house, connections),
-      };
+    case SOCKET_PATH:
+      return notAnUpgrade();
     case "/api/stats":
       return json(200, {
         rooms: rooms.count,
@@ -78,68 +122,94 @@ function get(path: string, req: HttpRequest, options: RoutesOptions): Answer | n
     case "/api/rooms":
       return json(200, rooms.list(MAX_LISTED_ROOMS));
     default:
-      return files?.get(path, req.getHeader("accept-encoding"), req.getHeader("if-none-match")) ?? null;
+      return options.files?.get(head.path, head.get("accept-encoding"), head.get("if-none-match")) ?? null;
   }
 }
 
-function read(req: HttpRequest, rawRoom: string, { house }: RoutesOptions): Promise<Answer> {
+function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: RoutesOptions): Answering {
   const name = decodeName(rawRoom);
-  const after = numberOf(req.getQuery("after"), null);
-  const before = numberOf(req.getQuery("before"), null);
-  const limit = numberOf(req.getQuery("limit"), house.rooms.limits.pageRecords);
-  if (name === null)
-    return Promise.resolve(problem(400, "bad_room_name", "The room name is not well encoded."));
+  const query = new URLSearchParams(head.query);
+  const after = numberOf(query.get("after"), null);
+  const before = numberOf(query.get("before"), null);
+  const limit = numberOf(query.get("limit"), house.rooms.limits.pageRecords);
+  if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
   if (after === undefined || before === undefined || !limit) {
-    return Promise.resolve(problem(400, "bad_query", "after, before and limit are whole numbers."));
+    return problem(400, "bad_query", "after, before and limit are whole numbers.");
   }
-  return readMessages(house, name, { after, before, limit }).then((answer) => toAnswer(answer, 200));
+  return readMessages(house, name, { after, before, limit }, visitor).then((answer) => toAnswer(answer, 200));
 }
 
 async function post(
   res: HttpResponse,
-  req: HttpRequest,
+  head: RequestHead,
   rawRoom: string,
   options: RoutesOptions,
 ): Promise<Answer> {
-  const authorization = req.getHeader("authorization");
-  const type = req.getHeader("content-type");
-  const name = decodeName(rawRoom);
-  // The body is asked for in any case: what is not read would be taken for the next request.
-  const body = await readBody(res);
-  if (options.postToken === "")
-    return problem(403, "posting_is_off", "Start the server with --post-token to allow this.");
-  if (!sameSecret(authorization, `Bearer ${options.postToken}`)) {
-    return problem(401, "bad_token", "Send the header Authorization: Bearer with the server's token.");
-  }
+  const refusal = judgePost(res, head, options);
+  // The body is asked for in any case: the answer to a refused one would be cut off by what is still coming.
+  const body = await readBody(res, refusal === null);
+  if (refusal) return refusal;
   if (body === null) return problem(413, "body_too_long", `A body has at most ${MAX_BODY_BYTES} bytes.`);
+  const name = decodeName(rawRoom);
   if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
-  if (options.isStopping()) return problem(503, "stopping", "The server is stopping.");
-  if (!/^application\/json\b/i.test(type))
-    return problem(415, "not_json", "Send Content-Type: application/json.");
   const message = parseMessage(body);
-  if (!message) return problem(400, "bad_body", 'Send {"name": "…", "text": "…"}.');
+  if (!("text" in message)) return message;
   return toAnswer(await postMessage(options.house, name, message), 201);
 }
 
-function parseMessage(body: Buffer): { name: string; text: string } | null {
+/** What is wrong with a post before its body was looked at. */
+function judgePost(res: HttpResponse, head: RequestHead, options: RoutesOptions): Answer | null {
+  if (!options.postGuard) {
+    return problem(403, "posting_is_off", "Start the server with --post-token-file to allow this.");
+  }
+  const refusal = options.postGuard.judge(head.get("authorization", 1_024), visitorOf(res));
+  if (refusal) return refusal;
+  if (options.isStopping()) return problem(503, "stopping", "The server is stopping.");
+  return /^application\/json *(;|$)/i.test(head.get("content-type"))
+    ? null
+    : problem(415, "not_json", "Send Content-Type: application/json.");
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A message out of a body, or what is wrong with it. */
+function parseMessage(body: Buffer): { name: string; text: string } | Answer {
+  let source: string;
   try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof value !== "object" || value === null) return null;
-    const { name, text } = value as Record<string, unknown>;
-    return typeof name === "string" && typeof text === "string" ? { name, text } : null;
+    source = strictUtf8.decode(body);
   } catch {
-    return null;
+    return badUtf8();
+  }
+  const { name, text } = parseObject(source);
+  if (typeof name !== "string" || typeof text !== "string") {
+    return problem(400, "bad_body", 'Send {"name": "…", "text": "…"}.');
+  }
+  // Half a pair, written as an escape: no bytes stand for it.
+  return /\p{Surrogate}/u.test(name + text) ? badUtf8() : { name, text };
+}
+
+/** An object out of JSON; without anything when it is none. */
+function parseObject(source: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(source);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
   }
 }
 
+function badUtf8(): Answer {
+  return problem(400, "bad_utf8", "The body is not well-formed UTF-8.");
+}
+
 /** The whole body, or null when it is too long. Chunks are copied: the transport takes them back. */
-function readBody(res: HttpResponse): Promise<Buffer | null> {
+function readBody(res: HttpResponse, keep: boolean): Promise<Buffer | null> {
   return new Promise((done) => {
     const chunks: Buffer[] = [];
     let length = 0;
     res.onData((chunk, isLast) => {
       length += chunk.byteLength;
-      if (length <= MAX_BODY_BYTES) chunks.push(Buffer.from(new Uint8Array(chunk)));
+      if (keep && length <= MAX_BODY_BYTES) chunks.push(Buffer.from(new Uint8Array(chunk)));
       if (isLast || length > MAX_BODY_BYTES) done(length > MAX_BODY_BYTES ? null : Buffer.concat(chunks));
     });
   });
@@ -148,31 +218,25 @@ function readBody(res: HttpResponse): Promise<Buffer | null> {
 function answerLater(
   res: HttpResponse,
   work: Promise<Answer>,
-  head: boolean,
+  isHead: boolean,
   onError: (error: unknown) => void,
 ): void {
-  let aborted = false;
-  res.onAborted(() => {
-    aborted = true;
-  });
+  const life = watch(res);
   void work
-    .catch((error: unknown) => {
-      onError(error);
-      return problem(500, "internal", "The server met an error of its own.");
-    })
-    .then((answer) => {
-      if (!aborted) res.cork(() => respond(res, answer, head));
-    });
+    .catch((error: unknown) => failed(error, onError))
+    .then((answer) => respondLater(res, answer, isHead, life));
 }
 
 function toAnswer<T>(answer: HttpAnswer<T>, status: Status): Answer {
   if (answer.ok) return json(status, answer.value);
+  const { retryAfterMs } = answer.refusal;
+  if (retryAfterMs > 0) return tooMany(answer.refusal.message, retryAfterMs);
   return problem(answer.refusal.status as Status, answer.refusal.code, answer.refusal.message);
 }
 
 /** undefined: not a number. `missing` when the parameter is not there. */
-function numberOf<T>(text: string | undefined, missing: T): number | T | undefined {
-  if (text === undefined || text === "") return missing;
+function numberOf<T>(text: string | null, missing: T): number | T | undefined {
+  if (text === null || text === "") return missing;
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
@@ -182,12 +246,4 @@ function decodeName(raw: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Compares in time that depends on the lengths only. */
-function sameSecret(given: string, wanted: string): boolean {
-  let different = given.length ^ wanted.length;
-  for (let i = 0; i < given.length; i++)
-    different |= given.charCodeAt(i) ^ wanted.charCodeAt(i % wanted.length);
-  return different === 0;
 }

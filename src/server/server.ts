@@ -2,7 +2,7 @@
  * Puts transport, sessions and routes together and listens. The order of a stop: refuse newcomers, commit and publish
  * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
  */
-import uWS, { type us_listen_socket } from "uWebSockets.js";
+import uWS from "uWebSockets.js";
 import { Budget } from "../session/budget.ts";
 import type { House } from "../session/session.ts";
 import type { Allowances } from "../wire/allowances.ts";
@@ -12,9 +12,15 @@ import { ServerKind } from "../wire/frames.ts";
 import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
+import { Door } from "./door.ts";
+import type { Hosts } from "./hosts.ts";
 import type { SignedIdentities } from "./identities.ts";
+import { type Listening, listen } from "./listen.ts";
+import { metricsText } from "./metrics.ts";
+import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
-import { addRoutes } from "./routes.ts";
+import { PostGuard } from "./post-guard.ts";
+import { type ApiPart, addRoutes } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Visitors } from "./visitors.ts";
@@ -26,8 +32,16 @@ export interface ServerOptions {
   /** 0: any that is free. */
   port: number;
   files: StaticFiles | null;
-  allowedOrigins: readonly string[];
+  /** Names the server answers to, and pages that may connect. */
+  hosts: Hosts;
+  /** What of the JSON interface there is. */
+  api: ReadonlySet<ApiPart>;
+  /** Empty: messages cannot be posted over HTTP. */
   postToken: string;
+  /** Where the metrics are; null: nowhere. */
+  metrics: { host: string; port: number } | null;
+  /** Told sentences for the operator. */
+  report: (sentence: string) => void;
   /** Makes the rooms with what the transport gives them. */
   rooms: (fanout: ReturnType<typeof fanoutOf>) => Promise<Rooms>;
   identities: (rooms: Rooms) => Promise<SignedIdentities>;
@@ -41,21 +55,16 @@ export interface ServerOptions {
   maxSockets: number;
   trustedProxies: readonly Prefix[];
   denied: DenyList;
-  /** Told, a sentence each, of what an operator should know. */
-  report: (sentence: string) => void;
 }
 
 export interface RunningServer {
   port: number;
+  /** 0 without metrics. */
+  metricsPort: number;
   house: House;
   sockets: Sockets;
   visitors: Visitors;
   stop(): Promise<void>;
-}
-
-/** The port is in use by another process, or may not be used. */
-export class ListenError extends Error {
-  override name = "ListenError";
 }
 
 /** Rooms on the front page. */
@@ -93,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = uWS.App();
   const rooms = await options.rooms(fanoutOf(app));
   const identities = await options.identities(rooms);
-  const { random, files, postToken, onError, allowedOrigins, maxSockets, report } = options;
+  const { random, files, postToken, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
   const { trustedProxies, denied } = options;
@@ -106,18 +115,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   if (most < limits.maxConnections)
     report(`The limit of open files allows ${most} connections, not ${limits.maxConnections}.`);
-  const connections = new Connections(app, house, { allowedOrigins, onError, sockets, visitors, most });
+  const door = new Door({ hosts, visitors, budget, report });
+  const connections = new Connections(app, house, { door, onError, sockets, most });
   const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
   let stopping = false;
-  addRoutes(app, { house, connections, files, postToken, isStopping: () => stopping, onError });
-  const listening = await listen(app, options.host, options.port).catch((error: unknown) => {
-    connections.stop();
-    stopWatching();
-    throw error;
-  });
+  const postGuard = postToken === "" ? null : new PostGuard(postToken, () => loop.monotonic());
+  addRoutes(app, { house, door, files, api, postGuard, isStopping: () => stopping, onError });
+  const { listening, metrics } = await listenBoth(app, options, () => metricsText(house, connections)).catch(
+    (error: unknown) => {
+      connections.stop();
+      stopWatching();
+      throw error;
+    },
+  );
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
   return {
-    port: uWS.us_socket_local_port(listening as unknown as Parameters<typeof uWS.us_socket_local_port>[0]),
+    port: listening.port,
+    metricsPort: metrics?.port ?? 0,
     house,
     sockets,
     visitors,
@@ -125,7 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping = true;
       connections.stop();
       stopWatching();
-      uWS.us_listen_socket_close(listening);
+      uWS.us_listen_socket_close(listening.socket);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count;
       connections.goodbye(returnWindowMs(there));
@@ -133,26 +147,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();
       app.close();
+      metrics?.close();
     },
   };
 }
 
-function listen(app: ReturnType<typeof uWS.App>, host: string, port: number): Promise<us_listen_socket> {
-  // Without the exclusive flag two processes could listen on one port and share its connections between them. The
-  // published types know neither the flag's name as a value nor the call with a host and an option.
-  const { LIBUS_LISTEN_EXCLUSIVE_PORT } = uWS as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
-  const listener = app as unknown as {
-    listen(
-      host: string,
-      port: number,
-      option: number,
-      done: (socket: us_listen_socket | false) => void,
-    ): void;
-  };
-  return new Promise((done, fail) => {
-    listener.listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-      if (socket) done(socket);
-      else fail(new ListenError(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`));
-    });
-  });
+/** The metrics first: once the server itself listens, all of it does. */
+async function listenBoth(
+  app: ReturnType<typeof uWS.App>,
+  { host, port, metrics: address }: ServerOptions,
+  text: () => string,
+): Promise<{ listening: Listening; metrics: MetricsListener | null }> {
+  const metrics = address && (await serveMetrics(address, text));
+  try {
+    return { listening: await listen(app, host, port), metrics };
+  } catch (error) {
+    metrics?.close();
+    throw error;
+  }
 }

@@ -45,9 +45,16 @@ export class StaticFiles {
     }
   }
 
-  /** The answer for a path, or null when there is no such file. A room's link is answered with the page. */
+  has(path: string): boolean {
+    return this.#find(path) !== undefined;
+  }
+
+  /**
+   * The answer for a path, or null when there is no such file. The two headers are split, so they have to be bounded
+   * by the caller.
+   */
   get(path: string, acceptEncoding: string, ifNoneMatch: string): Answer | null {
-    const asset = this.#assets.get(/^\/r\/[^/]+\/?$/.test(path) ? "/" : path);
+    const asset = this.#find(path);
     if (!asset) return null;
     const { bodies, etag } = asset;
     const coding = PREFERENCE.find((one) => bodies.has(one) && accepts(acceptEncoding, one)) ?? "identity";
@@ -61,6 +68,11 @@ export class StaticFiles {
     if (known) return { status: 304, headers, body: "" };
     if (coding !== "identity") headers.push(["Content-Encoding", coding]);
     return { status: 200, headers, body: bodies.get(coding)! };
+  }
+
+  /** A room's link is answered with the page. */
+  #find(path: string): Asset | undefined {
+    return this.#assets.get(/^\/r\/[^/]+\/?$/.test(path) ? "/" : path);
   }
 }
 

@@ -4,7 +4,7 @@
  * named is believed about the address behind it.
  * Invariant: two requests from one address have one visitor, and the number of visitors is bounded.
  */
-import type { HttpRequest, HttpResponse } from "uWebSockets.js";
+import type { HttpResponse } from "uWebSockets.js";
 import { Account } from "../session/account.ts";
 import type { Budget } from "../session/budget.ts";
 import { type Address, addressOf, clientOf, isWithin, type Prefix, visitorKey } from "./addresses.ts";
@@ -71,13 +71,12 @@ export class Visitors {
   }
 
   /** Who sent a request, and whether a proxy says so. */
-  ofRequest(res: HttpResponse, req: HttpRequest): Who | Turned {
+  ofRequest(res: HttpResponse, forwarded: string): Who | Turned {
     const peer = addressOf(new Uint8Array(res.getRemoteAddress()));
     // A socket of the system's own, or one that is gone already.
     if (!peer) return { visitor: this.#overflow, address: NOBODY, isProxied: false };
     const proxied = addressOf(new Uint8Array(res.getProxiedRemoteAddress()));
     const isTrusted = (address: Address) => this.#isTrusted(address);
-    const forwarded = req.getHeader("x-forwarded-for");
     if (proxied && !isTrusted(peer)) return PROXY_NOT_TRUSTED;
     if (forwarded !== "" && !isTrusted(peer)) this.#hint(peer);
     const address = clientOf(proxied ?? peer, forwarded, isTrusted);

@@ -7,6 +7,7 @@ import type { Room } from "../room/room.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { hasVisible, isText } from "../wire/text.ts";
+import type { Account } from "./account.ts";
 import type { House } from "./session.ts";
 
 /** Identities begin at 1. */
@@ -36,19 +37,25 @@ export interface HttpRefusal {
   status: number;
   code: string;
   message: string;
+  /** 0: no waiting helps. */
+  retryAfterMs: number;
 }
 
 export type HttpAnswer<T> = { ok: true; value: T } | { ok: false; refusal: HttpRefusal };
 
-function refuse<T>(status: number, code: string, message: string): HttpAnswer<T> {
-  return { ok: false, refusal: { status, code, message } };
+function refuse<T>(status: number, code: string, message: string, retryAfterMs = 0): HttpAnswer<T> {
+  return { ok: false, refusal: { status, code, message, retryAfterMs } };
 }
 
-/** Messages of an existing room: those after `after`, or the newest before `before`, or simply the newest. */
+/**
+ * Messages of an existing room: those after `after`, or the newest before `before`, or simply the newest. `visitor` pays
+ * for what is read.
+ */
 export async function readMessages(
   house: House,
   rawName: string,
   query: { after: number | null; before: number | null; limit: number },
+  visitor: Account | null = null,
 ): Promise<HttpAnswer<PageJson>> {
   const { rooms } = house;
   const checked = checkRoomName(rawName);
@@ -56,8 +63,17 @@ export async function readMessages(
   if (!rooms.has(checked.name)) return refuse(404, "no_such_room", "There is no room of this name.");
   const room = await rooms.open(checked.name);
   if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
+  const payer = { identity: null, visitor };
+  const retryAfterMs = house.budget.may(payer, "byte", 0);
+  if (retryAfterMs > 0) {
+    rooms.release(room);
+    return refuse(429, "too_many_requests", "Too much was read from your address lately.", retryAfterMs);
+  }
   const limit = Math.min(query.limit, rooms.limits.maxPageRecords);
-  const records = await readRecords(rooms, room, { ...query, limit });
+  const records = await readRecords(rooms, room, { ...query, limit }, (bytes) => {
+    house.budget.owe(payer, "byte", bytes);
+    house.budget.owe(payer, "diskRead", 1);
+  });
   rooms.release(room);
   if (records === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
   const messages = records.map(({ seq, author, name, time, text }) => ({
@@ -76,6 +92,7 @@ async function readRecords(
   rooms: House["rooms"],
   room: Room,
   query: { after: number | null; before: number | null; limit: number },
+  didRead: (bytes: number) => void,
 ): Promise<TextRecord[] | null> {
   const { after, limit } = query;
   const end = room.head + 1;
@@ -92,7 +109,9 @@ async function readRecords(
     const [first] = blocks;
     const last = blocks.at(-1);
     if (!first || !last) break;
-    for (const block of blocks) bytes += block.bytes.length;
+    const read = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
+    bytes += read;
+    didRead(read);
     const records = blocks.flatMap((block) => decodeBlock(block.bytes).records);
     if (after === null) {
       const limitSeq = before;
@@ -107,7 +126,10 @@ async function readRecords(
   return after === null ? found.slice(-limit) : found.slice(0, limit);
 }
 
-/** Stores one message under a name of the caller's choice; answers with its number after the commit. */
+/**
+ * Stores one message under a name of the caller's choice, who has shown the operator's token and pays nothing; answers with
+ * its number after the commit.
+ */
 export async function postMessage(
   house: House,
   rawName: string,
