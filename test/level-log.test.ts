@@ -107,6 +107,45 @@ test("reading a room again and again takes no more memory than reading it once",
   expect(often - once).toBeLessThan(64);
 });
 
+test("of rooms that anybody asks for, the bounds of the last 10,000 are kept, and of those in use", async () => {
+  using folder = new Folder();
+  let hold: (() => void) | null = null;
+  const beforeCommit = () => (hold ? new Promise<void>((go) => (hold = go)) : undefined);
+  const log = await folder.open({ faults: { beforeCommit } });
+  await fill(log, 1, 2);
+  await fill(log, 2, 2);
+  const get = vi.spyOn(ClassicLevel.prototype, "get");
+  const readAnew = async (room: number) => {
+    get.mockClear();
+    const { head } = await log.bounds(room);
+    return [head, get.mock.calls.length > 0];
+  };
+  try {
+    expect([await readAnew(1), await readAnew(2)]).toEqual([
+      [2, false],
+      [2, false],
+    ]);
+    hold = () => undefined;
+    const appended = log.append(makeBatch(makeBlock(2, 3)));
+    for (let room = 3; room <= 10_003; room++) await log.bounds(room);
+    hold();
+    await appended;
+    hold = null;
+    expect([await readAnew(1), await readAnew(2)]).toEqual([
+      [2, true],
+      [3, false],
+    ]);
+    await log.append(makeBatch(makeBlock(1, 3), makeBlock(2, 4)));
+    expect([await readAnew(1), await readAnew(2)]).toEqual([
+      [3, false],
+      [4, false],
+    ]);
+  } finally {
+    get.mockRestore();
+  }
+  await log.close();
+});
+
 test("the engine is told how many files it may keep open", async () => {
   const engine = ClassicLevel.prototype as unknown as { _open(options: { maxOpenFiles: number }): unknown };
   const opened = vi.spyOn(engine, "_open");

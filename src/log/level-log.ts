@@ -150,8 +150,7 @@ class LevelLog implements Log {
 
   async bounds(room: number): Promise<Bounds> {
     this.#commits.check();
-    const { first, head } = await this.#reading(() => this.#bounds.of(room), room);
-    return { first, head };
+    return this.#reading(() => this.#bounds.use(room, ({ first, head }) => ({ first, head })), room);
   }
 
   async snapshot(room: number): Promise<{ seq: number; bytes: Uint8Array } | null> {
@@ -165,6 +164,8 @@ class LevelLog implements Log {
     this.#commits.check();
     if (this.#appending) throw this.#commits.fail(outOfOrder("only one append may be under way"));
     this.#appending = true;
+    const written = batch.blocks.map(({ room }) => room);
+    this.#bounds.pin(written);
     try {
       // Before the first wait: the engine's batch copies what it is given, and then the caller may go on.
       checkBatch(batch);
@@ -172,8 +173,7 @@ class LevelLog implements Log {
       const rooms = batch.rooms.slice();
       const blocks = batch.blocks.slice();
       const records = blocks.reduce((sum, { count }) => sum + count, 0);
-      const unknown = new Set(blocks.map(({ room }) => room).filter((room) => !this.#bounds.known(room)));
-      if (unknown.size > 0) await Promise.all(Array.from(unknown, (room) => this.#bounds.of(room)));
+      await this.#bounds.load(written);
       const heads = headsAfter(blocks, (room) => this.#bounds.known(room)!.head);
       if (rooms.length > 0) await this.#checkNew(rooms);
       const prepare = (before: Commit): Partial<Commit> => {
@@ -193,6 +193,7 @@ class LevelLog implements Log {
       throw this.#commits.fail(error);
     } finally {
       this.#appending = false;
+      this.#bounds.unpin(written);
     }
   }
 
@@ -203,7 +204,7 @@ class LevelLog implements Log {
   async readForward(room: number, from: number, options: ReadOptions): Promise<StoredBlock[]> {
     this.#commits.check();
     return this.#reading(
-      async () => this.#range.up(room, from, await this.#bounds.of(room), options),
+      () => this.#bounds.use(room, (bounds) => this.#range.up(room, from, bounds, options)),
       room,
       from,
     );
@@ -212,7 +213,7 @@ class LevelLog implements Log {
   async readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]> {
     this.#commits.check();
     return this.#reading(
-      async () => this.#range.down(room, before, await this.#bounds.of(room), options),
+      () => this.#bounds.use(room, (bounds) => this.#range.down(room, before, bounds, options)),
       room,
       before - 1,
     );
@@ -227,7 +228,13 @@ class LevelLog implements Log {
 
   trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
     // One at a time: two on the same room would take each other's removals for damage.
-    const done = this.#trimming.then(() => this.#trim(room, olderThan, keepRecords));
+    const done = this.#trimming.then(() => {
+      this.#commits.check();
+      return this.#reading(
+        () => this.#bounds.use(room, (bounds) => this.#trim(room, bounds, olderThan, keepRecords)),
+        room,
+      );
+    });
     this.#trimming = done.catch(() => undefined);
     return done;
   }
@@ -249,19 +256,19 @@ class LevelLog implements Log {
   }
 
   /** Removal and new bounds are one write: after a crash either all of it is there, or none. */
-  async #trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
-    this.#commits.check();
-    const bounds = await this.#reading(() => this.#bounds.of(room), room);
+  async #trim(
+    room: number,
+    bounds: Readonly<Bounds>,
+    olderThan: number,
+    keepRecords: number,
+  ): Promise<Bounds & { more: boolean }> {
     const snapshot = await this.snapshot(room);
     const { first, head } = bounds;
     // As if the room ended where its snapshot does.
     const end = Math.min(head, snapshot?.seq ?? head);
     const keep = keepRecords - (head - end);
-    const old = await this.#reading(
-      () => findOld(this.#db, this.#range, room, { first, head: end }, olderThan, keep),
-      room,
-    );
-    const left = this.#hasNothingLeft.has(bounds) ? [] : await this.#reading(() => this.#left(room, first));
+    const old = await findOld(this.#db, this.#range, room, { first, head: end }, olderThan, keep);
+    const left = this.#hasNothingLeft.has(bounds) ? [] : await this.#left(room, first);
     if (left.length < REMOVED_AT_ONCE) this.#hasNothingLeft.add(bounds);
     if (old.keys.length > 0 || left.length > 0) {
       const write = this.#db.batch();

@@ -1,32 +1,59 @@
 /**
- * First and last number of each room that was asked for: read once, then kept up by append and trim.
- * Invariant: a room's bounds are read before the first write to it in this process, so what was read stays true.
+ * First and last number of the rooms that were asked for last: read once, then kept up by append and trim.
+ * Invariant: while a room is read or written its bounds are the same object for everyone, so what was read stays true.
  */
 import { damaged } from "./blocks.ts";
 import { type Engine, firstKey } from "./engine.ts";
 import { decodeBounds } from "./entries.ts";
 import { blocksBetween, boundsKey, metaKey, readBlockKey } from "./keys.ts";
 import type { Bounds } from "./log.ts";
+import { RecentBounds } from "./recent-bounds.ts";
 
 /** 2^48 - 1, above every number that a room can reach. */
 const NO_END = 0xffffffffffff;
+/** Rooms of which the bounds are kept: some 2 MB. */
+const MOST_ROOMS = 10_000;
 
 export class RoomBounds {
   #db: Engine;
-  #known = new Map<number, Bounds>();
+  #known = new RecentBounds(MOST_ROOMS);
   #loading = new Map<number, Promise<Bounds>>();
 
   constructor(db: Engine) {
     this.#db = db;
   }
 
-  /** The live bounds of a room, or undefined while they were never read. */
+  /** The live bounds of a room, or undefined while they are not held here. */
   known(room: number): Bounds | undefined {
     return this.#known.get(room);
   }
 
-  /** The live bounds of a room: the same object for everyone, changed by `advance` and `raise` only. */
-  async of(room: number): Promise<Bounds> {
+  /** Calls `work` with the live bounds of a room, which stay the same object for everyone until it is done. */
+  async use<T>(room: number, work: (bounds: Bounds) => Promise<T> | T): Promise<T> {
+    this.#known.pin(room);
+    try {
+      return await work(await this.#of(room));
+    } finally {
+      this.#known.unpin(room);
+    }
+  }
+
+  /** Keeps these rooms known, once `load` has read them, until `unpin` is called with the same. */
+  pin(rooms: readonly number[]): void {
+    for (const room of rooms) this.#known.pin(room);
+  }
+
+  async load(rooms: readonly number[]): Promise<void> {
+    const unknown = rooms.filter((room) => !this.#known.get(room));
+    if (unknown.length > 0) await Promise.all(unknown.map((room) => this.#of(room)));
+  }
+
+  unpin(rooms: readonly number[]): void {
+    for (const room of rooms) this.#known.unpin(room);
+  }
+
+  /** Changed by `advance` and `raise` only. */
+  async #of(room: number): Promise<Bounds> {
     const known = this.#known.get(room);
     if (known) return known;
     let loading = this.#loading.get(room);
