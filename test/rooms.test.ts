@@ -177,6 +177,31 @@ describe("rooms come and go", () => {
     expect(house.rooms.count).toBe(300);
   });
 
+  test("and up to a bound of bytes: what a million authors take is let go of when others come", async () => {
+    const house = new FakeHouse({ limits: { graceMs: 0 } });
+    const visit = async (name: string, bytes: number) => {
+      const { room, person, member } = seat(house, name);
+      await say(house, room, member, 1);
+      Object.defineProperty(room.authors, "bytes", { value: bytes });
+      house.rooms.leave(room, person, member, false);
+    };
+    const loaded = () => [...house.rooms.loaded].map(({ name }) => name);
+    await visit("a", 35e6);
+    await visit("b", 70);
+    expect(loaded()).toEqual(["a", "b"]);
+    await visit("c", 35e6);
+    expect(loaded()).toEqual(["b", "c"]);
+    // The one that was left last stays, whatever it takes.
+    await visit("d", 70e6);
+    expect(loaded()).toEqual(["d"]);
+    for (let i = 0; i < 3; i++) {
+      const room = house.rooms.open("d") as Room;
+      house.rooms.release(room);
+    }
+    await visit("e", 70);
+    expect(loaded()).toEqual(["e"]);
+  });
+
   test("two of one room are never in memory: whoever waits sees that another let go of it", async () => {
     const house = new FakeHouse({ limits: { graceMs: 0 } });
     const { room, person, member } = seat(house, "yard");

@@ -25,8 +25,12 @@ import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { Skeletons } from "./skeletons.ts";
 import { Slab } from "./slab.ts";
 
-/** Rooms without people that stay in memory, so that a busy link does not load its room again and again. */
+/**
+ * Rooms without people that stay in memory, so that a busy link does not load its room again and again: so many, and
+ * as many as have so many bytes of authors and tails together.
+ */
 const MAX_IDLE_ROOMS = 256;
+const MAX_IDLE_BYTES = 64 * 1024 * 1024;
 /** How much is read from the log at once while a room is loaded or a nonce looked for. */
 const LOAD_BYTES = 256 * 1024;
 
@@ -49,7 +53,9 @@ export class Rooms {
   #loaded = new Map<string, Room>();
   #byNumber = new Map<number, Room>();
   #loading = new Map<string, Promise<Room | null>>();
-  #idle = new Set<Room>();
+  /** With their bytes; the one that is idle longest first. */
+  #idle = new Map<Room, number>();
+  #idleBytes = 0;
   #slab = new Slab();
   #retention: Retention;
   #list: CachedRoomList;
@@ -136,7 +142,7 @@ export class Rooms {
   open(name: string): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
-      this.#idle.delete(room);
+      this.#notIdle(room);
       return room;
     }
     const durable = this.#durable.get(name);
@@ -176,16 +182,20 @@ export class Rooms {
       this.#listChanged();
       return;
     }
-    this.#idle.delete(room);
-    this.#idle.add(room);
-    if (this.#idle.size <= MAX_IDLE_ROOMS) return;
-    const [oldest] = this.#idle;
-    this.#drop(oldest!);
+    this.#notIdle(room);
+    const bytes = room.authors.bytes + room.tail.bytes;
+    this.#idle.set(room, bytes);
+    this.#idleBytes += bytes;
+    for (const oldest of this.#idle.keys()) {
+      const fits = this.#idle.size <= MAX_IDLE_ROOMS && this.#idleBytes <= MAX_IDLE_BYTES;
+      if (fits || oldest === room) return;
+      this.#drop(oldest);
+    }
   }
 
   /** Seats one connection of a person under a name that is free there. */
   enter(room: Room, person: PersonHere, name: string): Member {
-    this.#idle.delete(room);
+    this.#notIdle(room);
     const { presence } = room;
     const before = presence.count;
     const member = presence.enter(person.author, name);
@@ -372,11 +382,16 @@ export class Rooms {
   #drop(room: Room): void {
     this.#loaded.delete(room.name);
     this.#byNumber.delete(room.number);
-    this.#idle.delete(room);
+    this.#notIdle(room);
     const durable = this.#durable.get(room.name);
     if (!durable) return;
     durable.room = null;
     durable.head = room.head;
+  }
+
+  #notIdle(room: Room): void {
+    this.#idleBytes -= this.#idle.get(room) ?? 0;
+    this.#idle.delete(room);
   }
 
   #gone(room: Room, person: PersonHere): void {
