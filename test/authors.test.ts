@@ -33,6 +33,12 @@ describe("authors", () => {
     for (let author = 0; author < 500; author++) expect(copy.get(author)).toEqual(authors.get(author));
   });
 
+  test("say what they take in memory, by their number", () => {
+    const authors = new Authors();
+    for (let i = 0; i < 1000; i++) authors.note(i % 100, i, i);
+    expect(authors.bytes).toBe(7_000);
+  });
+
   test("bytes that are no snapshot are refused", () => {
     const bytes = new Authors().encode().slice();
     expect(() => Authors.decode(Uint8Array.of(3, 0))).toThrow(WireError);

@@ -221,6 +221,38 @@ describe("a large room", () => {
     expect(events(presence)).toEqual([`${leave} 90  of 89`]);
   });
 
+  // 250 silent visitors made any room one in which nobody is listed.
+  test("lists those who wrote lately, however many are silent, the last one first", () => {
+    let newest = 0;
+    const around = { skeletonOf: (name: string) => name, now: () => 0, monotonic: () => 0 };
+    const presence = new Presence(1, 200, { ...around, newestSeq: () => newest });
+    const write = (author: number) => {
+      presence.get(author)!.wroteSeq = ++newest;
+    };
+    crowd(presence, 1, 5);
+    for (const author of [1, 3, 2]) write(author);
+    crowd(presence, 6, 255);
+    expect(flush(presence)).toMatchObject([{ kind: ServerKind.people, listed: false, count: 255 }]);
+    const listed = () => people(presence).people.map(({ author }) => author);
+    expect(listed()).toEqual([2, 3, 1]);
+    presence.leave(3);
+    expect(listed()).toEqual([2, 1]);
+    // Another life of a writer has not written.
+    presence.enter(3, "guest 3");
+    expect(listed()).toEqual([2, 1]);
+    write(1);
+    flush(presence);
+    expect(listed()).toEqual([1, 2]);
+    for (let author = 100; author < 250; author++) write(author);
+    flush(presence);
+    presence.leave(4);
+    expect(listed()).toEqual(Array.from({ length: 100 }, (_, i) => 249 - i));
+    for (let i = 0; i < 500; i++) write(7);
+    flush(presence);
+    presence.leave(5);
+    expect(listed()).toEqual([7]);
+  });
+
   test("whoever comes and goes without changing the count is not told", () => {
     const presence = new Presence(1, 10);
     crowd(presence, 1, 20);

@@ -11,6 +11,7 @@ import { BlockReader, RecordKind } from "../wire/block.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { WIRE } from "../wire/limits.ts";
 
+const AUTHOR_BYTES = 70;
 const VERSION = 1;
 const VERSION_WITH_LOST = 2;
 /** More ranges of lost numbers are joined, with what lies between: then too much is taken for lost, never too little. */
@@ -85,9 +86,9 @@ export class Authors {
     return this.#last.get(author);
   }
 
-  /** Authors that are remembered. */
-  get count(): number {
-    return this.#last.size;
+  /** About what they take in memory: measured, 69 MB for a million. */
+  get bytes(): number {
+    return this.#last.size * AUTHOR_BYTES;
   }
 
   /**

@@ -8,11 +8,13 @@
 import { Presence as Change } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PresenceEvent, ServerKind } from "../wire/frames.ts";
-import { KeptNames } from "./kept-names.ts";
+import { KEPT_RECORDS, KeptNames } from "./kept-names.ts";
 import { nameSkeleton } from "./names.ts";
 
 /** How long somebody counts as writing after they last said so, milliseconds. */
 const TYPING_MS = 6_000;
+/** A large room lists so many of those who wrote lately: whoever only fills it up does not hide who talks there. */
+const MAX_WRITERS = 100;
 /** In rooms with more people than this nobody is told who is writing. */
 const TYPING_MAX_PEOPLE = 50;
 
@@ -73,6 +75,8 @@ export class Presence {
   #countToldOtherwise = false;
   /** What newcomers are told, until something changes. */
   #peopleFrame: Uint8Array | null = null;
+  /** Of a large room, those who wrote lately, as of the last flush; null when that is to be found out. */
+  #writers: Member[] | null = null;
   #listed = true;
   /** `listed` as everybody was last told. A newcomer may have been told otherwise since: then all are told anew. */
   #toldListed = true;
@@ -193,6 +197,8 @@ export class Presence {
     this.#changed.clear();
     this.#toldCount = this.count;
     this.#countToldOtherwise = false;
+    this.#writers = null;
+    if (!this.#listed) this.#peopleFrame = null;
     for (const [author, until] of this.#typing ?? []) {
       if (until > now) continue;
       this.#typing?.delete(author);
@@ -221,7 +227,7 @@ export class Presence {
       if (this.#nameOf(author) !== changed.was) changed.toldOtherwise = true;
     }
     if (this.#peopleFrame) return this.#peopleFrame;
-    const people = this.#listed ? [...this.#members.values()] : [];
+    const people = this.#listed ? [...this.#members.values()] : this.#writersHere();
     const { count, listed } = this;
     const room = this.#room;
     this.#peopleFrame = encodeServerFrame({ kind: ServerKind.people, room, count, listed, people });
@@ -251,6 +257,20 @@ export class Presence {
   #touch(author: number, was: string | null): void {
     this.#peopleFrame = null;
     if (!this.#changed.has(author)) this.#changed.set(author, { was, toldOtherwise: false });
+  }
+
+  /** Those who wrote among the newest records and are here, the last one first; found once between two flushes. */
+  #writersHere(): Member[] {
+    if (!this.#writers) {
+      const oldest = this.#around.newestSeq() - KEPT_RECORDS;
+      this.#writers = [];
+      for (const member of this.#members.values()) {
+        if (member.wroteSeq > 0 && member.wroteSeq > oldest) this.#writers.push(member);
+      }
+      this.#writers.sort((a, b) => b.wroteSeq - a.wroteSeq);
+      this.#writers.splice(MAX_WRITERS);
+    }
+    return this.#writers.filter((member) => this.#members.get(member.author) === member);
   }
 
   #freeName({ skeleton, author, wroteSeq, wroteAt }: Member): void {

@@ -11,7 +11,6 @@ import {
   type ReadOptions,
   type StoredBlock,
 } from "../log/log.ts";
-import { readBlockHeader } from "../wire/block.ts";
 import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
@@ -20,14 +19,18 @@ import { type Fanout, Flusher, type Loop } from "./flusher.ts";
 import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
+import { type DurableRoom, Retention } from "./retention.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
-import { type RoomList, summarize } from "./room-list.ts";
+import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { Skeletons } from "./skeletons.ts";
 import { Slab } from "./slab.ts";
-import { SoundTime } from "./sound-time.ts";
 
-/** Rooms without people that stay in memory, so that a busy link does not load its room again and again. */
+/**
+ * Rooms without people that stay in memory, so that a busy link does not load its room again and again: so many, and
+ * as many as have so many bytes of authors and tails together.
+ */
 const MAX_IDLE_ROOMS = 256;
+const MAX_IDLE_BYTES = 64 * 1024 * 1024;
 /** How much is read from the log at once while a room is loaded or a nonce looked for. */
 const LOAD_BYTES = 256 * 1024;
 
@@ -39,12 +42,6 @@ export interface ReadPayer {
 }
 
 const FREE: ReadPayer = { mayRead: () => 0, didRead: () => undefined };
-
-interface DurableRoom {
-  number: number;
-  name: string;
-  createdAt: number;
-}
 
 export class Rooms {
   readonly limits: Limits;
@@ -60,12 +57,17 @@ export class Rooms {
   /** Called with a plain sentence when a read met damage on disk. */
   onDamage: (message: string) => void = () => undefined;
   #durable = new Map<string, DurableRoom>();
+  /** The same, in the order in which they became durable. */
+  #inOrder: DurableRoom[] = [];
   #loaded = new Map<string, Room>();
   #byNumber = new Map<number, Room>();
   #loading = new Map<string, Promise<Room | null>>();
-  #idle = new Set<Room>();
+  /** With their bytes; the one that is idle longest first. */
+  #idle = new Map<Room, number>();
+  #idleBytes = 0;
   #slab = new Slab();
-  #soundTime: SoundTime;
+  #retention: Retention;
+  #list: CachedRoomList;
   #skeletons = new Skeletons();
   #around: RoomSurroundings;
   #next = 1;
@@ -86,7 +88,17 @@ export class Rooms {
     this.loop = loop;
     this.limits = limits;
     this.#onFatal = onFatal;
-    this.#soundTime = new SoundTime(loop);
+    this.#retention = new Retention({
+      log,
+      loop,
+      durable: this.#inOrder,
+      open: (name) => this.open(name),
+      isOpen: (room) => this.isOpen(room),
+      release: (room) => this.release(room),
+      snapshot: (room) => this.flusher.snapshot(room),
+      guard: (work, isOver) => this.#guard(work, isOver),
+    });
+    this.#list = new CachedRoomList(this, loop, () => this.onListChanged());
     this.#around = {
       skeletonOf: (name) => this.#skeletons.of(name),
       now: () => loop.now(),
@@ -101,7 +113,7 @@ export class Rooms {
   /** Reads the directory of durable rooms. To be awaited before anything else is called. */
   async load(): Promise<void> {
     for (const { room: number, name, createdAt } of await this.log.rooms()) {
-      this.#durable.set(name, { number, name, createdAt });
+      this.#addDurable({ number, name, createdAt });
       if (number >= this.#next) this.#next = number + 1;
     }
   }
@@ -116,8 +128,9 @@ export class Rooms {
     return this.#loaded.values();
   }
 
-  get durableNames(): Iterable<string> {
-    return this.#durable.keys();
+  /** Names of durable rooms, the newest first. */
+  *newestNames(): Iterable<string> {
+    for (let i = this.#inOrder.length - 1; i >= 0; i--) yield this.#inOrder[i]!.name;
   }
 
   /** Whether a room of this canonical name exists. */
@@ -126,7 +139,7 @@ export class Rooms {
   }
 
   list(most: number): RoomList {
-    return summarize(this, most);
+    return { roomCount: this.count, peopleCount: this.people.count, rooms: this.#list.get(most) };
   }
 
   /**
@@ -138,7 +151,7 @@ export class Rooms {
   open(name: string): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
-      this.#idle.delete(room);
+      this.#notIdle(room);
       return room;
     }
     const durable = this.#durable.get(name);
@@ -175,19 +188,23 @@ export class Rooms {
     if (!this.#durable.has(room.name)) {
       this.#drop(room);
       this.#temporary--;
-      this.onListChanged();
+      this.#listChanged();
       return;
     }
-    this.#idle.delete(room);
-    this.#idle.add(room);
-    if (this.#idle.size <= MAX_IDLE_ROOMS) return;
-    const [oldest] = this.#idle;
-    this.#drop(oldest!);
+    this.#notIdle(room);
+    const bytes = room.authors.bytes + room.tail.bytes;
+    this.#idle.set(room, bytes);
+    this.#idleBytes += bytes;
+    for (const oldest of this.#idle.keys()) {
+      const fits = this.#idle.size <= MAX_IDLE_ROOMS && this.#idleBytes <= MAX_IDLE_BYTES;
+      if (fits || oldest === room) return;
+      this.#drop(oldest);
+    }
   }
 
   /** Seats one connection of a person under a name that is free there. */
   enter(room: Room, person: PersonHere, name: string): Member {
-    this.#idle.delete(room);
+    this.#notIdle(room);
     const { presence } = room;
     const before = presence.count;
     const member = presence.enter(person.author, name);
@@ -243,9 +260,9 @@ export class Rooms {
   pending(room: Room): void {
     if (room.dirty) return;
     if (!this.#durable.has(room.name)) {
-      const { number, name, createdAt } = room;
-      this.#durable.set(name, { number, name, createdAt });
+      this.#addDurable(room).room = room;
       this.#temporary--;
+      this.#list.changed();
     }
     this.flusher.messages(room);
   }
@@ -292,39 +309,9 @@ export class Rooms {
     return room.first === 1 && !lost ? "absent" : "unknown";
   }
 
-  /**
-   * Retention: goes through all rooms once, a bounded step at a time, with the loop free between the steps.
-   * `isOver` is asked before each step. `wallOlderThan`: by the wall clock; it is put back by what that is wrongly ahead.
-   */
-  async applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
-    const olderThan = wallOlderThan - this.#soundTime.aheadMs;
-    for (const { number, name } of [...this.#durable.values()]) {
-      for (let more = true; more && !isOver(); ) {
-        const bounds = await this.#guard(this.#trim(number, name, olderThan, keepRecords), isOver);
-        // A room that is damaged keeps what it has.
-        if (bounds === null) break;
-        more = bounds.more;
-        this.#loaded.get(name)?.trimmed(bounds.first);
-        await new Promise<void>((next) => this.loop.soon(next));
-      }
-    }
-  }
-
-  async #trim(number: number, name: string, olderThan: number, keepRecords: number) {
-    const { first, head } = await this.log.bounds(number);
-    const [oldest] = await this.log.readForward(number, first, { maxBytes: 1, maxRecords: 1 });
-    const stays =
-      !oldest ||
-      (readBlockHeader(oldest.bytes).time >= olderThan &&
-        head - (oldest.seq + oldest.count - 1) <= keepRecords);
-    if (stays) return { first, head, more: false };
-    // The nonces that go with the records must outlive them, or a late repeat would be stored twice.
-    const room = await this.open(name);
-    if (!room) return { first, head, more: false };
-    if (!room.authors.isSnapshotCurrent) await this.flusher.snapshot(room);
-    const bounds = await this.log.trim(number, olderThan, keepRecords);
-    if (this.isOpen(room)) this.release(room);
-    return bounds;
+  /** Retention: goes through all rooms once, as `Retention.apply` says. */
+  applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+    return this.#retention.apply(wallOlderThan, keepRecords, isOver);
   }
 
   async #load(durable: DurableRoom): Promise<Room | null> {
@@ -347,7 +334,7 @@ export class Rooms {
 
   async #read(durable: DurableRoom): Promise<Room> {
     const { log, limits } = this;
-    const { number } = durable;
+    const { number, name, createdAt } = durable;
     const bounds = await log.bounds(number);
     const { authors, seq } = await this.#readAuthors(number);
     let at = seq;
@@ -357,7 +344,6 @@ export class Rooms {
       at = Math.max(at, first - 1);
     };
     skipTo(bounds.first);
-    const { name, createdAt } = durable;
     const room = this.#make({ number, name, createdAt, epoch: log.epoch, durable: true }, bounds, authors);
     while (at < bounds.head) {
       const blocks = await log.readForward(number, at + 1, { maxBytes: LOAD_BYTES, maxRecords: 10_000 });
@@ -401,12 +387,23 @@ export class Rooms {
   #keep(room: Room): Room {
     this.#loaded.set(room.name, room);
     this.#byNumber.set(room.number, room);
+    const durable = this.#durable.get(room.name);
+    if (durable) durable.room = room;
     return room;
   }
 
   #drop(room: Room): void {
     this.#loaded.delete(room.name);
     this.#byNumber.delete(room.number);
+    this.#notIdle(room);
+    const durable = this.#durable.get(room.name);
+    if (!durable) return;
+    durable.room = null;
+    durable.head = room.head;
+  }
+
+  #notIdle(room: Room): void {
+    this.#idleBytes -= this.#idle.get(room) ?? 0;
     this.#idle.delete(room);
   }
 
@@ -420,6 +417,18 @@ export class Rooms {
 
   #peopleChanged(room: Room): void {
     this.flusher.people(room);
+    this.#listChanged();
+  }
+
+  #listChanged(): void {
+    this.#list.changed();
     this.onListChanged();
+  }
+
+  #addDurable({ number, name, createdAt }: Pick<DurableRoom, "number" | "name" | "createdAt">): DurableRoom {
+    const durable = { number, name, createdAt, room: null, head: 0, oldestEnd: 0, oldestTime: 0 };
+    this.#durable.set(name, durable);
+    this.#inOrder.push(durable);
+    return durable;
   }
 }

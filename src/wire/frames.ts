@@ -247,7 +247,7 @@ export interface PeopleFrame {
   kind: typeof ServerKind.people;
   room: number;
   count: number;
-  /** False in a large room: `people` is empty and presence frames carry counts only. */
+  /** False in a large room: `people` are some who wrote lately, and presence frames carry counts only. */
   listed: boolean;
   people: Person[];
 }
