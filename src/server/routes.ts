@@ -4,9 +4,11 @@
  */
 import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
 import { type HttpAnswer, postMessage, readMessages } from "../session/http-room.ts";
+import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import type { Door } from "./door.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
+import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
 import { type PostGuard, visitorOf } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
 import { type Answer, json, problem, type Status } from "./respond.ts";
@@ -31,6 +33,7 @@ export interface RoutesOptions {
   api: ReadonlySet<ApiPart>;
   /** Null: messages cannot be posted over HTTP. */
   postGuard: PostGuard | null;
+  postKeys: PostKeys;
   isStopping: () => boolean;
   onError: (error: unknown) => void;
 }
@@ -143,7 +146,13 @@ async function post(
   if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
   const message = parseMessage(body);
   if (!("text" in message)) return message;
-  return toAnswer(await postMessage(options.house, name, message), 201);
+  const nonce = head.has("idempotency-key") ? keyNonce(head.get("idempotency-key")) : undefined;
+  if (nonce === null) {
+    const range = `${LEAST_KEY} to ${MOST_KEY}`;
+    return problem(400, "bad_idempotency_key", `Idempotency-Key has ${range} printable characters of ASCII.`);
+  }
+  const key = nonce === undefined ? null : { nonce, keys: options.postKeys };
+  return toAnswer(await postMessage(options.house, name, message, key), 201);
 }
 
 /** What is wrong with a post before its body was looked at. */

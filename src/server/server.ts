@@ -3,6 +3,7 @@
  * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
  */
 import uWS from "uWebSockets.js";
+import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
@@ -78,7 +79,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = new Connections(app, house, { door, onError });
   let stopping = false;
   const postGuard = postToken === "" ? null : new PostGuard(postToken, () => rooms.loop.monotonic());
-  addRoutes(app, { house, door, files, api, postGuard, isStopping: () => stopping, onError });
+  const postKeys = new PostKeys();
+  const isStopping = () => stopping;
+  addRoutes(app, { house, door, files, api, postGuard, postKeys, isStopping, onError });
   const { listening, metrics } = await listenBoth(app, options, () => metricsText(house, connections)).catch(
     (error: unknown) => {
       connections.stop();
