@@ -160,7 +160,7 @@ function judgePost(res: HttpResponse, head: RequestHead, options: RoutesOptions)
   if (!options.postGuard) {
     return problem(403, "posting_is_off", "Start the server with --post-token-file to allow this.");
   }
-  const refusal = options.postGuard.judge(head.get("authorization", 1_024), visitorOf(res));
+  const refusal = options.postGuard.judge(head.get("authorization", 1_024), () => visitorOf(res));
   if (refusal) return refusal;
   if (options.isStopping()) return problem(503, "stopping", "The server is stopping.");
   return /^application\/json *(;|$)/i.test(head.get("content-type"))
