@@ -11,6 +11,7 @@ import { setFlagsFromString } from "node:v8";
 import { type Config, ConfigError, readCommand } from "./config.ts";
 import { openLevelLog } from "./log/level-log.ts";
 import { LogError } from "./log/log.ts";
+import { engineFiles, openFileLimit } from "./log/open-files.ts";
 import { checkNickname, nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
@@ -58,6 +59,7 @@ async function serve(config: Config): Promise<void> {
   const [
     { startServer },
     { parsePrefixes },
+    { socketsWithin },
     { DenyList },
     { Hosts },
     { nodeLoop },
@@ -66,6 +68,7 @@ async function serve(config: Config): Promise<void> {
   ] = await Promise.all([
     loadServer(),
     import("./server/addresses.ts"),
+    import("./server/sockets.ts"),
     import("./server/deny-list.ts"),
     import("./server/hosts.ts"),
     import("./server/loop.ts"),
@@ -78,6 +81,7 @@ async function serve(config: Config): Promise<void> {
     return prefixes;
   });
   const denied = new DenyList(config.deny);
+  const fileLimit = openFileLimit();
   // Set by the torture only, to end or break this server on purpose.
   const wishes = process.env.MADANG_TORTURE;
   const controls = wishes ? (await import("./controls.ts")).readControls(wishes) : null;
@@ -101,7 +105,7 @@ async function serve(config: Config): Promise<void> {
       postToken: config.postToken,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
-      maxSockets: Number.POSITIVE_INFINITY,
+      maxSockets: fileLimit === null ? Number.POSITIVE_INFINITY : socketsWithin(fileLimit, engineFiles(fileLimit)),
       trustedProxies,
       denied,
       metrics: config.metrics,

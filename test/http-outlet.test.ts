@@ -60,6 +60,23 @@ test("connections that ask on and read nothing take no memory, and hold nobody u
     for (const socket of sockets) socket.destroy();
     expect(grown, what).toBeLessThan(24);
   }
+  // A few at a time: never too many at once, but together their answers are more than the kernel takes.
+  const drops: [string, string, number][] = [
+    ["a large file", asset, 80],
+    ["nothing", "/nothing", 1_200],
+  ];
+  for (const [what, path, rounds] of drops) {
+    const few = manyOf(path).subarray(0, REQUEST_BYTES * 10);
+    const sockets = await Promise.all(Array.from({ length: 5 }, () => sendUnread(server.port, few, 1)));
+    for (let round = 1; round < rounds; round++) {
+      for (const socket of sockets) socket.write(few);
+      // The server has seen them.
+      await fetch(`${server.url}/healthz`);
+    }
+    const grown = (await residentMiB(server)) - before;
+    for (const socket of sockets) socket.destroy();
+    expect(grown, `${what}, slowly`).toBeLessThan(24);
+  }
 });
 
 test("a few requests at once are answered in order, errors too; too many end the connection", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { HTTP_AUTHOR, postMessage, readMessages } from "../src/session/http-room.ts";
+import { postMessage, readMessages } from "../src/session/http-room.ts";
+import { FIRST_KEY_NONCE, HTTP_AUTHOR, PostKeys } from "../src/session/post-keys.ts";
 import { ServerKind } from "../src/wire/frames.ts";
 import { FakeHouse, send } from "./fake-house.ts";
 
@@ -51,6 +52,12 @@ describe("reading over HTTP", () => {
     expect(await read({ before: 1 })).toEqual([]);
     expect(await read({ before: 0 })).toEqual([]);
     expect(await read({ before: 1e14, limit: 1 })).toEqual([10]);
+    expect(await read({ after: 3, before: 8 })).toEqual([4, 5, 6, 7]);
+    expect(await read({ after: 3, before: 8, limit: 2 })).toEqual([4, 5]);
+    expect(await read({ after: 3, before: 4 })).toEqual([]);
+    expect(await read({ after: 8, before: 3 })).toEqual([]);
+    expect(await read({ after: 8, before: 1e14 })).toEqual([9, 10]);
+    expect(await read({ after: 0, before: 3 })).toEqual([1, 2]);
   });
 
   test("no longer than allowed", async () => {
@@ -165,5 +172,97 @@ describe("posting over HTTP", () => {
     expect(busy.length).toBeGreaterThan(5);
     expect(busy[0]).toMatchObject({ refusal: { status: 503, code: "room_busy" } });
     expect(await post(house, "yard", { name: "Build", text })).toMatchObject({ ok: true });
+  });
+});
+
+describe("a key for a post", () => {
+  const message = { name: "Build", text: "green" };
+  const nonce = (n: number) => FIRST_KEY_NONCE + n;
+
+  function poster(house: FakeHouse, keys = new PostKeys()) {
+    return (key: number | null, room = "yard", text = "green") => {
+      const keyed = key === null ? null : { nonce: nonce(key), keys };
+      return postMessage(house.house, room, { ...message, text }, keyed);
+    };
+  }
+  const seqOf = (answer: Awaited<ReturnType<typeof postMessage>>) =>
+    answer.ok ? answer.value.seq : answer.refusal.code;
+  /** The numbers of posts made at the same time. */
+  async function together(house: FakeHouse, posts: ReturnType<typeof postMessage>[]) {
+    for (let i = 0; i < 3; i++) await house.loop.settle();
+    return (await Promise.all(posts)).map(seqOf);
+  }
+
+  test("a repeat gets the number it has and stores nothing: later, at once, and while the first is on its way", async () => {
+    const house = new FakeHouse();
+    const post = poster(house);
+    const all = [post(1), post(1), post(2), post(null), post(1), post(null)];
+    const [first, ...others] = await together(house, all);
+    expect([others[0], others[3]]).toEqual([first, first]);
+    const [second] = await together(house, [post(2)]);
+    expect(others[1]).toBe(second);
+    expect(new Set([first, ...others])).toEqual(new Set([1, 2, 3, 4]));
+    expect(await together(house, [post(2), post(1, "yard", "another text"), post(1, "other")])).toEqual([
+      second,
+      first,
+      1,
+    ]);
+    expect((await house.log.bounds(1)).head).toBe(4);
+    expect((await house.log.bounds(2)).head).toBe(1);
+  });
+
+  test("also after a restart, among what others wrote, and not beyond what is kept", async () => {
+    const house = new FakeHouse({ limits: { messagesPerSecond: 0 } });
+    const post = poster(house);
+    expect(await together(house, [post(1)])).toEqual([1]);
+    expect(await together(house, [post(2)])).toEqual([2]);
+    expect(await together(house, [post(null)])).toEqual([3]);
+    const { socket, room } = await house.seated("yard", "Ada");
+    for (let n = 1; n <= 30; n++) send(socket, room, n);
+    await house.loop.settle();
+    expect(await together(house, [post(3)])).toEqual([34]);
+    const next = await house.restart();
+    const again = poster(next);
+    expect(await together(next, [again(2), again(3), again(4), again(1), again(4)])).toEqual([
+      2, 34, 35, 1, 35,
+    ]);
+    expect((await next.log.bounds(room)).head).toBe(35);
+    // Those without a key go on and are taken for none.
+    expect(await together(next, [again(null), again(null)])).toEqual([36, 37]);
+  });
+
+  test("of many keys the newest ten thousand are known, in few rooms at a time", async () => {
+    const house = new FakeHouse({ limits: { maxPendingBytes: 2 ** 30 } });
+    const keys = new PostKeys();
+    const post = poster(house, keys);
+    const numbers = await together(
+      house,
+      range(1, 10_001).map((n) => post(n)),
+    );
+    expect(numbers).toEqual(range(1, 10_001));
+    expect(await together(house, [post(10_001), post(2)])).toEqual([10_001, 2]);
+    expect(await together(house, [post(1)])).toEqual([10_002]);
+    // More rooms than are remembered: what was dropped is read again.
+    for (let n = 1; n <= 300; n++) await together(house, [post(1, `room ${n}`)]);
+    expect(keys.size.rooms).toBe(256);
+    expect(keys.size.keys).toBeLessThan(50_001);
+    expect(await together(house, [post(1, "room 1"), post(10_001), post(1, "room 300")])).toEqual([
+      1, 10_001, 1,
+    ]);
+    const next = await house.restart();
+    const again = poster(next);
+    expect(await together(next, [again(10_001), again(1), again(3), again(2)])).toEqual([
+      10_001, 10_002, 3, 10_003,
+    ]);
+  });
+
+  test("where the log is damaged nothing is stored, since nobody can tell", async () => {
+    const house = new FakeHouse();
+    const post = poster(house);
+    await together(house, [post(1)]);
+    house.rooms.readBackward = () => Promise.resolve(null);
+    const blind = poster(house);
+    expect(await together(house, [blind(1), blind(2)])).toEqual(["room_damaged", "room_damaged"]);
+    expect((await house.log.bounds(1)).head).toBe(1);
   });
 });

@@ -11,7 +11,7 @@ function guard() {
   const clock = { now: 0 };
   const made = new PostGuard(TOKEN, () => clock.now);
   const judge = (authorization: string, visitor = "a") => {
-    const answer = made.judge(authorization, visitor);
+    const answer = made.judge(authorization, () => visitor);
     const retryAfter = answer?.headers.find(([name]) => name === "Retry-After")?.[1];
     return answer === null
       ? "ok"

@@ -14,6 +14,7 @@ import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { WIRE } from "../src/wire/limits.ts";
 import { RawClient } from "./raw-client.ts";
 import { runServer, type TestServer } from "./running-server.ts";
+import { makeFolder, ServerProcess } from "./server-process.ts";
 
 interface Reply {
   status: number;
@@ -502,6 +503,9 @@ describe("the interface for people with curl", () => {
     expect(await seqs("?after=3&limit=2")).toEqual([4, 5]);
     expect(await seqs("?before=3")).toEqual([1, 2]);
     expect(await seqs("?after=20")).toEqual([]);
+    expect(await seqs("?after=3&before=7")).toEqual([4, 5, 6]);
+    expect(await seqs("?after=3&before=7&limit=2")).toEqual([4, 5]);
+    expect(await seqs("?before=3&after=7")).toEqual([]);
     expect(await seqs("?limit=99999999")).toHaveLength(20);
     expect(await seqs("?after=&limit=1")).toEqual([20]);
     for (const bad of [
@@ -561,6 +565,74 @@ describe("the interface for people with curl", () => {
     expect(await refused(good, Array(100).fill("x".repeat(1000)))).toBe(413);
     expect((await run.server.log.bounds(1)).head).toBe(22);
     expect(run.server.errors).toEqual([]);
+  });
+
+  test("a post is stored as it was written or not at all", async () => {
+    await using run = await yard({ postToken: "s3cret-s3cret-s3cret" });
+    const headers = {
+      "Content-Type": "application/json",
+      Authorization: "Bearer s3cret-s3cret-s3cret",
+    };
+    const post = (body: string | Uint8Array<ArrayBuffer>) =>
+      fetch(run.server.url + run.path, { method: "POST", headers, body }).then(async (answer) => {
+        return [answer.status, ((await answer.json()) as { error?: string }).error];
+      });
+    const broken = (bytes: number[]) =>
+      Uint8Array.from([...Buffer.from('{"name":"a","text":"'), ...bytes, ...Buffer.from('"}')]);
+    for (const bytes of [
+      [0xff],
+      [0xc3],
+      [0xc0, 0x80],
+      [0xed, 0xa0, 0x80],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xea, 0xb0],
+    ]) {
+      expect(await post(broken(bytes)), bytes.join()).toEqual([400, "bad_utf8"]);
+    }
+    expect(await post('{"name":"a","text":"\\ud800"}')).toEqual([400, "bad_utf8"]);
+    expect(await post('{"name":"a\\udc00","text":"b"}')).toEqual([400, "bad_utf8"]);
+    expect(await post('\ufeff{"name":"a","text":"b"}')).toEqual([400, "bad_body"]);
+    expect(await post('{"name":"a","text":"\\ud83c\\udf59 \u{1f359}"}')).toEqual([201, undefined]);
+    await run.client.until(() => run.client.records.length === 21, "the posted message");
+    expect(run.client.records[20]?.text).toBe("\u{1f359} \u{1f359}");
+  });
+
+  test("a repeat with its key is answered with the number it has, also by the next server", async () => {
+    using folder = makeFolder();
+    const token = "s3cret-s3cret-s3cret";
+    const environment = { MADANG_POST_TOKEN: token };
+    const args = ["--port", "0", "--data", folder.path];
+    const post = async (server: ServerProcess, key: string | null, text: string, room = "yard") => {
+      const headers: Record<string, string> = {
+        "Content-Type": "application/json",
+        Authorization: `Bearer ${token}`,
+      };
+      if (key !== null) headers["Idempotency-Key"] = key;
+      const body = JSON.stringify({ name: "Build", text });
+      const url = `${server.url}/api/rooms/${room}/messages`;
+      const answer = await fetch(url, { method: "POST", headers, body });
+      const { seq, error } = (await answer.json()) as { seq?: number; error?: string };
+      return [answer.status, seq ?? error];
+    };
+    await using server = await ServerProcess.start(args, environment);
+    expect(await post(server, "build 4711: green", "green")).toEqual([201, 1]);
+    expect(await post(server, null, "by hand")).toEqual([201, 2]);
+    expect(await post(server, "build 4711: green", "green")).toEqual([201, 1]);
+    expect(await post(server, "build 4711: green", "green", "other")).toEqual([201, 1]);
+    expect(await post(server, "x".repeat(128), "long")).toEqual([201, 3]);
+    for (const bad of ["", "1234567", "x".repeat(129), "x".repeat(5_000), "caf\u00e9 caf\u00e9"]) {
+      expect(await post(server, bad, "no"), bad).toEqual([400, "bad_idempotency_key"]);
+    }
+    await server.kill("SIGKILL");
+    await using next = await ServerProcess.start(args, environment);
+    expect(await post(next, "build 4711: green", "green")).toEqual([201, 1]);
+    expect(await post(next, "x".repeat(128), "long")).toEqual([201, 3]);
+    expect(await post(next, "build 4712: green", "green")).toEqual([201, 4]);
+    expect(await post(next, null, "by hand")).toEqual([201, 5]);
+    const page = (await (await fetch(`${next.url}/api/rooms/yard/messages`)).json()) as {
+      messages: { text: string }[];
+    };
+    expect(page.messages.map(({ text }) => text)).toEqual(["green", "by hand", "long", "green", "by hand"]);
   });
 
   test("without a token set nobody can post, even with none", async () => {

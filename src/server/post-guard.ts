@@ -30,13 +30,16 @@ export class PostGuard {
     this.#now = now;
   }
 
-  /** Why a request with this Authorization header may not post; null when it may. */
-  judge(authorization: string, visitor: string): Answer | null {
-    const waitMs = this.#waitMs(visitor);
+  /**
+   * Why a request with this Authorization header may not post; null when it may. Whom it comes from costs a question to
+   * the system, so it is asked only while somebody has guessed.
+   */
+  judge(authorization: string, whom: () => string): Answer | null {
+    const waitMs = this.#guesses.size === 0 ? 0 : this.#waitMs(whom());
     if (waitMs > 0) return tooMany("Too many wrong tokens came from your address.", waitMs);
     // Digests are equally long, so that neither length nor content shows in the time it takes.
     if (timingSafeEqual(digestOf(authorization), this.#digest)) return null;
-    this.#note(visitor);
+    this.#note(whom());
     return problem(401, "bad_token", "Send the header Authorization: Bearer with the server's token.", [
       ["WWW-Authenticate", "Bearer"],
     ]);

@@ -55,6 +55,10 @@ export class RequestHead {
     return this.method === "HEAD";
   }
 
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   /** A header, empty when it is not there or longer than `most`. */
   get(name: string, most = 300): string {
     const value = this.#values.get(name);

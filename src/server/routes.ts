@@ -5,9 +5,11 @@
 import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
 import type { CostName } from "../session/costs.ts";
 import { type HttpAnswer, postMessage, readMessages } from "../session/http-room.ts";
+import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import type { Door } from "./door.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
+import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
 import { type PostGuard, visitorOf } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
 import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
@@ -33,6 +35,7 @@ export interface RoutesOptions {
   api: ReadonlySet<ApiPart>;
   /** Null: messages cannot be posted over HTTP. */
   postGuard: PostGuard | null;
+  postKeys: PostKeys;
   isStopping: () => boolean;
   onError: (error: unknown) => void;
 }
@@ -154,7 +157,13 @@ async function post(
   if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
   const message = parseMessage(body);
   if (!("text" in message)) return message;
-  return toAnswer(await postMessage(options.house, name, message), 201);
+  const nonce = head.has("idempotency-key") ? keyNonce(head.get("idempotency-key")) : undefined;
+  if (nonce === null) {
+    const range = `${LEAST_KEY} to ${MOST_KEY}`;
+    return problem(400, "bad_idempotency_key", `Idempotency-Key has ${range} printable characters of ASCII.`);
+  }
+  const key = nonce === undefined ? null : { nonce, keys: options.postKeys };
+  return toAnswer(await postMessage(options.house, name, message, key), 201);
 }
 
 /** What is wrong with a post before its body was looked at. */
@@ -162,7 +171,7 @@ function judgePost(res: HttpResponse, head: RequestHead, options: RoutesOptions)
   if (!options.postGuard) {
     return problem(403, "posting_is_off", "Start the server with --post-token-file to allow this.");
   }
-  const refusal = options.postGuard.judge(head.get("authorization", 1_024), visitorOf(res));
+  const refusal = options.postGuard.judge(head.get("authorization", 1_024), () => visitorOf(res));
   if (refusal) return refusal;
   if (options.isStopping()) return problem(503, "stopping", "The server is stopping.");
   return /^application\/json *(;|$)/i.test(head.get("content-type"))

@@ -4,6 +4,7 @@
  */
 import uWS from "uWebSockets.js";
 import { Budget } from "../session/budget.ts";
+import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import type { Allowances } from "../wire/allowances.ts";
 import { Reader } from "../wire/bytes.ts";
@@ -120,7 +121,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
   let stopping = false;
   const postGuard = postToken === "" ? null : new PostGuard(postToken, () => loop.monotonic());
-  addRoutes(app, { house, door, files, api, postGuard, isStopping: () => stopping, onError });
+  const postKeys = new PostKeys();
+  const isStopping = () => stopping;
+  addRoutes(app, { house, door, files, api, postGuard, postKeys, isStopping, onError });
   const { listening, metrics } = await listenBoth(app, options, () => metricsText(house, connections)).catch(
     (error: unknown) => {
       connections.stop();

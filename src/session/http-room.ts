@@ -8,10 +8,9 @@ import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Account } from "./account.ts";
+import { HTTP_AUTHOR, type PostKeys } from "./post-keys.ts";
 import type { House } from "./session.ts";
 
-/** Identities begin at 1. */
-export const HTTP_AUTHOR = 0;
 const PAGE_BYTES = 512 * 1024;
 
 export interface MessageJson {
@@ -48,8 +47,8 @@ function refuse<T>(status: number, code: string, message: string, retryAfterMs =
 }
 
 /**
- * Messages of an existing room: those after `after`, or the newest before `before`, or simply the newest. `visitor` pays
- * for what is read.
+ * Messages of an existing room: the first ones after `after`, or the newest before `before`, or simply the newest; with
+ * both, the first ones between the two. `visitor` pays for what is read.
  */
 export async function readMessages(
   house: House,
@@ -95,11 +94,11 @@ async function readRecords(
   didRead: (bytes: number) => void,
 ): Promise<TextRecord[] | null> {
   const { after, limit } = query;
-  const end = room.head + 1;
-  let before = Math.min(query.before ?? end, end);
+  const end = Math.min(query.before ?? room.head + 1, room.head + 1);
+  let before = end;
   let from = Math.min(after ?? 0, room.head) + 1;
   let found: TextRecord[] = [];
-  for (let bytes = 0; found.length < limit && bytes < PAGE_BYTES; ) {
+  for (let bytes = 0; found.length < limit && bytes < PAGE_BYTES && from < end; ) {
     const options = { maxBytes: PAGE_BYTES - bytes, maxRecords: limit - found.length };
     const blocks =
       after === null
@@ -127,13 +126,15 @@ async function readRecords(
 }
 
 /**
- * Stores one message under a name of the caller's choice, who has shown the operator's token and pays nothing; answers with
- * its number after the commit.
+ * Stores one message under a name of the caller's choice, who has shown the operator's token and pays nothing; answers
+ * with its number after the commit. `key`: the nonce that stands for the caller's key, and where keys are known. A
+ * repeat stores nothing and gets the number it has.
  */
 export async function postMessage(
   house: House,
   rawName: string,
   message: { name: string; text: string },
+  key: { nonce: number; keys: PostKeys } | null = null,
 ): Promise<HttpAnswer<{ room: string; seq: number }>> {
   const { rooms } = house;
   const checked = checkRoomName(rawName);
@@ -146,18 +147,43 @@ export async function postMessage(
   }
   if (!isText(text) || !hasVisible(text))
     return refuse(400, "empty_text", "A message needs a visible character.");
-  const room = await rooms.open(checked.name);
-  if (!room) return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");
-  if (room.isFull) {
+  let room: Room | null;
+  let isTold = true;
+  // Another caller may let go of the room, or of its keys, while the log is read.
+  do {
+    room = await rooms.open(checked.name);
+    if (!room)
+      return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");
+    if (key) isTold = await key.keys.ready(rooms, room);
+  } while (!rooms.isOpen(room) || (key !== null && isTold && !key.keys.knows(room)));
+  if (!isTold) {
+    rooms.release(room);
+    return refuse(500, "room_damaged", "Whether this key was used cannot be told: this room is damaged.");
+  }
+  // From here to the number nothing waits, so that of two posts with one key the later finds the earlier.
+  const known = key?.keys.find(room, key.nonce);
+  if (known === undefined && room.isFull) {
     rooms.release(room);
     return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
   }
-  const last = room.authors.get(HTTP_AUTHOR);
-  const nonce = (last?.nonce ?? 0) + 1;
-  const writer = { name: named.name, nameBytes: null, namedInBlock: 0 };
-  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now(), last);
-  rooms.pending(room);
+  const seq = known ?? store(house, room, named.name, text, key);
   await new Promise<void>((committed) => room.whenCommitted(seq, committed));
   rooms.release(room);
   return { ok: true, value: { room: room.name, seq } };
+}
+
+function store(
+  { rooms }: House,
+  room: Room,
+  name: string,
+  text: Uint8Array,
+  key: { nonce: number; keys: PostKeys } | null,
+): number {
+  const writer = { name, nameBytes: null, namedInBlock: 0 };
+  // Nobody else is author 0, and nothing asks for its last nonce: one without a key is the number it gets.
+  const nonce = key?.nonce ?? room.lastGiven + 1;
+  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now(), room.authors.get(HTTP_AUTHOR));
+  key?.keys.note(room, nonce, seq);
+  rooms.pending(room);
+  return seq;
 }
