@@ -3,7 +3,7 @@
  * made sure that the dependencies are there, so that every command works on a fresh clone.
  * Invariant: dist/ holds a complete build or none; dist/assets.json is written last and is the build's stamp.
  *
- *   dist/main.js, bench.js, torture.js   programs for Node; rivals/… are those that bench.js starts
+ *   dist/main.js, bench.js, torture.js, hostile.js   programs for Node; rivals/… are those that bench.js starts
  *   dist/public/…                        what browsers get: hashed files, each with .br and .gz beside it
  *   dist/assets.json                     [{path, file, type, hash, immutable, encodings}] for the server; file from dist/
  */
@@ -43,6 +43,7 @@ const programs = {
   "bench/rivals/bun.ts": "rivals/bun.js",
   "bench/rivals/deno.ts": "rivals/deno.js",
   "bench/torture/main.ts": "torture.js",
+  "bench/hostile/main.ts": "hostile.js",
 };
 
 const types = {
@@ -374,6 +375,10 @@ const commands = {
   torture: async () => {
     await buildIfStale();
     await run("torture.js", args);
+  },
+  hostile: async () => {
+    await buildIfStale();
+    await run("hostile.js", args);
   },
   screenshots: async () => {
     await buildIfStale();

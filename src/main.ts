@@ -154,10 +154,10 @@ function stopOnSignals(stop: () => Promise<void>): void {
   process.on("SIGINT", onSignal);
 }
 
-function torture(args: string[]): void {
-  const script = join(here, "torture.js");
+function runProgram(name: "torture" | "hostile", args: string[]): void {
+  const script = join(here, `${name}.js`);
   if (!existsSync(script)) {
-    say("This build has no torture command: dist/torture.js is missing.");
+    say(`This build has no ${name} command: dist/${name}.js is missing.`);
     process.exit(1);
   }
   const child = spawn(process.execPath, [script, ...args], { stdio: "inherit" });
@@ -168,7 +168,7 @@ try {
   const command = readCommand(process.argv.slice(2), process.env);
   if (command.do === "help") process.stdout.write(command.text);
   else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
-  else if (command.do === "torture") torture(command.args);
+  else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
   else {
     process.on("uncaughtException", die);
     process.on("unhandledRejection", die);

@@ -1,0 +1,31 @@
+/** As many WebSockets as there may be, so that nobody else finds a place: from one address, and each from its own. */
+import type { Arena } from "../arena.ts";
+import type { Attack } from "../attack.ts";
+
+const AT_ONCE = 50;
+
+async function fill(arena: Arena, address: (n: number) => number): Promise<void> {
+  let next = 0;
+  await arena.abreast(AT_ONCE, async () => {
+    while (!arena.over && next < arena.order.connections) {
+      const n = next++;
+      const peer = arena.peer(address(n));
+      // A place is worth nothing without a hello: it would be lost a moment later.
+      if (await peer.opened) await peer.greet();
+      else await arena.pause(10);
+    }
+  });
+  await arena.repeat(100, () => undefined);
+}
+
+export const fillOne: Attack = {
+  name: "fill-one",
+  what: "as many connections as there may be, from one address",
+  run: (arena) => fill(arena, () => 0),
+};
+
+export const fillMany: Attack = {
+  name: "fill-many",
+  what: "as many connections as there may be, each from an address of its own",
+  run: (arena) => fill(arena, (n) => n),
+};
