@@ -33,7 +33,8 @@ const maxRoomPartBytes = 14_000;
 
 /** Programs for Node: entry and output. Those whose entry is missing are left out. */
 const programs = {
-  "src/main.ts": "main.js",
+  "src/madang.ts": "main.js",
+  "src/tortured.ts": "tortured.js",
   "src/client/client.ts": "client/client.js",
   "src/client/memory-storage.ts": "client/memory-storage.js",
   "bench/main.ts": "bench.js",

@@ -1,6 +1,7 @@
 /**
  * The composition root: reads the command line, puts log, rooms and server together, and ends the process. Exit
- * codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag.
+ * codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag. It runs when an
+ * entry calls `main`: madang.ts, which people start, or tortured.ts, which only the torture does.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,8 +9,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { type Config, ConfigError, readCommand } from "./config.ts";
+import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level-log.ts";
-import { LogError } from "./log/log.ts";
+import { type Log, LogError } from "./log/log.ts";
+import type { Authors } from "./room/authors.ts";
+import type { Fanout } from "./room/flusher.ts";
 import { checkNickname, nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
@@ -18,6 +22,15 @@ import type { RunningServer } from "./server/server.ts";
 declare const MADANG_VERSION: string;
 
 const here = dirname(fileURLToPath(import.meta.url));
+
+/** What an entry may put between the parts. */
+export interface Hooks {
+  logOptions: { faults: LogFaults };
+  log(log: Log): Log;
+  fanout(fanout: Fanout): Fanout;
+  authors: typeof Authors;
+}
+
 /** Retention looks at every room this often. */
 const RETENTION_EVERY_MS = 60_000;
 /** A stop that takes longer than this is ended. */
@@ -48,7 +61,7 @@ async function loadServer(): Promise<typeof import("./server/server.ts")> {
   }
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   // The young generation stays at the size it begins with, a megabyte. It would grow to sixteen and more under load and
   // never shrink, for no gain that could be measured here: what a server of frames allocates dies at once.
   setFlagsFromString("--semi-space-growth-factor=1");
@@ -60,13 +73,9 @@ async function serve(config: Config): Promise<void> {
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
   ]);
-  // Set by the torture only, to end or break this server on purpose.
-  const wishes = process.env.MADANG_TORTURE;
-  const controls = wishes ? (await import("./controls.ts")).readControls(wishes) : null;
-  if (controls) say("MADANG_TORTURE is set: this server fails on purpose and must not be used.");
   const { newEpoch } = config;
-  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...controls?.logOptions });
-  const log = controls ? controls.log(opened) : opened;
+  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...hooks?.logOptions });
+  const log = hooks ? hooks.log(opened) : opened;
   let closing = false;
   // Whoever was still reading when the last connection was gone meets a closed log, and nobody waits for the answer.
   const onFatal = (error: unknown): void => {
@@ -85,9 +94,7 @@ async function serve(config: Config): Promise<void> {
       rooms: async (fanout) => {
         const parts = { log, loop: nodeLoop, limits: config.limits, onFatal };
         const rooms = new Rooms(
-          controls
-            ? { ...parts, fanout: controls.fanout(fanout), authors: controls.authors }
-            : { ...parts, fanout },
+          hooks ? { ...parts, fanout: hooks.fanout(fanout), authors: hooks.authors } : { ...parts, fanout },
         );
         rooms.onDamage = (message) => say(`Damage on disk, not served: ${message}`);
         await rooms.load();
@@ -164,24 +171,27 @@ function runProgram(name: "torture" | "hostile", args: string[]): void {
   child.on("exit", (code) => process.exit(code ?? 1));
 }
 
-try {
-  const command = readCommand(process.argv.slice(2), process.env);
-  if (command.do === "help") process.stdout.write(command.text);
-  else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
-  else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
-  else {
-    process.on("uncaughtException", die);
-    process.on("unhandledRejection", die);
-    await serve(command.config);
+/** Does what the command line asks for. `hooks`: null for the server that people run. */
+export async function main(hooks: Hooks | null = null): Promise<void> {
+  try {
+    const command = readCommand(process.argv.slice(2), process.env);
+    if (command.do === "help") process.stdout.write(command.text);
+    else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
+    else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
+    else {
+      process.on("uncaughtException", die);
+      process.on("unhandledRejection", die);
+      await serve(command.config, hooks);
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      say(error.message);
+      process.exit(2);
+    }
+    if (error instanceof Error && (error instanceof LogError || error.name === "ListenError")) {
+      say(error.message);
+      process.exit(1);
+    }
+    die(error);
   }
-} catch (error) {
-  if (error instanceof ConfigError) {
-    say(error.message);
-    process.exit(2);
-  }
-  if (error instanceof Error && (error instanceof LogError || error.name === "ListenError")) {
-    say(error.message);
-    process.exit(1);
-  }
-  die(error);
 }

@@ -15,6 +15,10 @@ import { count, emptyTally, type Tally } from "./tally.ts";
 export const ATTACKER_TEXT = "hostile";
 /** How long somebody who was sent away waits before coming again. */
 const AGAIN_MS = 20;
+const WRITERS_FROM = 30_000;
+const LONG_TEXT = 4_000;
+/** What a connection may write at once, before its rate counts. */
+const BURST = 25;
 
 export interface ArenaOrder {
   port: number;
@@ -146,6 +150,23 @@ export class Arena {
   async observe(room: string): Promise<void> {
     const peer = this.peer(9_999, ATTACKER_TEXT);
     if ((await peer.opened) && (await peer.greet())) await peer.enter(room);
+  }
+
+  /** People from addresses of their own who write as much as they may, so that the log needs new files meanwhile. */
+  async writers(many: number): Promise<void> {
+    await this.abreast(many, (n) =>
+      this.persistent(
+        () => this.seated("hostile-writers", WRITERS_FROM + n),
+        async ({ peer, room }) => {
+          let nonce = 0;
+          while (!this.over && peer.isOpen) {
+            if (peer.takesMore) peer.send(this.message(room, ++nonce, LONG_TEXT));
+            await this.pause(nonce < BURST ? 10 : 110);
+          }
+          peer.leave();
+        },
+      ),
+    );
   }
 
   message(room: number, nonce: number, bytes = 60): SendFrame {

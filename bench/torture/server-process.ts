@@ -38,7 +38,8 @@ export class ServerProcess {
   hasEnded = false;
 
   constructor({ data, flags, wishes, before = [] }: ServerOrder) {
-    const script = join(dirname(fileURLToPath(import.meta.url)), "main.js");
+    // What fails on purpose is a program of its own: without wishes it is the one that people run.
+    const script = join(dirname(fileURLToPath(import.meta.url)), wishes ? "tortured.js" : "main.js");
     const server = [process.execPath, script, "--host", "127.0.0.1", "--data", data, ...flags];
     const [command, ...args] = [...before, ...server];
     const environment = { ...process.env };

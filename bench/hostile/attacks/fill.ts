@@ -1,11 +1,16 @@
-/** As many WebSockets as there may be, so that nobody else finds a place: from one address, and each from its own. */
+/**
+ * As many WebSockets as there may be, so that nobody else finds a place and the log no file: from one address, and each
+ * from its own. Some write meanwhile, because a log that stands still needs no file.
+ */
 import type { Arena } from "../arena.ts";
 import type { Attack } from "../attack.ts";
 
 const AT_ONCE = 50;
+const WRITERS = 30;
 
 async function fill(arena: Arena, address: (n: number) => number): Promise<void> {
   let next = 0;
+  const writing = arena.writers(WRITERS);
   await arena.abreast(AT_ONCE, async () => {
     while (!arena.over && next < arena.order.connections) {
       const n = next++;
@@ -15,7 +20,7 @@ async function fill(arena: Arena, address: (n: number) => number): Promise<void>
       else await arena.pause(10);
     }
   });
-  await arena.repeat(100, () => undefined);
+  await writing;
 }
 
 export const fillOne: Attack = {

@@ -5,9 +5,9 @@ import type { Attack } from "../attack.ts";
 import { wsFrame } from "../frame-stream.ts";
 
 const PEOPLE = 30;
-/** Each alone is ten times above what a connection may. */
-const A_BATCH = 5;
-const EVERY_MS = 50;
+/** Each alone is two hundred times above what a connection may. */
+const A_BATCH = 40;
+const EVERY_MS = 20;
 const TEXT_BYTES = 500;
 
 async function flood(arena: Arena, address: (n: number) => number): Promise<void> {
