@@ -68,7 +68,7 @@ describe.runIf(process.platform === "linux")("a server that is attacked", () => 
 
   test("shows it when its budgets are switched off", { timeout: 240_000 }, async () => {
     const { code, output, lines } = await hostile(
-      ...["--control", "no-budgets", "--short", "--seconds", "3", "--only", "text-flood-many"],
+      ...["--control", "no-budgets", "--short", "--seconds", "6", "--only", "text-flood-one"],
     );
     expect(code, output).toBe(1);
     expect(lines[0]!.reasons, output).not.toEqual([]);
@@ -156,6 +156,7 @@ describe("a line", () => {
     },
     memory: { before: 60, peak: 200, after: 80 },
     tally: emptyTally(),
+    mostStored: null,
   };
   const account = (more: Partial<Line["account"]>): Partial<Line> => ({
     account: { ...green.account, ...more },
@@ -164,6 +165,7 @@ describe("a line", () => {
 
   test("is green at the very edge of what may be", () => {
     expect(reasons(green, true)).toEqual([]);
+    expect(reasons({ ...green, mostStored: 10, tally: { ...emptyTally(), stored: 10 } }, true)).toEqual([]);
     expect(table([green], true, false)).toContain("green");
     expect(table([green], true, true).split("\n")).toHaveLength(3);
   });
@@ -179,6 +181,7 @@ describe("a line", () => {
     ["nothing was judged", account({ newcomers: 0 })],
     ["p99 above 20 ms", { p99Ms: 20.1 }],
     ["MB kept", { memory: { before: 60, peak: 200, after: 80.6 } }],
+    ["11 stored for the attacker, more than 10", { mostStored: 10, tally: { ...emptyTally(), stored: 11 } }],
     ["the process ended", { ended: "exit code 1" }],
     ["answers not as they should be", { tally: { ...emptyTally(), checks: [check] } }],
   ])("is red: %s", (reason, more) => {
@@ -211,6 +214,7 @@ test("budgets are switched off by the flags that the server names itself", () =>
 
 test("flags are refused in one sentence", () => {
   expect(readOptions(["--short", "--seed=5"])).toMatchObject({ seed: 5, seconds: 1, judgesTime: false });
+  expect(readOptions(["--seconds", "4", "--short"])).toMatchObject({ seconds: 4, only: [...SHORT] });
   expect(readOptions(["--only", "repeats,rfc6455"]).only).toEqual(["rfc6455", "repeats"]);
   expect(readOptions(["--short", "--only", "rename"]).only).toEqual(["rename"]);
   expect(readOptions([]).only).toHaveLength(ATTACKS.length);

@@ -14,7 +14,9 @@ import { count, emptyTally, type Tally } from "./tally.ts";
 /** What texts of attackers begin with. */
 export const ATTACKER_TEXT = "hostile";
 /** How long somebody who was sent away waits before coming again. */
-const AGAIN_MS = 20;
+const AGAIN_MS = 2;
+const OBSERVER = 29_999;
+const ON_ITS_WAY_MS = 300;
 const WRITERS_FROM = 30_000;
 const LONG_TEXT = 4_000;
 /** What a connection may write at once, before its rate counts. */
@@ -74,12 +76,9 @@ export class Arena {
     });
   }
 
-  /** Does something again and again until the end. */
-  async repeat(everyMs: number, step: () => void | Promise<void>): Promise<void> {
-    while (!this.over) {
-      await step();
-      await this.pause(everyMs);
-    }
+  /** Does something again and again, until the end or until it says false. */
+  async repeat(everyMs: number, step: () => unknown): Promise<void> {
+    while (!this.over && (await step()) !== false) await this.pause(everyMs);
   }
 
   /** Runs `many` of something side by side. */
@@ -129,7 +128,7 @@ export class Arena {
     while (!this.over) {
       const given = await come();
       if (given === null) {
-        await this.pause(AGAIN_MS * 5);
+        await this.pause(AGAIN_MS * 10);
         continue;
       }
       await work(given);
@@ -146,10 +145,13 @@ export class Arena {
     peer.leave();
   }
 
-  /** Counts in a room what attackers got stored there, from an address of its own. */
-  async observe(room: string): Promise<void> {
-    const peer = this.peer(9_999, ATTACKER_TEXT);
+  /** Counts, from an address of its own, what attackers get stored in a room while they do what they do. */
+  async observed(room: string, attack: () => Promise<void>): Promise<void> {
+    const peer = this.peer(OBSERVER, ATTACKER_TEXT);
     if ((await peer.opened) && (await peer.greet())) await peer.enter(room);
+    await attack();
+    // What is on its way to the observer counts.
+    await new Promise((next) => setTimeout(next, ON_ITS_WAY_MS));
   }
 
   /** People from addresses of their own who write as much as they may, so that the log needs new files meanwhile. */

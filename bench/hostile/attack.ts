@@ -7,6 +7,8 @@ export interface Attack {
   what: string;
   /** For one that has so much to do: how long it may go on, seconds. */
   atLeastSeconds?: number;
+  /** Where one attacker's share is the point: the most messages that may be stored for it in so many seconds. */
+  mostStored?: (seconds: number) => number;
   /** Goes on until `arena.over`, or until it is through. */
   run(arena: Arena): Promise<void>;
 }

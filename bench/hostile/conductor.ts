@@ -94,7 +94,7 @@ class Run {
     rmSync(join(this.#folder, `data-${this.#servers - 1}`), { recursive: true, force: true });
   }
 
-  async #attack({ name, what, atLeastSeconds = 0 }: Attack): Promise<Line> {
+  async #attack({ name, what, atLeastSeconds = 0, mostStored }: Attack): Promise<Line> {
     const server = this.#server!;
     const judge = this.#judge!;
     const { connections, mutations, seed } = this.#options;
@@ -129,6 +129,7 @@ class Run {
       ...{ attack: name, what, seconds: took, account, tally },
       ...{ quietP99Ms: this.#quietP99Ms, p99Ms: percentile(account.timesMs, 99) },
       memory: { before, peak: watch.peakMb, after },
+      mostStored: mostStored?.(seconds) ?? null,
       socketsMb: watch.peakSocketMb,
       cpu: Math.max(0, used / took),
       ended: server.hasEnded ? killed || (await server.ended) : "",

@@ -17,6 +17,8 @@ export interface Line {
   /** Share of one core. */
   cpu: number;
   tally: Tally;
+  /** The most messages that may be stored for the attacker; null where that is not the point. */
+  mostStored: number | null;
   /** How the server ended, empty when it did not. */
   ended: string;
 }
@@ -51,6 +53,8 @@ export function reasons(line: Line, judgesTime: boolean): string[] {
     );
   if (memory.after > memory.before + MAY_KEEP_MB)
     found.push(`${(memory.after - memory.before).toFixed(0)} MB kept`);
+  if (line.mostStored !== null && tally.stored > line.mostStored)
+    found.push(`${tally.stored} stored for the attacker, more than ${line.mostStored}`);
   zero(tally.checks.filter(({ ok }) => !ok).length, "answers not as they should be");
   return found;
 }

@@ -29,6 +29,14 @@ export class OptionsError extends Error {
 
 export const CONTROLS = ["no-budgets"];
 
+const SHORT_RUN: Partial<Options> = {
+  seconds: 1,
+  afterSeconds: 5,
+  mutations: 20_000,
+  connections: 1_200,
+  judgesTime: false,
+};
+
 export const HELP = `madang hostile: attacks a server of its own and looks at what its good visitors notice
 
   --list              the attacks
@@ -63,6 +71,9 @@ export function readOptions(args: readonly string[]): Options {
     json: "",
     data: "",
   };
+  let short = false;
+  // What a short run is stands first, wherever the flag does: the others have the last word.
+  if (args.includes("--short")) Object.assign(options, SHORT_RUN);
   for (let i = 0; i < args.length; i++) {
     const [flag, inline] = args[i]!.split("=", 2) as [string, string | undefined];
     const value = (): string => {
@@ -87,17 +98,14 @@ export function readOptions(args: readonly string[]): Options {
     else if (flag === "--seconds") options.seconds = number(1, 600);
     else if (flag === "--seed") options.seed = number(0, Number.MAX_SAFE_INTEGER);
     else if (flag === "--full") options.connections = 20_000;
-    else if (flag === "--short") {
-      Object.assign(options, { seconds: 1, afterSeconds: 5, judgesTime: false });
-      Object.assign(options, { mutations: 20_000, connections: 1_200 });
-      if (options.only.length === 0) options.only = [...SHORT];
-    } else if (flag === "--control") options.control = names(flag, value(), CONTROLS)[0]!;
+    else if (flag === "--short") short = true;
+    else if (flag === "--control") options.control = names(flag, value(), CONTROLS)[0]!;
     else if (flag === "--markdown") options.markdown = true;
     else if (flag === "--json") options.json = value();
     else if (flag === "--data") options.data = value();
     else throw new OptionsError(`There is no flag ${flag}; --help lists those there are.`);
   }
-  if (options.only.length === 0) options.only = ATTACKS.map(({ name }) => name);
+  if (options.only.length === 0) options.only = short ? [...SHORT] : ATTACKS.map(({ name }) => name);
   return options;
 }
 

@@ -41,6 +41,8 @@ export class Peer {
   readonly opened: Promise<boolean>;
   readonly ended: Promise<void>;
   welcome: WelcomeFrame | null = null;
+  /** Called for each frame but blocks. */
+  onFrame: ((frame: ServerFrame) => void) | null = null;
   #tally: Tally;
   #counts: string;
   #stream = new FrameStream();
@@ -166,10 +168,11 @@ export class Peer {
     const kind = payload[0];
     if (kind === BLOCK) {
       if (this.#counts) this.#count(payload);
-    } else if (kind === ServerKind.refused || this.#waiting.size > 0) {
+    } else if (kind === ServerKind.refused || this.#waiting.size > 0 || this.onFrame) {
       const frame = decodeServerFrame(payload);
       if (frame.kind === ServerKind.refused) count(this.#tally.refusals, frame.code);
       for (const wait of [...this.#waiting]) wait(frame);
+      this.onFrame?.(frame);
     }
   }
 

@@ -14,6 +14,9 @@ const HEADINGS = [
   "",
 ];
 
+/** A quiet machine has far less in its sockets. */
+const MANY_MB = 50;
+
 function row(line: Line, judgesTime: boolean): string[] {
   const { account, memory } = line;
   const red = reasons(line, judgesTime);
@@ -25,9 +28,17 @@ function row(line: Line, judgesTime: boolean): string[] {
     `${line.p99Ms.toFixed(1)} (${line.quietP99Ms.toFixed(1)})`,
     [memory.before, memory.peak, memory.after].map((mb) => mb.toFixed(0)).join(", "),
     (line.cpu * 100).toFixed(0),
-    gains(line.tally),
+    [gains(line.tally), ...besides(line)].join("; "),
     red.length === 0 ? "green" : `RED: ${red.join(", ")}`,
   ];
+}
+
+/** What is worth a look and is not judged. */
+function besides({ account, socketsMb }: Line): string[] {
+  const unlisted = account.unlisted > 0 ? [`${account.unlisted} good ones are told no names`] : [];
+  return socketsMb < MANY_MB
+    ? unlisted
+    : [...unlisted, `${socketsMb.toFixed(0)} MB in sockets of the machine`];
 }
 
 /** What an attacker got, in words, without what is nothing. */
@@ -44,7 +55,8 @@ export function gains(tally: Tally): string {
   part(tally.connections, "connections");
   part(tally.turnedAway, "turned away");
   part(tally.held, "held");
-  part(Math.round(tally.bytesIn / 1e5) / 10, "MB");
+  part(megabytes(tally.bytesOut), "MB sent");
+  part(megabytes(tally.bytesIn), "MB received");
   for (const [what, times] of Object.entries(tally.more)) part(times, what);
   if (Object.keys(tally.answers).length > 0) parts.push(`answers ${each(tally.answers)}`);
   if (Object.keys(tally.closes).length > 0) parts.push(`closes ${each(tally.closes)}`);
@@ -57,6 +69,8 @@ export function gains(tally: Tally): string {
   }
   return parts.join("; ") || "nothing";
 }
+
+const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
 
 export function table(lines: readonly Line[], judgesTime: boolean, markdown: boolean): string {
   const rows = [HEADINGS, ...lines.map((line) => row(line, judgesTime))];

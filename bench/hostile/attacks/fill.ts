@@ -26,11 +26,13 @@ async function fill(arena: Arena, address: (n: number) => number): Promise<void>
 export const fillOne: Attack = {
   name: "fill-one",
   what: "as many connections as there may be, from one address",
+  atLeastSeconds: 6,
   run: (arena) => fill(arena, () => 0),
 };
 
 export const fillMany: Attack = {
   name: "fill-many",
   what: "as many connections as there may be, each from an address of its own",
+  atLeastSeconds: 6,
   run: (arena) => fill(arena, (n) => n),
 };

@@ -1,8 +1,6 @@
-/** Rooms that nobody was in before, founded as fast as it goes. */
-import { encodeClientFrame } from "../../../src/wire/encode.ts";
-import { ClientKind } from "../../../src/wire/frames.ts";
+/** Rooms that nobody was in before, founded as fast as it goes, and left again to make place for more. */
+import { ClientKind, ServerKind } from "../../../src/wire/frames.ts";
 import type { Attack } from "../attack.ts";
-import { wsFrame } from "../frame-stream.ts";
 
 const PEOPLE = 8;
 const A_BATCH = 10;
@@ -15,16 +13,27 @@ export const foundRooms: Attack = {
     return arena.abreast(PEOPLE, () =>
       arena.persistent(
         () => arena.greeted(),
-        (peer) => {
-          let request = 1;
-          return arena.flood(peer, () => {
-            const frames = Array.from({ length: A_BATCH }, () => ({
-              ...{ kind: ClientKind.enter, request: ++request, anyName: true, history: 0, position: null },
-              room: `hostile-${next++}`,
-            }));
-            arena.count("rooms asked for", A_BATCH);
-            return Buffer.concat(frames.map((frame) => wsFrame(encodeClientFrame(frame))));
+        async (peer) => {
+          let under = 0;
+          peer.onFrame = (frame) => {
+            if (frame.kind !== ServerKind.entered && frame.kind !== ServerKind.refused) return;
+            under--;
+            if (frame.kind !== ServerKind.entered) return;
+            arena.count("rooms founded");
+            peer.send({ kind: ClientKind.leave, room: frame.room });
+          };
+          await arena.repeat(2, () => {
+            if (!peer.isOpen) return false;
+            if (under > A_BATCH) return true;
+            under += A_BATCH;
+            for (let i = 0; i < A_BATCH; i++)
+              peer.send({
+                ...{ kind: ClientKind.enter, request: 1, anyName: true, history: 0, position: null },
+                room: `hostile-${next++}`,
+              });
+            return true;
           });
+          peer.leave();
         },
       ),
     );

@@ -8,26 +8,32 @@ const TALKERS = 5;
 export const neverRead: Attack = {
   name: "never-read",
   what: "500 readers from 50 addresses who never read a busy room",
-  run: async (arena) => {
+  run: (arena) => {
     const room = "hostile-unread";
-    await arena.observe(room);
     let come = 0;
-    const readers = arena.abreast(AT_ONCE, async () => {
-      while (!arena.over && come < READERS) {
-        const seat = await arena.seated(room, 100 + (come++ % 50));
-        seat?.peer.stopReading();
-      }
+    const readers = () =>
+      arena.abreast(AT_ONCE, async () => {
+        while (!arena.over && come < READERS) {
+          const seat = await arena.seated(room, 100 + (come++ % 50));
+          seat?.peer.stopReading();
+        }
+      });
+    const talkers = () =>
+      arena.abreast(TALKERS, (n) =>
+        arena.persistent(
+          () => arena.seated(room, n),
+          async ({ peer, room: number }) => {
+            let nonce = 0;
+            await arena.repeat(20, () => {
+              if (peer.takesMore) peer.send(arena.message(number, ++nonce, 4_000));
+              return peer.isOpen;
+            });
+            peer.leave();
+          },
+        ),
+      );
+    return arena.observed(room, async () => {
+      await Promise.all([readers(), talkers()]);
     });
-    const talkers = arena.abreast(TALKERS, (n) =>
-      arena.persistent(
-        () => arena.seated(room, n),
-        async ({ peer, room: number }) => {
-          let nonce = 0;
-          await arena.repeat(20, () => peer.send(arena.message(number, ++nonce, 4_000)));
-          peer.leave();
-        },
-      ),
-    );
-    await Promise.all([readers, talkers]);
   },
 };

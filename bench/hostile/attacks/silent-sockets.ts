@@ -9,6 +9,7 @@ const WRITERS = 30;
 export const silentSockets: Attack = {
   name: "silent-sockets",
   what: "1,200 sockets that say nothing, 400 from each of three addresses",
+  atLeastSeconds: 6,
   run: async (arena) => {
     let opened = 0;
     const writing = arena.writers(WRITERS);

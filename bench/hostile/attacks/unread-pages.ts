@@ -17,16 +17,17 @@ export const unreadPages: Attack = {
           peer.stopReading();
           let request = 1;
           await arena.repeat(50, async () => {
-            if (!peer.isOpen) return;
+            if (!peer.isOpen) return false;
             for (let i = 0; i < 4; i++)
               peer.send({
                 ...{ kind: ClientKind.history, request: ++request, room, limit: 500 },
                 ...{ direction: Direction.before, seq: arena.random.between(500, 20_000) },
               });
-            if (!arena.random.chance(0.05)) return;
+            if (!arena.random.chance(0.05)) return true;
             peer.net.resume();
             await arena.pause(SIP_MS);
             peer.stopReading();
+            return true;
           });
         },
       ),
