@@ -3,7 +3,7 @@
  * made sure that the dependencies are there, so that every command works on a fresh clone.
  * Invariant: dist/ holds a complete build or none; dist/assets.json is written last and is the build's stamp.
  *
- *   dist/main.js, bench.js, torture.js   programs for Node; rivals/… are those that bench.js starts
+ *   dist/main.js, bench.js, torture.js, hostile.js   programs for Node; rivals/… are those that bench.js starts
  *   dist/public/…                        what browsers get: hashed files, each with .br and .gz beside it
  *   dist/assets.json                     [{path, file, type, hash, immutable, encodings}] for the server; file from dist/
  */
@@ -33,7 +33,8 @@ const maxRoomPartBytes = 14_000;
 
 /** Programs for Node: entry and output. Those whose entry is missing are left out. */
 const programs = {
-  "src/main.ts": "main.js",
+  "src/madang.ts": "main.js",
+  "src/tortured.ts": "tortured.js",
   "src/client/client.ts": "client/client.js",
   "src/client/memory-storage.ts": "client/memory-storage.js",
   "bench/main.ts": "bench.js",
@@ -43,6 +44,7 @@ const programs = {
   "bench/rivals/bun.ts": "rivals/bun.js",
   "bench/rivals/deno.ts": "rivals/deno.js",
   "bench/torture/main.ts": "torture.js",
+  "bench/hostile/main.ts": "hostile.js",
 };
 
 const types = {
@@ -374,6 +376,10 @@ const commands = {
   torture: async () => {
     await buildIfStale();
     await run("torture.js", args);
+  },
+  hostile: async () => {
+    await buildIfStale();
+    await run("hostile.js", args);
   },
   screenshots: async () => {
     await buildIfStale();

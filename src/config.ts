@@ -50,7 +50,8 @@ export type Command =
   | { do: "serve"; config: Config }
   | { do: "help"; text: string }
   | { do: "version" }
-  | { do: "torture"; args: string[] };
+  | { do: "torture"; args: string[] }
+  | { do: "hostile"; args: string[] };
 
 /** A setting that cannot be. The message is one plain sentence. */
 export class ConfigError extends Error {
@@ -234,6 +235,7 @@ function helpText(): string {
 
 Usage: madang [flags]            serve
        madang torture [flags]    break a server of its own and check that nothing was lost
+       madang hostile [flags]    attack a server of its own and look at what good visitors notice
 
 Every flag has a variable: --max-rooms is MADANG_MAX_ROOMS. The flag wins. ${POST_TOKEN_VARIABLE} is a token
 itself, in place of a file.
@@ -251,7 +253,7 @@ export function readCommand(
   args: readonly string[],
   environment: Record<string, string | undefined>,
 ): Command {
-  if (args[0] === "torture") return { do: "torture", args: args.slice(1) };
+  if (args[0] === "torture" || args[0] === "hostile") return { do: args[0], args: args.slice(1) };
   const known = new Map(settings().map((setting) => [setting.flag, setting]));
   const given = new Map<string, string>();
   for (const { flag } of known.values()) {

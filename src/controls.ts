@@ -1,8 +1,8 @@
 /**
  * The server, broken on purpose: what the torture asks for through the variable MADANG_TORTURE. It ends the process
  * at named points, makes storage fail, and breaks one guarantee at a time, so that a check which stays green can be
- * told from one that sees nothing. Loaded only when the variable is set. Invariant: everything here wraps from the
- * outside; no normal path asks whether it is tortured.
+ * told from one that sees nothing. Only tortured.ts loads it, an entry of its own. Invariant: everything here wraps from
+ * the outside; no normal path asks whether it is tortured.
  */
 import type { LogFaults } from "./log/faults.ts";
 import type { AppendBlock, Batch, Log } from "./log/log.ts";

@@ -1,6 +1,7 @@
 /**
  * The composition root: reads the command line, puts log, rooms and server together, and ends the process. Exit
- * codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag.
+ * codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag. It runs when an
+ * entry calls `main`: madang.ts, which people start, or tortured.ts, which only the torture does.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -9,9 +10,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { type Config, ConfigError, readCommand } from "./config.ts";
+import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level-log.ts";
-import { LogError } from "./log/log.ts";
+import { type Log, LogError } from "./log/log.ts";
 import { engineFiles, openFileLimit } from "./log/open-files.ts";
+import type { Authors } from "./room/authors.ts";
+import type { Fanout } from "./room/flusher.ts";
 import { checkNickname, nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
@@ -20,6 +24,15 @@ import type { RunningServer } from "./server/server.ts";
 declare const MADANG_VERSION: string;
 
 const here = dirname(fileURLToPath(import.meta.url));
+
+/** What an entry may put between the parts. */
+export interface Hooks {
+  logOptions: { faults: LogFaults };
+  log(log: Log): Log;
+  fanout(fanout: Fanout): Fanout;
+  authors: typeof Authors;
+}
+
 /** Retention looks at every room this often. */
 const RETENTION_EVERY_MS = 60_000;
 /** A stop that takes longer than this is ended. */
@@ -50,7 +63,7 @@ async function loadServer(): Promise<typeof import("./server/server.ts")> {
   }
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   // The young generation stays at the size it begins with, a megabyte. It would grow to sixteen and more under load and
   // never shrink, for no gain that could be measured here: what a server of frames allocates dies at once.
   setFlagsFromString("--semi-space-growth-factor=1");
@@ -82,13 +95,9 @@ async function serve(config: Config): Promise<void> {
   });
   const denied = new DenyList(config.deny);
   const fileLimit = openFileLimit();
-  // Set by the torture only, to end or break this server on purpose.
-  const wishes = process.env.MADANG_TORTURE;
-  const controls = wishes ? (await import("./controls.ts")).readControls(wishes) : null;
-  if (controls) say("MADANG_TORTURE is set: this server fails on purpose and must not be used.");
   const { newEpoch } = config;
-  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...controls?.logOptions });
-  const log = controls ? controls.log(opened) : opened;
+  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...hooks?.logOptions });
+  const log = hooks ? hooks.log(opened) : opened;
   let closing = false;
   // Whoever was still reading when the last connection was gone meets a closed log, and nobody waits for the answer.
   const onFatal = (error: unknown): void => {
@@ -105,7 +114,8 @@ async function serve(config: Config): Promise<void> {
       postToken: config.postToken,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
-      maxSockets: fileLimit === null ? Number.POSITIVE_INFINITY : socketsWithin(fileLimit, engineFiles(fileLimit)),
+      maxSockets:
+        fileLimit === null ? Number.POSITIVE_INFINITY : socketsWithin(fileLimit, engineFiles(fileLimit)),
       trustedProxies,
       denied,
       metrics: config.metrics,
@@ -116,9 +126,7 @@ async function serve(config: Config): Promise<void> {
       rooms: async (fanout) => {
         const parts = { log, loop: nodeLoop, limits: config.limits, onFatal };
         const rooms = new Rooms(
-          controls
-            ? { ...parts, fanout: controls.fanout(fanout), authors: controls.authors }
-            : { ...parts, fanout },
+          hooks ? { ...parts, fanout: hooks.fanout(fanout), authors: hooks.authors } : { ...parts, fanout },
         );
         rooms.onDamage = (message) => say(`Damage on disk, not served: ${message}`);
         await rooms.load();
@@ -191,37 +199,39 @@ function stopOnSignals(stop: () => Promise<void>): void {
   process.on("SIGINT", onSignal);
 }
 
-function torture(args: string[]): void {
-  const script = join(here, "torture.js");
+function runProgram(name: "torture" | "hostile", args: string[]): void {
+  const script = join(here, `${name}.js`);
   if (!existsSync(script)) {
-    say("This build has no torture command: dist/torture.js is missing.");
+    say(`This build has no ${name} command: dist/${name}.js is missing.`);
     process.exit(1);
   }
   const child = spawn(process.execPath, [script, ...args], { stdio: "inherit" });
   child.on("exit", (code) => process.exit(code ?? 1));
 }
 
-try {
-  const command = readCommand(process.argv.slice(2), process.env);
-  if (command.do === "help") process.stdout.write(command.text);
-  else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
-  else if (command.do === "torture") torture(command.args);
-  else {
-    process.on("uncaughtException", die);
-    process.on("unhandledRejection", die);
-    await serve(command.config);
+/** Does what the command line asks for. `hooks`: null for the server that people run. */
+export async function main(hooks: Hooks | null = null): Promise<void> {
+  try {
+    const command = readCommand(process.argv.slice(2), process.env);
+    if (command.do === "help") process.stdout.write(command.text);
+    else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
+    else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
+    else {
+      process.on("uncaughtException", die);
+      process.on("unhandledRejection", die);
+      await serve(command.config, hooks);
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      say(error.message);
+      process.exit(2);
+    }
+    const isPlain =
+      error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
+    if (isPlain) {
+      say(error.message);
+      process.exit(1);
+    }
+    die(error);
   }
-} catch (error) {
-  if (error instanceof ConfigError) {
-    say(error.message);
-    process.exit(2);
-  }
-  if (
-    error instanceof Error &&
-    (error instanceof LogError || ["ListenError", "DenyListError"].includes(error.name))
-  ) {
-    say(error.message);
-    process.exit(1);
-  }
-  die(error);
 }

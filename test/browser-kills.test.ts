@@ -42,7 +42,7 @@ async function openWriter(): Promise<Visitor> {
 }
 
 function live(wishes: { killAt?: Point; n?: number; control: string }): Promise<void> {
-  return server.start([], { MADANG_TORTURE: JSON.stringify(wishes) });
+  return server.start([], wishes);
 }
 
 /**

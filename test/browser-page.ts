@@ -16,7 +16,7 @@ import {
 import { expect } from "vitest";
 import { freePort } from "../bench/free-port.ts";
 
-const program = resolve(import.meta.dirname, "../dist/main.js");
+const dist = resolve(import.meta.dirname, "../dist");
 
 export const chromiumPath =
   process.env.CHROMIUM_PATH || ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) || "";
@@ -59,13 +59,14 @@ export class ServerProcess {
     return this.#ended;
   }
 
-  /** With flags of this start alone, and variables of the environment. */
-  async start(flags: string[] = [], environment: Record<string, string> = {}): Promise<void> {
+  /** With flags of this start alone. `wishes`: how it is to fail, of the server that fails on purpose. */
+  async start(flags: string[] = [], wishes: object | null = null): Promise<void> {
     this.#port ||= await freePort();
     const place = ["--host", "127.0.0.1", "--port", String(this.#port), "--data", this.data];
+    const program = join(dist, wishes ? "tortured.js" : "main.js");
     const child = spawn(process.execPath, [program, ...place, ...this.#flags, ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...(wishes && { MADANG_TORTURE: JSON.stringify(wishes) }) },
     });
     this.#child = child;
     this.#ended = new Promise((done) => child.once("exit", (_code, signal) => done(signal)));

@@ -18,9 +18,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   "bench/rivals": ["node:", "socket.io", "uWebSockets.js", "ws"],
   bench: ["node:", "src/client", "src/wire", "autocannon", "socket.io", "socket.io-client", "ws"],
   "src/config.ts": ["node:", "src/wire"],
-  // Breaks the server from the outside, for the torture; only main.ts loads it.
+  // Breaks the server from the outside, for the torture; only its entry loads it.
   "src/controls.ts": ["src/wire", "src/log", "src/room"],
+  "src/tortured.ts": ["src/controls.ts", "src/main.ts"],
   "src/main.ts": ["node:", "src"],
+  "src/madang.ts": ["src/main.ts"],
 };
 
 /** Packages that exactly one layer of the product may import. */
@@ -88,11 +90,20 @@ test("a forbidden import is found in every form it can take", () => {
   expect(found.filter((one) => !isAllowed("src/wire/x.ts", one))).toHaveLength(6);
 });
 
+test("only the entry of the torture knows what breaks guarantees on purpose", () => {
+  const knowing = files.filter((file) =>
+    importsOf(file, readFileSync(join(root, file), "utf8")).includes("src/controls.ts"),
+  );
+  expect(knowing).toEqual(["src/tortured.ts"]);
+});
+
 test("the flags, environment and signals of the process are read in main.ts and config.ts alone", () => {
   const readers = files.filter(
     (file) =>
       file.startsWith("src/") &&
       /process\.(argv|env|on\(|once\()/.test(readFileSync(join(root, file), "utf8")),
   );
-  expect(readers.filter((file) => file !== "src/main.ts" && file !== "src/config.ts")).toEqual([]);
+  // The torture's entry reads the one variable that the program does not know.
+  const mayRead = ["src/main.ts", "src/config.ts", "src/tortured.ts"];
+  expect(readers.filter((file) => !mayRead.includes(file))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -116,6 +117,30 @@ describe("the process", () => {
     await back.until(() => back.records.length >= head, "the history");
     expect(back.records.slice(0, client.records.length)).toEqual(client.records);
     expect(back.records.map(({ nonce }) => nonce)).toEqual(Array.from({ length: head }, (_, i) => i + 1));
+  });
+});
+
+describe("what breaks guarantees on purpose", () => {
+  const dist = join(import.meta.dirname, "../dist");
+
+  test("is not in the program that people run", async () => {
+    expect(readFileSync(join(dist, "main.js"), "utf8")).not.toContain("MADANG_TORTURE");
+    using folder = makeFolder();
+    const environment = { MADANG_TORTURE: JSON.stringify({ failWrite: 1 }) };
+    await using server = await ServerProcess.start(["--port", "0", "--data", folder.path], environment);
+    expect(server.stderr).toBe("");
+    using client = await RawClient.greeted(server.socketUrl, "Ada");
+    const { room } = await client.enter("yard");
+    client.say(room, 1, "stored");
+    await client.until(() => client.records.length === 1, "the message");
+  });
+
+  test("is a program of its own, which says so and does not run by mistake", () => {
+    expect(readFileSync(join(dist, "tortured.js"), "utf8")).toContain("MADANG_TORTURE");
+    const { MADANG_TORTURE: _, ...env } = process.env;
+    const run = spawnSync(process.execPath, [join(dist, "tortured.js")], { env, encoding: "utf8" });
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toMatch(SENTENCE);
   });
 });
 

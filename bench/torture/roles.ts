@@ -4,8 +4,6 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 
-export type Role = "workload" | "proxy" | "reader" | "checker" | "crowd";
-
 interface Question {
   id: number;
   ask: string;
@@ -26,7 +24,7 @@ export class RoleProcess {
   #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   readonly ended: Promise<void>;
 
-  constructor(role: Role) {
+  constructor(role: string) {
     this.#child = fork(process.argv[1]!, ["--role", role], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });

@@ -39,7 +39,8 @@ export class ServerProcess {
   hasEnded = false;
 
   constructor({ data, flags, wishes, before = [] }: ServerOrder) {
-    const script = join(dirname(fileURLToPath(import.meta.url)), "main.js");
+    // What fails on purpose is a program of its own: without wishes it is the one that people run.
+    const script = join(dirname(fileURLToPath(import.meta.url)), wishes ? "tortured.js" : "main.js");
     const place = ["--host", "127.0.0.1", "--metrics-listen", "127.0.0.1:0", "--data", data];
     const server = [process.execPath, script, ...place, ...flags];
     const [command, ...args] = [...before, ...server];

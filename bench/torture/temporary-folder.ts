@@ -7,8 +7,9 @@ import { join } from "node:path";
 export async function inTemporaryFolder<T>(
   parent: string,
   work: (folder: string, keep: () => void) => Promise<T>,
+  prefix = "madang-torture-",
 ): Promise<T> {
-  const folder = mkdtempSync(join(parent || tmpdir(), "madang-torture-"));
+  const folder = mkdtempSync(join(parent || tmpdir(), prefix));
   let kept = false;
   const remove = () => {
     if (!kept) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

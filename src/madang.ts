@@ -1,0 +1,4 @@
+/** The program that people run. */
+import { main } from "./main.ts";
+
+await main();
