@@ -248,7 +248,7 @@ export function makeEnvironment(
       await settle();
     },
     enter(name = "lobby", options = {}) {
-      const view = makeRoomView();
+      const view = makeRoomView(clock);
       view.room = client.enter(name, { ...options, listener: view.listener });
       return view;
     },
@@ -278,7 +278,7 @@ export function makeEnvironment(
   return environment;
 }
 
-export function makeRoomView() {
+export function makeRoomView(clock: Clock) {
   const view = {
     room: null as unknown as Room,
     told: [] as string[],
@@ -311,6 +311,7 @@ export function makeRoomView() {
       pending: (entries: readonly OutboxEntry[]) => {
         view.pending = entries;
       },
+      slowed: (code: number, until: number) => view.told.push(`slowed ${code} ${until - clock.now()}`),
       ownName: (name: string) => view.told.push(`own ${name}`),
     },
   };

@@ -165,16 +165,13 @@ test("an acknowledged message stays visible until its record is there", async ()
   expect(e.view.pending).toEqual([]);
 });
 
-test.each([
-  ["long ago", 0],
-  ["at a number that was passed", 3],
-])("an acknowledgement of a message stored %s settles it", async (_, seq) => {
+test("an acknowledgement of a message stored at a number that was passed settles it", async () => {
   const e = await makeLive(5);
   e.view.room.send("a");
   await settle();
-  ack(e, 1, seq);
+  ack(e, 1, 3);
   expect(e.view.pending).toEqual([]);
-  ack(e, 1, seq);
+  ack(e, 1, 3);
   ack(e, 99, 2);
   await settle();
   expect(await inStorage(e)).toEqual([]);
@@ -232,6 +229,9 @@ test("a crash between storing and sending neither loses nor doubles", async () =
 test.each([
   ["tooFast", Refusal.tooFast],
   ["roomBusy", Refusal.roomBusy],
+  ["slowMode", Refusal.slowMode],
+  ["dayFull", Refusal.dayFull],
+  ["a code of a later version with a time", 77 as Refusal],
 ])("%s: from that message on everything waits and goes again in order", async (_, code) => {
   const e = await makeLive(0);
   for (const text of ["a", "b", "c"]) e.view.room.send(text);
@@ -263,6 +263,9 @@ test.each([
   ["emptyText", Refusal.emptyText],
   ["textTooLong", Refusal.textTooLong],
   ["badText", Refusal.badText],
+  ["cannotTell", Refusal.cannotTell],
+  ["logFull", Refusal.logFull],
+  ["roomStorageFull", Refusal.roomStorageFull],
   ["a code of a later version", 77 as Refusal],
 ])("%s: the message stays with the reason, later ones go on", async (_, code) => {
   const e = await makeLive(0);
@@ -338,6 +341,103 @@ test("stale nonces: new ones are learned from the server and the order stays", a
     [53, "c"],
   ]);
   expect(await inStorage(e)).toEqual(["51 a", "52 b", "53 c"]);
+});
+
+/** What was never stored was acknowledged with number 0 and thrown away: 313 messages in one run. */
+test.each([
+  ["the refusal cannotTell", (e: Environment) => refuse(e, 1, Refusal.cannotTell)],
+  ["the same with a time", (e: Environment) => refuse(e, 1, Refusal.cannotTell, 500)],
+  ["an older server's acknowledgement with number 0", (e: Environment) => ack(e, 1, 0)],
+])("%s: the message stays, goes again only by hand, and then under a new nonce", async (_, answer) => {
+  const e = await makeLive(5);
+  const { id } = e.view.room.send("a");
+  e.view.room.send("b");
+  await settle();
+  answer(e);
+  e.socket.giveBytes(mine(6, 2, "b"));
+  expect(e.view.pending).toMatchObject([{ id, text: "a", refused: { code: Refusal.cannotTell } }]);
+  await reconnect(e, { nonce: 2 });
+  await e.clock.advance(20_000);
+  expect(e.socket.sends).toEqual([]);
+  expect(await e.storage.outbox("lobby")).toMatchObject([{ id, refused: { code: Refusal.cannotTell } }]);
+  e.view.room.retry(id);
+  await settle();
+  expect(e.socket.sends).toEqual([[3, "a"]]);
+});
+
+test("what could not be told settles when its record comes by after all", async () => {
+  const e = await makeLive(5);
+  const { id } = e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.cannotTell);
+  await settle();
+  e.socket.giveBytes(mine(6, 1, "a"));
+  expect(e.view.pending).toEqual([]);
+  expect(e.view.own).toEqual([[6, id]]);
+  await settle();
+  expect(await e.storage.outbox("lobby")).toEqual([]);
+});
+
+test("a nonce too high: the last one is learned, and all that were too high go on from there", async () => {
+  const e = makeEnvironment();
+  const entry = { author: 1, room: "lobby", nonce: 0, refused: null };
+  const high = 2 ** 52;
+  await e.storage.putEntry({ ...entry, id: "x", text: "a", writtenAt: 1, nonce: 7 });
+  await e.storage.putEntry({ ...entry, id: "y", text: "b", writtenAt: 2, nonce: high });
+  const view = e.enter();
+  view.room.send("c");
+  await e.welcome();
+  await e.entered({ nonce: 6 });
+  expect(e.socket.sends).toEqual([
+    [7, "a"],
+    [high, "b"],
+    [high + 1, "c"],
+  ]);
+  e.socket.giveBytes(mine(1, 7, "a"));
+  refuse(e, high, Refusal.nonceTooHigh);
+  refuse(e, high + 1, Refusal.nonceTooHigh);
+  await settle();
+  expect(e.socket.of(ClientKind.enter)).toHaveLength(2);
+  await e.entered({ nonce: 7, head: 1, start: 1 });
+  expect(e.socket.sends.slice(3)).toEqual([
+    [8, "b"],
+    [9, "c"],
+  ]);
+  expect(view.pending.every(({ refused }) => refused === null)).toBe(true);
+});
+
+test("after the highest nonce there is none left: the writer is told, and nothing is sent", async () => {
+  const e = await makeLive(0, { nonce: Number.MAX_SAFE_INTEGER });
+  e.view.room.send("a");
+  await settle();
+  expect(e.socket.sends).toEqual([]);
+  expect(e.view.pending).toMatchObject([{ refused: { code: Refusal.nonceTooHigh } }]);
+  expect(e.errors).toEqual([]);
+});
+
+test("the highest nonce in the storage blocks nothing", async () => {
+  const e = makeEnvironment();
+  const entry = { author: 1, room: "lobby", refused: null, text: "a", writtenAt: 1 };
+  await e.storage.putEntry({ ...entry, id: "x", nonce: Number.MAX_SAFE_INTEGER });
+  const view = e.enter();
+  view.room.send("b");
+  await e.welcome();
+  await e.entered({ nonce: 6 });
+  refuse(e, Number.MAX_SAFE_INTEGER, Refusal.nonceTooHigh);
+  await settle();
+  await e.entered({ nonce: 6 });
+  expect(e.socket.sends.slice(1)).toEqual([
+    [7, "a"],
+    [8, "b"],
+  ]);
+});
+
+test("why messages wait, and until when, is told", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.slowMode, 3_000);
+  expect(e.view.told.at(-1)).toBe(`slowed ${Refusal.slowMode} 3000`);
 });
 
 test("a stale nonce before one that was taken doubles nothing", async () => {

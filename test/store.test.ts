@@ -2,11 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { Presence } from "../src/wire/codes.ts";
+import { Close, Presence, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
 import { KeptPages } from "../web/kept-pages.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
+import { en } from "../web/texts/en.ts";
+import { enRoom } from "../web/texts/en-room.ts";
+import { ko } from "../web/texts/ko.ts";
+import { koRoom } from "../web/texts/ko-room.ts";
 import { coalesce, type RoomEvent, type Row } from "../web/timeline.ts";
 
 const ME = { author: 1, name: "me" };
@@ -150,6 +154,52 @@ describe("events", () => {
     view.listener.appended?.([record(2)], new Map());
     expect(kinds(view.rows())).toEqual(["day", "message", "event", "message"]);
     expect(view.nameOf(7)).toBe("n7");
+  });
+});
+
+describe("what keeps own messages back", () => {
+  const entry = { id: "x1", author: 1, room: "yard", nonce: 1, text: "t", writtenAt: NOON, refused: null };
+
+  test.each([
+    ["slowMode", Refusal.slowMode],
+    ["dayFull", Refusal.dayFull],
+  ] as const)("%s is shown until nothing waits any more", (_, code) => {
+    const view = liveRoom(1);
+    view.listener.pending?.([entry]);
+    view.listener.slowed?.(code, NOON + 3_000);
+    expect(view.slowed).toEqual({ code, until: NOON + 3_000 });
+    view.listener.pending?.([entry, { ...entry, id: "x2" }]);
+    expect(view.slowed).not.toBeNull();
+    view.listener.pending?.([{ ...entry, refused: { code: Refusal.badText } }]);
+    expect(view.slowed).toBeNull();
+  });
+
+  test("an ordinary pause is not shown", () => {
+    const view = liveRoom(1);
+    view.listener.slowed?.(Refusal.tooFast, NOON + 300);
+    expect(view.slowed).toBeNull();
+  });
+
+  test("every refusal and every end has words in both languages", () => {
+    // These never reach a person: the client deals with them.
+    const silent: number[] = [
+      Refusal.roomBusy,
+      Refusal.notInRoom,
+      Refusal.staleNonce,
+      Refusal.outOfOrder,
+      Refusal.nonceTooHigh,
+      Refusal.slowMode,
+      Refusal.dayFull,
+    ];
+    for (const [front, room] of [
+      [en, enRoom],
+      [ko, koRoom],
+    ] as const) {
+      const said = { ...front.refusals, ...room.refusals };
+      const missing = Object.values(Refusal).filter((code) => !said[code] && !silent.includes(code));
+      expect(missing).toEqual([]);
+      expect(Object.values(Close).filter((code) => !front.closes[code])).toEqual([]);
+    }
   });
 });
 

@@ -126,7 +126,10 @@ function listenToPage(store: Store): void {
     store.setVisible(!document.hidden);
     if (!document.hidden) wake();
   });
-  setInterval(() => store.connection.state === ClientState.waiting && store.tick(), 1000);
+  // There is a countdown to be seen.
+  setInterval(() => {
+    if (store.connection.state === ClientState.waiting || store.current?.slowed) store.tick();
+  }, 1000);
   // Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller.
   const { visualViewport } = window;
   visualViewport?.addEventListener("resize", () => {

@@ -6,7 +6,7 @@
  */
 import { type OutboxEntry, type RoomListener, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { Presence, type Refusal } from "../src/wire/codes.ts";
+import { Presence, Refusal } from "../src/wire/codes.ts";
 import type { Person, PresenceEvent } from "../src/wire/frames.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
@@ -41,6 +41,8 @@ export class RoomView {
   pending: readonly OutboxEntry[] = [];
   /** Set when the own name is taken here and another one is used. */
   ownName: string | null = null;
+  /** Why own messages wait for a while, and until when. */
+  slowed: { code: Refusal; until: number } | null = null;
   unread = 0;
   /** Number of the first of the unread ones, for the line above it. */
   unreadFrom: number | null = null;
@@ -100,6 +102,12 @@ export class RoomView {
     },
     pending: (entries) => {
       this.pending = [...entries];
+      if (entries.every(({ refused }) => refused)) this.slowed = null;
+      this.#changed();
+    },
+    slowed: (code, until) => {
+      if (code !== Refusal.slowMode && code !== Refusal.dayFull) return;
+      this.slowed = { code, until };
       this.#changed();
     },
     ownName: (name) => {

@@ -132,6 +132,8 @@ export interface RoomListener {
   typing?(authors: number[]): void;
   /** The own entries that were not seen in the log yet, in order. Called on each change. */
   pending?(entries: readonly OutboxEntry[]): void;
+  /** Own messages wait until then because the server said so: with `slowMode` or `dayFull`, for example. */
+  slowed?(code: Refusal, until: number): void;
   /** The own name in this room when it is not the general one. */
   ownName?(name: string): void;
 }

@@ -12,11 +12,15 @@
  *       │ retry       │   ◀──────────────────    ├──▶ refused ──▶ discarded (gone)
  *       │             └── lost connection        │       │
  *       └──────────────────── staleNonce ────────┘◀──────┘ retry
+ *
+ * Refused as cannotTell, a message may be in the log all the same: only a person sends it again, and when its record
+ * comes by after all, it settles.
  */
 import type { TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import type { RefusedFrame } from "../wire/frames.ts";
+import { WIRE } from "../wire/limits.ts";
 import type { ClientOptions, OutboxEntry } from "./contract.ts";
 import type { Pacer } from "./pacer.ts";
 import { SendLock } from "./send-lock.ts";
@@ -27,6 +31,9 @@ const WINDOW = 64;
 const RECENT = 512;
 /** Pause when the server misses an earlier message and this client does not know which. */
 const PAUSE_MS = 1_000;
+
+/** What these say no waiting changes, so the writer hears it. */
+const GIVEN_BACK: Refusal[] = [Refusal.cannotTell, Refusal.logFull, Refusal.roomStorageFull];
 
 export interface OutboxHost {
   readonly options: ClientOptions;
@@ -41,6 +48,8 @@ export interface OutboxRoom {
   /** Enters again, in order to learn the highest nonce, or because the server forgot. */
   reenter(): void;
   changed(entries: readonly OutboxEntry[]): void;
+  /** Messages wait for so long, because the server said so with this code. */
+  slowed(code: Refusal, ms: number): void;
 }
 
 interface Item {
@@ -54,6 +63,8 @@ interface Item {
   /** Number told by an acknowledgement that came before the record. */
   seq: number;
 }
+
+const isWaiting = ({ entry, seq }: Item) => !entry.refused && seq === 0;
 
 export class Outbox {
   #host: OutboxHost;
@@ -70,6 +81,8 @@ export class Outbox {
   #recent: number[] = [];
   /** Highest nonce known to be used. */
   #nonce = 0;
+  /** Highest nonce known to be stored. */
+  #storedNonce = 0;
   #writtenAt = 0;
   /** The connection on which the room is entered; 0: on none. */
   #connection = 0;
@@ -104,6 +117,7 @@ export class Outbox {
     this.#lock.release();
     this.#room = room;
     this.#nonce = 0;
+    this.#storedNonce = 0;
     if (author !== this.#author) {
       this.#author = author;
       this.reset();
@@ -129,7 +143,7 @@ export class Outbox {
   /** The room was entered. `grant`: what `grant` was when that was asked for. */
   entered(connection: number, nonce: number, grant: number): void {
     this.#connection = connection;
-    this.#nonce = Math.max(this.#nonce, nonce);
+    this.#stored(nonce);
     this.#nonceOf = grant;
     this.pump();
   }
@@ -144,6 +158,7 @@ export class Outbox {
   /** The log began another life: what was seen in the one before means nothing. */
   reset(): void {
     this.#recent = [];
+    this.#storedNonce = 0;
     this.#items = this.#items.filter((item) => item.seq === 0);
   }
 
@@ -187,9 +202,9 @@ export class Outbox {
     const before = this.#items.length;
     for (const { author, nonce, seq } of records) {
       if (author !== this.#author) continue;
-      this.#nonce = Math.max(this.#nonce, nonce);
+      this.#stored(nonce);
       if (this.#recent.push(nonce) > RECENT) this.#recent.shift();
-      const item = this.#underWay(nonce);
+      const item = this.#underWay(nonce) ?? this.#untold(nonce);
       if (!item) continue;
       own.set(seq, item.entry.id);
       this.#remove(item, this.grant > 0 && item.seq === 0);
@@ -205,6 +220,12 @@ export class Outbox {
   acknowledged(nonce: number, seq: number, position: number): void {
     const item = this.#underWay(nonce);
     if (!item) return;
+    if (seq === 0) {
+      // An older server acknowledges so what it cannot tell, perhaps a message that was never stored.
+      this.#giveBack(item, Refusal.cannotTell);
+      return;
+    }
+    this.#stored(nonce);
     this.#remove(item, true);
     if (seq > position) {
       // The record is still to come: nobody should see the message vanish and come back.
@@ -219,18 +240,22 @@ export class Outbox {
     const { code, retryAfterMs } = frame;
     const item = this.#underWay(frame.request);
     if (!item || item.sentOn !== this.#connection) return;
-    if (code === Refusal.staleNonce) this.#renumber(item);
-    else if (code === Refusal.outOfOrder) this.#goBack(item, this.#wake ? 0 : PAUSE_MS);
+    if (code === Refusal.staleNonce) this.#renumber([item]);
+    else if (code === Refusal.nonceTooHigh) {
+      // Those after it are further up still.
+      const { nonce } = item.entry;
+      const tooHigh = this.#items.filter((other) => other.entry.nonce >= nonce && isWaiting(other));
+      this.#nonce = Math.max(this.#storedNonce, ...this.#numbers().filter((other) => other < nonce));
+      this.#renumber(tooHigh);
+    } else if (code === Refusal.outOfOrder) this.#goBack(item, this.#wake ? 0 : PAUSE_MS);
     else if (code === Refusal.notInRoom) {
       this.#goBack(item, PAUSE_MS);
       this.#own.reenter();
-    } else if (retryAfterMs > 0) {
+    } else if (retryAfterMs > 0 && !GIVEN_BACK.includes(code)) {
       this.#host.pacer.drain();
       this.#goBack(item, retryAfterMs);
-    } else {
-      this.#refuse(item, code);
-      this.pump();
-    }
+      this.#own.slowed(code, retryAfterMs);
+    } else this.#giveBack(item, code);
   }
 
   /** Another client on the same storage changed something. */
@@ -244,7 +269,7 @@ export class Outbox {
     let left = WINDOW;
     let inOrder = true;
     for (const item of this.#items) {
-      if (item.entry.refused || item.seq > 0) continue;
+      if (!isWaiting(item)) continue;
       if (left-- === 0) return;
       if (item.sentOn === this.#connection) continue;
       if (item.entry.nonce === 0) {
@@ -257,6 +282,12 @@ export class Outbox {
         if (this.#nonceOf !== this.grant) {
           this.#own.reenter();
           return;
+        }
+        if (this.#nonce >= WIRE.maxVarint) {
+          // There is no number left, or the server is about to say that the highest is too high.
+          if (this.#storedNonce < WIRE.maxVarint) return;
+          this.#refuse(item, Refusal.nonceTooHigh);
+          continue;
         }
         item.entry = { ...item.entry, nonce: ++this.#nonce };
         this.#put(item);
@@ -326,11 +357,24 @@ export class Outbox {
    * The log will never take this nonce; the next is given when the server has said which are used. Later messages
    * keep theirs: they may be in the log. If not, they are answered like this one and follow it in order.
    */
-  #renumber(item: Item): void {
-    item.entry = { ...item.entry, nonce: 0 };
-    item.sentOn = 0;
+  #renumber(items: Item[]): void {
+    for (const item of items) {
+      item.entry = { ...item.entry, nonce: 0 };
+      item.sentOn = 0;
+    }
     this.#nonceOf = 0;
     this.#sort();
+    this.pump();
+  }
+
+  #stored(nonce: number): void {
+    this.#storedNonce = Math.max(this.#storedNonce, nonce);
+    this.#nonce = Math.max(this.#nonce, nonce);
+  }
+
+  /** To its writer, who decides; later ones go on. */
+  #giveBack(item: Item, code: Refusal): void {
+    this.#refuse(item, code);
     this.pump();
   }
 
@@ -388,12 +432,23 @@ export class Outbox {
     });
   }
 
+  #numbers(): number[] {
+    return this.#items.map(({ entry }) => entry.nonce);
+  }
+
   #find(id: string): Item | undefined {
     return this.#items.find((item) => item.entry.id === id);
   }
 
   #underWay(nonce: number): Item | undefined {
     return this.#items.find(({ entry }) => nonce > 0 && entry.nonce === nonce && !entry.refused);
+  }
+
+  /** The message with this nonce of which the server could not tell whether it is stored. */
+  #untold(nonce: number): Item | undefined {
+    return this.#items.find(
+      ({ entry }) => entry.nonce === nonce && entry.refused?.code === Refusal.cannotTell,
+    );
   }
 
   /** Rises within one client even when the clock does not: it is the order of writing. */

@@ -331,6 +331,7 @@ export class Room {
         if (!this.#asking) this.#ask();
       },
       changed: (entries) => this.#listener.pending?.(entries),
+      slowed: (code, ms) => this.#listener.slowed?.(code, this.#host.options.clock.now() + ms),
     });
   }
 }

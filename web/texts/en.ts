@@ -36,6 +36,7 @@ export const en = {
   reload: "Reload",
   memoryOnly: "This browser keeps nothing for this page: unsent messages are lost when you close it.",
   refusals: {
+    [Refusal.tooFast]: "That was too fast. Try again in a moment.",
     [Refusal.badName]: "Names have 1 to 32 letters, digits or signs, nothing invisible.",
     [Refusal.nameTaken]: "Somebody there has this name or one that looks like it.",
   } as Record<number, string>,
@@ -52,6 +53,7 @@ export const en = {
     [Close.badVersion]: "There is a new version. Please reload the page.",
     [Close.flood]: "Too much was sent at once. Reload the page to go on.",
     [Close.notBinary]: broken,
+    [Close.denied]: "This address may not connect here.",
   } as Record<number, string>,
 };
 

@@ -31,6 +31,7 @@ export const ko: FrontTexts = {
   reload: "새로고침",
   memoryOnly: "이 브라우저에는 저장할 수 없어요. 창을 닫으면 보내지 못한 메시지가 사라져요.",
   refusals: {
+    [Refusal.tooFast]: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",
     [Refusal.badName]: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",
     [Refusal.nameTaken]: "같거나 비슷해 보이는 별명이 이미 있어요.",
   },
@@ -47,5 +48,6 @@ export const ko: FrontTexts = {
     [Close.badVersion]: "새 버전이 나왔어요. 새로고침해 주세요.",
     [Close.flood]: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
     [Close.notBinary]: reload,
+    [Close.denied]: "이 주소에서는 들어올 수 없어요.",
   },
 };
