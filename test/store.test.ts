@@ -5,6 +5,7 @@ import type { TextRecord } from "../src/wire/block.ts";
 import { Close, Presence, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
 import { KeptPages } from "../web/kept-pages.ts";
+import { textsOf } from "../web/language.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
 import { en } from "../web/texts/en.ts";
@@ -182,23 +183,17 @@ describe("what keeps own messages back", () => {
 
   test("every refusal and every end has words in both languages", () => {
     // These never reach a person: the client deals with them.
-    const silent: number[] = [
-      Refusal.roomBusy,
-      Refusal.notInRoom,
-      Refusal.staleNonce,
-      Refusal.outOfOrder,
-      Refusal.nonceTooHigh,
-      Refusal.slowMode,
-      Refusal.dayFull,
-    ];
-    for (const [front, room] of [
-      [en, enRoom],
-      [ko, koRoom],
+    const silent = "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull".split(" ");
+    for (const [language, room] of [
+      ["en", enRoom],
+      ["ko", koRoom],
     ] as const) {
-      const said = { ...front.refusals, ...room.refusals };
-      const missing = Object.values(Refusal).filter((code) => !said[code] && !silent.includes(code));
-      expect(missing).toEqual([]);
-      expect(Object.values(Close).filter((code) => !front.closes[code])).toEqual([]);
+      const { refusals, closes } = textsOf(language, room);
+      const unsaid = Object.entries(Refusal).filter(
+        ([name, code]) => !refusals[code] && !silent.includes(name),
+      );
+      expect(unsaid).toEqual([]);
+      expect(Object.values(Close).filter((code) => !closes[code])).toEqual([]);
     }
   });
 });
@@ -304,6 +299,7 @@ describe("the store", () => {
     const addresses: (string | null)[] = [];
     const around: Surroundings = {
       roomPart: () => import("../web/room-part.ts"),
+      roomTexts: async (language) => (language === "ko" ? koRoom : enRoom),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,
@@ -323,6 +319,16 @@ describe("the store", () => {
     };
     return { store, client: fake, addresses };
   }
+
+  test("changes its words with the language, those of rooms too, also while they are on their way", async () => {
+    const { store, client } = makeStore();
+    const begun = store.begin(client, "yard", []);
+    store.setLanguage("ko");
+    await begun;
+    expect([store.texts.save, store.texts.send, store.part === null]).toEqual([ko.save, koRoom.send, false]);
+    store.setLanguage("en");
+    await vi.waitFor(() => expect([store.texts.save, store.texts.send]).toEqual([en.save, enRoom.send]));
+  });
 
   test("opens the room of the address, and rooms in which something was not sent", async () => {
     const { store, client } = makeStore();

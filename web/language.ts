@@ -2,7 +2,9 @@
  * Which language the page speaks: `?lang=`, then what was chosen before, then what the browser asks for. Also the
  * forms of times and days. The choice is the only thing kept in localStorage; without it the page works all the same.
  */
-import { en, type FrontTexts } from "./texts/en.ts";
+import { Close, Refusal } from "../src/wire/codes.ts";
+import { en, type Texts } from "./texts/en.ts";
+import type { RoomTexts } from "./texts/en-room.ts";
 import { ko } from "./texts/ko.ts";
 
 export type LanguageName = "ko" | "en";
@@ -37,8 +39,19 @@ function keptLanguage(): string | null {
   }
 }
 
-export function textsOf(language: LanguageName): FrontTexts {
-  return language === "ko" ? ko : en;
+/** What is said in one language, in a room only with `room`: what shows one comes together with its words. */
+export function textsOf(language: LanguageName, room?: RoomTexts | null): Texts {
+  const front = language === "ko" ? ko : en;
+  return {
+    ...front,
+    ...room,
+    refusals: byCode(Refusal, { ...front.refusals, ...room?.refusals }),
+    closes: byCode(Close, front.closes),
+  } as Texts;
+}
+
+function byCode(codes: Record<string, number>, said: Record<string, string>): Record<number, string> {
+  return Object.fromEntries(Object.entries(said).map(([name, text]) => [codes[name], text]));
 }
 
 export interface Formats {

@@ -10,9 +10,10 @@ import { pathOf, roomOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
-import { chooseLanguage } from "./language.ts";
+import { chooseLanguage, type LanguageName } from "./language.ts";
 import { BrowserStorage } from "./storage.ts";
 import { type ChatClient, Store } from "./store.ts";
+import type { RoomTexts } from "./texts/en-room.ts";
 import { serviceWorkerAddress } from "./trusted-script.ts";
 
 const OPEN_ROOMS = "madang.open";
@@ -32,6 +33,11 @@ function loadStyle(href: string): Promise<unknown> {
     link.onerror = () => reject(new Error(`${href} did not load`));
   });
 }
+
+const roomTexts = async (language: LanguageName): Promise<RoomTexts> =>
+  language === "ko"
+    ? (await import("./texts/ko-room.ts")).koRoom
+    : (await import("./texts/en-room.ts")).enRoom;
 
 async function openDatabase(): Promise<Database | null> {
   try {
@@ -62,10 +68,12 @@ async function main(): Promise<void> {
   const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {
     roomPart: async () => {
       if (part) return part;
-      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
+      const { language } = store;
+      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE), roomTexts(language)]);
       part.listenToKeys(store);
       return part;
     },
+    roomTexts,
     identity: () => storage.identity(),
     unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
     redraw: () => {

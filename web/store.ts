@@ -13,6 +13,7 @@ import type { KeptPages } from "./kept-pages.ts";
 import { type Formats, formatsOf, keepLanguage, type LanguageName, textsOf } from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
 import type { Texts } from "./texts/en.ts";
+import type { RoomTexts } from "./texts/en-room.ts";
 
 /** What of the headless client is needed here. */
 export interface ChatClient {
@@ -24,14 +25,13 @@ export interface ChatClient {
 }
 
 /** What a room needs to be opened and shown; loaded when the first one is. */
-export type RoomPart = Pick<
-  typeof import("./room-part.ts"),
-  "makeView" | "roomTexts" | "Conversation" | "People"
->;
+export type RoomPart = Pick<typeof import("./room-part.ts"), "makeView" | "Conversation" | "People">;
 
 /** What of the browser is needed here. */
 export interface Surroundings {
   roomPart(): Promise<RoomPart>;
+  /** What a room says; each language comes when it is spoken. */
+  roomTexts(language: LanguageName): Promise<RoomTexts>;
   /** Who this person was when the page was last here. */
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
@@ -80,7 +80,7 @@ export class Store {
 
   constructor(language: LanguageName, pages: KeptPages, around: Surroundings) {
     this.language = language;
-    this.texts = this.#textsOf(language);
+    this.texts = textsOf(language);
     this.formats = formatsOf(language);
     this.#pages = pages;
     this.#around = around;
@@ -215,10 +215,9 @@ export class Store {
 
   setLanguage(language: LanguageName): void {
     this.language = language;
-    this.texts = this.#textsOf(language);
-    this.formats = formatsOf(language);
     keepLanguage(language);
-    this.#changed();
+    // Without a network another language may not come: then the page goes on in the one it has.
+    void this.#speak(this.part).catch(console.error);
   }
 
   show(sheet: Sheet | null): void {
@@ -248,19 +247,25 @@ export class Store {
     this.#unkept.clear();
   }
 
-  #textsOf(language: LanguageName): Texts {
-    const front = textsOf(language);
-    const room = this.part?.roomTexts(language);
-    const refusals = { ...front.refusals, ...room?.refusals };
-    // What a room says is asked for by what shows a room, and both come with the same part.
-    return { ...front, ...room, refusals } as Texts;
+  /** Takes the words of the present language, and with them the part they are for. */
+  async #speak(part: RoomPart | null): Promise<void> {
+    for (;;) {
+      const { language } = this;
+      const room = part && (await this.#around.roomTexts(language));
+      // Another one may have been chosen meanwhile.
+      if (language !== this.language) continue;
+      this.texts = textsOf(language, room);
+      this.formats = formatsOf(language);
+      this.part ??= part;
+      this.#changed();
+      return;
+    }
   }
 
   async #loadPart(): Promise<void> {
     try {
       if (this.part) return;
-      this.part = await this.#around.roomPart();
-      this.texts = this.#textsOf(this.language);
+      await this.#speak(await this.#around.roomPart());
     } catch (error) {
       // The server has another version by now, or the network went away between two files: a reload helps.
       console.error(error);

@@ -1,6 +1,5 @@
 /** What a room says in English. */
-import { Refusal } from "../../src/wire/codes.ts";
-import { many } from "./many.ts";
+import type { Refusal } from "../../src/wire/codes.ts";
 
 export const enRoom = {
   people: "People",
@@ -17,9 +16,9 @@ export const enRoom = {
   beginning: "The conversation begins here.",
   unreadLine: "New since you were here",
   toNewest: "To the newest",
-  newBelow: (n: number) => many(n, "new message", "new messages"),
+  newBelow: (n: number) => messages(n, "new "),
   gap: (n: number, since: string, until: string) =>
-    `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
+    `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   fromDevice: "Shown from this device. It goes on once you are connected.",
   typing: (names: string[]) =>
     names.length > 2
@@ -40,20 +39,23 @@ export const enRoom = {
   slowMode: (seconds: number) => `The room is in slow mode. Your next message goes out in ${seconds} s.`,
   dayFull: (until: string) => `You have written as much as one may in a day. It goes on by itself: ${until}.`,
   refusals: {
-    [Refusal.emptyText]: "The message is empty.",
-    [Refusal.textTooLong]: "The message is too long.",
-    [Refusal.badText]: "The message has characters that cannot be sent.",
-    [Refusal.badRoomName]: "Room names have 1 to 64 letters, digits or signs, nothing invisible.",
-    [Refusal.tooManyRooms]: "You are in as many rooms as possible. Leave one first.",
-    [Refusal.serverFull]: "The server has no space for another room.",
-    [Refusal.damaged]: "This is damaged on the server's disk.",
-    [Refusal.cannotTell]: "It may or may not have been sent: the server can no longer tell.",
-    [Refusal.logFull]: "The server's disk is full.",
-    [Refusal.roomStorageFull]: "This room has no space for more messages.",
-  } as Record<number, string>,
+    emptyText: "The message is empty.",
+    textTooLong: "The message is too long.",
+    badText: "The message has characters that cannot be sent.",
+    badRoomName: "Room names have 1 to 64 letters, digits or signs, nothing invisible.",
+    tooManyRooms: "You are in as many rooms as possible. Leave one first.",
+    serverFull: "The server has no space for another room.",
+    damaged: "This is damaged on the server's disk.",
+    cannotTell: "It may or may not have been sent: the server can no longer tell.",
+    logFull: "The server's disk is full.",
+    roomStorageFull: "This room has no space for more messages.",
+  } as Partial<Record<keyof typeof Refusal, string>>,
 };
 
 export type RoomTexts = typeof enRoom;
+
+const messages = (n: number, which = ""): string =>
+  `${n.toLocaleString("en")} ${which}${n === 1 ? "message" : "messages"}`;
 
 function shortList(names: string[]): string {
   if (names.length < 3) return names.join(" and ");

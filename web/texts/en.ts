@@ -2,7 +2,7 @@
  * What the page says in English before a room is open. The labels of landmarks and controls are stable: people script
  * against them. What a room says is in en-room.ts.
  */
-import { Close, Refusal } from "../../src/wire/codes.ts";
+import type { Close, Refusal } from "../../src/wire/codes.ts";
 import type { RoomTexts } from "./en-room.ts";
 import { many } from "./many.ts";
 
@@ -36,27 +36,28 @@ export const en = {
   reload: "Reload",
   memoryOnly: "This browser keeps nothing for this page: unsent messages are lost when you close it.",
   refusals: {
-    [Refusal.tooFast]: "That was too fast. Try again in a moment.",
-    [Refusal.badName]: "Names have 1 to 32 letters, digits or signs, nothing invisible.",
-    [Refusal.nameTaken]: "Somebody there has this name or one that looks like it.",
-  } as Record<number, string>,
+    tooFast: "That was too fast. Try again in a moment.",
+    badName: "Names have 1 to 32 letters, digits or signs, nothing invisible.",
+    nameTaken: "Somebody there has this name or one that looks like it.",
+  } as Partial<Record<keyof typeof Refusal, string>>,
   refused: "The server refused this.",
   closes: {
-    [Close.goingAway]: "The server is restarting.",
-    [Close.helloTimeout]: slow,
-    [Close.stalled]: slow,
-    [Close.full]: "The server is full at the moment.",
-    [Close.internal]: "The server had a problem.",
-    [Close.tooMuch]: "Too much was asked for at once.",
-    [Close.badFrame]: broken,
-    [Close.unexpectedFrame]: broken,
-    [Close.badVersion]: "There is a new version. Please reload the page.",
-    [Close.flood]: "Too much was sent at once. Reload the page to go on.",
-    [Close.notBinary]: broken,
-    [Close.denied]: "This address may not connect here.",
-  } as Record<number, string>,
+    goingAway: "The server is restarting.",
+    helloTimeout: slow,
+    stalled: slow,
+    full: "The server is full at the moment.",
+    internal: "The server had a problem.",
+    tooMuch: "Too much was asked for at once.",
+    badFrame: broken,
+    unexpectedFrame: broken,
+    badVersion: "There is a new version. Please reload the page.",
+    flood: "Too much was sent at once. Reload the page to go on.",
+    notBinary: broken,
+    denied: "This address may not connect here.",
+  } as Record<keyof typeof Close, string>,
 };
 
 export type FrontTexts = typeof en;
-/** All there is to say. What a room says is there once a room can be. */
-export type Texts = FrontTexts & RoomTexts;
+/** All there is to say, by the numbers of the codes. What a room says is there once a room can be. */
+export type Texts = Omit<FrontTexts & RoomTexts, "refusals" | "closes"> &
+  Record<"refusals" | "closes", Record<number, string>>;

@@ -1,5 +1,4 @@
 /** 방 안에서 보이는 한국어. 별명 뒤에는 "님"을 붙여, 받침에 따라 조사가 달라지지 않는다. */
-import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomTexts } from "./en-room.ts";
 
 export const koRoom: RoomTexts = {
@@ -40,16 +39,16 @@ export const koRoom: RoomTexts = {
   slowMode: (seconds) => `지금은 천천히 이야기하는 방이에요. 다음 메시지는 ${seconds}초 뒤에 보낼게요.`,
   dayFull: (until) => `하루에 쓸 수 있는 만큼 다 썼어요. ${until}부터 이어서 보낼게요.`,
   refusals: {
-    [Refusal.emptyText]: "메시지가 비어 있어요.",
-    [Refusal.textTooLong]: "메시지가 너무 길어요.",
-    [Refusal.badText]: "보낼 수 없는 문자가 들어 있어요.",
-    [Refusal.badRoomName]: "방 이름은 1~64자이고, 보이지 않는 문자는 쓸 수 없어요.",
-    [Refusal.tooManyRooms]: "더 많은 방에 들어갈 수 없어요. 먼저 한 곳에서 나가 주세요.",
-    [Refusal.serverFull]: "서버에 방을 더 열 자리가 없어요.",
-    [Refusal.damaged]: "서버 디스크에서 이 부분이 손상됐어요.",
-    [Refusal.cannotTell]: "보내졌을 수도, 아닐 수도 있어요. 서버가 더는 확인할 수 없어요.",
-    [Refusal.logFull]: "서버 디스크가 가득 찼어요.",
-    [Refusal.roomStorageFull]: "이 방에는 메시지를 더 담을 자리가 없어요.",
+    emptyText: "메시지가 비어 있어요.",
+    textTooLong: "메시지가 너무 길어요.",
+    badText: "보낼 수 없는 문자가 들어 있어요.",
+    badRoomName: "방 이름은 1~64자이고, 보이지 않는 문자는 쓸 수 없어요.",
+    tooManyRooms: "더 많은 방에 들어갈 수 없어요. 먼저 한 곳에서 나가 주세요.",
+    serverFull: "서버에 방을 더 열 자리가 없어요.",
+    damaged: "서버 디스크에서 이 부분이 손상됐어요.",
+    cannotTell: "보내졌을 수도, 아닐 수도 있어요. 서버가 더는 확인할 수 없어요.",
+    logFull: "서버 디스크가 가득 찼어요.",
+    roomStorageFull: "이 방에는 메시지를 더 담을 자리가 없어요.",
   },
 };
 

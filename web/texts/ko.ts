@@ -1,5 +1,4 @@
 /** 방에 들어가기 전에 화면에 보이는 한국어. 방 안의 말은 ko-room.ts에 있다. */
-import { Close, Refusal } from "../../src/wire/codes.ts";
 import type { FrontTexts } from "./en.ts";
 
 const reload = "서버가 이 화면을 이해하지 못했어요. 새로고침해 주세요.";
@@ -31,23 +30,23 @@ export const ko: FrontTexts = {
   reload: "새로고침",
   memoryOnly: "이 브라우저에는 저장할 수 없어요. 창을 닫으면 보내지 못한 메시지가 사라져요.",
   refusals: {
-    [Refusal.tooFast]: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",
-    [Refusal.badName]: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",
-    [Refusal.nameTaken]: "같거나 비슷해 보이는 별명이 이미 있어요.",
+    tooFast: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",
+    badName: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",
+    nameTaken: "같거나 비슷해 보이는 별명이 이미 있어요.",
   },
   refused: "서버가 받아들이지 않았어요.",
   closes: {
-    [Close.goingAway]: "서버를 다시 시작하고 있어요.",
-    [Close.helloTimeout]: slow,
-    [Close.stalled]: slow,
-    [Close.full]: "지금은 서버가 꽉 찼어요.",
-    [Close.internal]: "서버에 문제가 생겼어요.",
-    [Close.tooMuch]: "한꺼번에 너무 많은 요청을 보냈어요.",
-    [Close.badFrame]: reload,
-    [Close.unexpectedFrame]: reload,
-    [Close.badVersion]: "새 버전이 나왔어요. 새로고침해 주세요.",
-    [Close.flood]: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
-    [Close.notBinary]: reload,
-    [Close.denied]: "이 주소에서는 들어올 수 없어요.",
+    goingAway: "서버를 다시 시작하고 있어요.",
+    helloTimeout: slow,
+    stalled: slow,
+    full: "지금은 서버가 꽉 찼어요.",
+    internal: "서버에 문제가 생겼어요.",
+    tooMuch: "한꺼번에 너무 많은 요청을 보냈어요.",
+    badFrame: reload,
+    unexpectedFrame: reload,
+    badVersion: "새 버전이 나왔어요. 새로고침해 주세요.",
+    flood: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
+    notBinary: reload,
+    denied: "이 주소에서는 들어올 수 없어요.",
   },
 };
