@@ -5,6 +5,7 @@ import { Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import {
   block,
+  damaged,
   type Environment,
   FakeClock,
   makeEnvironment,
@@ -186,6 +187,21 @@ test("an acknowledged message whose record never comes by vanishes when the posi
   await reconnect(e, { resume: Resume.gap, first: 10, start: 9, head: 10 });
   e.socket.giveBytes(numbers(10));
   expect(e.view.pending).toEqual([]);
+});
+
+test("an acknowledged message whose number is lost on the server's disk goes back to its writer", async () => {
+  const e = await makeLive(0);
+  const { id } = e.view.room.send("a");
+  e.view.room.send("b");
+  await settle();
+  ack(e, 1, 2);
+  e.socket.giveBytes(damaged(1, ["1", null, "3"]));
+  await settle();
+  expect(e.view.pending).toMatchObject([{ text: "a", refused: { code: Refusal.cannotTell } }, { text: "b" }]);
+  expect(await e.storage.outbox("lobby")).toMatchObject([{ id, refused: { code: Refusal.cannotTell } }, {}]);
+  // The same when the loss was heard of first.
+  ack(e, 2, 2);
+  expect(e.view.pending[1]).toMatchObject({ text: "b", refused: { code: Refusal.cannotTell } });
 });
 
 test("after a restart the stored messages go out first, with the nonces they had", async () => {

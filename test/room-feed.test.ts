@@ -5,6 +5,7 @@ import { Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, Direction, type PageFrame, ServerKind } from "../src/wire/frames.ts";
 import {
   block,
+  damaged,
   EPOCH,
   makeEnvironment,
   makeLive,
@@ -271,6 +272,48 @@ test("records of kinds not known have their number all the same", async () => {
   expect(e.view.records).toHaveLength(0);
   e.socket.giveBytes(numbers(2));
   expect(e.view.texts).toBe("2");
+});
+
+test("what is lost on the server's disk is told in its place, and the position goes on over it", async () => {
+  const e = await makeLive(0);
+  const order: string[] = [];
+  e.view.listener.appended = (records) => {
+    order.push(...records.map((record) => record.text), `at ${e.view.room.position?.seq}`);
+  };
+  e.view.listener.gap = (from, to, lost) => {
+    order.push(`${lost ? "lost" : "gap"} ${from}-${to}`, `at ${e.view.room.position?.seq}`);
+  };
+  e.socket.giveBytes(damaged(1, ["1", null, null, "4", null]));
+  expect(order).toEqual(["1", "at 1", "lost 2-3", "at 3", "4", "at 4", "lost 5-5", "at 5"]);
+  // Of a block that is partly known only what is new is told.
+  e.socket.giveBytes(damaged(4, ["4", null, null, null, "8"]));
+  expect(order.slice(8)).toEqual(["lost 6-7", "at 7", "8", "at 8"]);
+  e.socket.giveBytes(damaged(6, [null, null, "8"]));
+  expect(order).toHaveLength(12);
+  expect(e.errors).toEqual([]);
+});
+
+test("among older records what is lost is told too", async () => {
+  const e = await makeLive(20);
+  const more = e.view.room.older(50);
+  page(e, [
+    damaged(1, ["1", null]),
+    damaged(3, [null, "4", null, "6"]),
+    numbers(7, 13),
+    damaged(20, ["20", null]),
+  ]);
+  await more;
+  expect(e.view.records.map((record) => record.seq)).toEqual([
+    1,
+    4,
+    6,
+    ...Array.from({ length: 14 }, (_, i) => i + 7),
+  ]);
+  expect(e.view.told.filter((line) => line.startsWith("lost")).sort()).toEqual([
+    "lost 2 2",
+    "lost 3 3",
+    "lost 5 5",
+  ]);
 });
 
 test("a block that is damaged inside moves nothing and ends the socket", async () => {

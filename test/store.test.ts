@@ -4,7 +4,7 @@ import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Close, Presence, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
-import { KeptPages } from "../web/kept-pages.ts";
+import { type KeptPage, KeptPages } from "../web/kept-pages.ts";
 import { textsOf } from "../web/language.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
@@ -79,7 +79,7 @@ describe("rows", () => {
 
   test("a lost range is told with its times", () => {
     const view = liveRoom(2);
-    view.listener.gap?.(3, 9);
+    view.listener.gap?.(3, 9, false);
     view.listener.appended?.(records(10, 11), new Map());
     const gap = view.rows().find((row) => row.kind === "gap");
     expect(gap).toMatchObject({ count: 7, since: record(2).time, until: record(10).time });
@@ -87,8 +87,8 @@ describe("rows", () => {
 
   test("a lost range at the end is told at once, and is one line with what is lost next", () => {
     const view = liveRoom(2);
-    view.listener.gap?.(3, 9);
-    view.listener.gap?.(10, 12);
+    view.listener.gap?.(3, 9, false);
+    view.listener.gap?.(10, 12, false);
     const gap = () => view.rows().filter((row) => row.kind === "gap");
     expect(gap()).toMatchObject([{ count: 10, since: record(2).time, until: NOON }]);
     expect(view.rows().at(-1)?.kind).toBe("gap");
@@ -101,10 +101,66 @@ describe("rows", () => {
   test("what is lost in the middle is not taken for lost before the beginning", () => {
     const view = liveRoom(2);
     expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
-    view.listener.gap?.(3, 9);
+    view.listener.gap?.(3, 9, false);
     Object.assign(view.room as FakeRoom, { first: 10, oldest: 10 });
     view.listener.appended?.(records(10, 11), new Map());
     expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
+  });
+
+  test("what is lost on the server's disk stands in its place, also among older records, as one line", () => {
+    const view = liveRoom(0);
+    view.listener.appended?.([record(20)], new Map());
+    view.listener.gap?.(21, 23, true);
+    view.listener.appended?.([record(24)], new Map());
+    view.listener.prepended?.([record(5), record(12)]);
+    view.listener.gap?.(9, 11, true);
+    view.listener.gap?.(6, 8, true);
+    view.listener.gap?.(25, 25, true);
+    const gap = (count: number) => ({ kind: "gap", lost: true, count });
+    expect(view.rows().filter((row) => row.kind === "gap")).toMatchObject([gap(6), gap(3), gap(1)]);
+    expect(view.rows().map((row) => (row.kind === "message" ? row.text : row.kind))).toEqual(
+      "day t5 gap t12 t20 gap t24 gap".split(" "),
+    );
+    expect(view.lostBefore).toBe(4);
+    view.listener.gap?.(1, 4, true);
+    expect(view.rows()[0]).toMatchObject(gap(4));
+    expect(view.lostBefore).toBe(0);
+    // The next visit shows it from this device.
+    view.room = Object.assign(new FakeRoom(), { position: { epoch: "0", seq: 25 } });
+    const again = new RoomView("yard", () => undefined);
+    again.restore(view.toKeep() as KeptPage);
+    expect(again.rows()).toMatchObject(view.rows());
+  });
+
+  test("a lost range and one no longer kept are two lines, and another life of the log has neither", () => {
+    const view = liveRoom(2);
+    view.listener.gap?.(3, 4, false);
+    view.listener.gap?.(5, 6, true);
+    view.listener.appended?.([record(7)], new Map());
+    const gaps = () => view.rows().flatMap((row) => (row.kind === "gap" ? [[row.count, row.lost]] : []));
+    expect(gaps()).toEqual([
+      [2, false],
+      [2, true],
+    ]);
+    view.listener.reset?.();
+    view.listener.gap?.(1, 9, true);
+    expect(gaps()).toEqual([[9, true]]);
+    expect(texts(view)).toEqual([]);
+  });
+
+  test("older records that come into a skipped range stand behind what is gone, and it shrinks", () => {
+    const view = liveRoom(2);
+    Object.assign(view.room as FakeRoom, { first: 6, oldest: 10 });
+    view.listener.gap?.(3, 9, false);
+    view.listener.appended?.([record(10)], new Map());
+    Object.assign(view.room as FakeRoom, { oldest: 8 });
+    view.listener.prepended?.([record(8), record(9)]);
+    const shown = () => view.rows().map((row) => (row.kind === "message" ? row.text : row.kind));
+    expect(shown()).toEqual("day t1 t2 gap t8 t9 t10".split(" "));
+    Object.assign(view.room as FakeRoom, { oldest: 6 });
+    view.listener.prepended?.([record(6), record(7)]);
+    expect(shown()).toEqual("day t1 t2 gap t6 t7 t8 t9 t10".split(" "));
+    expect(view.rows().find((row) => row.kind === "gap")).toMatchObject({ count: 3 });
   });
 
   test("an own message keeps its row when it is confirmed", () => {
@@ -198,6 +254,10 @@ describe("what keeps own messages back", () => {
   });
 });
 
+test("what a room says overrides nothing that the front says", () => {
+  expect(Object.keys(enRoom).filter((key) => key in en)).toEqual(["refusals"]);
+});
+
 describe("unread", () => {
   test("what comes while one looks at the newest is read", () => {
     const view = liveRoom(3);
@@ -234,7 +294,7 @@ describe("unread", () => {
 
   test("another life of the log leaves nothing of the one before", () => {
     const view = liveRoom(3);
-    view.listener.gap?.(4, 9);
+    view.listener.gap?.(4, 9, false);
     view.listener.reset?.();
     // The page is never blank: what was there stays until there is something in its place, and is not kept.
     expect(texts(view)).toEqual(["t1", "t2", "t3"]);

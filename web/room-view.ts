@@ -88,7 +88,7 @@ export class RoomView {
     appended: (records, own) => this.#onAppended(records, own),
     prepended: (records) => this.#onPrepended(records),
     reset: () => this.#onReset(),
-    gap: (from, to) => this.#onGap(from, to),
+    gap: (from, to, lost) => this.#onGap({ from, to, lost, learnedAt: Date.now() }),
     people: (people, count, listed) => {
       this.people = new Map(people.map(({ author, name }) => [author, name]));
       this.count = count;
@@ -119,6 +119,7 @@ export class RoomView {
   /** Fills the room with what this device kept, before the room itself answers. */
   restore(page: KeptPage): void {
     this.#window.replace(page.records);
+    this.#gaps = page.lost ?? [];
     this.#read = page.read;
     this.fromDevice = true;
     this.#changed();
@@ -138,6 +139,7 @@ export class RoomView {
       seq: position.seq,
       oldest,
       records,
+      lost: this.#gaps.filter(({ lost, from }) => lost && from >= oldest),
       read,
       keptAt: Date.now(),
     };
@@ -163,7 +165,9 @@ export class RoomView {
 
   /** How many messages before the first one here are no longer kept; of use when that is the beginning. */
   get lostBefore(): number {
-    return (this.#window.all[0]?.seq ?? this.first) - 1;
+    const [gap] = this.#gaps;
+    const seq = this.#window.all[0]?.seq ?? this.first;
+    return (gap?.lost ? Math.min(seq, gap.from) : seq) - 1;
   }
 
   get hasNewer(): boolean {
@@ -306,16 +310,26 @@ export class RoomView {
   #onPrepended(records: TextRecord[]): void {
     this.#forgetVoid();
     this.#window.prepend(records);
+    // What was skipped but is still kept is here now.
+    const { oldest } = this;
+    for (const gap of this.#gaps) if (!gap.lost && gap.to >= oldest) gap.to = oldest - 1;
+    this.#gaps = this.#gaps.filter(({ from, to }) => from <= to);
     this.atNewest &&= !this.hasNewer;
     this.#changed();
   }
 
-  #onGap(from: number, to: number): void {
-    const last = this.#gaps.at(-1);
-    const learnedAt = Date.now();
-    // Nothing came between the two.
-    if (last?.to === from - 1) Object.assign(last, { to, learnedAt });
-    else this.#gaps.push({ from, to, learnedAt });
+  #onGap(told: Gap): void {
+    this.#forgetVoid();
+    const gap = { ...told };
+    // With nothing between them they are one.
+    this.#gaps = this.#gaps.filter(({ from, to, lost }) => {
+      if (lost !== gap.lost || (to !== gap.from - 1 && from !== gap.to + 1)) return true;
+      gap.from = Math.min(from, gap.from);
+      gap.to = Math.max(to, gap.to);
+      return false;
+    });
+    this.#gaps.push(gap);
+    this.#gaps.sort((a, b) => a.from - b.from);
     this.#changed();
   }
 

@@ -125,8 +125,10 @@ export interface RoomListener {
   /**
    * Numbers `from` to `to` were skipped: retention took them, or the reader was away too long to be sent them all.
    * What is appended next comes after them; what of them still exists (from `Room.first` on) comes by `older`.
+   * With `lost` they are lost on the server's disk: told between the records before and after them, and of older
+   * records after those that surround them. A long range comes in several parts, in any order, each number once.
    */
-  gap?(from: number, to: number): void;
+  gap?(from: number, to: number, lost: boolean): void;
   people?(people: Person[], count: number, listed: boolean): void;
   presence?(events: PresenceEvent[], count: number): void;
   typing?(authors: number[]): void;

@@ -3,7 +3,7 @@
  * dropped, a hole makes it ask for the range after its position. It sends nothing itself and knows no outbox.
  * Invariant: what it tells as appended has every number from its oldest to its position once, in order.
  */
-import { decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
+import { type Block, decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
 import { Resume } from "../wire/codes.ts";
 import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
 import { RefusedError } from "./refused-error.ts";
@@ -26,7 +26,8 @@ export interface FeedHost {
   after(ms: number, run: () => void): () => void;
   appended(records: TextRecord[]): void;
   prepended(records: TextRecord[]): void;
-  gap(from: number, to: number): void;
+  /** `lost`: on the server's disk; else no longer kept. */
+  gap(from: number, to: number, lost: boolean): void;
   reset(): void;
   /** `complete` may have changed. */
   changed(): void;
@@ -102,7 +103,8 @@ export class Feed {
       this.#epoch = frame.epoch;
       this.#seq = frame.start;
       this.#oldest = frame.start + 1;
-      if (same && frame.resume === Resume.gap && frame.start >= from) this.#host.gap(from, frame.start);
+      if (same && frame.resume === Resume.gap && frame.start >= from)
+        this.#host.gap(from, frame.start, false);
       else if (known) this.#host.reset();
     }
     this.#target = this.#seq;
@@ -166,10 +168,25 @@ export class Feed {
     const position = this.#seq;
     if (seq > position + 1) return false;
     if (seq + count - 1 <= position) return true;
-    const records = decodeBlock(bytes).records.filter((record) => record.seq > position);
-    this.#seq = seq + count - 1;
-    if (records.length) this.#host.appended(records);
+    const { records, lost } = decodeBlock(bytes);
+    // What is told goes on in steps, so that the position is true at each of them.
+    for (const range of lost) {
+      const from = Math.max(range.from, this.#seq + 1);
+      if (from > range.to) continue;
+      this.#append(records, from - 1);
+      this.#seq = range.to;
+      this.#host.gap(from, range.to, true);
+    }
+    this.#append(records, seq + count - 1);
     return true;
+  }
+
+  /** Of `records` those after the position, up to number `to`, where the position is then. */
+  #append(records: TextRecord[], to: number): void {
+    const position = this.#seq;
+    const more = records.filter((record) => record.seq > position && record.seq <= to);
+    this.#seq = to;
+    if (more.length) this.#host.appended(more);
   }
 
   #applyEarly(): void {
@@ -204,7 +221,7 @@ export class Feed {
       // Retention overtook this reader.
       this.#seq = page.first - 1;
       this.#oldest = page.first;
-      this.#host.gap(before + 1, this.#seq);
+      this.#host.gap(before + 1, this.#seq, false);
     }
     for (const block of page.blocks) this.#apply(block);
     this.#applyEarly();
@@ -240,18 +257,22 @@ export class Feed {
 
   #takeOlder(page: PageFrame): void {
     const records: TextRecord[] = [];
+    const lost: Block["lost"] = [];
     let oldest = this.#oldest;
     for (const bytes of page.blocks.reverse()) {
       const block = decodeBlock(bytes);
       if (block.seq >= oldest) continue;
       if (block.seq + block.count < oldest) break;
-      records.unshift(...block.records.filter((record) => record.seq < oldest));
+      const end = oldest;
+      records.unshift(...block.records.filter((record) => record.seq < end));
+      for (const { from, to } of block.lost) if (from < end) lost.push({ from, to: Math.min(to, end - 1) });
       oldest = block.seq;
     }
     const more = page.more && oldest < this.#oldest;
     this.#first = page.first;
     this.#oldest = oldest;
     if (records.length) this.#host.prepended(records);
+    for (const { from, to } of lost) this.#host.gap(from, to, true);
     this.#settleOlder(more);
   }
 

@@ -29,6 +29,8 @@ import { SendLock } from "./send-lock.ts";
 const WINDOW = 64;
 /** Own nonces seen in the log that are remembered, so that a late reading of the storage does not bring them back. */
 const RECENT = 512;
+/** Ranges of lost numbers that are remembered. */
+const LOST = 64;
 /** Pause when the server misses an earlier message and this client does not know which. */
 const PAUSE_MS = 1_000;
 
@@ -79,6 +81,8 @@ export class Outbox {
   /** Ids whose removal the storage has not confirmed. */
   #gone = new Set<string>();
   #recent: number[] = [];
+  /** Ranges of numbers whose records are lost on the server's disk. */
+  #lost: { from: number; to: number }[] = [];
   /** Highest nonce known to be used. */
   #nonce = 0;
   /** Highest nonce known to be stored. */
@@ -158,6 +162,7 @@ export class Outbox {
   /** The log began another life: what was seen in the one before means nothing. */
   reset(): void {
     this.#recent = [];
+    this.#lost = [];
     this.#storedNonce = 0;
     this.#items = this.#items.filter((item) => item.seq === 0);
   }
@@ -217,11 +222,22 @@ export class Outbox {
     return own;
   }
 
+  /** The records with these numbers are lost on the server's disk, though some may have been acknowledged. */
+  lose(from: number, to: number): void {
+    this.#lost.push({ from, to });
+    if (this.#lost.length > LOST) this.#lost.shift();
+    for (const item of this.#items) {
+      if (item.seq < from || item.seq > to) continue;
+      item.seq = 0;
+      this.#refuse(item, Refusal.cannotTell);
+    }
+  }
+
   acknowledged(nonce: number, seq: number, position: number): void {
     const item = this.#underWay(nonce);
     if (!item) return;
-    if (seq === 0) {
-      // An older server acknowledges so what it cannot tell, perhaps a message that was never stored.
+    if (seq === 0 || this.#lost.some(({ from, to }) => from <= seq && seq <= to)) {
+      // With 0 an older server acknowledges what it cannot tell, perhaps a message that was never stored.
       this.#giveBack(item, Refusal.cannotTell);
       return;
     }

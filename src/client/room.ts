@@ -306,7 +306,10 @@ export class Room {
           this.#outbox.seen(records, this.#feed.seq);
           this.#listener.prepended?.(records);
         },
-        gap: (from, to) => this.#listener.gap?.(from, to),
+        gap: (from, to, lost) => {
+          if (lost) this.#outbox.lose(from, to);
+          this.#listener.gap?.(from, to, lost);
+        },
         reset: () => {
           this.#outbox.reset();
           this.#listener.reset?.();

@@ -52,7 +52,9 @@ export class LogRow extends Component<Props> {
       case "gap":
         return (
           <p class="gap" data-key={row.key}>
-            {texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
+            {row.lost
+              ? texts.lostHere(row.count)
+              : texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
           </p>
         );
     }

@@ -19,6 +19,8 @@ export const enRoom = {
   newBelow: (n: number) => messages(n, "new "),
   gap: (n: number, since: string, until: string) =>
     `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
+  lostHere: (n: number) =>
+    `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
   fromDevice: "Shown from this device. It goes on once you are connected.",
   typing: (names: string[]) =>
     names.length > 2
