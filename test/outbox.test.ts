@@ -252,18 +252,85 @@ test.each([
   const e = await makeLive(0);
   for (const text of ["a", "b", "c"]) e.view.room.send(text);
   await settle();
+  e.socket.giveBytes(mine(1, 1, "a"));
   refuse(e, 2, code, 700);
   refuse(e, 3, Refusal.outOfOrder);
   e.view.room.send("d");
   await e.clock.advance(699);
   expect(e.socket.sends).toHaveLength(3);
   await e.clock.advance(1);
+  // One at first: whether it is taken says whether more may come.
+  expect(e.socket.sends.slice(3)).toEqual([[2, "b"]]);
+  e.socket.giveBytes(mine(2, 2, "b"));
+  await e.clock.advance(700);
+  e.socket.giveBytes(mine(3, 3, "c"));
+  await e.clock.advance(700);
   expect(e.socket.sends.slice(3)).toEqual([
     [2, "b"],
     [3, "c"],
     [4, "d"],
   ]);
   expect(e.view.pending.every((entry) => entry.refused === null)).toBe(true);
+});
+
+test("the time that was stated holds on the next connection too", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.tooFast, 5_000);
+  await reconnect(e);
+  await e.clock.advance(4_749);
+  expect(e.socket.sends).toEqual([]);
+  await e.clock.advance(1);
+  expect(e.socket.sends).toEqual([[1, "a"]]);
+});
+
+test("a clock that is set back makes no wait longer", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.tooFast, 5_000);
+  e.clock.sleep(-3_600_000);
+  await reconnect(e);
+  await e.clock.advance(5_000);
+  expect(e.socket.sends).toEqual([[1, "a"]]);
+});
+
+/** Over a slow line the answers to the first time came when everything was under way for the second time. */
+test("nothing goes again before its own refusal has come back", async () => {
+  const e = await makeLive(0);
+  for (const text of ["a", "b", "c"]) e.view.room.send(text);
+  await settle();
+  refuse(e, 1, Refusal.tooFast, 100);
+  await e.clock.advance(100);
+  expect(e.socket.sends.slice(3)).toEqual([[1, "a"]]);
+  e.socket.giveBytes(mine(1, 1, "a"));
+  await e.clock.advance(5_000);
+  expect(e.socket.sends.slice(4)).toEqual([]);
+  refuse(e, 2, Refusal.outOfOrder);
+  expect(e.socket.sends.slice(4)).toEqual([[2, "b"]]);
+  refuse(e, 3, Refusal.outOfOrder);
+  expect(e.socket.sends.slice(5)).toEqual([[3, "c"]]);
+});
+
+test("tooFast is for all rooms, roomBusy for one", async () => {
+  const e = await makeLive(0);
+  const other = e.enter("other");
+  await e.entered({ room: 8 });
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.roomBusy, 1_000);
+  other.room.send("x");
+  await settle();
+  expect(e.socket.of(ClientKind.send).at(-1)?.room).toBe(8);
+  e.socket.giveBytes(block(1, [[1, "x", 1, "Otter"]], 8));
+  await e.clock.advance(1_000);
+  refuse(e, 1, Refusal.tooFast, 1_000);
+  other.room.send("y");
+  await e.clock.advance(999);
+  expect(e.socket.of(ClientKind.send)).toHaveLength(3);
+  await e.clock.advance(1);
+  expect(e.socket.of(ClientKind.send)).toHaveLength(5);
 });
 
 test("an answer out of order that nobody expected leads to another try, not to a standstill", async () => {
@@ -507,6 +574,29 @@ test("at most 64 messages are under way at once", async () => {
   for (let n = 1; n <= 10; n++) e.socket.giveBytes(mine(n, n, String(n)));
   await settle();
   expect(e.socket.sends).toHaveLength(74);
+});
+
+test("at most 128 messages of all rooms are under way at once, and every room gets its share", async () => {
+  const e = await makeLive(0);
+  const rooms = [e.view.room];
+  for (const name of ["b", "c", "d"]) {
+    rooms.push(e.enter(name).room);
+    await e.entered({ room: ROOM + rooms.length });
+  }
+  for (let n = 1; n <= 100; n++) for (const room of rooms) room.send(String(n));
+  await settle();
+  const sent = () => e.socket.of(ClientKind.send);
+  expect(sent()).toHaveLength(128);
+  const own = (n: number) => block(n, [[n, String(n), 1, "Otter"]]);
+  for (let n = 1; n <= 64; n++) e.socket.giveBytes(own(n));
+  await settle();
+  expect(sent()).toHaveLength(192);
+  expect(new Set(sent().map(({ room }) => room)).size).toBe(4);
+  // A room that is left frees what it had.
+  const before = sent().length;
+  rooms[1]?.leave();
+  await settle();
+  expect(sent().length).toBeGreaterThan(before);
 });
 
 test("two tabs: one sends for both, both show everything, nothing goes twice", async () => {

@@ -291,6 +291,7 @@ export class ClientCore {
   #moved(state: ClientState, retryAt: number | null, code: number | null): void {
     if (state !== ClientState.greeting && state !== ClientState.ready) {
       this.#answers.clear();
+      this.#pacer.lost();
       this.#numbered.clear();
       for (const room of this.#rooms.values()) room.lost();
     }

@@ -25,8 +25,13 @@ import type { ClientOptions, OutboxEntry } from "./contract.ts";
 import type { Pacer } from "./pacer.ts";
 import { SendLock } from "./send-lock.ts";
 
-/** Messages of one room that may be under way at once. */
+/** Messages of one room that may be under way at once, while none is refused. */
 const WINDOW = 64;
+/** In slow mode messages go one by one. After so many the room may have become quiet: it is tried without a pause. */
+const SPACED = 16;
+const MOST_SPACING_MS = 15_000;
+/** Timers have 31 bits. */
+const LONGEST_MS = 86_400_000;
 /** Own nonces seen in the log that are remembered, so that a late reading of the storage does not bring them back. */
 const RECENT = 512;
 /** Ranges of lost numbers that are remembered. */
@@ -34,6 +39,8 @@ const LOST = 64;
 /** Pause when the server misses an earlier message and this client does not know which. */
 const PAUSE_MS = 1_000;
 
+/** A wait for one of these is the room's, or tells nothing of the rate. Any other is for all that is sent. */
+const OF_ROOM: Refusal[] = [Refusal.roomBusy, Refusal.slowMode, Refusal.dayFull];
 /** What these say no waiting changes, so the writer hears it. */
 const GIVEN_BACK: Refusal[] = [Refusal.cannotTell, Refusal.logFull, Refusal.roomStorageFull];
 
@@ -93,6 +100,15 @@ export class Outbox {
   /** The grant of the lock under which `#nonce` was learned from the server. */
   #nonceOf = 0;
   #wake: (() => void) | null = null;
+  /** Nothing of this room goes out for so long after `#pausedAt`, on whatever connection. */
+  #pauseMs = 0;
+  #pausedAt = 0;
+  /** How many may be under way: one after a refusal, then twice as many with each that is stored. */
+  #window = WINDOW;
+  /** In slow mode: the pause after each message, and how many went so without a refusal. */
+  #spacingMs = 0;
+  #spaced = 0;
+  readonly #again = () => this.pump();
 
   constructor(host: OutboxHost, own: OutboxRoom) {
     this.#host = host;
@@ -157,6 +173,8 @@ export class Outbox {
     this.#wake?.();
     this.#wake = null;
     this.#lock.release();
+    for (const item of this.#items) this.#host.pacer.answered(item);
+    this.#host.pacer.next();
   }
 
   /** The log began another life: what was seen in the one before means nothing. */
@@ -212,12 +230,14 @@ export class Outbox {
       const item = this.#underWay(nonce) ?? this.#untold(nonce);
       if (!item) continue;
       own.set(seq, item.entry.id);
+      this.#answered(item, true);
       this.#remove(item, this.grant > 0 && item.seq === 0);
     }
     this.#items = this.#items.filter((item) => item.seq === 0 || item.seq > position);
     if (this.#items.length !== before) {
       this.#changed();
       this.pump();
+      this.#host.pacer.next();
     }
     return own;
   }
@@ -236,9 +256,11 @@ export class Outbox {
   acknowledged(nonce: number, seq: number, position: number): void {
     const item = this.#underWay(nonce);
     if (!item) return;
+    this.#answered(item, seq > 0);
     if (seq === 0 || this.#lost.some(({ from, to }) => from <= seq && seq <= to)) {
       // With 0 an older server acknowledges what it cannot tell, perhaps a message that was never stored.
       this.#giveBack(item, Refusal.cannotTell);
+      this.#host.pacer.next();
       return;
     }
     this.#stored(nonce);
@@ -250,28 +272,15 @@ export class Outbox {
       this.#sort();
     } else this.#changed();
     this.pump();
+    this.#host.pacer.next();
   }
 
   refused(frame: RefusedFrame): void {
-    const { code, retryAfterMs } = frame;
     const item = this.#underWay(frame.request);
-    if (!item || item.sentOn !== this.#connection) return;
-    if (code === Refusal.staleNonce) this.#renumber([item]);
-    else if (code === Refusal.nonceTooHigh) {
-      // Those after it are further up still.
-      const { nonce } = item.entry;
-      const tooHigh = this.#items.filter((other) => other.entry.nonce >= nonce && isWaiting(other));
-      this.#nonce = Math.max(this.#storedNonce, ...this.#numbers().filter((other) => other < nonce));
-      this.#renumber(tooHigh);
-    } else if (code === Refusal.outOfOrder) this.#goBack(item, this.#wake ? 0 : PAUSE_MS);
-    else if (code === Refusal.notInRoom) {
-      this.#goBack(item, PAUSE_MS);
-      this.#own.reenter();
-    } else if (retryAfterMs > 0 && !GIVEN_BACK.includes(code)) {
-      this.#host.pacer.drain();
-      this.#goBack(item, retryAfterMs);
-      this.#own.slowed(code, retryAfterMs);
-    } else this.#giveBack(item, code);
+    if (!item || !this.#answered(item, false)) return;
+    this.#takeRefusal(item, frame);
+    this.pump();
+    this.#host.pacer.next();
   }
 
   /** Another client on the same storage changed something. */
@@ -282,7 +291,13 @@ export class Outbox {
   /** Sends what may be sent now. */
   pump(): void {
     if (this.grant === 0 || this.#connection === 0 || this.#wake) return;
-    let left = WINDOW;
+    const { pacer } = this.#host;
+    const pause = this.#pauseLeft();
+    if (pause > 0) {
+      this.#wakeAfter(pause);
+      return;
+    }
+    let left = this.#window;
     let inOrder = true;
     for (const item of this.#items) {
       if (!isWaiting(item)) continue;
@@ -309,14 +324,17 @@ export class Outbox {
         this.#put(item);
       }
       // Later ones are numbered and stored meanwhile, so that storage is not waited for one by one.
-      if (item.writes > 0) inOrder = false;
+      // Nor before the answer to the last time has come: it would be taken for that to the next.
+      if (item.writes > 0 || pacer.isUnanswered(item)) inOrder = false;
       if (!inOrder) continue;
-      const wait = this.#host.pacer.take(this.#options.clock.now());
+      if (!pacer.hasPlace(this.#again)) return;
+      const wait = pacer.take(this.#options.clock.now());
       if (wait > 0) {
-        this.#pause(wait);
+        this.#wakeAfter(wait);
         return;
       }
       item.sentOn = this.#connection;
+      pacer.sent(item);
       this.#own.send(item.entry.nonce, encodeText(item.entry.text));
     }
   }
@@ -363,10 +381,52 @@ export class Outbox {
     return author === 0 || author === entry.author ? entry : { ...entry, author, nonce: 0 };
   }
 
+  #takeRefusal(item: Item, { code, retryAfterMs }: RefusedFrame): void {
+    if (code === Refusal.staleNonce) this.#renumber([item]);
+    else if (code === Refusal.nonceTooHigh) {
+      // Those after it are further up still.
+      const { nonce } = item.entry;
+      const tooHigh = this.#items.filter((other) => other.entry.nonce >= nonce && isWaiting(other));
+      this.#nonce = Math.max(this.#storedNonce, ...this.#numbers().filter((other) => other < nonce));
+      this.#renumber(tooHigh);
+    } else if (code === Refusal.outOfOrder) {
+      // Known already where the one before was refused on this connection.
+      if (item.sentOn === this.#connection) this.#goBack(item, PAUSE_MS);
+    } else if (code === Refusal.notInRoom) {
+      this.#goBack(item, PAUSE_MS);
+      this.#own.reenter();
+    } else if (retryAfterMs > 0 && !GIVEN_BACK.includes(code)) {
+      this.#slowDown(code, Math.min(retryAfterMs, LONGEST_MS));
+      this.#goBack(item, Math.min(retryAfterMs, LONGEST_MS));
+    } else this.#refuse(item, code);
+  }
+
+  #slowDown(code: Refusal, ms: number): void {
+    this.#window = 1;
+    if (code === Refusal.slowMode) {
+      // The time told counts from the last message, which was as long ago as the pause after it.
+      this.#spacingMs = Math.min(this.#spacingMs + ms, MOST_SPACING_MS);
+      this.#spaced = 0;
+    } else if (!OF_ROOM.includes(code)) this.#host.pacer.hold(ms, this.#options.clock.now());
+    this.#own.slowed(code, ms);
+  }
+
+  /** Whether there was an answer to come. */
+  #answered(item: Item, isStored: boolean): boolean {
+    const { pacer } = this.#host;
+    if (!pacer.answered(item)) return false;
+    if (!isStored) return true;
+    pacer.stored();
+    if (this.#spacingMs === 0) this.#window = Math.min(WINDOW, this.#window * 2);
+    else if (++this.#spaced < SPACED) this.#pause(this.#spacingMs);
+    else this.#spacingMs = 0;
+    return true;
+  }
+
   /** From `item` on everything has to go again: the server keeps the order by refusing what follows. */
   #goBack(item: Item, ms: number): void {
     for (const later of this.#items.slice(this.#items.indexOf(item))) later.sentOn = 0;
-    if (ms > 0) this.#pause(ms);
+    this.#pause(ms);
   }
 
   /**
@@ -375,12 +435,13 @@ export class Outbox {
    */
   #renumber(items: Item[]): void {
     for (const item of items) {
+      // What is still said of it is said of the old number.
+      this.#host.pacer.answered(item);
       item.entry = { ...item.entry, nonce: 0 };
       item.sentOn = 0;
     }
     this.#nonceOf = 0;
     this.#sort();
-    this.pump();
   }
 
   #stored(nonce: number): void {
@@ -441,6 +502,19 @@ export class Outbox {
   }
 
   #pause(ms: number): void {
+    if (ms <= this.#pauseLeft()) return;
+    this.#pauseMs = ms;
+    this.#pausedAt = this.#options.clock.now();
+    this.#wakeAfter(ms);
+  }
+
+  /** A clock that was set back ends the pause. */
+  #pauseLeft(): number {
+    const left = this.#pausedAt + this.#pauseMs - this.#options.clock.now();
+    return left > this.#pauseMs ? 0 : Math.max(0, left);
+  }
+
+  #wakeAfter(ms: number): void {
     this.#wake?.();
     this.#wake = this.#options.clock.after(ms, () => {
       this.#wake = null;
