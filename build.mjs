@@ -192,6 +192,7 @@ async function buildClient(esbuild, define, quick) {
       jsx: "automatic",
       jsxImportSource: "preact",
       legalComments: "none",
+      charset: "utf8",
       plugins: [withoutRawHtml],
       logLevel: "warning",
       ...more,

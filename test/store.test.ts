@@ -249,7 +249,10 @@ describe("what keeps own messages back", () => {
         ([name, code]) => !refusals[code] && !silent.includes(name),
       );
       expect(unsaid).toEqual([]);
-      expect(Object.values(Close).filter((code) => !closes[code])).toEqual([]);
+      // Of the others it is enough to say that the connection is lost, or that the page does not fit.
+      const { goingAway, full, internal, tooMuch, badVersion, flood, denied } = Close;
+      const said = [goingAway, full, internal, tooMuch, badVersion, flood, denied];
+      expect(Object.keys(closes).map(Number).sort()).toEqual(said);
     }
   });
 });

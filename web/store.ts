@@ -7,7 +7,7 @@
 import { type ClientListener, ClientState, type EnterOptions } from "../src/client/contract.ts";
 import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
-import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
+import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { KeptPages } from "./kept-pages.ts";
 import { type Formats, formatsOf, keepLanguage, type LanguageName, textsOf } from "./language.ts";
@@ -53,7 +53,7 @@ export class Store {
   texts: Texts;
   formats: Formats;
   me: Person | null = null;
-  maxTextBytes = DEFAULT_LIMITS.maxTextBytes;
+  maxTextBytes = STATED_DEFAULTS.maxTextBytes;
   connection: { state: ClientState; retryAt: number | null; code: number | null } = {
     state: ClientState.idle,
     retryAt: null,

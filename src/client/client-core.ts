@@ -14,7 +14,7 @@ import {
   ServerKind,
   type WelcomeFrame,
 } from "../wire/frames.ts";
-import { DEFAULT_LIMITS, type StatedLimits, WIRE } from "../wire/limits.ts";
+import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
 import { Connection } from "./connection.ts";
 import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
 import { claimIdentity } from "./identity.ts";
@@ -41,7 +41,7 @@ export class ClientCore {
   /** The identity was looked for in the storage. */
   #loaded: Promise<void> | null = null;
   #known = false;
-  #limits: StatedLimits = DEFAULT_LIMITS;
+  #limits: StatedLimits = STATED_DEFAULTS;
   /** By name; those left are gone from here, those refused stay. */
   #rooms = new Map<string, Room>();
   /** By number, on this connection. */

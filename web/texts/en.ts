@@ -6,9 +6,6 @@ import type { Close, Refusal } from "../../src/wire/codes.ts";
 import type { RoomTexts } from "./en-room.ts";
 import { many } from "./many.ts";
 
-const broken = "The server did not understand this page. Please reload it.";
-const slow = "The connection was too slow.";
-
 export const en = {
   tagline: "A yard to meet and talk",
   nickname: "Nickname",
@@ -31,6 +28,7 @@ export const en = {
   connecting: "Connecting …",
   offline: "You are offline.",
   lost: "The connection was lost.",
+  broken: "The server did not understand this page. Please reload it.",
   retryIn: (seconds: number) => `Next try in ${seconds} s`,
   retryNow: "Try now",
   reload: "Reload",
@@ -43,18 +41,13 @@ export const en = {
   refused: "The server refused this.",
   closes: {
     goingAway: "The server is restarting.",
-    helloTimeout: slow,
-    stalled: slow,
     full: "The server is full at the moment.",
     internal: "The server had a problem.",
     tooMuch: "Too much was asked for at once.",
-    badFrame: broken,
-    unexpectedFrame: broken,
     badVersion: "There is a new version. Please reload the page.",
     flood: "Too much was sent at once. Reload the page to go on.",
-    notBinary: broken,
     denied: "This address may not connect here.",
-  } as Record<keyof typeof Close, string>,
+  } as Partial<Record<keyof typeof Close, string>>,
 };
 
 export type FrontTexts = typeof en;
