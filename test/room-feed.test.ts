@@ -427,11 +427,72 @@ test("older that is refused waits or rejects", async () => {
   expect(await more).toBe(Refusal.notInRoom);
 });
 
+test("the time of a refused request for history holds on the next connection, in both directions", async () => {
+  const e = await makeLive(20);
+  const refuse = () =>
+    e.socket.give({
+      kind: ServerKind.refused,
+      refused: ClientKind.history,
+      request: e.socket.last(ClientKind.history).request,
+      room: ROOM,
+      code: Refusal.tooFast,
+      retryAfterMs: 5_000,
+      suggestion: "",
+    });
+  void e.view.room.older(5);
+  refuse();
+  await reconnect(e, { head: 22, start: 20 });
+  e.socket.giveBytes(numbers(22));
+  expect(asked(e)).toEqual([]);
+  await e.clock.advance(4_749);
+  expect(asked(e)).toEqual([]);
+  await e.clock.advance(1);
+  expect(asked(e).sort()).toEqual(["after 20", "before 21"]);
+});
+
+test("history that is damaged is not asked for again by itself", async () => {
+  const e = await makeLive(0);
+  e.socket.giveBytes(numbers(3));
+  const { request } = e.socket.last(ClientKind.history);
+  const frame = { refused: ClientKind.history, request, room: ROOM, suggestion: "" };
+  e.socket.give({ kind: ServerKind.refused, ...frame, code: Refusal.damaged, retryAfterMs: 0 });
+  await e.clock.advance(20_000);
+  expect(asked(e)).toHaveLength(1);
+  e.socket.giveBytes(numbers(4));
+  expect(asked(e)).toHaveLength(2);
+});
+
 test("leaving ends a wait for older records", async () => {
   const e = await makeLive(20);
   const more = e.view.room.older(5);
   e.view.room.leave();
   expect(await more).toBe(false);
+});
+
+test("a refused enter is tried again when its time is over, not before, whatever the connection does", async () => {
+  const e = makeEnvironment();
+  const view = e.enter();
+  await e.welcome();
+  await e.clock.advance(25);
+  const frame = {
+    refused: ClientKind.enter,
+    room: 0,
+    code: Refusal.tooFast,
+    retryAfterMs: 5_000,
+    suggestion: "",
+  };
+  const { request } = e.socket.last(ClientKind.enter);
+  e.socket.give({ kind: ServerKind.refused, request, ...frame });
+  e.socket.end();
+  await e.clock.advance(250);
+  await e.welcome();
+  await e.clock.advance(4_749);
+  expect(e.socket.of(ClientKind.enter)).toEqual([]);
+  await e.clock.advance(1);
+  expect(e.socket.of(ClientKind.enter)).toHaveLength(1);
+  await e.entered();
+  e.live(0);
+  expect(view.room.state).toBe("live");
 });
 
 test("entering is refused for good with a reason, or tried again later", async () => {

@@ -1,6 +1,7 @@
 /** What a room looks like from what was told about it: groups, days, events, unread ones, the part on the page. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
+import { ClientState, type OutboxEntry, RoomState } from "../src/client/contract.ts";
+import { RefusedError } from "../src/client/refused-error.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Close, Presence, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
@@ -10,10 +11,13 @@ import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
 import { en } from "../web/texts/en.ts";
 import { enRoom } from "../web/texts/en-room.ts";
+import { enTrouble } from "../web/texts/en-trouble.ts";
 import { ko } from "../web/texts/ko.ts";
 import { koRoom } from "../web/texts/ko-room.ts";
+import { koTrouble } from "../web/texts/ko-trouble.ts";
 import { coalesce, type RoomEvent, type Row } from "../web/timeline.ts";
 
+const later = { en: { ...enRoom, ...enTrouble }, ko: { ...koRoom, ...koTrouble } };
 const ME = { author: 1, name: "me" };
 const NOON = new Date(2026, 9, 1, 12, 0, 0).getTime();
 
@@ -240,11 +244,8 @@ describe("what keeps own messages back", () => {
   test("every refusal and every end has words in both languages", () => {
     // These never reach a person: the client deals with them.
     const silent = "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull".split(" ");
-    for (const [language, room] of [
-      ["en", enRoom],
-      ["ko", koRoom],
-    ] as const) {
-      const { refusals, closes } = textsOf(language, room);
+    for (const language of ["en", "ko"] as const) {
+      const { refusals, closes } = textsOf(language, later[language]);
       const unsaid = Object.entries(Refusal).filter(
         ([name, code]) => !refusals[code] && !silent.includes(name),
       );
@@ -258,7 +259,7 @@ describe("what keeps own messages back", () => {
 });
 
 test("what a room says overrides nothing that the front says", () => {
-  expect(Object.keys(enRoom).filter((key) => key in en)).toEqual(["refusals"]);
+  expect(Object.keys(enRoom).filter((key) => key in en)).toEqual([]);
 });
 
 describe("unread", () => {
@@ -360,15 +361,16 @@ describe("the part on the page", () => {
 describe("the store", () => {
   function makeStore(client: Partial<ChatClient> = {}) {
     const addresses: (string | null)[] = [];
+    const reloads: string[] = [];
     const around: Surroundings = {
       roomPart: () => import("../web/room-part.ts"),
-      roomTexts: async (language) => (language === "ko" ? koRoom : enRoom),
+      laterTexts: async (language) => later[language],
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
       rememberOpen: () => undefined,
-      reload: () => undefined,
+      reload: () => reloads.push("reload"),
     };
     const store = new Store("en", new KeptPages(null), around);
     const nothing = () => undefined;
@@ -380,7 +382,7 @@ describe("the store", () => {
       enter: () => new FakeRoom(),
       ...client,
     };
-    return { store, client: fake, addresses };
+    return { store, client: fake, addresses, reloads };
   }
 
   test("changes its words with the language, those of rooms too, also while they are on their way", async () => {
@@ -391,6 +393,46 @@ describe("the store", () => {
     expect([store.texts.save, store.texts.send, store.part === null]).toEqual([ko.save, koRoom.send, false]);
     store.setLanguage("en");
     await vi.waitFor(() => expect([store.texts.save, store.texts.send]).toEqual([en.save, enRoom.send]));
+  });
+
+  test("asks again for a room that was refused, from where it stands", async () => {
+    const asked: unknown[] = [];
+    const { store, client } = makeStore({
+      enter: (_, { position }) => {
+        asked.push(position);
+        return new FakeRoom();
+      },
+    });
+    await store.begin(client, "yard", []);
+    await vi.waitFor(() => expect(store.current?.room).not.toBeNull());
+    const view = store.current as RoomView;
+    view.listener.state?.(RoomState.refused);
+    const refused = view.room;
+    store.enterAgain(view);
+    expect(view.state).toBe(RoomState.entering);
+    expect(view.room).not.toBe(refused);
+    expect(asked.at(-1)).toEqual({ epoch: "0", seq: 0, oldest: 1 });
+  });
+
+  test("never reloads by itself, whatever version the server speaks: a person does, once", async () => {
+    const { store, client, reloads } = makeStore();
+    await store.begin(client, null, []);
+    for (const code of [Close.badVersion, Close.denied, Close.badVersion]) {
+      store.listener.state?.(ClientState.closed, { retryAt: null, code });
+      store.wake(true);
+      store.setVisible(true);
+    }
+    expect(reloads).toEqual([]);
+    store.retryNow();
+    expect(reloads).toHaveLength(1);
+  });
+
+  test("tells of a rename that came too fast", async () => {
+    const rename = () => Promise.reject(new RefusedError({ code: Refusal.tooFast, retryAfterMs: 900 }));
+    const { store, client } = makeStore({ rename });
+    await store.begin(client, null, []);
+    await store.rename("Heron");
+    expect(store.texts.refusals[store.nameProblem?.code ?? 0]).toBe(enTrouble.refusals.tooFast);
   });
 
   test("opens the room of the address, and rooms in which something was not sent", async () => {

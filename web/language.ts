@@ -5,6 +5,7 @@
 import { Close, Refusal } from "../src/wire/codes.ts";
 import { en, type Texts } from "./texts/en.ts";
 import type { RoomTexts } from "./texts/en-room.ts";
+import type { TroubleTexts } from "./texts/en-trouble.ts";
 import { ko } from "./texts/ko.ts";
 
 export type LanguageName = "ko" | "en";
@@ -39,18 +40,20 @@ function keptLanguage(): string | null {
   }
 }
 
-/** What is said in one language, in a room only with `room`: what shows one comes together with its words. */
-export function textsOf(language: LanguageName, room?: RoomTexts | null): Texts {
-  const front = language === "ko" ? ko : en;
+/** What comes behind the first paint, in one language. */
+export type LaterTexts = RoomTexts & TroubleTexts;
+
+/** What is said in one language, in a room and in trouble only with `later`: what shows a room comes with its words. */
+export function textsOf(language: LanguageName, later?: LaterTexts | null): Texts {
   return {
-    ...front,
-    ...room,
-    refusals: byCode(Refusal, { ...front.refusals, ...room?.refusals }),
-    closes: byCode(Close, front.closes),
+    ...(language === "ko" ? ko : en),
+    ...later,
+    refusals: byCode(Refusal, later?.refusals),
+    closes: byCode(Close, later?.closes),
   } as Texts;
 }
 
-function byCode(codes: Record<string, number>, said: Record<string, string>): Record<number, string> {
+function byCode(codes: Record<string, number>, said: Record<string, string> = {}): Record<number, string> {
   return Object.fromEntries(Object.entries(said).map(([name, text]) => [codes[name], text]));
 }
 

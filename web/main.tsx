@@ -5,15 +5,15 @@
 import { render } from "preact";
 import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage } from "../src/client/contract.ts";
+import { soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
 import { pathOf, roomOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
-import { chooseLanguage, type LanguageName } from "./language.ts";
+import { chooseLanguage, type LanguageName, type LaterTexts } from "./language.ts";
 import { BrowserStorage } from "./storage.ts";
 import { type ChatClient, Store } from "./store.ts";
-import type { RoomTexts } from "./texts/en-room.ts";
 import { serviceWorkerAddress } from "./trusted-script.ts";
 
 const OPEN_ROOMS = "madang.open";
@@ -34,10 +34,20 @@ function loadStyle(href: string): Promise<unknown> {
   });
 }
 
-const roomTexts = async (language: LanguageName): Promise<RoomTexts> =>
-  language === "ko"
-    ? (await import("./texts/ko-room.ts")).koRoom
-    : (await import("./texts/en-room.ts")).enRoom;
+async function laterTexts(language: LanguageName): Promise<LaterTexts> {
+  if (language === "ko") {
+    const [{ koRoom }, { koTrouble }] = await Promise.all([
+      import("./texts/ko-room.ts"),
+      import("./texts/ko-trouble.ts"),
+    ]);
+    return { ...koRoom, ...koTrouble };
+  }
+  const [{ enRoom }, { enTrouble }] = await Promise.all([
+    import("./texts/en-room.ts"),
+    import("./texts/en-trouble.ts"),
+  ]);
+  return { ...enRoom, ...enTrouble };
+}
 
 async function openDatabase(): Promise<Database | null> {
   try {
@@ -69,12 +79,13 @@ async function main(): Promise<void> {
     roomPart: async () => {
       if (part) return part;
       const { language } = store;
-      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE), roomTexts(language)]);
-      part.listenToKeys(store);
+      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE), laterTexts(language)]);
+      // Keys are of use once the room is seen.
+      void import("./shortcuts.ts").then(({ listenToKeys }) => listenToKeys(store));
       return part;
     },
-    roomTexts,
-    identity: () => storage.identity(),
+    laterTexts,
+    identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
     redraw: () => {
       if (isDue) return;

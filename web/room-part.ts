@@ -7,8 +7,7 @@ import { Room } from "../src/client/room.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { People } from "./components/people.tsx";
 import { RoomView } from "./room-view.ts";
-import { listenToKeys } from "./shortcuts.ts";
 
 export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
 export const makeView = (name: string, changed: () => void): RoomView => new RoomView(name, changed);
-export { Conversation, listenToKeys, People };
+export { Conversation, People };

@@ -4,16 +4,22 @@
  * (the address, the page's visibility and the redraw are handed in).
  * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
  */
-import { type ClientListener, ClientState, type EnterOptions } from "../src/client/contract.ts";
+import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
 import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { KeptPages } from "./kept-pages.ts";
-import { type Formats, formatsOf, keepLanguage, type LanguageName, textsOf } from "./language.ts";
+import {
+  type Formats,
+  formatsOf,
+  keepLanguage,
+  type LanguageName,
+  type LaterTexts,
+  textsOf,
+} from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
 import type { Texts } from "./texts/en.ts";
-import type { RoomTexts } from "./texts/en-room.ts";
 
 /** What of the headless client is needed here. */
 export interface ChatClient {
@@ -21,7 +27,7 @@ export interface ChatClient {
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
   enter(name: string, options: EnterOptions): ChatRoom;
-  probe(): void;
+  probe(byHand?: boolean): void;
 }
 
 /** What a room needs to be opened and shown; loaded when the first one is. */
@@ -30,8 +36,8 @@ export type RoomPart = Pick<typeof import("./room-part.ts"), "makeView" | "Conve
 /** What of the browser is needed here. */
 export interface Surroundings {
   roomPart(): Promise<RoomPart>;
-  /** What a room says; each language comes when it is spoken. */
-  roomTexts(language: LanguageName): Promise<RoomTexts>;
+  /** What is said in a room and in trouble; each language comes when it is spoken. */
+  laterTexts(language: LanguageName): Promise<LaterTexts>;
   /** Who this person was when the page was last here. */
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
@@ -157,6 +163,13 @@ export class Store {
     this.#around.navigate(null, false);
   }
 
+  /** Asks again for a room that was refused, from where it stands. */
+  enterAgain(view: RoomView): void {
+    const { position = null, oldest = 1 } = view.room ?? {};
+    this.#enter(view, position && { ...position, oldest });
+    this.#changed();
+  }
+
   leave(view: RoomView): void {
     view.room?.leave();
     this.open.delete(view.name);
@@ -197,7 +210,7 @@ export class Store {
 
   retryNow(): void {
     if (this.connection.state === ClientState.closed) this.#around.reload();
-    else this.#client?.probe();
+    else this.#client?.probe(true);
   }
 
   /** The page may have slept: nothing that was known of the socket is to be trusted. */
@@ -251,10 +264,10 @@ export class Store {
   async #speak(part: RoomPart | null): Promise<void> {
     for (;;) {
       const { language } = this;
-      const room = part && (await this.#around.roomTexts(language));
+      const later = part && (await this.#around.laterTexts(language));
       // Another one may have been chosen meanwhile.
       if (language !== this.language) continue;
-      this.texts = textsOf(language, room);
+      this.texts = textsOf(language, later);
       this.formats = formatsOf(language);
       this.part ??= part;
       this.#changed();
@@ -298,10 +311,15 @@ export class Store {
   async #enterFromDevice(view: RoomView): Promise<void> {
     const page = await this.#pages.get(view.name);
     // It may have been left while the page was read.
-    if (this.open.get(view.name) !== view || !this.#client) return;
+    if (this.open.get(view.name) !== view) return;
     if (page) view.restore(page);
-    const position = page && { epoch: page.epoch, seq: page.seq, oldest: page.oldest };
+    this.#enter(view, page && { epoch: page.epoch, seq: page.seq, oldest: page.oldest });
+  }
+
+  #enter(view: RoomView, position: EnterOptions["position"] | null): void {
+    if (!this.#client) return;
     const options = { anyName: true, listener: view.listener, ...(position && { position }) };
+    view.state = RoomState.entering;
     view.room = this.#client.enter(view.name, options);
   }
 

@@ -4,8 +4,9 @@
  * Invariant: what it tells as appended has every number from its oldest to its position once, in order.
  */
 import { type Block, decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
-import { Resume } from "../wire/codes.ts";
+import { Refusal, Resume } from "../wire/codes.ts";
 import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+import { Pause } from "./pause.ts";
 import { RefusedError } from "./refused-error.ts";
 
 /** Blocks that came before their turn and are kept while the hole before them is filled. */
@@ -23,6 +24,7 @@ export interface FeedHost {
     limit: number,
     answer: (frame: PageFrame | RefusedFrame) => void,
   ): void;
+  now(): number;
   after(ms: number, run: () => void): () => void;
   appended(records: TextRecord[]): void;
   prepended(records: TextRecord[]): void;
@@ -58,6 +60,8 @@ export class Feed {
   #filling = 0;
   #fills = 0;
   #older: Older | null = null;
+  /** While it lasts the server is not asked for history, on whatever connection. */
+  readonly #pause = new Pause();
 
   constructor(host: FeedHost, position?: { epoch: string; seq: number; oldest: number }) {
     this.#host = host;
@@ -205,13 +209,35 @@ export class Feed {
       return true;
     };
     const again = () => ends() && this.#fill();
-    const cancel = this.#host.after(PAGE_MS, again);
-    this.#host.history(Direction.after, this.#seq, Number.MAX_SAFE_INTEGER, (frame) => {
-      cancel();
-      if (!("blocks" in frame)) this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), again);
-      else if (ends()) this.#takePage(frame);
-    });
+    if (!this.#waits(again)) {
+      const cancel = this.#host.after(PAGE_MS, again);
+      this.#host.history(Direction.after, this.#seq, Number.MAX_SAFE_INTEGER, (frame) => {
+        cancel();
+        if ("blocks" in frame) {
+          if (ends()) this.#takePage(frame);
+        } else if (frame.code === Refusal.damaged) {
+          if (ends()) this.#giveUp();
+        } else {
+          this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
+          this.#waits(again);
+        }
+      });
+    }
     this.#host.changed();
+  }
+
+  /** The server has nothing after the position. The next block that does not fit asks again. */
+  #giveUp(): void {
+    this.#target = this.#seq;
+    this.#early = [];
+    this.#host.changed();
+  }
+
+  /** Whether `again` is to be called later, because the server said so. */
+  #waits(again: () => void): boolean {
+    const left = this.#pause.left(this.#host.now());
+    if (left > 0) this.#host.after(left, again);
+    return left > 0;
   }
 
   #takePage(page: PageFrame): void {
@@ -225,11 +251,7 @@ export class Feed {
     }
     for (const block of page.blocks) this.#apply(block);
     this.#applyEarly();
-    if (this.#seq === before) {
-      // The server says that nothing follows. The next block that does not fit asks again.
-      this.#target = before;
-      this.#early = [];
-    }
+    if (this.#seq === before) this.#giveUp();
     this.#fill();
     this.#host.changed();
   }
@@ -242,6 +264,10 @@ export class Feed {
 
   #requestOlder(older: Older): void {
     const generation = this.#generation;
+    const again = () => {
+      if (generation === this.#generation) this.#askOlder();
+    };
+    if (this.#waits(again)) return;
     this.#host.history(Direction.before, this.#oldest, older.limit, (frame) => {
       if (generation !== this.#generation) return;
       if ("blocks" in frame) return this.#takeOlder(frame);
@@ -249,9 +275,8 @@ export class Feed {
         this.#older = null;
         return older.reject(new RefusedError(frame));
       }
-      this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), () => {
-        if (generation === this.#generation) this.#askOlder();
-      });
+      this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
+      this.#waits(again);
     });
   }
 

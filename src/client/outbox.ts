@@ -23,6 +23,7 @@ import type { RefusedFrame } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import type { ClientOptions, OutboxEntry } from "./contract.ts";
 import type { Pacer } from "./pacer.ts";
+import { Pause } from "./pause.ts";
 import { SendLock } from "./send-lock.ts";
 
 /** Messages of one room that may be under way at once, while none is refused. */
@@ -30,8 +31,6 @@ const WINDOW = 64;
 /** In slow mode messages go one by one. After so many the room may have become quiet: it is tried without a pause. */
 const SPACED = 16;
 const MOST_SPACING_MS = 15_000;
-/** Timers have 31 bits. */
-const LONGEST_MS = 86_400_000;
 /** Own nonces seen in the log that are remembered, so that a late reading of the storage does not bring them back. */
 const RECENT = 512;
 /** Ranges of lost numbers that are remembered. */
@@ -100,9 +99,8 @@ export class Outbox {
   /** The grant of the lock under which `#nonce` was learned from the server. */
   #nonceOf = 0;
   #wake: (() => void) | null = null;
-  /** Nothing of this room goes out for so long after `#pausedAt`, on whatever connection. */
-  #pauseMs = 0;
-  #pausedAt = 0;
+  /** While it lasts nothing of this room goes out, on whatever connection. */
+  readonly #pause = new Pause();
   /** How many may be under way: one after a refusal, then twice as many with each that is stored. */
   #window = WINDOW;
   /** In slow mode: the pause after each message, and how many went so without a refusal. */
@@ -292,7 +290,7 @@ export class Outbox {
   pump(): void {
     if (this.grant === 0 || this.#connection === 0 || this.#wake) return;
     const { pacer } = this.#host;
-    const pause = this.#pauseLeft();
+    const pause = this.#pause.left(this.#options.clock.now());
     if (pause > 0) {
       this.#wakeAfter(pause);
       return;
@@ -350,8 +348,10 @@ export class Outbox {
     if (room !== this.#room) return;
     const known = new Map(this.#items.map((item) => [item.entry.id, item]));
     const items: Item[] = [];
-    for (const entry of entries.map((stored) => this.#asOwn(stored))) {
-      if (this.#gone.has(entry.id)) continue;
+    for (const stored of entries) {
+      // A storage may be damaged.
+      if (typeof stored.text !== "string" || this.#gone.has(stored.id)) continue;
+      const entry = this.#asOwn(Number.isSafeInteger(stored.nonce) ? stored : { ...stored, nonce: 0 });
       this.#nonce = Math.max(this.#nonce, entry.nonce);
       this.#writtenAt = Math.max(this.#writtenAt, entry.writtenAt);
       const item = known.get(entry.id) ?? {
@@ -396,8 +396,8 @@ export class Outbox {
       this.#goBack(item, PAUSE_MS);
       this.#own.reenter();
     } else if (retryAfterMs > 0 && !GIVEN_BACK.includes(code)) {
-      this.#slowDown(code, Math.min(retryAfterMs, LONGEST_MS));
-      this.#goBack(item, Math.min(retryAfterMs, LONGEST_MS));
+      this.#slowDown(code, retryAfterMs);
+      this.#goBack(item, retryAfterMs);
     } else this.#refuse(item, code);
   }
 
@@ -418,7 +418,7 @@ export class Outbox {
     if (!isStored) return true;
     pacer.stored();
     if (this.#spacingMs === 0) this.#window = Math.min(WINDOW, this.#window * 2);
-    else if (++this.#spaced < SPACED) this.#pause(this.#spacingMs);
+    else if (++this.#spaced < SPACED) this.#rest(this.#spacingMs);
     else this.#spacingMs = 0;
     return true;
   }
@@ -426,7 +426,7 @@ export class Outbox {
   /** From `item` on everything has to go again: the server keeps the order by refusing what follows. */
   #goBack(item: Item, ms: number): void {
     for (const later of this.#items.slice(this.#items.indexOf(item))) later.sentOn = 0;
-    this.#pause(ms);
+    this.#rest(ms);
   }
 
   /**
@@ -501,17 +501,10 @@ export class Outbox {
       .then(() => this.#gone.delete(id));
   }
 
-  #pause(ms: number): void {
-    if (ms <= this.#pauseLeft()) return;
-    this.#pauseMs = ms;
-    this.#pausedAt = this.#options.clock.now();
-    this.#wakeAfter(ms);
-  }
-
-  /** A clock that was set back ends the pause. */
-  #pauseLeft(): number {
-    const left = this.#pausedAt + this.#pauseMs - this.#options.clock.now();
-    return left > this.#pauseMs ? 0 : Math.max(0, left);
+  #rest(ms: number): void {
+    const now = this.#options.clock.now();
+    this.#pause.begin(ms, now);
+    this.#wakeAfter(this.#pause.left(now));
   }
 
   #wakeAfter(ms: number): void {

@@ -6,6 +6,8 @@
  * Invariant: at most MOST_UNANSWERED messages of all rooms together are unanswered.
  */
 
+import { Pause } from "./pause.ts";
+
 /** Messages that left evenly may arrive bunched. */
 const MARGIN = 0.9;
 /** A server ends a connection after some hundred refusals in a row, and in the worst case all of these are refused. */
@@ -21,9 +23,7 @@ export class Pacer {
   #at = 0;
   /** Of the stated rate, what is made use of. */
   #share = 1;
-  /** Nothing leaves for so long after `#heldAt`. */
-  #holdMs = 0;
-  #heldAt = 0;
+  readonly #pause = new Pause();
   #unanswered = new Set<object>();
   /** Those who found no place among the unanswered, in the order in which they asked. */
   #waiting = new Set<() => void>();
@@ -44,9 +44,8 @@ export class Pacer {
 
   /** Takes one and returns 0, or returns after how many milliseconds to ask again. */
   take(now: number): number {
-    const held = this.#held(now);
-    if (held > 0) return held;
-    if (this.#perMs === 0) return 0;
+    const held = this.#pause.left(now);
+    if (held > 0 || this.#perMs === 0) return held;
     this.#grow(now);
     if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) / (this.#perMs * this.#share));
     this.#tokens--;
@@ -86,20 +85,13 @@ export class Pacer {
 
   /** The server counts differently: nothing leaves for that time, and what follows leaves more slowly. */
   hold(ms: number, now: number): void {
-    const held = this.#held(now);
+    const held = this.#pause.left(now);
     if (held >= ms) return;
     if (held === 0) this.#share = Math.max(LEAST_SHARE, this.#share * SLOWER);
-    this.#holdMs = ms;
-    this.#heldAt = now;
+    this.#pause.begin(ms, now);
     // One may leave when the time is over.
     this.#tokens = 1 - ms * this.#perMs * this.#share;
     this.#at = now;
-  }
-
-  /** A clock that was set back ends the wait. */
-  #held(now: number): number {
-    const left = this.#heldAt + this.#holdMs - now;
-    return left > this.#holdMs ? 0 : Math.max(0, left);
   }
 
   #grow(now: number): void {

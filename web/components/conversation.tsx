@@ -36,7 +36,10 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         {view.slowed && <p class="notice">{this.#slowed(view.slowed)}</p>}
         {isRefused && (
           <p class="notice" role="alert">
-            {texts.refusals[view.room?.refusal?.code ?? 0] ?? texts.refused}
+            {texts.refusals[view.room?.refusal?.code ?? 0] ?? texts.refused}{" "}
+            <button type="button" onClick={() => store.enterAgain(view)}>
+              {texts.enterAgain}
+            </button>
           </p>
         )}
         <MessageLog store={store} view={view} />

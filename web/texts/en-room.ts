@@ -1,6 +1,4 @@
 /** What a room says in English. */
-import type { Refusal } from "../../src/wire/codes.ts";
-
 export const enRoom = {
   people: "People",
   messages: "Messages",
@@ -8,6 +6,7 @@ export const enRoom = {
   send: "Send",
   showPeople: (n: number) => `Show people: ${n}`,
   leave: "Leave",
+  enterAgain: "Try again",
   you: "you",
   tag: (tag: string) => `tag ${tag}`,
   recentSpeakers: "Spoke recently",
@@ -40,18 +39,6 @@ export const enRoom = {
   nameHere: (name: string) => `Your name is taken here. In this room you are ${name}.`,
   slowMode: (seconds: number) => `The room is in slow mode. Your next message goes out in ${seconds} s.`,
   dayFull: (until: string) => `You have written as much as one may in a day. It goes on by itself: ${until}.`,
-  refusals: {
-    emptyText: "The message is empty.",
-    textTooLong: "The message is too long.",
-    badText: "The message has characters that cannot be sent.",
-    badRoomName: "Room names have 1 to 64 letters, digits or signs, nothing invisible.",
-    tooManyRooms: "You are in as many rooms as possible. Leave one first.",
-    serverFull: "The server has no space for another room.",
-    damaged: "This is damaged on the server's disk.",
-    cannotTell: "It may or may not have been sent: the server can no longer tell.",
-    logFull: "The server's disk is full.",
-    roomStorageFull: "This room has no space for more messages.",
-  } as Partial<Record<keyof typeof Refusal, string>>,
 };
 
 export type RoomTexts = typeof enRoom;

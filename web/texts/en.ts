@@ -1,9 +1,9 @@
 /**
  * What the page says in English before a room is open. The labels of landmarks and controls are stable: people script
- * against them. What a room says is in en-room.ts.
+ * against them. What a room says is in en-room.ts, what is said in trouble in en-trouble.ts.
  */
-import type { Close, Refusal } from "../../src/wire/codes.ts";
 import type { RoomTexts } from "./en-room.ts";
+import type { TroubleTexts } from "./en-trouble.ts";
 import { many } from "./many.ts";
 
 export const en = {
@@ -33,24 +33,9 @@ export const en = {
   retryNow: "Try now",
   reload: "Reload",
   memoryOnly: "This browser keeps nothing for this page: unsent messages are lost when you close it.",
-  refusals: {
-    tooFast: "That was too fast. Try again in a moment.",
-    badName: "Names have 1 to 32 letters, digits or signs, nothing invisible.",
-    nameTaken: "Somebody there has this name or one that looks like it.",
-  } as Partial<Record<keyof typeof Refusal, string>>,
   refused: "The server refused this.",
-  closes: {
-    goingAway: "The server is restarting.",
-    full: "The server is full at the moment.",
-    internal: "The server had a problem.",
-    tooMuch: "Too much was asked for at once.",
-    badVersion: "There is a new version. Please reload the page.",
-    flood: "Too much was sent at once. Reload the page to go on.",
-    denied: "This address may not connect here.",
-  } as Partial<Record<keyof typeof Close, string>>,
 };
 
 export type FrontTexts = typeof en;
 /** All there is to say, by the numbers of the codes. What a room says is there once a room can be. */
-export type Texts = Omit<FrontTexts & RoomTexts, "refusals" | "closes"> &
-  Record<"refusals" | "closes", Record<number, string>>;
+export type Texts = FrontTexts & RoomTexts & Record<keyof TroubleTexts, Record<number, string>>;

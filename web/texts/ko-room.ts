@@ -8,6 +8,7 @@ export const koRoom: RoomTexts = {
   send: "보내기",
   showPeople: (n) => `사람들 보기: ${n}명`,
   leave: "나가기",
+  enterAgain: "다시 들어가기",
   you: "나",
   tag: (tag) => `표식 ${tag}`,
   recentSpeakers: "최근에 이야기한 사람",
@@ -39,18 +40,6 @@ export const koRoom: RoomTexts = {
   nameHere: (name) => `이 방에 같은 별명이 있어서, 여기서는 ${name}님이에요.`,
   slowMode: (seconds) => `지금은 천천히 이야기하는 방이에요. 다음 메시지는 ${seconds}초 뒤에 보낼게요.`,
   dayFull: (until) => `하루에 쓸 수 있는 만큼 다 썼어요. ${until}부터 이어서 보낼게요.`,
-  refusals: {
-    emptyText: "메시지가 비어 있어요.",
-    textTooLong: "메시지가 너무 길어요.",
-    badText: "보낼 수 없는 문자가 들어 있어요.",
-    badRoomName: "방 이름은 1~64자이고, 보이지 않는 문자는 쓸 수 없어요.",
-    tooManyRooms: "더 많은 방에 들어갈 수 없어요. 먼저 한 곳에서 나가 주세요.",
-    serverFull: "서버에 방을 더 열 자리가 없어요.",
-    damaged: "서버 디스크에서 이 부분이 손상됐어요.",
-    cannotTell: "보내졌을 수도, 아닐 수도 있어요. 서버가 더는 확인할 수 없어요.",
-    logFull: "서버 디스크가 가득 찼어요.",
-    roomStorageFull: "이 방에는 메시지를 더 담을 자리가 없어요.",
-  },
 };
 
 function shortList(names: string[]): string {

@@ -27,19 +27,5 @@ export const ko: FrontTexts = {
   retryNow: "지금 연결",
   reload: "새로고침",
   memoryOnly: "이 브라우저에는 저장할 수 없어요. 창을 닫으면 보내지 못한 메시지가 사라져요.",
-  refusals: {
-    tooFast: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",
-    badName: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",
-    nameTaken: "같거나 비슷해 보이는 별명이 이미 있어요.",
-  },
   refused: "서버가 받아들이지 않았어요.",
-  closes: {
-    goingAway: "서버를 다시 시작하고 있어요.",
-    full: "지금은 서버가 꽉 찼어요.",
-    internal: "서버에 문제가 생겼어요.",
-    tooMuch: "한꺼번에 너무 많은 요청을 보냈어요.",
-    badVersion: "새 버전이 나왔어요. 새로고침해 주세요.",
-    flood: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
-    denied: "이 주소에서는 들어올 수 없어요.",
-  },
 };
