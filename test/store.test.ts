@@ -464,6 +464,7 @@ describe("the store", () => {
 });
 
 test("addresses name rooms in any script", () => {
+  expect(pathOf(canonicalRoom("half \ud83d"))).toBe("/r/half-%EF%BF%BD");
   expect(roomOf(pathOf("한국어-방"))).toBe("한국어-방");
   expect(roomOf("/r/%EB%A7")).toBeNull();
   expect(roomOf("/elsewhere")).toBeNull();

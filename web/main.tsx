@@ -129,8 +129,8 @@ async function main(): Promise<void> {
   draw();
   const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
   await store.begin(client, roomOf(location.pathname), remembered);
-  // Registered last: what it fetches must not compete with the first load.
-  await navigator.serviceWorker?.register(serviceWorkerAddress());
+  // Registered last: what it fetches must not compete with the first load. Without it the page needs a network.
+  await navigator.serviceWorker?.register(serviceWorkerAddress()).catch(console.warn);
 }
 
 function listenToPage(store: Store): void {
