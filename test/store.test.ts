@@ -218,6 +218,44 @@ describe("events", () => {
   });
 });
 
+describe("people", () => {
+  const { enter, leave, rename } = Presence;
+  const told = (view: RoomView) => view.rows().filter((row) => row.kind === "event");
+
+  test("what PEOPLE said already may come again and is no news", () => {
+    const view = liveRoom(1);
+    view.listener.people?.([ME, { author: 7, name: "n7" }], 2, true);
+    view.listener.presence?.([{ change: enter, author: 7, name: "n7" }], 2);
+    expect([view.people.get(7), told(view)]).toEqual(["n7", []]);
+    view.listener.presence?.([{ change: enter, author: 7, name: "newer" }], 2);
+    expect([view.people.get(7), told(view)]).toEqual(["newer", []]);
+    view.listener.presence?.(
+      [
+        { change: leave, author: 8, name: "" },
+        { change: rename, author: 9, name: "n9" },
+      ],
+      2,
+    );
+    expect([[...view.people.keys()], told(view)]).toEqual([[1, 7], []]);
+    view.listener.presence?.([{ change: leave, author: 7, name: "" }], 1);
+    view.listener.presence?.([{ change: leave, author: 7, name: "" }], 1);
+    expect(told(view)).toMatchObject([{ left: ["newer"] }]);
+  });
+
+  test("who leaves and enters within a beat is there", () => {
+    const view = liveRoom(1);
+    view.listener.people?.([ME, { author: 7, name: "n7" }], 2, true);
+    view.listener.presence?.(
+      [
+        { change: leave, author: 7, name: "" },
+        { change: enter, author: 7, name: "n7" },
+      ],
+      2,
+    );
+    expect(view.people.get(7)).toBe("n7");
+  });
+});
+
 describe("what keeps own messages back", () => {
   const entry = { id: "x1", author: 1, room: "yard", nonce: 1, text: "t", writtenAt: NOON, refused: null };
 

@@ -355,21 +355,24 @@ export class RoomView {
   #onPresence(events: PresenceEvent[], count: number): void {
     this.count = count;
     for (const { change, author, name } of events) {
-      const before = this.people.get(author) ?? "";
+      const before = this.people.get(author);
+      // Only who is there leaves or has another name.
+      if (before === undefined && change !== Presence.enter) continue;
       if (change === Presence.leave) this.people.delete(author);
       else this.people.set(author, name);
-      const isOwn = author === this.#me?.author;
-      const isNews = change === Presence.rename ? before !== name : !isOwn;
-      if (!isNews) continue;
+      // The server may say again what the list of people said already.
+      const isKnown = before === name || (change === Presence.enter && before !== undefined);
+      if (isKnown || (change !== Presence.rename && author === this.#me?.author)) continue;
       const event = {
         id: ++this.#eventId,
         after: this.#window.lastSeq,
         time: Date.now(),
         change,
         author,
-        before,
+        before: before ?? "",
+        name: name || (before ?? ""),
       };
-      this.#events.push({ ...event, name: name || before });
+      this.#events.push(event);
     }
     if (this.#events.length > MAX_EVENTS) this.#events.splice(0, this.#events.length - MAX_EVENTS);
     this.#changed();

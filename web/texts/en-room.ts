@@ -9,6 +9,7 @@ export const enRoom = {
   enterAgain: "Try again",
   you: "you",
   tag: (tag: string) => `tag ${tag}`,
+  andMore: (n: number) => `and ${n.toLocaleString("en")} more`,
   recentSpeakers: "Spoke recently",
   emptyRoom: "Nobody has said anything here yet.",
   loadingOlder: "Loading older messages …",

@@ -11,6 +11,7 @@ export const koRoom: RoomTexts = {
   enterAgain: "다시 들어가기",
   you: "나",
   tag: (tag) => `표식 ${tag}`,
+  andMore: (n) => `그 밖에 ${n.toLocaleString("ko")}명`,
   recentSpeakers: "최근에 이야기한 사람",
   emptyRoom: "아직 아무도 이야기하지 않았어요. 먼저 말을 걸어 보세요.",
   loadingOlder: "이전 대화를 불러오고 있어요…",
