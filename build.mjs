@@ -30,6 +30,8 @@ const stamp = join(dist, "assets.json");
 /** What a page needs to be there; what a room needs besides comes behind it, see web/room-part.ts. */
 const maxFirstLoadBytes = 20_000;
 const maxRoomPartBytes = 14_000;
+/** What comes with the first room. Of its words only one language comes: the larger one is counted. */
+const withFirstRoom = ["web/room-part.ts", "web/texts/ko-room.ts"];
 
 /** Programs for Node: entry and output. Those whose entry is missing are left out. */
 const programs = {
@@ -192,6 +194,7 @@ async function buildClient(esbuild, define, quick) {
       jsx: "automatic",
       jsxImportSource: "preact",
       legalComments: "none",
+      charset: "utf8",
       plugins: [withoutRawHtml],
       logLevel: "warning",
       ...more,
@@ -224,7 +227,7 @@ async function buildClient(esbuild, define, quick) {
     }
     for (const { path, contents } of outputFiles) {
       const name = `/${relative(join(dist, "public"), path)}`;
-      const room = outputs.get(name).entryPoint === "web/room-part.ts";
+      const room = withFirstRoom.includes(outputs.get(name).entryPoint);
       const [, hash] = /-([A-Z0-9]+)\.js$/.exec(name);
       add(name, Buffer.from(contents), { immutable: true, first: first.has(name), room, hash });
     }

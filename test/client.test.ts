@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ClientState } from "../src/client/contract.ts";
+import { ClientState, type Identity } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
 import { Close, Presence, Refusal } from "../src/wire/codes.ts";
@@ -171,6 +171,38 @@ test("a goodbye says when to come back", async () => {
   expect(e.states.at(-1)!.retryAt! - e.clock.now()).toBeLessThan(1_000);
 });
 
+test("the time of a goodbye is kept exactly: nothing random is added, and no wake-up makes it shorter", async () => {
+  const e = makeEnvironment();
+  await e.welcome();
+  e.random.value = 0.99;
+  e.socket.give({ kind: ServerKind.goodbye, code: Close.tooMuch, retryAfterMs: 20_000 });
+  e.socket.end(Close.tooMuch);
+  expect(e.states.at(-1)).toEqual({ state: "waiting", retryAt: e.clock.now() + 20_000, code: Close.tooMuch });
+  await e.clock.advance(5_000);
+  e.client.probe();
+  await e.clock.advance(14_999);
+  expect(e.sockets).toHaveLength(1);
+  await e.clock.advance(1);
+  expect(e.sockets).toHaveLength(2);
+});
+
+test("a computer that slept over the time of a goodbye comes back at once, and a person's hand always", async () => {
+  const e = makeEnvironment();
+  await e.welcome();
+  const sendAway = () => {
+    e.socket.give({ kind: ServerKind.goodbye, code: Close.tooMuch, retryAfterMs: 20_000 });
+    e.socket.end(Close.tooMuch);
+  };
+  sendAway();
+  e.clock.sleep(20_000);
+  e.client.probe();
+  expect(e.sockets).toHaveLength(2);
+  await e.welcome();
+  sendAway();
+  e.client.probe(true);
+  expect(e.sockets).toHaveLength(3);
+});
+
 test("a goodbye cannot send a client away for days", async () => {
   const e = makeEnvironment();
   await e.welcome();
@@ -187,6 +219,7 @@ test.each([
   [4499, "waiting"],
   [4500, "closed"],
   [4502, "closed"],
+  [Close.denied, "closed"],
   [4999, "closed"],
 ])("close code %i leads to %s", async (code, state) => {
   const e = makeEnvironment();
@@ -353,6 +386,74 @@ test("a rename is answered with the name or a refusal", async () => {
   expect(e.client.me?.name).toBe("Heron");
   expect((await e.storage.identity())?.name).toBe("Heron");
   expect(e.told.at(-1)).toBe("me 1 Heron");
+});
+
+test("a rename that came too fast is told with its time", async () => {
+  const e = makeEnvironment();
+  await e.welcome();
+  const renamed = e.client.rename("Heron").catch((error) => error);
+  const { request } = e.socket.last(ClientKind.rename);
+  const frame = { refused: ClientKind.rename, request, room: 0, suggestion: "" };
+  e.socket.give({ kind: ServerKind.refused, ...frame, code: Refusal.tooFast, retryAfterMs: 4_000 });
+  expect(await renamed).toMatchObject({ code: Refusal.tooFast, retryAfterMs: 4_000 });
+  await e.clock.advance(5_000);
+  expect(e.socket.of(ClientKind.rename)).toHaveLength(1);
+});
+
+/** One of 270 bytes made the client throw at every connection, for ever. */
+test("a name too long for the wire is refused before it is sent, also without a connection", async () => {
+  const e = makeEnvironment();
+  const early = e.client.rename("가".repeat(90)).catch((error) => error);
+  expect(await early).toBeInstanceOf(RefusedError);
+  await e.welcome();
+  expect(await e.client.rename("가".repeat(33)).catch((error) => error.code)).toBe(Refusal.badName);
+  expect(e.socket.of(ClientKind.rename)).toEqual([]);
+  // Longer than a frame allows as it was typed, but not as it is meant.
+  void e.client.rename("   각".normalize("NFD").repeat(23)).catch(() => undefined);
+  expect(e.socket.last(ClientKind.rename).name).toBe(Array(23).fill("각").join(" "));
+  expect([e.client.state, e.errors]).toEqual([ClientState.ready, []]);
+});
+
+test("a room name too long for the wire is refused here; the others are entered", async () => {
+  const e = makeEnvironment();
+  const long = e.enter("가".repeat(90));
+  const fine = e.enter("yard");
+  expect(long.told).toEqual(["refused"]);
+  for (let n = 0; n < 2; n++) {
+    await e.welcome();
+    await e.entered();
+    expect(long.room.state).toBe("refused");
+    expect(long.room.refusal).toMatchObject({ code: Refusal.badRoomName, retryAfterMs: 0 });
+    expect(fine.room.state).toBe("catchingUp");
+    expect(e.socket.of(ClientKind.enter).map(({ room }) => room)).toEqual(["yard"]);
+    e.socket.end();
+    await e.clock.advance(1_000);
+  }
+  long.room.send("x");
+  await settle();
+  expect(e.errors).toEqual([]);
+});
+
+test.each<[string, unknown, string]>([
+  ["a name of 10 kB", { token: new Uint8Array([5]), author: 5, name: "x".repeat(10_000) }, "5"],
+  ["a name of another type", { token: new Uint8Array([5]), author: 5, name: { evil: 1 } }, "5"],
+  ["no name", { token: new Uint8Array([5]), author: 5 }, "5"],
+  ["a token of another type", { token: "secret", author: 5, name: "Otter" }, ""],
+  ["a token too long", { token: new Uint8Array(300), author: 5, name: "Otter" }, ""],
+  ["an author that is no number", { token: new Uint8Array([5]), author: "5", name: "Otter" }, ""],
+  ["a text", "garbage", ""],
+])("a stored identity with %s is survived and made good", async (_, stored, token) => {
+  const storage = new MemoryStorage();
+  await storage.saveIdentity(stored as Identity);
+  const e = makeEnvironment(storage);
+  e.socket.open();
+  await settle();
+  const hello = e.socket.last(ClientKind.hello);
+  expect([[...hello.token].join(), hello.name]).toEqual([token, ""]);
+  await e.welcome(5, {}, "Heron");
+  expect(e.client.me).toEqual({ author: 5, name: "Heron" });
+  expect(await storage.identity()).toEqual({ token: new Uint8Array([5, 1, 2]), author: 5, name: "Heron" });
+  expect([e.sockets.length, e.errors]).toEqual([1, []]);
 });
 
 test("a rename survives a lost connection and ends with stop", async () => {

@@ -3,7 +3,7 @@
  * end is the test, and a log of what the client told. Nothing here waits for real time.
  */
 import { Client } from "../src/client/client.ts";
-import type { ClientSocket, Clock, OutboxEntry } from "../src/client/contract.ts";
+import type { ClientSocket, Clock, OutboxEntry, RoomListener } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 import type { Room } from "../src/client/room.ts";
 import { BlockWriter, type TextRecord } from "../src/wire/block.ts";
@@ -141,6 +141,16 @@ export function block(seq: number, words: Words[], room = ROOM): Uint8Array {
   return writer.seal(room, seq);
 }
 
+/** A block of records with these numbers; those that are null are lost. */
+export function damaged(seq: number, texts: (string | null)[]): Uint8Array {
+  const writer = new BlockWriter();
+  for (const [i, text] of texts.entries()) {
+    if (text === null) writer.lost(1_700_000_000_000);
+    else writer.text(9, seq + i, 1_700_000_000_000, encodeText("Fox"), encodeText(text));
+  }
+  return writer.seal(ROOM, seq);
+}
+
 /** A block of `count` records of somebody else whose texts are their numbers. */
 export function numbers(seq: number, count = 1): Uint8Array {
   return block(
@@ -178,6 +188,8 @@ export interface RoomView {
   records: TextRecord[];
   own: [number, string][];
   pending: readonly OutboxEntry[];
+  /** Writes what is told into the fields above; a test may put its own ears in place. */
+  listener: RoomListener;
   readonly texts: string;
   /** Texts of the pending entries. */
   readonly waiting: string;
@@ -248,7 +260,7 @@ export function makeEnvironment(
       await settle();
     },
     enter(name = "lobby", options = {}) {
-      const view = makeRoomView();
+      const view = makeRoomView(clock);
       view.room = client.enter(name, { ...options, listener: view.listener });
       return view;
     },
@@ -278,7 +290,7 @@ export function makeEnvironment(
   return environment;
 }
 
-export function makeRoomView() {
+export function makeRoomView(clock: Clock) {
   const view = {
     room: null as unknown as Room,
     told: [] as string[],
@@ -302,7 +314,8 @@ export function makeRoomView() {
         view.told.push("reset");
         view.records = [];
       },
-      gap: (from: number, to: number) => view.told.push(`gap ${from} ${to}`),
+      gap: (from: number, to: number, lost: boolean) =>
+        view.told.push(`${lost ? "lost" : "gap"} ${from} ${to}`),
       people: (people: { name: string }[], count: number, listed: boolean) =>
         view.told.push(`people ${people.map((person) => person.name).join()} ${count} ${listed}`),
       presence: (events: { name: string }[], count: number) =>
@@ -311,6 +324,7 @@ export function makeRoomView() {
       pending: (entries: readonly OutboxEntry[]) => {
         view.pending = entries;
       },
+      slowed: (code: number, until: number) => view.told.push(`slowed ${code} ${until - clock.now()}`),
       ownName: (name: string) => view.told.push(`own ${name}`),
     },
   };

@@ -6,7 +6,7 @@
 import type { ClientSocket } from "../src/client/contract.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
-import { Refusal, Resume } from "../src/wire/codes.ts";
+import { Close, Refusal, Resume } from "../src/wire/codes.ts";
 import { decodeClientFrame } from "../src/wire/decode.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
 import {
@@ -19,7 +19,7 @@ import {
   type ServerFrame,
   ServerKind,
 } from "../src/wire/frames.ts";
-import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
+import { DEFAULT_LIMITS, type StatedLimits } from "../src/wire/limits.ts";
 
 const EPOCH = "00000000000000aa";
 const ROOM = 3;
@@ -34,7 +34,13 @@ export interface ModelOptions {
   /** False: a repeated send is stored again. The control: with it the test must fail. */
   dedupe: boolean;
   random: () => number;
+  limits?: Partial<StatedLimits>;
+  /** What holds messages back besides the faults: a code and a time for the next one of this author, or null. */
+  judge?: (author: number) => [Refusal, number] | null;
 }
+
+/** Refusals in a row after which a connection is taken for a flood. */
+const FLOOD = 500;
 
 /** One connection: the client's socket, and what is under way in both directions. */
 export class Wire implements ClientSocket {
@@ -53,6 +59,8 @@ export class Wire implements ClientSocket {
   inRoom = false;
   /** Nonce of a refused message that has to come again before any later one. */
   barrier = 0;
+  /** Messages refused since the last one that was taken. */
+  refusedInARow = 0;
 
   send(bytes: Uint8Array): void {
     if (!this.cut) this.up.push(bytes.slice());
@@ -64,10 +72,10 @@ export class Wire implements ClientSocket {
   }
 
   /** The connection breaks; the client learns of it. */
-  break(): void {
+  break(code = 1006): void {
     if (this.cut) return;
     this.close();
-    this.onclose?.({ code: 1006 } as never);
+    this.onclose?.({ code } as never);
   }
 }
 
@@ -163,7 +171,12 @@ export class ModelServer {
       case ClientKind.hello: {
         wire.author = frame.token[0] ?? ++this.#authors;
         const welcome = { version: 1, capabilities: 0, name: `n${wire.author}`, epoch: EPOCH, time: 0 };
-        const limits = { ...DEFAULT_LIMITS, messagesPerSecond: 0, maxPageRecords: 7 };
+        const limits = {
+          ...DEFAULT_LIMITS,
+          messagesPerSecond: 0,
+          maxPageRecords: 7,
+          ...this.#options.limits,
+        };
         this.#give(wire, {
           kind: ServerKind.welcome,
           author: wire.author,
@@ -217,6 +230,7 @@ export class ModelServer {
     const { author } = wire;
     const refuse = (code: Refusal, retryAfterMs: number) => {
       this.counts.refusals++;
+      if (++wire.refusedInARow > FLOOD) return wire.break(Close.flood);
       const refusal = { refused: ClientKind.send, request: nonce, room: ROOM, suggestion: "" } as const;
       this.#give(wire, { kind: ServerKind.refused, code, retryAfterMs, ...refusal });
     };
@@ -245,7 +259,14 @@ export class ModelServer {
       refuse(this.#options.random() < 0.5 ? Refusal.tooFast : Refusal.roomBusy, 200);
       return;
     }
+    const judged = this.#options.judge?.(author);
+    if (judged) {
+      wire.barrier = nonce;
+      refuse(...judged);
+      return;
+    }
     wire.barrier = 0;
+    wire.refusedInARow = 0;
     this.#pending.push({ author, nonce, text: new TextDecoder().decode(text) });
   }
 

@@ -5,6 +5,7 @@ import { Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import {
   block,
+  damaged,
   type Environment,
   FakeClock,
   makeEnvironment,
@@ -165,16 +166,13 @@ test("an acknowledged message stays visible until its record is there", async ()
   expect(e.view.pending).toEqual([]);
 });
 
-test.each([
-  ["long ago", 0],
-  ["at a number that was passed", 3],
-])("an acknowledgement of a message stored %s settles it", async (_, seq) => {
+test("an acknowledgement of a message stored at a number that was passed settles it", async () => {
   const e = await makeLive(5);
   e.view.room.send("a");
   await settle();
-  ack(e, 1, seq);
+  ack(e, 1, 3);
   expect(e.view.pending).toEqual([]);
-  ack(e, 1, seq);
+  ack(e, 1, 3);
   ack(e, 99, 2);
   await settle();
   expect(await inStorage(e)).toEqual([]);
@@ -189,6 +187,21 @@ test("an acknowledged message whose record never comes by vanishes when the posi
   await reconnect(e, { resume: Resume.gap, first: 10, start: 9, head: 10 });
   e.socket.giveBytes(numbers(10));
   expect(e.view.pending).toEqual([]);
+});
+
+test("an acknowledged message whose number is lost on the server's disk goes back to its writer", async () => {
+  const e = await makeLive(0);
+  const { id } = e.view.room.send("a");
+  e.view.room.send("b");
+  await settle();
+  ack(e, 1, 2);
+  e.socket.giveBytes(damaged(1, ["1", null, "3"]));
+  await settle();
+  expect(e.view.pending).toMatchObject([{ text: "a", refused: { code: Refusal.cannotTell } }, { text: "b" }]);
+  expect(await e.storage.outbox("lobby")).toMatchObject([{ id, refused: { code: Refusal.cannotTell } }, {}]);
+  // The same when the loss was heard of first.
+  ack(e, 2, 2);
+  expect(e.view.pending[1]).toMatchObject({ text: "b", refused: { code: Refusal.cannotTell } });
 });
 
 test("after a restart the stored messages go out first, with the nonces they had", async () => {
@@ -232,22 +245,92 @@ test("a crash between storing and sending neither loses nor doubles", async () =
 test.each([
   ["tooFast", Refusal.tooFast],
   ["roomBusy", Refusal.roomBusy],
+  ["slowMode", Refusal.slowMode],
+  ["dayFull", Refusal.dayFull],
+  ["a code of a later version with a time", 77 as Refusal],
 ])("%s: from that message on everything waits and goes again in order", async (_, code) => {
   const e = await makeLive(0);
   for (const text of ["a", "b", "c"]) e.view.room.send(text);
   await settle();
+  e.socket.giveBytes(mine(1, 1, "a"));
   refuse(e, 2, code, 700);
   refuse(e, 3, Refusal.outOfOrder);
   e.view.room.send("d");
   await e.clock.advance(699);
   expect(e.socket.sends).toHaveLength(3);
   await e.clock.advance(1);
+  // One at first: whether it is taken says whether more may come.
+  expect(e.socket.sends.slice(3)).toEqual([[2, "b"]]);
+  e.socket.giveBytes(mine(2, 2, "b"));
+  await e.clock.advance(700);
+  e.socket.giveBytes(mine(3, 3, "c"));
+  await e.clock.advance(700);
   expect(e.socket.sends.slice(3)).toEqual([
     [2, "b"],
     [3, "c"],
     [4, "d"],
   ]);
   expect(e.view.pending.every((entry) => entry.refused === null)).toBe(true);
+});
+
+test("the time that was stated holds on the next connection too", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.tooFast, 5_000);
+  await reconnect(e);
+  await e.clock.advance(4_749);
+  expect(e.socket.sends).toEqual([]);
+  await e.clock.advance(1);
+  expect(e.socket.sends).toEqual([[1, "a"]]);
+});
+
+test("a clock that is set back makes no wait longer", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.tooFast, 5_000);
+  e.clock.sleep(-3_600_000);
+  await reconnect(e);
+  await e.clock.advance(5_000);
+  expect(e.socket.sends).toEqual([[1, "a"]]);
+});
+
+/** Over a slow line the answers to the first time came when everything was under way for the second time. */
+test("nothing goes again before its own refusal has come back", async () => {
+  const e = await makeLive(0);
+  for (const text of ["a", "b", "c"]) e.view.room.send(text);
+  await settle();
+  refuse(e, 1, Refusal.tooFast, 100);
+  await e.clock.advance(100);
+  expect(e.socket.sends.slice(3)).toEqual([[1, "a"]]);
+  e.socket.giveBytes(mine(1, 1, "a"));
+  await e.clock.advance(5_000);
+  expect(e.socket.sends.slice(4)).toEqual([]);
+  refuse(e, 2, Refusal.outOfOrder);
+  expect(e.socket.sends.slice(4)).toEqual([[2, "b"]]);
+  refuse(e, 3, Refusal.outOfOrder);
+  expect(e.socket.sends.slice(5)).toEqual([[3, "c"]]);
+});
+
+test("tooFast is for all rooms, roomBusy for one", async () => {
+  const e = await makeLive(0);
+  const other = e.enter("other");
+  await e.entered({ room: 8 });
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.roomBusy, 1_000);
+  other.room.send("x");
+  await settle();
+  expect(e.socket.of(ClientKind.send).at(-1)?.room).toBe(8);
+  e.socket.giveBytes(block(1, [[1, "x", 1, "Otter"]], 8));
+  await e.clock.advance(1_000);
+  refuse(e, 1, Refusal.tooFast, 1_000);
+  other.room.send("y");
+  await e.clock.advance(999);
+  expect(e.socket.of(ClientKind.send)).toHaveLength(3);
+  await e.clock.advance(1);
+  expect(e.socket.of(ClientKind.send)).toHaveLength(5);
 });
 
 test("an answer out of order that nobody expected leads to another try, not to a standstill", async () => {
@@ -263,6 +346,9 @@ test.each([
   ["emptyText", Refusal.emptyText],
   ["textTooLong", Refusal.textTooLong],
   ["badText", Refusal.badText],
+  ["cannotTell", Refusal.cannotTell],
+  ["logFull", Refusal.logFull],
+  ["roomStorageFull", Refusal.roomStorageFull],
   ["a code of a later version", 77 as Refusal],
 ])("%s: the message stays with the reason, later ones go on", async (_, code) => {
   const e = await makeLive(0);
@@ -340,6 +426,103 @@ test("stale nonces: new ones are learned from the server and the order stays", a
   expect(await inStorage(e)).toEqual(["51 a", "52 b", "53 c"]);
 });
 
+/** What was never stored was acknowledged with number 0 and thrown away: 313 messages in one run. */
+test.each([
+  ["the refusal cannotTell", (e: Environment) => refuse(e, 1, Refusal.cannotTell)],
+  ["the same with a time", (e: Environment) => refuse(e, 1, Refusal.cannotTell, 500)],
+  ["an older server's acknowledgement with number 0", (e: Environment) => ack(e, 1, 0)],
+])("%s: the message stays, goes again only by hand, and then under a new nonce", async (_, answer) => {
+  const e = await makeLive(5);
+  const { id } = e.view.room.send("a");
+  e.view.room.send("b");
+  await settle();
+  answer(e);
+  e.socket.giveBytes(mine(6, 2, "b"));
+  expect(e.view.pending).toMatchObject([{ id, text: "a", refused: { code: Refusal.cannotTell } }]);
+  await reconnect(e, { nonce: 2 });
+  await e.clock.advance(20_000);
+  expect(e.socket.sends).toEqual([]);
+  expect(await e.storage.outbox("lobby")).toMatchObject([{ id, refused: { code: Refusal.cannotTell } }]);
+  e.view.room.retry(id);
+  await settle();
+  expect(e.socket.sends).toEqual([[3, "a"]]);
+});
+
+test("what could not be told settles when its record comes by after all", async () => {
+  const e = await makeLive(5);
+  const { id } = e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.cannotTell);
+  await settle();
+  e.socket.giveBytes(mine(6, 1, "a"));
+  expect(e.view.pending).toEqual([]);
+  expect(e.view.own).toEqual([[6, id]]);
+  await settle();
+  expect(await e.storage.outbox("lobby")).toEqual([]);
+});
+
+test("a nonce too high: the last one is learned, and all that were too high go on from there", async () => {
+  const e = makeEnvironment();
+  const entry = { author: 1, room: "lobby", nonce: 0, refused: null };
+  const high = 2 ** 52;
+  await e.storage.putEntry({ ...entry, id: "x", text: "a", writtenAt: 1, nonce: 7 });
+  await e.storage.putEntry({ ...entry, id: "y", text: "b", writtenAt: 2, nonce: high });
+  const view = e.enter();
+  view.room.send("c");
+  await e.welcome();
+  await e.entered({ nonce: 6 });
+  expect(e.socket.sends).toEqual([
+    [7, "a"],
+    [high, "b"],
+    [high + 1, "c"],
+  ]);
+  e.socket.giveBytes(mine(1, 7, "a"));
+  refuse(e, high, Refusal.nonceTooHigh);
+  refuse(e, high + 1, Refusal.nonceTooHigh);
+  await settle();
+  expect(e.socket.of(ClientKind.enter)).toHaveLength(2);
+  await e.entered({ nonce: 7, head: 1, start: 1 });
+  expect(e.socket.sends.slice(3)).toEqual([
+    [8, "b"],
+    [9, "c"],
+  ]);
+  expect(view.pending.every(({ refused }) => refused === null)).toBe(true);
+});
+
+test("after the highest nonce there is none left: the writer is told, and nothing is sent", async () => {
+  const e = await makeLive(0, { nonce: Number.MAX_SAFE_INTEGER });
+  e.view.room.send("a");
+  await settle();
+  expect(e.socket.sends).toEqual([]);
+  expect(e.view.pending).toMatchObject([{ refused: { code: Refusal.nonceTooHigh } }]);
+  expect(e.errors).toEqual([]);
+});
+
+test("the highest nonce in the storage blocks nothing", async () => {
+  const e = makeEnvironment();
+  const entry = { author: 1, room: "lobby", refused: null, text: "a", writtenAt: 1 };
+  await e.storage.putEntry({ ...entry, id: "x", nonce: Number.MAX_SAFE_INTEGER });
+  const view = e.enter();
+  view.room.send("b");
+  await e.welcome();
+  await e.entered({ nonce: 6 });
+  refuse(e, Number.MAX_SAFE_INTEGER, Refusal.nonceTooHigh);
+  await settle();
+  await e.entered({ nonce: 6 });
+  expect(e.socket.sends.slice(1)).toEqual([
+    [7, "a"],
+    [8, "b"],
+  ]);
+});
+
+test("why messages wait, and until when, is told", async () => {
+  const e = await makeLive(0);
+  e.view.room.send("a");
+  await settle();
+  refuse(e, 1, Refusal.slowMode, 3_000);
+  expect(e.view.told.at(-1)).toBe(`slowed ${Refusal.slowMode} 3000`);
+});
+
 test("a stale nonce before one that was taken doubles nothing", async () => {
   const e = await makeLive(0);
   for (const text of ["a", "b"]) e.view.room.send(text);
@@ -391,6 +574,29 @@ test("at most 64 messages are under way at once", async () => {
   for (let n = 1; n <= 10; n++) e.socket.giveBytes(mine(n, n, String(n)));
   await settle();
   expect(e.socket.sends).toHaveLength(74);
+});
+
+test("at most 128 messages of all rooms are under way at once, and every room gets its share", async () => {
+  const e = await makeLive(0);
+  const rooms = [e.view.room];
+  for (const name of ["b", "c", "d"]) {
+    rooms.push(e.enter(name).room);
+    await e.entered({ room: ROOM + rooms.length });
+  }
+  for (let n = 1; n <= 100; n++) for (const room of rooms) room.send(String(n));
+  await settle();
+  const sent = () => e.socket.of(ClientKind.send);
+  expect(sent()).toHaveLength(128);
+  const own = (n: number) => block(n, [[n, String(n), 1, "Otter"]]);
+  for (let n = 1; n <= 64; n++) e.socket.giveBytes(own(n));
+  await settle();
+  expect(sent()).toHaveLength(192);
+  expect(new Set(sent().map(({ room }) => room)).size).toBe(4);
+  // A room that is left frees what it had.
+  const before = sent().length;
+  rooms[1]?.leave();
+  await settle();
+  expect(sent().length).toBeGreaterThan(before);
 });
 
 test("two tabs: one sends for both, both show everything, nothing goes twice", async () => {

@@ -4,7 +4,7 @@ import { BlockWriter, decodeBlock, verifyBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Presence, Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
-import { DEFAULT_LIMITS, LimitId, type StatedLimit, WIRE } from "../src/wire/limits.ts";
+import { DEFAULT_LIMITS, LimitId, STATED_DEFAULTS, type StatedLimit, WIRE } from "../src/wire/limits.ts";
 import { LAYOUTS, writeBlock, writeFrame } from "./independent-writer.ts";
 import { blockOf, decode, encode, frameOf, PROTOCOL, plainOf, readVectors } from "./vectors.ts";
 
@@ -79,9 +79,10 @@ describe("the document", () => {
 
   test("lists every limit that is stated, with its default", () => {
     const rows = Object.entries(LimitId).map(
-      ([name, id]) => `\n| ${id} | ${name} | ${DEFAULT_LIMITS[name as StatedLimit]} |`,
+      ([name, id]) => `\n| ${id} | ${name} | ${STATED_DEFAULTS[name as StatedLimit]} |`,
     );
     expect(missing(rows)).toEqual([]);
+    expect(DEFAULT_LIMITS).toMatchObject(STATED_DEFAULTS);
   });
 
   test("states the bounds of the format", () => {

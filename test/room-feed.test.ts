@@ -5,6 +5,7 @@ import { Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, Direction, type PageFrame, ServerKind } from "../src/wire/frames.ts";
 import {
   block,
+  damaged,
   EPOCH,
   makeEnvironment,
   makeLive,
@@ -273,6 +274,48 @@ test("records of kinds not known have their number all the same", async () => {
   expect(e.view.texts).toBe("2");
 });
 
+test("what is lost on the server's disk is told in its place, and the position goes on over it", async () => {
+  const e = await makeLive(0);
+  const order: string[] = [];
+  e.view.listener.appended = (records) => {
+    order.push(...records.map((record) => record.text), `at ${e.view.room.position?.seq}`);
+  };
+  e.view.listener.gap = (from, to, lost) => {
+    order.push(`${lost ? "lost" : "gap"} ${from}-${to}`, `at ${e.view.room.position?.seq}`);
+  };
+  e.socket.giveBytes(damaged(1, ["1", null, null, "4", null]));
+  expect(order).toEqual(["1", "at 1", "lost 2-3", "at 3", "4", "at 4", "lost 5-5", "at 5"]);
+  // Of a block that is partly known only what is new is told.
+  e.socket.giveBytes(damaged(4, ["4", null, null, null, "8"]));
+  expect(order.slice(8)).toEqual(["lost 6-7", "at 7", "8", "at 8"]);
+  e.socket.giveBytes(damaged(6, [null, null, "8"]));
+  expect(order).toHaveLength(12);
+  expect(e.errors).toEqual([]);
+});
+
+test("among older records what is lost is told too", async () => {
+  const e = await makeLive(20);
+  const more = e.view.room.older(50);
+  page(e, [
+    damaged(1, ["1", null]),
+    damaged(3, [null, "4", null, "6"]),
+    numbers(7, 13),
+    damaged(20, ["20", null]),
+  ]);
+  await more;
+  expect(e.view.records.map((record) => record.seq)).toEqual([
+    1,
+    4,
+    6,
+    ...Array.from({ length: 14 }, (_, i) => i + 7),
+  ]);
+  expect(e.view.told.filter((line) => line.startsWith("lost")).sort()).toEqual([
+    "lost 2 2",
+    "lost 3 3",
+    "lost 5 5",
+  ]);
+});
+
 test("a block that is damaged inside moves nothing and ends the socket", async () => {
   const e = await makeLive(0);
   const bad = numbers(1, 2);
@@ -384,11 +427,72 @@ test("older that is refused waits or rejects", async () => {
   expect(await more).toBe(Refusal.notInRoom);
 });
 
+test("the time of a refused request for history holds on the next connection, in both directions", async () => {
+  const e = await makeLive(20);
+  const refuse = () =>
+    e.socket.give({
+      kind: ServerKind.refused,
+      refused: ClientKind.history,
+      request: e.socket.last(ClientKind.history).request,
+      room: ROOM,
+      code: Refusal.tooFast,
+      retryAfterMs: 5_000,
+      suggestion: "",
+    });
+  void e.view.room.older(5);
+  refuse();
+  await reconnect(e, { head: 22, start: 20 });
+  e.socket.giveBytes(numbers(22));
+  expect(asked(e)).toEqual([]);
+  await e.clock.advance(4_749);
+  expect(asked(e)).toEqual([]);
+  await e.clock.advance(1);
+  expect(asked(e).sort()).toEqual(["after 20", "before 21"]);
+});
+
+test("history that is damaged is not asked for again by itself", async () => {
+  const e = await makeLive(0);
+  e.socket.giveBytes(numbers(3));
+  const { request } = e.socket.last(ClientKind.history);
+  const frame = { refused: ClientKind.history, request, room: ROOM, suggestion: "" };
+  e.socket.give({ kind: ServerKind.refused, ...frame, code: Refusal.damaged, retryAfterMs: 0 });
+  await e.clock.advance(20_000);
+  expect(asked(e)).toHaveLength(1);
+  e.socket.giveBytes(numbers(4));
+  expect(asked(e)).toHaveLength(2);
+});
+
 test("leaving ends a wait for older records", async () => {
   const e = await makeLive(20);
   const more = e.view.room.older(5);
   e.view.room.leave();
   expect(await more).toBe(false);
+});
+
+test("a refused enter is tried again when its time is over, not before, whatever the connection does", async () => {
+  const e = makeEnvironment();
+  const view = e.enter();
+  await e.welcome();
+  await e.clock.advance(25);
+  const frame = {
+    refused: ClientKind.enter,
+    room: 0,
+    code: Refusal.tooFast,
+    retryAfterMs: 5_000,
+    suggestion: "",
+  };
+  const { request } = e.socket.last(ClientKind.enter);
+  e.socket.give({ kind: ServerKind.refused, request, ...frame });
+  e.socket.end();
+  await e.clock.advance(250);
+  await e.welcome();
+  await e.clock.advance(4_749);
+  expect(e.socket.of(ClientKind.enter)).toEqual([]);
+  await e.clock.advance(1);
+  expect(e.socket.of(ClientKind.enter)).toHaveLength(1);
+  await e.entered();
+  e.live(0);
+  expect(view.room.state).toBe("live");
 });
 
 test("entering is refused for good with a reason, or tried again later", async () => {

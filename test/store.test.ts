@@ -1,14 +1,23 @@
 /** What a room looks like from what was told about it: groups, days, events, unread ones, the part on the page. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
+import { ClientState, type OutboxEntry, RoomState } from "../src/client/contract.ts";
+import { RefusedError } from "../src/client/refused-error.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { Presence } from "../src/wire/codes.ts";
+import { Close, Presence, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
-import { KeptPages } from "../web/kept-pages.ts";
+import { type KeptPage, KeptPages } from "../web/kept-pages.ts";
+import { textsOf } from "../web/language.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
+import { en } from "../web/texts/en.ts";
+import { enRoom } from "../web/texts/en-room.ts";
+import { enTrouble } from "../web/texts/en-trouble.ts";
+import { ko } from "../web/texts/ko.ts";
+import { koRoom } from "../web/texts/ko-room.ts";
+import { koTrouble } from "../web/texts/ko-trouble.ts";
 import { coalesce, type RoomEvent, type Row } from "../web/timeline.ts";
 
+const later = { en: { ...enRoom, ...enTrouble }, ko: { ...koRoom, ...koTrouble } };
 const ME = { author: 1, name: "me" };
 const NOON = new Date(2026, 9, 1, 12, 0, 0).getTime();
 
@@ -74,7 +83,7 @@ describe("rows", () => {
 
   test("a lost range is told with its times", () => {
     const view = liveRoom(2);
-    view.listener.gap?.(3, 9);
+    view.listener.gap?.(3, 9, false);
     view.listener.appended?.(records(10, 11), new Map());
     const gap = view.rows().find((row) => row.kind === "gap");
     expect(gap).toMatchObject({ count: 7, since: record(2).time, until: record(10).time });
@@ -82,8 +91,8 @@ describe("rows", () => {
 
   test("a lost range at the end is told at once, and is one line with what is lost next", () => {
     const view = liveRoom(2);
-    view.listener.gap?.(3, 9);
-    view.listener.gap?.(10, 12);
+    view.listener.gap?.(3, 9, false);
+    view.listener.gap?.(10, 12, false);
     const gap = () => view.rows().filter((row) => row.kind === "gap");
     expect(gap()).toMatchObject([{ count: 10, since: record(2).time, until: NOON }]);
     expect(view.rows().at(-1)?.kind).toBe("gap");
@@ -96,10 +105,66 @@ describe("rows", () => {
   test("what is lost in the middle is not taken for lost before the beginning", () => {
     const view = liveRoom(2);
     expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
-    view.listener.gap?.(3, 9);
+    view.listener.gap?.(3, 9, false);
     Object.assign(view.room as FakeRoom, { first: 10, oldest: 10 });
     view.listener.appended?.(records(10, 11), new Map());
     expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
+  });
+
+  test("what is lost on the server's disk stands in its place, also among older records, as one line", () => {
+    const view = liveRoom(0);
+    view.listener.appended?.([record(20)], new Map());
+    view.listener.gap?.(21, 23, true);
+    view.listener.appended?.([record(24)], new Map());
+    view.listener.prepended?.([record(5), record(12)]);
+    view.listener.gap?.(9, 11, true);
+    view.listener.gap?.(6, 8, true);
+    view.listener.gap?.(25, 25, true);
+    const gap = (count: number) => ({ kind: "gap", lost: true, count });
+    expect(view.rows().filter((row) => row.kind === "gap")).toMatchObject([gap(6), gap(3), gap(1)]);
+    expect(view.rows().map((row) => (row.kind === "message" ? row.text : row.kind))).toEqual(
+      "day t5 gap t12 t20 gap t24 gap".split(" "),
+    );
+    expect(view.lostBefore).toBe(4);
+    view.listener.gap?.(1, 4, true);
+    expect(view.rows()[0]).toMatchObject(gap(4));
+    expect(view.lostBefore).toBe(0);
+    // The next visit shows it from this device.
+    view.room = Object.assign(new FakeRoom(), { position: { epoch: "0", seq: 25 } });
+    const again = new RoomView("yard", () => undefined);
+    again.restore(view.toKeep() as KeptPage);
+    expect(again.rows()).toMatchObject(view.rows());
+  });
+
+  test("a lost range and one no longer kept are two lines, and another life of the log has neither", () => {
+    const view = liveRoom(2);
+    view.listener.gap?.(3, 4, false);
+    view.listener.gap?.(5, 6, true);
+    view.listener.appended?.([record(7)], new Map());
+    const gaps = () => view.rows().flatMap((row) => (row.kind === "gap" ? [[row.count, row.lost]] : []));
+    expect(gaps()).toEqual([
+      [2, false],
+      [2, true],
+    ]);
+    view.listener.reset?.();
+    view.listener.gap?.(1, 9, true);
+    expect(gaps()).toEqual([[9, true]]);
+    expect(texts(view)).toEqual([]);
+  });
+
+  test("older records that come into a skipped range stand behind what is gone, and it shrinks", () => {
+    const view = liveRoom(2);
+    Object.assign(view.room as FakeRoom, { first: 6, oldest: 10 });
+    view.listener.gap?.(3, 9, false);
+    view.listener.appended?.([record(10)], new Map());
+    Object.assign(view.room as FakeRoom, { oldest: 8 });
+    view.listener.prepended?.([record(8), record(9)]);
+    const shown = () => view.rows().map((row) => (row.kind === "message" ? row.text : row.kind));
+    expect(shown()).toEqual("day t1 t2 gap t8 t9 t10".split(" "));
+    Object.assign(view.room as FakeRoom, { oldest: 6 });
+    view.listener.prepended?.([record(6), record(7)]);
+    expect(shown()).toEqual("day t1 t2 gap t6 t7 t8 t9 t10".split(" "));
+    expect(view.rows().find((row) => row.kind === "gap")).toMatchObject({ count: 3 });
   });
 
   test("an own message keeps its row when it is confirmed", () => {
@@ -178,6 +243,88 @@ describe("events", () => {
   });
 });
 
+describe("people", () => {
+  const { enter, leave, rename } = Presence;
+  const told = (view: RoomView) => view.rows().filter((row) => row.kind === "event");
+
+  test("what PEOPLE said already may come again and is no news", () => {
+    const view = liveRoom(1);
+    view.listener.people?.([ME, { author: 7, name: "n7" }], 2, true);
+    view.listener.presence?.([{ change: enter, author: 7, name: "n7" }], 2);
+    expect([view.people.get(7), told(view)]).toEqual(["n7", []]);
+    view.listener.presence?.([{ change: enter, author: 7, name: "newer" }], 2);
+    expect([view.people.get(7), told(view)]).toEqual(["newer", []]);
+    view.listener.presence?.(
+      [
+        { change: leave, author: 8, name: "" },
+        { change: rename, author: 9, name: "n9" },
+      ],
+      2,
+    );
+    expect([[...view.people.keys()], told(view)]).toEqual([[1, 7], []]);
+    view.listener.presence?.([{ change: leave, author: 7, name: "" }], 1);
+    view.listener.presence?.([{ change: leave, author: 7, name: "" }], 1);
+    expect(told(view)).toMatchObject([{ left: ["newer"] }]);
+  });
+
+  test("who leaves and enters within a beat is there", () => {
+    const view = liveRoom(1);
+    view.listener.people?.([ME, { author: 7, name: "n7" }], 2, true);
+    view.listener.presence?.(
+      [
+        { change: leave, author: 7, name: "" },
+        { change: enter, author: 7, name: "n7" },
+      ],
+      2,
+    );
+    expect(view.people.get(7)).toBe("n7");
+  });
+});
+
+describe("what keeps own messages back", () => {
+  const entry = { id: "x1", author: 1, room: "yard", nonce: 1, text: "t", writtenAt: NOON, refused: null };
+
+  test.each([
+    ["slowMode", Refusal.slowMode],
+    ["dayFull", Refusal.dayFull],
+  ] as const)("%s is shown until nothing waits any more", (_, code) => {
+    const view = liveRoom(1);
+    view.listener.pending?.([entry]);
+    view.listener.slowed?.(code, NOON + 3_000);
+    expect(view.slowed).toEqual({ code, until: NOON + 3_000 });
+    view.listener.pending?.([entry, { ...entry, id: "x2" }]);
+    expect(view.slowed).not.toBeNull();
+    view.listener.pending?.([{ ...entry, refused: { code: Refusal.badText } }]);
+    expect(view.slowed).toBeNull();
+  });
+
+  test("an ordinary pause is not shown", () => {
+    const view = liveRoom(1);
+    view.listener.slowed?.(Refusal.tooFast, NOON + 300);
+    expect(view.slowed).toBeNull();
+  });
+
+  test("every refusal and every end has words in both languages", () => {
+    // These never reach a person: the client deals with them.
+    const silent = "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull".split(" ");
+    for (const language of ["en", "ko"] as const) {
+      const { refusals, closes } = textsOf(language, later[language]);
+      const unsaid = Object.entries(Refusal).filter(
+        ([name, code]) => !refusals[code] && !silent.includes(name),
+      );
+      expect(unsaid).toEqual([]);
+      // Of the others it is enough to say that the connection is lost, or that the page does not fit.
+      const { goingAway, full, internal, tooMuch, badVersion, flood, denied } = Close;
+      const said = [goingAway, full, internal, tooMuch, badVersion, flood, denied];
+      expect(Object.keys(closes).map(Number).sort()).toEqual(said);
+    }
+  });
+});
+
+test("what a room says overrides nothing that the front says", () => {
+  expect(Object.keys(enRoom).filter((key) => key in en)).toEqual([]);
+});
+
 describe("unread", () => {
   test("what comes while one looks at the newest is read", () => {
     const view = liveRoom(3);
@@ -214,7 +361,7 @@ describe("unread", () => {
 
   test("another life of the log leaves nothing of the one before", () => {
     const view = liveRoom(3);
-    view.listener.gap?.(4, 9);
+    view.listener.gap?.(4, 9, false);
     view.listener.reset?.();
     // The page is never blank: what was there stays until there is something in its place, and is not kept.
     expect(texts(view)).toEqual(["t1", "t2", "t3"]);
@@ -277,14 +424,16 @@ describe("the part on the page", () => {
 describe("the store", () => {
   function makeStore(client: Partial<ChatClient> = {}) {
     const addresses: (string | null)[] = [];
+    const reloads: string[] = [];
     const around: Surroundings = {
       roomPart: () => import("../web/room-part.ts"),
+      laterTexts: async (language) => later[language],
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
       rememberOpen: () => undefined,
-      reload: () => undefined,
+      reload: () => reloads.push("reload"),
     };
     const store = new Store("en", new KeptPages(null), around);
     const nothing = () => undefined;
@@ -296,8 +445,58 @@ describe("the store", () => {
       enter: () => new FakeRoom(),
       ...client,
     };
-    return { store, client: fake, addresses };
+    return { store, client: fake, addresses, reloads };
   }
+
+  test("changes its words with the language, those of rooms too, also while they are on their way", async () => {
+    const { store, client } = makeStore();
+    const begun = store.begin(client, "yard", []);
+    store.setLanguage("ko");
+    await begun;
+    expect([store.texts.save, store.texts.send, store.part === null]).toEqual([ko.save, koRoom.send, false]);
+    store.setLanguage("en");
+    await vi.waitFor(() => expect([store.texts.save, store.texts.send]).toEqual([en.save, enRoom.send]));
+  });
+
+  test("asks again for a room that was refused, from where it stands", async () => {
+    const asked: unknown[] = [];
+    const { store, client } = makeStore({
+      enter: (_, { position }) => {
+        asked.push(position);
+        return new FakeRoom();
+      },
+    });
+    await store.begin(client, "yard", []);
+    await vi.waitFor(() => expect(store.current?.room).not.toBeNull());
+    const view = store.current as RoomView;
+    view.listener.state?.(RoomState.refused);
+    const refused = view.room;
+    store.enterAgain(view);
+    expect(view.state).toBe(RoomState.entering);
+    expect(view.room).not.toBe(refused);
+    expect(asked.at(-1)).toEqual({ epoch: "0", seq: 0, oldest: 1 });
+  });
+
+  test("never reloads by itself, whatever version the server speaks: a person does, once", async () => {
+    const { store, client, reloads } = makeStore();
+    await store.begin(client, null, []);
+    for (const code of [Close.badVersion, Close.denied, Close.badVersion]) {
+      store.listener.state?.(ClientState.closed, { retryAt: null, code });
+      store.wake(true);
+      store.setVisible(true);
+    }
+    expect(reloads).toEqual([]);
+    store.retryNow();
+    expect(reloads).toHaveLength(1);
+  });
+
+  test("tells of a rename that came too fast", async () => {
+    const rename = () => Promise.reject(new RefusedError({ code: Refusal.tooFast, retryAfterMs: 900 }));
+    const { store, client } = makeStore({ rename });
+    await store.begin(client, null, []);
+    await store.rename("Heron");
+    expect(store.texts.refusals[store.nameProblem?.code ?? 0]).toBe(enTrouble.refusals.tooFast);
+  });
 
   test("opens the room of the address, and rooms in which something was not sent", async () => {
     const { store, client } = makeStore();
@@ -328,6 +527,7 @@ describe("the store", () => {
 });
 
 test("addresses name rooms in any script", () => {
+  expect(pathOf(canonicalRoom("half \ud83d"))).toBe("/r/half-%EF%BF%BD");
   expect(roomOf(pathOf("한국어-방"))).toBe("한국어-방");
   expect(roomOf("/r/%EB%A7")).toBeNull();
   expect(roomOf("/elsewhere")).toBeNull();

@@ -2,12 +2,16 @@
 
 /** The form in which the server names the room, as far as it can be known here: links and storage use it. */
 export function canonicalRoom(name: string): string {
-  return name
-    .normalize("NFC")
-    .trim()
-    .replace(/\p{Zs}+/gu, "-")
-    .toLowerCase()
-    .normalize("NFC");
+  return (
+    name
+      // Half a character has no place in a link.
+      .replace(/\p{Cs}/gu, "\ufffd")
+      .normalize("NFC")
+      .trim()
+      .replace(/\p{Zs}+/gu, "-")
+      .toLowerCase()
+      .normalize("NFC")
+  );
 }
 
 /** The room of a path, or null for the front page and for what cannot be read. */

@@ -4,6 +4,7 @@
  */
 import type { TextRecord } from "../src/wire/block.ts";
 import type { Database } from "./database.ts";
+import type { Gap } from "./timeline.ts";
 
 export interface KeptPage {
   room: string;
@@ -12,6 +13,8 @@ export interface KeptPage {
   seq: number;
   oldest: number;
   records: TextRecord[];
+  /** What is lost among them. */
+  lost?: Gap[];
   /** Number of the last record that was read. */
   read: number;
   /** Milliseconds since 1970. */

@@ -2,7 +2,10 @@
  * Which language the page speaks: `?lang=`, then what was chosen before, then what the browser asks for. Also the
  * forms of times and days. The choice is the only thing kept in localStorage; without it the page works all the same.
  */
-import { en, type FrontTexts } from "./texts/en.ts";
+import { Close, Refusal } from "../src/wire/codes.ts";
+import { en, type Texts } from "./texts/en.ts";
+import type { RoomTexts } from "./texts/en-room.ts";
+import type { TroubleTexts } from "./texts/en-trouble.ts";
 import { ko } from "./texts/ko.ts";
 
 export type LanguageName = "ko" | "en";
@@ -37,8 +40,21 @@ function keptLanguage(): string | null {
   }
 }
 
-export function textsOf(language: LanguageName): FrontTexts {
-  return language === "ko" ? ko : en;
+/** What comes behind the first paint, in one language. */
+export type LaterTexts = RoomTexts & TroubleTexts;
+
+/** What is said in one language, in a room and in trouble only with `later`: what shows a room comes with its words. */
+export function textsOf(language: LanguageName, later?: LaterTexts | null): Texts {
+  return {
+    ...(language === "ko" ? ko : en),
+    ...later,
+    refusals: byCode(Refusal, later?.refusals),
+    closes: byCode(Close, later?.closes),
+  } as Texts;
+}
+
+function byCode(codes: Record<string, number>, said: Record<string, string> = {}): Record<number, string> {
+  return Object.fromEntries(Object.entries(said).map(([name, text]) => [codes[name], text]));
 }
 
 export interface Formats {

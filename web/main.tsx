@@ -5,12 +5,13 @@
 import { render } from "preact";
 import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
+import { soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
 import { pathOf, roomOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
-import { chooseLanguage } from "./language.ts";
+import { chooseLanguage, type LanguageName, type LaterTexts } from "./language.ts";
 import { BrowserStorage } from "./storage.ts";
 import { type ChatClient, Store } from "./store.ts";
 import { serviceWorkerAddress } from "./trusted-script.ts";
@@ -31,6 +32,21 @@ function loadStyle(href: string): Promise<unknown> {
     link.onload = resolve;
     link.onerror = () => reject(new Error(`${href} did not load`));
   });
+}
+
+async function laterTexts(language: LanguageName): Promise<LaterTexts> {
+  if (language === "ko") {
+    const [{ koRoom }, { koTrouble }] = await Promise.all([
+      import("./texts/ko-room.ts"),
+      import("./texts/ko-trouble.ts"),
+    ]);
+    return { ...koRoom, ...koTrouble };
+  }
+  const [{ enRoom }, { enTrouble }] = await Promise.all([
+    import("./texts/en-room.ts"),
+    import("./texts/en-trouble.ts"),
+  ]);
+  return { ...enRoom, ...enTrouble };
 }
 
 async function openDatabase(): Promise<Database | null> {
@@ -62,11 +78,14 @@ async function main(): Promise<void> {
   const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {
     roomPart: async () => {
       if (part) return part;
-      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
-      part.listenToKeys(store);
+      const { language } = store;
+      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE), laterTexts(language)]);
+      // Keys are of use once the room is seen.
+      void import("./shortcuts.ts").then(({ listenToKeys }) => listenToKeys(store));
       return part;
     },
-    identity: () => storage.identity(),
+    laterTexts,
+    identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
     redraw: () => {
       if (isDue) return;
@@ -114,8 +133,8 @@ async function main(): Promise<void> {
   draw();
   const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
   await store.begin(client, roomOf(location.pathname), remembered);
-  // Registered last: what it fetches must not compete with the first load.
-  await navigator.serviceWorker?.register(serviceWorkerAddress());
+  // Registered last: what it fetches must not compete with the first load. Without it the page needs a network.
+  await navigator.serviceWorker?.register(serviceWorkerAddress()).catch(console.warn);
 }
 
 function listenToPage(store: Store): void {
@@ -130,7 +149,10 @@ function listenToPage(store: Store): void {
     store.setVisible(!document.hidden);
     if (!document.hidden) wake();
   });
-  setInterval(() => store.connection.state === ClientState.waiting && store.tick(), 1000);
+  // There is a countdown to be seen.
+  setInterval(() => {
+    if (store.connection.state === ClientState.waiting || store.current?.slowed) store.tick();
+  }, 1000);
   // Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller.
   const { visualViewport } = window;
   visualViewport?.addEventListener("resize", () => {

@@ -53,9 +53,11 @@ export class RecordWindow {
     else this.#clipEnd();
   }
 
+  /** Puts older ones where their numbers belong: what lies before a hole stays before them. */
   prepend(records: readonly TextRecord[]): void {
-    const wasAtTop = this.first === 0;
-    this.#records = [...records, ...this.#records];
+    const at = this.#indexOf(records[0]?.seq ?? 0);
+    const wasAtTop = at === 0 && this.first === 0;
+    this.#records = [...this.#records.slice(0, at), ...records, ...this.#records.slice(at)];
     if (wasAtTop) this.#from = this.#seqAt(records.length - PAGE);
     this.#clipEnd();
   }

@@ -6,13 +6,8 @@ import type { MakeRoom } from "../src/client/client-core.ts";
 import { Room } from "../src/client/room.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { People } from "./components/people.tsx";
-import type { LanguageName } from "./language.ts";
 import { RoomView } from "./room-view.ts";
-import { listenToKeys } from "./shortcuts.ts";
-import { enRoom, type RoomTexts } from "./texts/en-room.ts";
-import { koRoom } from "./texts/ko-room.ts";
 
 export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
 export const makeView = (name: string, changed: () => void): RoomView => new RoomView(name, changed);
-export const roomTexts = (language: LanguageName): RoomTexts => (language === "ko" ? koRoom : enRoom);
-export { Conversation, listenToKeys, People };
+export { Conversation, People };

@@ -6,7 +6,7 @@
  */
 import { type OutboxEntry, type RoomListener, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { Presence, type Refusal } from "../src/wire/codes.ts";
+import { Presence, Refusal } from "../src/wire/codes.ts";
 import type { Person, PresenceEvent } from "../src/wire/frames.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
@@ -41,6 +41,8 @@ export class RoomView {
   pending: readonly OutboxEntry[] = [];
   /** Set when the own name is taken here and another one is used. */
   ownName: string | null = null;
+  /** Why own messages wait for a while, and until when. */
+  slowed: { code: Refusal; until: number } | null = null;
   unread = 0;
   /** Number of the first of the unread ones, for the line above it. */
   unreadFrom: number | null = null;
@@ -88,7 +90,7 @@ export class RoomView {
     appended: (records, own) => this.#onAppended(records, own),
     prepended: (records) => this.#onPrepended(records),
     reset: () => this.#onReset(),
-    gap: (from, to) => this.#onGap(from, to),
+    gap: (from, to, lost) => this.#onGap({ from, to, lost, learnedAt: Date.now() }),
     people: (people, count, listed) => {
       // Changes are told only where everyone is listed: elsewhere the names would get out of date.
       this.people = new Map(listed ? people.map(({ author, name }) => [author, name]) : []);
@@ -104,6 +106,12 @@ export class RoomView {
     },
     pending: (entries) => {
       this.pending = [...entries];
+      if (entries.every(({ refused }) => refused)) this.slowed = null;
+      this.#changed();
+    },
+    slowed: (code, until) => {
+      if (code !== Refusal.slowMode && code !== Refusal.dayFull) return;
+      this.slowed = { code, until };
       this.#changed();
     },
     ownName: (name) => {
@@ -115,6 +123,7 @@ export class RoomView {
   /** Fills the room with what this device kept, before the room itself answers. */
   restore(page: KeptPage): void {
     this.#window.replace(page.records);
+    this.#gaps = page.lost ?? [];
     this.#read = page.read;
     this.fromDevice = true;
     this.#changed();
@@ -134,6 +143,7 @@ export class RoomView {
       seq: position.seq,
       oldest,
       records,
+      lost: this.#gaps.filter(({ lost, from }) => lost && from >= oldest),
       read,
       keptAt: Date.now(),
     };
@@ -159,7 +169,9 @@ export class RoomView {
 
   /** How many messages before the first one here are no longer kept; of use when that is the beginning. */
   get lostBefore(): number {
-    return (this.#window.all[0]?.seq ?? this.first) - 1;
+    const [gap] = this.#gaps;
+    const seq = this.#window.all[0]?.seq ?? this.first;
+    return (gap?.lost ? Math.min(seq, gap.from) : seq) - 1;
   }
 
   get hasNewer(): boolean {
@@ -305,16 +317,26 @@ export class RoomView {
   #onPrepended(records: TextRecord[]): void {
     this.#forgetVoid();
     this.#window.prepend(records);
+    // What was skipped but is still kept is here now.
+    const { oldest } = this;
+    for (const gap of this.#gaps) if (!gap.lost && gap.to >= oldest) gap.to = oldest - 1;
+    this.#gaps = this.#gaps.filter(({ from, to }) => from <= to);
     this.atNewest &&= !this.hasNewer;
     this.#changed();
   }
 
-  #onGap(from: number, to: number): void {
-    const last = this.#gaps.at(-1);
-    const learnedAt = Date.now();
-    // Nothing came between the two.
-    if (last?.to === from - 1) Object.assign(last, { to, learnedAt });
-    else this.#gaps.push({ from, to, learnedAt });
+  #onGap(told: Gap): void {
+    this.#forgetVoid();
+    const gap = { ...told };
+    // With nothing between them they are one.
+    this.#gaps = this.#gaps.filter(({ from, to, lost }) => {
+      if (lost !== gap.lost || (to !== gap.from - 1 && from !== gap.to + 1)) return true;
+      gap.from = Math.min(from, gap.from);
+      gap.to = Math.max(to, gap.to);
+      return false;
+    });
+    this.#gaps.push(gap);
+    this.#gaps.sort((a, b) => a.from - b.from);
     this.#changed();
   }
 
@@ -340,23 +362,24 @@ export class RoomView {
   #onPresence(events: PresenceEvent[], count: number): void {
     this.count = count;
     for (const { change, author, name } of events) {
-      const before = this.people.get(author) ?? "";
-      // What PEOPLE said already may be told once more.
-      const isNew = this.people.has(author) === (change === Presence.leave);
+      const before = this.people.get(author);
+      // Only who is there leaves or has another name.
+      if (before === undefined && change !== Presence.enter) continue;
       if (change === Presence.leave) this.people.delete(author);
       else this.people.set(author, name);
-      const isOwn = author === this.#me?.author;
-      const isNews = change === Presence.rename ? before !== name : isNew && !isOwn;
-      if (!isNews) continue;
+      // The server may say again what the list of people said already.
+      const isKnown = before === name || (change === Presence.enter && before !== undefined);
+      if (isKnown || (change !== Presence.rename && author === this.#me?.author)) continue;
       const event = {
         id: ++this.#eventId,
         after: this.#window.lastSeq,
         time: Date.now(),
         change,
         author,
-        before,
+        before: before ?? "",
+        name: name || (before ?? ""),
       };
-      this.#events.push({ ...event, name: name || before });
+      this.#events.push(event);
     }
     if (this.#events.length > MAX_EVENTS) this.#events.splice(0, this.#events.length - MAX_EVENTS);
     this.#changed();

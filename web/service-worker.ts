@@ -36,15 +36,19 @@ async function dropOthers(): Promise<void> {
   for (const name of await caches.keys()) if (name !== cacheName) await caches.delete(name);
 }
 
-/** The server's page when it answers, so that nobody is held on an old version; else the one kept. */
+/**
+ * The server's page when it answers, so that nobody is held on an old version; else the one kept, also when the server
+ * has no time for this visitor now: the page waits with more patience than a person who reloads.
+ */
 async function answerPage(request: Request): Promise<Response> {
+  let response = Response.error();
   try {
-    const response = await fetch(request);
-    if (response.status < 500) return response;
+    response = await fetch(request);
+    if (response.status < 500 && response.status !== 429) return response;
   } catch {
     // No network, or no server: the page kept is for this.
   }
-  return (await caches.match("/")) ?? Response.error();
+  return (await caches.match("/")) ?? response;
 }
 
 async function answerFile(request: Request): Promise<Response> {

@@ -4,13 +4,20 @@
  * (the address, the page's visibility and the redraw are handed in).
  * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
  */
-import { type ClientListener, ClientState, type EnterOptions } from "../src/client/contract.ts";
+import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
 import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
-import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
+import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { KeptPages } from "./kept-pages.ts";
-import { type Formats, formatsOf, keepLanguage, type LanguageName, textsOf } from "./language.ts";
+import {
+  type Formats,
+  formatsOf,
+  keepLanguage,
+  type LanguageName,
+  type LaterTexts,
+  textsOf,
+} from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
 import type { Texts } from "./texts/en.ts";
 
@@ -20,18 +27,17 @@ export interface ChatClient {
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
   enter(name: string, options: EnterOptions): ChatRoom;
-  probe(): void;
+  probe(byHand?: boolean): void;
 }
 
 /** What a room needs to be opened and shown; loaded when the first one is. */
-export type RoomPart = Pick<
-  typeof import("./room-part.ts"),
-  "makeView" | "roomTexts" | "Conversation" | "People"
->;
+export type RoomPart = Pick<typeof import("./room-part.ts"), "makeView" | "Conversation" | "People">;
 
 /** What of the browser is needed here. */
 export interface Surroundings {
   roomPart(): Promise<RoomPart>;
+  /** What is said in a room and in trouble; each language comes when it is spoken. */
+  laterTexts(language: LanguageName): Promise<LaterTexts>;
   /** Who this person was when the page was last here. */
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
@@ -53,7 +59,7 @@ export class Store {
   texts: Texts;
   formats: Formats;
   me: Person | null = null;
-  maxTextBytes = DEFAULT_LIMITS.maxTextBytes;
+  maxTextBytes = STATED_DEFAULTS.maxTextBytes;
   connection: { state: ClientState; retryAt: number | null; code: number | null } = {
     state: ClientState.idle,
     retryAt: null,
@@ -80,7 +86,7 @@ export class Store {
 
   constructor(language: LanguageName, pages: KeptPages, around: Surroundings) {
     this.language = language;
-    this.texts = this.#textsOf(language);
+    this.texts = textsOf(language);
     this.formats = formatsOf(language);
     this.#pages = pages;
     this.#around = around;
@@ -157,6 +163,13 @@ export class Store {
     this.#around.navigate(null, false);
   }
 
+  /** Asks again for a room that was refused, from where it stands. */
+  enterAgain(view: RoomView): void {
+    const { position = null, oldest = 1 } = view.room ?? {};
+    this.#enter(view, position && { ...position, oldest });
+    this.#changed();
+  }
+
   leave(view: RoomView): void {
     view.room?.leave();
     this.open.delete(view.name);
@@ -197,7 +210,7 @@ export class Store {
 
   retryNow(): void {
     if (this.connection.state === ClientState.closed) this.#around.reload();
-    else this.#client?.probe();
+    else this.#client?.probe(true);
   }
 
   /** The page may have slept: nothing that was known of the socket is to be trusted. */
@@ -215,10 +228,9 @@ export class Store {
 
   setLanguage(language: LanguageName): void {
     this.language = language;
-    this.texts = this.#textsOf(language);
-    this.formats = formatsOf(language);
     keepLanguage(language);
-    this.#changed();
+    // Without a network another language may not come: then the page goes on in the one it has.
+    void this.#speak(this.part).catch(console.error);
   }
 
   show(sheet: Sheet | null): void {
@@ -248,19 +260,25 @@ export class Store {
     this.#unkept.clear();
   }
 
-  #textsOf(language: LanguageName): Texts {
-    const front = textsOf(language);
-    const room = this.part?.roomTexts(language);
-    const refusals = { ...front.refusals, ...room?.refusals };
-    // What a room says is asked for by what shows a room, and both come with the same part.
-    return { ...front, ...room, refusals } as Texts;
+  /** Takes the words of the present language, and with them the part they are for. */
+  async #speak(part: RoomPart | null): Promise<void> {
+    for (;;) {
+      const { language } = this;
+      const later = part && (await this.#around.laterTexts(language));
+      // Another one may have been chosen meanwhile.
+      if (language !== this.language) continue;
+      this.texts = textsOf(language, later);
+      this.formats = formatsOf(language);
+      this.part ??= part;
+      this.#changed();
+      return;
+    }
   }
 
   async #loadPart(): Promise<void> {
     try {
       if (this.part) return;
-      this.part = await this.#around.roomPart();
-      this.texts = this.#textsOf(this.language);
+      await this.#speak(await this.#around.roomPart());
     } catch (error) {
       // The server has another version by now, or the network went away between two files: a reload helps.
       console.error(error);
@@ -293,10 +311,15 @@ export class Store {
   async #enterFromDevice(view: RoomView): Promise<void> {
     const page = await this.#pages.get(view.name);
     // It may have been left while the page was read.
-    if (this.open.get(view.name) !== view || !this.#client) return;
+    if (this.open.get(view.name) !== view) return;
     if (page) view.restore(page);
-    const position = page && { epoch: page.epoch, seq: page.seq, oldest: page.oldest };
+    this.#enter(view, page && { epoch: page.epoch, seq: page.seq, oldest: page.oldest });
+  }
+
+  #enter(view: RoomView, position: EnterOptions["position"] | null): void {
+    if (!this.#client) return;
     const options = { anyName: true, listener: view.listener, ...(position && { position }) };
+    view.state = RoomState.entering;
     view.room = this.#client.enter(view.name, options);
   }
 

@@ -23,6 +23,8 @@ export interface RoomEvent {
 export interface Gap {
   from: number;
   to: number;
+  /** On the server's disk; else they were kept long enough. */
+  lost: boolean;
   /** Until then at the latest they were written, by this device's clock. */
   learnedAt: number;
 }
@@ -58,13 +60,14 @@ export type Row =
   | EventRow
   | { kind: "day"; key: string; time: number }
   | { kind: "unread"; key: string }
-  | { kind: "gap"; key: string; count: number; since: number | null; until: number };
+  | { kind: "gap"; key: string; count: number; lost: boolean; since: number | null; until: number };
 
 export interface TimelineInput {
   records: readonly TextRecord[];
   /** The record before the first one, when there is one: it decides whether a day and a group begin. */
   previous: TextRecord | null;
   events: readonly RoomEvent[];
+  /** In order, none within another. */
   gaps: readonly Gap[];
   /** There are records below the page. */
   hasNewer: boolean;
@@ -117,22 +120,29 @@ export function buildRows(input: TimelineInput): Row[] {
   };
 
   let before: TextRecord | null = input.previous;
-  /** The line for what is lost before number `seq`, or at the end. */
-  const addGap = (seq: number | null, time?: number) => {
-    const gap = input.gaps.find(({ from, to }) =>
-      seq === null ? from > (before?.seq ?? 0) : to === seq - 1,
-    );
-    if (!gap) return;
-    const count = gap.to - gap.from + 1;
-    const until = time ?? gap.learnedAt;
-    rows.push({ kind: "gap", key: `g${gap.to}`, count, since: before?.time ?? null, until });
+  let nextGap = 0;
+  /** The lines for what is gone between the record before and number `seq`. */
+  const addGaps = (seq: number, time?: number) => {
+    for (let gap = input.gaps[nextGap]; gap && gap.to < seq; gap = input.gaps[++nextGap]) {
+      if (gap.from <= (before?.seq ?? 0)) continue;
+      const { from, to, lost } = gap;
+      const until = time ?? gap.learnedAt;
+      rows.push({
+        kind: "gap",
+        key: `g${to}`,
+        count: to - from + 1,
+        lost,
+        since: before?.time ?? null,
+        until,
+      });
+    }
   };
 
   const [head] = input.records;
   if (head) addEventsBefore(head);
   for (const record of input.records) {
     addEvents(record.seq);
-    addGap(record.seq, record.time);
+    addGaps(record.seq, record.time);
     if (record.seq === input.unreadFrom) {
       startDay(record.time);
       rows.push({ kind: "unread", key: "unread" });
@@ -143,7 +153,7 @@ export function buildRows(input: TimelineInput): Row[] {
     before = record;
   }
   // Nothing came after it yet.
-  if (!input.hasNewer) addGap(null);
+  if (!input.hasNewer) addGaps(Number.POSITIVE_INFINITY);
   addEvents(Number.POSITIVE_INFINITY);
   for (const entry of input.pending) {
     const { id, author, text, writtenAt } = entry;

@@ -7,8 +7,9 @@ const ZERO_IS_NONE = /\b0 sets no limit\b/;
 
 /** @param help the text of `--help`: a flag, what it takes, what it means, a line each */
 export function noBudgets(help: string): string[] {
-  return [...help.matchAll(/^ {2}(--[a-z-]+) [A-Z]\S*\s+(.+)$/gm)].flatMap(([, flag, meaning]) => {
+  const flags = [...help.matchAll(/^ {2}(--[a-z-]+) [A-Z]\S*\s+(.+)$/gm)].flatMap(([, flag, meaning]) => {
     if (BUDGET.test(flag!)) return [flag!, "off"];
     return ZERO_IS_NONE.test(meaning!) ? [flag!, "0"] : [];
   });
+  return ["--no-budgets", ...flags];
 }

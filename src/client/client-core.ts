@@ -4,6 +4,7 @@
  * client as most users want it. Invariant: every frame is handed to the one it is for, or passed over.
  */
 import { BLOCK, roomOfBlock } from "../wire/block-room.ts";
+import { Refusal } from "../wire/codes.ts";
 import { decodeServerFrame, isKnownServerKind } from "../wire/decode.ts";
 import {
   Capability,
@@ -16,10 +17,11 @@ import {
   ServerKind,
   type WelcomeFrame,
 } from "../wire/frames.ts";
-import { DEFAULT_LIMITS, type StatedLimits, WIRE } from "../wire/limits.ts";
+import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
 import { Connection } from "./connection.ts";
 import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
-import { claimIdentity } from "./identity.ts";
+import { fittingName } from "./fitting-name.ts";
+import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
 import { RefusedError } from "./refused-error.ts";
 import type { Room, RoomHost } from "./room.ts";
@@ -43,7 +45,7 @@ export class ClientCore {
   /** The identity was looked for in the storage. */
   #loaded: Promise<void> | null = null;
   #known = false;
-  #limits: StatedLimits = DEFAULT_LIMITS;
+  #limits: StatedLimits = STATED_DEFAULTS;
   /** By name; those left are gone from here, those refused stay. */
   #rooms = new Map<string, Room>();
   /** By number, on this connection. */
@@ -103,14 +105,19 @@ export class ClientCore {
     this.#renames.clear();
   }
 
-  /** To be called after a wake-up or when the network came back: does not trust timers, asks at once. */
-  probe(): void {
-    this.#connection.probe();
+  /**
+   * To be called after a wake-up or when the network came back: does not trust timers, asks at once, but not before
+   * the server said. `byHand`: a person asked for it.
+   */
+  probe(byHand = false): void {
+    this.#connection.probe(byHand);
   }
 
   /** The name as the server took it. @throws RefusedError */
-  rename(name: string): Promise<string> {
+  rename(raw: string): Promise<string> {
     return new Promise((resolve, reject) => {
+      const name = fittingName(raw, WIRE.maxNameBytes);
+      if (name === null) throw new RefusedError({ code: Refusal.badName });
       const rename = { name, resolve, reject };
       this.#renames.add(rename);
       if (this.state === ClientState.ready) this.#askRename(rename);
@@ -124,13 +131,21 @@ export class ClientCore {
     if (this.state === ClientState.ready) this.#connection.send({ kind: ClientKind.watchRooms, on });
   }
 
-  /** Enters now or as soon as there is a connection. A room one is in already is returned as it is. */
+  /**
+   * Enters now or as soon as there is a connection. A room one is in already is returned as it is; one that was
+   * refused for good is asked for anew, as another room.
+   */
   enter(name: string, options: EnterOptions): Room {
-    const key = name.normalize("NFC").trim();
+    const fitting = fittingName(name, WIRE.maxRoomNameBytes);
+    const key = fitting ?? name;
     const there = this.#rooms.get(key);
     if (there && there.state !== RoomState.refused) return there;
     const room = this.#makeRoom(this.#roomHost, key, options);
     this.#rooms.set(key, room);
+    if (fitting === null) {
+      room.refuse(new RefusedError({ code: Refusal.badRoomName }));
+      return room;
+    }
     room.identify(this.#identity?.author ?? 0);
     if (this.#known) room.reload();
     if (this.state === ClientState.ready) room.enter();
@@ -145,7 +160,8 @@ export class ClientCore {
         return null;
       })
       .then((stored) => {
-        if (stored) this.#adopt(stored);
+        const identity = soundIdentity(stored);
+        if (identity) this.#adopt(identity);
         this.#known = true;
         for (const room of this.#rooms.values()) room.reload();
       });
@@ -311,6 +327,7 @@ export class ClientCore {
   #moved(state: ClientState, retryAt: number | null, code: number | null): void {
     if (state !== ClientState.greeting && state !== ClientState.ready) {
       this.#answers.clear();
+      this.#pacer.lost();
       this.#numbered.clear();
       for (const room of this.#rooms.values()) room.lost();
     }

@@ -18,6 +18,7 @@ import { encodeClientFrame } from "../wire/encode.ts";
 import { type ClientFrame, ClientKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import { type ClientOptions, type ClientSocket, ClientState } from "./contract.ts";
+import { Pause } from "./pause.ts";
 
 /** From opening the socket to the welcome. */
 const GREETING_MS = 15_000;
@@ -56,6 +57,8 @@ export class Connection {
   #heardAt = 0;
   #heard = 0;
   #silenceMs = SILENCE_MS;
+  /** The server said when to come back: before that only a person's hand opens a connection. */
+  readonly #pause = new Pause();
   #goodbye: { code: number; retryAfterMs: number } | null = null;
 
   constructor(options: ClientOptions, host: ConnectionHost) {
@@ -108,10 +111,16 @@ export class Connection {
     this.#open();
   }
 
-  /** Something happened that makes timers and sockets untrustworthy: a wake-up, a network that came back. */
-  probe(): void {
-    if (this.#state === ClientState.waiting) this.#open();
-    else if (this.#state === ClientState.ready) this.#ping(PROBE_MS, () => this.reconnect());
+  /**
+   * Something happened that makes timers and sockets untrustworthy: a wake-up, a network that came back. `byHand`: a
+   * person wants it now.
+   */
+  probe(byHand = false): void {
+    if (this.#state === ClientState.waiting) {
+      const left = this.#pause.left(this.#options.clock.now());
+      if (left > 0 && !byHand) this.#arm(left, () => this.#open());
+      else this.#open();
+    } else if (this.#state === ClientState.ready) this.#ping(PROBE_MS, () => this.reconnect());
   }
 
   #open(): void {
@@ -176,9 +185,12 @@ export class Connection {
       this.#move(ClientState.closed, null, mayRetry(code ?? 0) ? goodbye!.code : code);
       return;
     }
-    // Full jitter: those who were cut off together come back apart. A goodbye's time is spread by the server.
+    // Full jitter: those who were cut off together come back apart. A goodbye's time is spread by the server, and
+    // kept exactly.
     const jitterMs = random() * Math.min(CAP_MS, BASE_MS * 2 ** this.#failures++);
-    const delayMs = goodbye?.retryAfterMs ? Math.min(goodbye.retryAfterMs, LONGEST_GOODBYE_MS) : jitterMs;
+    const toldMs = Math.min(goodbye?.retryAfterMs ?? 0, LONGEST_GOODBYE_MS);
+    const delayMs = toldMs || jitterMs;
+    this.#pause.begin(toldMs, clock.now());
     this.#arm(delayMs, () => this.#open());
     this.#move(ClientState.waiting, clock.now() + delayMs, code);
   }

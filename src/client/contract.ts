@@ -125,13 +125,17 @@ export interface RoomListener {
   /**
    * Numbers `from` to `to` were skipped: retention took them, or the reader was away too long to be sent them all.
    * What is appended next comes after them; what of them still exists (from `Room.first` on) comes by `older`.
+   * With `lost` they are lost on the server's disk: told between the records before and after them, and of older
+   * records after those that surround them. A long range comes in several parts, in any order, each number once.
    */
-  gap?(from: number, to: number): void;
+  gap?(from: number, to: number, lost: boolean): void;
   people?(people: Person[], count: number, listed: boolean): void;
   presence?(events: PresenceEvent[], count: number): void;
   typing?(authors: number[]): void;
   /** The own entries that were not seen in the log yet, in order. Called on each change. */
   pending?(entries: readonly OutboxEntry[]): void;
+  /** Own messages wait until then because the server said so: with `slowMode` or `dayFull`, for example. */
+  slowed?(code: Refusal, until: number): void;
   /** The own name in this room when it is not the general one. */
   ownName?(name: string): void;
 }

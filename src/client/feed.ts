@@ -3,9 +3,10 @@
  * dropped, a hole makes it ask for the range after its position. It sends nothing itself and knows no outbox.
  * Invariant: what it tells as appended has every number from its oldest to its position once, in order.
  */
-import { decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
-import { Resume } from "../wire/codes.ts";
+import { type Block, decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
+import { Refusal, Resume } from "../wire/codes.ts";
 import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+import { Pause } from "./pause.ts";
 import { RefusedError } from "./refused-error.ts";
 
 /** Blocks that came before their turn and are kept while the hole before them is filled. */
@@ -23,10 +24,12 @@ export interface FeedHost {
     limit: number,
     answer: (frame: PageFrame | RefusedFrame) => void,
   ): void;
+  now(): number;
   after(ms: number, run: () => void): () => void;
   appended(records: TextRecord[]): void;
   prepended(records: TextRecord[]): void;
-  gap(from: number, to: number): void;
+  /** `lost`: on the server's disk; else no longer kept. */
+  gap(from: number, to: number, lost: boolean): void;
   reset(): void;
   /** `complete` may have changed. */
   changed(): void;
@@ -57,6 +60,8 @@ export class Feed {
   #filling = 0;
   #fills = 0;
   #older: Older | null = null;
+  /** While it lasts the server is not asked for history, on whatever connection. */
+  readonly #pause = new Pause();
 
   constructor(host: FeedHost, position?: { epoch: string; seq: number; oldest: number }) {
     this.#host = host;
@@ -102,7 +107,8 @@ export class Feed {
       this.#epoch = frame.epoch;
       this.#seq = frame.start;
       this.#oldest = frame.start + 1;
-      if (same && frame.resume === Resume.gap && frame.start >= from) this.#host.gap(from, frame.start);
+      if (same && frame.resume === Resume.gap && frame.start >= from)
+        this.#host.gap(from, frame.start, false);
       else if (known) this.#host.reset();
     }
     this.#target = this.#seq;
@@ -166,10 +172,25 @@ export class Feed {
     const position = this.#seq;
     if (seq > position + 1) return false;
     if (seq + count - 1 <= position) return true;
-    const records = decodeBlock(bytes).records.filter((record) => record.seq > position);
-    this.#seq = seq + count - 1;
-    if (records.length) this.#host.appended(records);
+    const { records, lost } = decodeBlock(bytes);
+    // What is told goes on in steps, so that the position is true at each of them.
+    for (const range of lost) {
+      const from = Math.max(range.from, this.#seq + 1);
+      if (from > range.to) continue;
+      this.#append(records, from - 1);
+      this.#seq = range.to;
+      this.#host.gap(from, range.to, true);
+    }
+    this.#append(records, seq + count - 1);
     return true;
+  }
+
+  /** Of `records` those after the position, up to number `to`, where the position is then. */
+  #append(records: TextRecord[], to: number): void {
+    const position = this.#seq;
+    const more = records.filter((record) => record.seq > position && record.seq <= to);
+    this.#seq = to;
+    if (more.length) this.#host.appended(more);
   }
 
   #applyEarly(): void {
@@ -188,13 +209,35 @@ export class Feed {
       return true;
     };
     const again = () => ends() && this.#fill();
-    const cancel = this.#host.after(PAGE_MS, again);
-    this.#host.history(Direction.after, this.#seq, Number.MAX_SAFE_INTEGER, (frame) => {
-      cancel();
-      if (!("blocks" in frame)) this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), again);
-      else if (ends()) this.#takePage(frame);
-    });
+    if (!this.#waits(again)) {
+      const cancel = this.#host.after(PAGE_MS, again);
+      this.#host.history(Direction.after, this.#seq, Number.MAX_SAFE_INTEGER, (frame) => {
+        cancel();
+        if ("blocks" in frame) {
+          if (ends()) this.#takePage(frame);
+        } else if (frame.code === Refusal.damaged) {
+          if (ends()) this.#giveUp();
+        } else {
+          this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
+          this.#waits(again);
+        }
+      });
+    }
     this.#host.changed();
+  }
+
+  /** The server has nothing after the position. The next block that does not fit asks again. */
+  #giveUp(): void {
+    this.#target = this.#seq;
+    this.#early = [];
+    this.#host.changed();
+  }
+
+  /** Whether `again` is to be called later, because the server said so. */
+  #waits(again: () => void): boolean {
+    const left = this.#pause.left(this.#host.now());
+    if (left > 0) this.#host.after(left, again);
+    return left > 0;
   }
 
   #takePage(page: PageFrame): void {
@@ -204,15 +247,11 @@ export class Feed {
       // Retention overtook this reader.
       this.#seq = page.first - 1;
       this.#oldest = page.first;
-      this.#host.gap(before + 1, this.#seq);
+      this.#host.gap(before + 1, this.#seq, false);
     }
     for (const block of page.blocks) this.#apply(block);
     this.#applyEarly();
-    if (this.#seq === before) {
-      // The server says that nothing follows. The next block that does not fit asks again.
-      this.#target = before;
-      this.#early = [];
-    }
+    if (this.#seq === before) this.#giveUp();
     this.#fill();
     this.#host.changed();
   }
@@ -225,6 +264,10 @@ export class Feed {
 
   #requestOlder(older: Older): void {
     const generation = this.#generation;
+    const again = () => {
+      if (generation === this.#generation) this.#askOlder();
+    };
+    if (this.#waits(again)) return;
     this.#host.history(Direction.before, this.#oldest, older.limit, (frame) => {
       if (generation !== this.#generation) return;
       if ("blocks" in frame) return this.#takeOlder(frame);
@@ -232,26 +275,29 @@ export class Feed {
         this.#older = null;
         return older.reject(new RefusedError(frame));
       }
-      this.#host.after(Math.max(frame.retryAfterMs, PAUSE_MS), () => {
-        if (generation === this.#generation) this.#askOlder();
-      });
+      this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
+      this.#waits(again);
     });
   }
 
   #takeOlder(page: PageFrame): void {
     const records: TextRecord[] = [];
+    const lost: Block["lost"] = [];
     let oldest = this.#oldest;
     for (const bytes of page.blocks.reverse()) {
       const block = decodeBlock(bytes);
       if (block.seq >= oldest) continue;
       if (block.seq + block.count < oldest) break;
-      records.unshift(...block.records.filter((record) => record.seq < oldest));
+      const end = oldest;
+      records.unshift(...block.records.filter((record) => record.seq < end));
+      for (const { from, to } of block.lost) if (from < end) lost.push({ from, to: Math.min(to, end - 1) });
       oldest = block.seq;
     }
     const more = page.more && oldest < this.#oldest;
     this.#first = page.first;
     this.#oldest = oldest;
     if (records.length) this.#host.prepended(records);
+    for (const { from, to } of lost) this.#host.gap(from, to, true);
     this.#settleOlder(more);
   }
 

@@ -12,21 +12,36 @@
  *       │ retry       │   ◀──────────────────    ├──▶ refused ──▶ discarded (gone)
  *       │             └── lost connection        │       │
  *       └──────────────────── staleNonce ────────┘◀──────┘ retry
+ *
+ * Refused as cannotTell, a message may be in the log all the same: only a person sends it again, and when its record
+ * comes by after all, it settles.
  */
 import type { TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import type { RefusedFrame } from "../wire/frames.ts";
+import { WIRE } from "../wire/limits.ts";
 import type { ClientOptions, OutboxEntry } from "./contract.ts";
 import type { Pacer } from "./pacer.ts";
+import { Pause } from "./pause.ts";
 import { SendLock } from "./send-lock.ts";
 
-/** Messages of one room that may be under way at once. */
+/** Messages of one room that may be under way at once, while none is refused. */
 const WINDOW = 64;
+/** In slow mode messages go one by one. After so many the room may have become quiet: it is tried without a pause. */
+const SPACED = 16;
+const MOST_SPACING_MS = 15_000;
 /** Own nonces seen in the log that are remembered, so that a late reading of the storage does not bring them back. */
 const RECENT = 512;
+/** Ranges of lost numbers that are remembered. */
+const LOST = 64;
 /** Pause when the server misses an earlier message and this client does not know which. */
 const PAUSE_MS = 1_000;
+
+/** A wait for one of these is the room's, or tells nothing of the rate. Any other is for all that is sent. */
+const OF_ROOM: Refusal[] = [Refusal.roomBusy, Refusal.slowMode, Refusal.dayFull];
+/** What these say no waiting changes, so the writer hears it. */
+const GIVEN_BACK: Refusal[] = [Refusal.cannotTell, Refusal.logFull, Refusal.roomStorageFull];
 
 export interface OutboxHost {
   readonly options: ClientOptions;
@@ -41,6 +56,8 @@ export interface OutboxRoom {
   /** Enters again, in order to learn the highest nonce, or because the server forgot. */
   reenter(): void;
   changed(entries: readonly OutboxEntry[]): void;
+  /** Messages wait for so long, because the server said so with this code. */
+  slowed(code: Refusal, ms: number): void;
 }
 
 interface Item {
@@ -55,6 +72,8 @@ interface Item {
   seq: number;
 }
 
+const isWaiting = ({ entry, seq }: Item) => !entry.refused && seq === 0;
+
 export class Outbox {
   #host: OutboxHost;
   #options: ClientOptions;
@@ -68,14 +87,26 @@ export class Outbox {
   /** Ids whose removal the storage has not confirmed. */
   #gone = new Set<string>();
   #recent: number[] = [];
+  /** Ranges of numbers whose records are lost on the server's disk. */
+  #lost: { from: number; to: number }[] = [];
   /** Highest nonce known to be used. */
   #nonce = 0;
+  /** Highest nonce known to be stored. */
+  #storedNonce = 0;
   #writtenAt = 0;
   /** The connection on which the room is entered; 0: on none. */
   #connection = 0;
   /** The grant of the lock under which `#nonce` was learned from the server. */
   #nonceOf = 0;
   #wake: (() => void) | null = null;
+  /** While it lasts nothing of this room goes out, on whatever connection. */
+  readonly #pause = new Pause();
+  /** How many may be under way: one after a refusal, then twice as many with each that is stored. */
+  #window = WINDOW;
+  /** In slow mode: the pause after each message, and how many went so without a refusal. */
+  #spacingMs = 0;
+  #spaced = 0;
+  readonly #again = () => this.pump();
 
   constructor(host: OutboxHost, own: OutboxRoom) {
     this.#host = host;
@@ -104,6 +135,7 @@ export class Outbox {
     this.#lock.release();
     this.#room = room;
     this.#nonce = 0;
+    this.#storedNonce = 0;
     if (author !== this.#author) {
       this.#author = author;
       this.reset();
@@ -129,7 +161,7 @@ export class Outbox {
   /** The room was entered. `grant`: what `grant` was when that was asked for. */
   entered(connection: number, nonce: number, grant: number): void {
     this.#connection = connection;
-    this.#nonce = Math.max(this.#nonce, nonce);
+    this.#stored(nonce);
     this.#nonceOf = grant;
     this.pump();
   }
@@ -139,11 +171,15 @@ export class Outbox {
     this.#wake?.();
     this.#wake = null;
     this.#lock.release();
+    for (const item of this.#items) this.#host.pacer.answered(item);
+    this.#host.pacer.next();
   }
 
   /** The log began another life: what was seen in the one before means nothing. */
   reset(): void {
     this.#recent = [];
+    this.#lost = [];
+    this.#storedNonce = 0;
     this.#items = this.#items.filter((item) => item.seq === 0);
   }
 
@@ -187,24 +223,45 @@ export class Outbox {
     const before = this.#items.length;
     for (const { author, nonce, seq } of records) {
       if (author !== this.#author) continue;
-      this.#nonce = Math.max(this.#nonce, nonce);
+      this.#stored(nonce);
       if (this.#recent.push(nonce) > RECENT) this.#recent.shift();
-      const item = this.#underWay(nonce);
+      const item = this.#underWay(nonce) ?? this.#untold(nonce);
       if (!item) continue;
       own.set(seq, item.entry.id);
+      this.#answered(item, true);
       this.#remove(item, this.grant > 0 && item.seq === 0);
     }
     this.#items = this.#items.filter((item) => item.seq === 0 || item.seq > position);
     if (this.#items.length !== before) {
       this.#changed();
       this.pump();
+      this.#host.pacer.next();
     }
     return own;
+  }
+
+  /** The records with these numbers are lost on the server's disk, though some may have been acknowledged. */
+  lose(from: number, to: number): void {
+    this.#lost.push({ from, to });
+    if (this.#lost.length > LOST) this.#lost.shift();
+    for (const item of this.#items) {
+      if (item.seq < from || item.seq > to) continue;
+      item.seq = 0;
+      this.#refuse(item, Refusal.cannotTell);
+    }
   }
 
   acknowledged(nonce: number, seq: number, position: number): void {
     const item = this.#underWay(nonce);
     if (!item) return;
+    this.#answered(item, seq > 0);
+    if (seq === 0 || this.#lost.some(({ from, to }) => from <= seq && seq <= to)) {
+      // With 0 an older server acknowledges what it cannot tell, perhaps a message that was never stored.
+      this.#giveBack(item, Refusal.cannotTell);
+      this.#host.pacer.next();
+      return;
+    }
+    this.#stored(nonce);
     this.#remove(item, true);
     if (seq > position) {
       // The record is still to come: nobody should see the message vanish and come back.
@@ -213,24 +270,15 @@ export class Outbox {
       this.#sort();
     } else this.#changed();
     this.pump();
+    this.#host.pacer.next();
   }
 
   refused(frame: RefusedFrame): void {
-    const { code, retryAfterMs } = frame;
     const item = this.#underWay(frame.request);
-    if (!item || item.sentOn !== this.#connection) return;
-    if (code === Refusal.staleNonce) this.#renumber(item);
-    else if (code === Refusal.outOfOrder) this.#goBack(item, this.#wake ? 0 : PAUSE_MS);
-    else if (code === Refusal.notInRoom) {
-      this.#goBack(item, PAUSE_MS);
-      this.#own.reenter();
-    } else if (retryAfterMs > 0) {
-      this.#host.pacer.drain();
-      this.#goBack(item, retryAfterMs);
-    } else {
-      this.#refuse(item, code);
-      this.pump();
-    }
+    if (!item || !this.#answered(item, false)) return;
+    this.#takeRefusal(item, frame);
+    this.pump();
+    this.#host.pacer.next();
   }
 
   /** Another client on the same storage changed something. */
@@ -241,10 +289,16 @@ export class Outbox {
   /** Sends what may be sent now. */
   pump(): void {
     if (this.grant === 0 || this.#connection === 0 || this.#wake) return;
-    let left = WINDOW;
+    const { pacer } = this.#host;
+    const pause = this.#pause.left(this.#options.clock.now());
+    if (pause > 0) {
+      this.#wakeAfter(pause);
+      return;
+    }
+    let left = this.#window;
     let inOrder = true;
     for (const item of this.#items) {
-      if (item.entry.refused || item.seq > 0) continue;
+      if (!isWaiting(item)) continue;
       if (left-- === 0) return;
       if (item.sentOn === this.#connection) continue;
       if (item.entry.nonce === 0) {
@@ -258,18 +312,27 @@ export class Outbox {
           this.#own.reenter();
           return;
         }
+        if (this.#nonce >= WIRE.maxVarint) {
+          // There is no number left, or the server is about to say that the highest is too high.
+          if (this.#storedNonce < WIRE.maxVarint) return;
+          this.#refuse(item, Refusal.nonceTooHigh);
+          continue;
+        }
         item.entry = { ...item.entry, nonce: ++this.#nonce };
         this.#put(item);
       }
       // Later ones are numbered and stored meanwhile, so that storage is not waited for one by one.
-      if (item.writes > 0) inOrder = false;
+      // Nor before the answer to the last time has come: it would be taken for that to the next.
+      if (item.writes > 0 || pacer.isUnanswered(item)) inOrder = false;
       if (!inOrder) continue;
-      const wait = this.#host.pacer.take(this.#options.clock.now());
+      if (!pacer.hasPlace(this.#again)) return;
+      const wait = pacer.take(this.#options.clock.now());
       if (wait > 0) {
-        this.#pause(wait);
+        this.#wakeAfter(wait);
         return;
       }
       item.sentOn = this.#connection;
+      pacer.sent(item);
       this.#own.send(item.entry.nonce, encodeText(item.entry.text));
     }
   }
@@ -285,8 +348,10 @@ export class Outbox {
     if (room !== this.#room) return;
     const known = new Map(this.#items.map((item) => [item.entry.id, item]));
     const items: Item[] = [];
-    for (const entry of entries.map((stored) => this.#asOwn(stored))) {
-      if (this.#gone.has(entry.id)) continue;
+    for (const stored of entries) {
+      // A storage may be damaged.
+      if (typeof stored.text !== "string" || this.#gone.has(stored.id)) continue;
+      const entry = this.#asOwn(Number.isSafeInteger(stored.nonce) ? stored : { ...stored, nonce: 0 });
       this.#nonce = Math.max(this.#nonce, entry.nonce);
       this.#writtenAt = Math.max(this.#writtenAt, entry.writtenAt);
       const item = known.get(entry.id) ?? {
@@ -316,21 +381,77 @@ export class Outbox {
     return author === 0 || author === entry.author ? entry : { ...entry, author, nonce: 0 };
   }
 
+  #takeRefusal(item: Item, { code, retryAfterMs }: RefusedFrame): void {
+    if (code === Refusal.staleNonce) this.#renumber([item]);
+    else if (code === Refusal.nonceTooHigh) {
+      // Those after it are further up still.
+      const { nonce } = item.entry;
+      const tooHigh = this.#items.filter((other) => other.entry.nonce >= nonce && isWaiting(other));
+      this.#nonce = Math.max(this.#storedNonce, ...this.#numbers().filter((other) => other < nonce));
+      this.#renumber(tooHigh);
+    } else if (code === Refusal.outOfOrder) {
+      // Known already where the one before was refused on this connection.
+      if (item.sentOn === this.#connection) this.#goBack(item, PAUSE_MS);
+    } else if (code === Refusal.notInRoom) {
+      this.#goBack(item, PAUSE_MS);
+      this.#own.reenter();
+    } else if (retryAfterMs > 0 && !GIVEN_BACK.includes(code)) {
+      this.#slowDown(code, retryAfterMs);
+      this.#goBack(item, retryAfterMs);
+    } else this.#refuse(item, code);
+  }
+
+  #slowDown(code: Refusal, ms: number): void {
+    this.#window = 1;
+    if (code === Refusal.slowMode) {
+      // The time told counts from the last message, which was as long ago as the pause after it.
+      this.#spacingMs = Math.min(this.#spacingMs + ms, MOST_SPACING_MS);
+      this.#spaced = 0;
+    } else if (!OF_ROOM.includes(code)) this.#host.pacer.hold(ms, this.#options.clock.now());
+    this.#own.slowed(code, ms);
+  }
+
+  /** Whether there was an answer to come. */
+  #answered(item: Item, isStored: boolean): boolean {
+    const { pacer } = this.#host;
+    if (!pacer.answered(item)) return false;
+    if (!isStored) return true;
+    pacer.stored();
+    if (this.#spacingMs === 0) this.#window = Math.min(WINDOW, this.#window * 2);
+    else if (++this.#spaced < SPACED) this.#rest(this.#spacingMs);
+    else this.#spacingMs = 0;
+    return true;
+  }
+
   /** From `item` on everything has to go again: the server keeps the order by refusing what follows. */
   #goBack(item: Item, ms: number): void {
     for (const later of this.#items.slice(this.#items.indexOf(item))) later.sentOn = 0;
-    if (ms > 0) this.#pause(ms);
+    this.#rest(ms);
   }
 
   /**
    * The log will never take this nonce; the next is given when the server has said which are used. Later messages
    * keep theirs: they may be in the log. If not, they are answered like this one and follow it in order.
    */
-  #renumber(item: Item): void {
-    item.entry = { ...item.entry, nonce: 0 };
-    item.sentOn = 0;
+  #renumber(items: Item[]): void {
+    for (const item of items) {
+      // What is still said of it is said of the old number.
+      this.#host.pacer.answered(item);
+      item.entry = { ...item.entry, nonce: 0 };
+      item.sentOn = 0;
+    }
     this.#nonceOf = 0;
     this.#sort();
+  }
+
+  #stored(nonce: number): void {
+    this.#storedNonce = Math.max(this.#storedNonce, nonce);
+    this.#nonce = Math.max(this.#nonce, nonce);
+  }
+
+  /** To its writer, who decides; later ones go on. */
+  #giveBack(item: Item, code: Refusal): void {
+    this.#refuse(item, code);
     this.pump();
   }
 
@@ -380,12 +501,22 @@ export class Outbox {
       .then(() => this.#gone.delete(id));
   }
 
-  #pause(ms: number): void {
+  #rest(ms: number): void {
+    const now = this.#options.clock.now();
+    this.#pause.begin(ms, now);
+    this.#wakeAfter(this.#pause.left(now));
+  }
+
+  #wakeAfter(ms: number): void {
     this.#wake?.();
     this.#wake = this.#options.clock.after(ms, () => {
       this.#wake = null;
       this.pump();
     });
+  }
+
+  #numbers(): number[] {
+    return this.#items.map(({ entry }) => entry.nonce);
   }
 
   #find(id: string): Item | undefined {
@@ -394,6 +525,13 @@ export class Outbox {
 
   #underWay(nonce: number): Item | undefined {
     return this.#items.find(({ entry }) => nonce > 0 && entry.nonce === nonce && !entry.refused);
+  }
+
+  /** The message with this nonce of which the server could not tell whether it is stored. */
+  #untold(nonce: number): Item | undefined {
+    return this.#items.find(
+      ({ entry }) => entry.nonce === nonce && entry.refused?.code === Refusal.cannotTell,
+    );
   }
 
   /** Rises within one client even when the clock does not: it is the order of writing. */

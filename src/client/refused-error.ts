@@ -1,5 +1,5 @@
 /**
- * A request that the server answered with no. The connection lives on. Programs look at `code`, never at the text.
+ * A request that the server answered with no, or that this client knows to be hopeless. The connection lives on. Programs look at `code`, never at the text.
  */
 import type { Refusal } from "../wire/codes.ts";
 import type { RefusedFrame } from "../wire/frames.ts";
@@ -12,10 +12,10 @@ export class RefusedError extends Error {
   /** 0: do not retry unchanged. */
   readonly retryAfterMs: number;
 
-  constructor(frame: RefusedFrame) {
+  constructor(frame: Pick<RefusedFrame, "code"> & Partial<RefusedFrame>) {
     super(`refused with code ${frame.code}`);
     this.code = frame.code;
-    this.suggestion = frame.suggestion;
-    this.retryAfterMs = frame.retryAfterMs;
+    this.suggestion = frame.suggestion ?? "";
+    this.retryAfterMs = frame.retryAfterMs ?? 0;
   }
 }

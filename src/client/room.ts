@@ -31,6 +31,7 @@ import {
 import { Feed } from "./feed.ts";
 import { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
+import { Pause } from "./pause.ts";
 import { RefusedError } from "./refused-error.ts";
 
 /** How long entering waits for the right to send, so that the answer tells the highest nonce in time. */
@@ -64,6 +65,8 @@ export class Room {
   /** Grows with each enter sent or given up. */
   #attempt = 0;
   #asking = false;
+  /** While it lasts the server is not asked to let this room in. */
+  readonly #pause = new Pause();
   #ownName = "";
   #feed: Feed;
   #outbox: Outbox;
@@ -174,11 +177,24 @@ export class Room {
     const attempt = ++this.#attempt;
     this.#asking = true;
     const ask = () => attempt === this.#attempt && this.#ask();
-    if (this.#outbox.grant) ask();
+    const { clock } = this.#host.options;
+    const wait = this.#pause.left(clock.now());
+    if (wait > 0) {
+      clock.after(wait, ask);
+      this.#outbox.acquire();
+    } else if (this.#outbox.grant) ask();
     else {
       this.#outbox.acquire().then(ask);
-      this.#host.options.clock.after(LOCK_MS, ask);
+      clock.after(LOCK_MS, ask);
     }
+  }
+
+  /** For good, by the server or because no server could take it. */
+  refuse(refusal: RefusedError): void {
+    this.#asking = false;
+    this.#refusal = refusal;
+    this.#outbox.lost();
+    this.#move(RoomState.refused);
   }
 
   lost(): void {
@@ -266,15 +282,14 @@ export class Room {
   }
 
   #refused(frame: RefusedFrame, attempt: number): void {
-    if (frame.retryAfterMs > 0) {
-      const again = () => attempt === this.#attempt && this.#ask();
-      this.#host.options.clock.after(frame.retryAfterMs, again);
+    if (frame.retryAfterMs === 0) {
+      this.refuse(new RefusedError(frame));
       return;
     }
-    this.#asking = false;
-    this.#refusal = new RefusedError(frame);
-    this.#outbox.lost();
-    this.#move(RoomState.refused);
+    const { clock } = this.#host.options;
+    const again = () => attempt === this.#attempt && this.#ask();
+    this.#pause.begin(frame.retryAfterMs, clock.now());
+    clock.after(this.#pause.left(clock.now()), again);
   }
 
   #setOwnName(name: string): void {
@@ -300,13 +315,17 @@ export class Room {
             (frame) => answer(frame as PageFrame | RefusedFrame),
           );
         },
+        now: () => host.options.clock.now(),
         after: (ms, run) => host.options.clock.after(ms, run),
         appended: (records) => this.#appended(records),
         prepended: (records) => {
           this.#outbox.seen(records, this.#feed.seq);
           this.#listener.prepended?.(records);
         },
-        gap: (from, to) => this.#listener.gap?.(from, to),
+        gap: (from, to, lost) => {
+          if (lost) this.#outbox.lose(from, to);
+          this.#listener.gap?.(from, to, lost);
+        },
         reset: () => {
           this.#outbox.reset();
           this.#listener.reset?.();
@@ -331,6 +350,7 @@ export class Room {
         if (!this.#asking) this.#ask();
       },
       changed: (entries) => this.#listener.pending?.(entries),
+      slowed: (code, ms) => this.#listener.slowed?.(code, this.#host.options.clock.now() + ms),
     });
   }
 }

@@ -3,7 +3,7 @@
  * a step. It finds damage; it is no protection against intent.
  */
 
-const tables = crcTables(0xedb88320);
+const tables = /* @__PURE__ */ crcTables(0xedb88320);
 
 /** Eight tables of 256 for a CRC of 32 bits with this reflected polynomial. */
 export function crcTables(polynomial: number): Uint32Array {

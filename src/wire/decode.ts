@@ -17,7 +17,7 @@ import {
   type ServerFrame,
   ServerKind,
 } from "./frames.ts";
-import { DEFAULT_LIMITS, LimitId, type StatedLimit, type StatedLimits, WIRE } from "./limits.ts";
+import { LimitId, STATED_DEFAULTS, type StatedLimit, type StatedLimits, WIRE } from "./limits.ts";
 
 export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
   const r = new Reader(bytes);
@@ -178,7 +178,7 @@ function readLimits(r: Reader): StatedLimits {
   const byId = new Map<number, StatedLimit>();
   for (const [name, id] of Object.entries(LimitId) as [StatedLimit, number][]) {
     byId.set(id, name);
-    limits[name] = DEFAULT_LIMITS[name];
+    limits[name] = STATED_DEFAULTS[name];
   }
   for (let n = counted(r, 2); n > 0; n--) {
     const name = byId.get(r.varint());

@@ -76,7 +76,8 @@ export interface Limits {
   tailBytes: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
+/** Made by a call that can be left out: browsers need none of it, and a product of numbers would keep it in. */
+export const DEFAULT_LIMITS: Limits = /* @__PURE__ */ (() => ({
   maxTextBytes: 4096,
   maxRoomsPerConnection: 32,
   helloTimeoutMs: 5_000,
@@ -100,7 +101,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxPendingBytes: 4 * 1024 * 1024,
   maxWindowMs: 25,
   tailBytes: 64 * 1024,
-};
+}))();
 
 /** Numbers under which the welcome frame states limits. An unknown number is ignored by the client. */
 export const LimitId = {
@@ -117,3 +118,16 @@ export const LimitId = {
 
 export type StatedLimit = keyof typeof LimitId;
 export type StatedLimits = Record<StatedLimit, number>;
+
+/** What a welcome means that leaves one out: part of the protocol. All that a client has to know of the table above. */
+export const STATED_DEFAULTS: StatedLimits = {
+  maxTextBytes: 4096,
+  maxRoomsPerConnection: 32,
+  messagesPerSecond: 10,
+  messageBurst: 30,
+  maxPageRecords: 500,
+  pageRecords: 100,
+  maxListedPeople: 200,
+  graceMs: 5_000,
+  idleTimeoutSeconds: 60,
+};

@@ -12,9 +12,10 @@ export function Connection({ store }: { store: Store }) {
   const isGood = state === ClientState.ready || state === ClientState.idle;
   const isFirst = state === ClientState.connecting || state === ClientState.greeting;
   const reason = code === null ? undefined : texts.closes[code];
-  const sentence = !online ? texts.offline : (reason ?? (isFirst ? texts.connecting : texts.lost));
-  const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   const isOver = state === ClientState.closed;
+  const otherwise = isFirst ? texts.connecting : isOver ? texts.broken : texts.lost;
+  const sentence = online ? (reason ?? otherwise) : texts.offline;
+  const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return (
     <div
       class={`connection${isFirst && code !== Close.goingAway ? " late" : ""}`}

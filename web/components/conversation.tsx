@@ -1,6 +1,7 @@
 /** One room: what is to be known about it, its messages, who is writing, and the composer. */
 import { Component } from "preact";
 import { RoomState } from "../../src/client/contract.ts";
+import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Composer } from "./composer.tsx";
@@ -11,6 +12,12 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
     // On a touch screen the composer would bring the keyboard up over the messages.
     const isTouch = matchMedia("(pointer: coarse)").matches;
     document.querySelector<HTMLElement>(isTouch ? ".title" : ".composer textarea")?.focus();
+  }
+
+  #slowed({ code, until }: NonNullable<RoomView["slowed"]>): string {
+    const { texts, formats } = this.props.store;
+    if (code === Refusal.dayFull) return texts.dayFull(formats.dayAndTime(until));
+    return texts.slowMode(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
   }
 
   override render() {
@@ -26,9 +33,13 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         {view.ownName !== null && view.ownName !== me?.name && (
           <p class="notice">{texts.nameHere(view.ownName)}</p>
         )}
+        {view.slowed && <p class="notice">{this.#slowed(view.slowed)}</p>}
         {isRefused && (
           <p class="notice" role="alert">
-            {texts.refusals[view.room?.refusal?.code ?? 0] ?? texts.refused}
+            {texts.refusals[view.room?.refusal?.code ?? 0] ?? texts.refused}{" "}
+            <button type="button" onClick={() => store.enterAgain(view)}>
+              {texts.enterAgain}
+            </button>
           </p>
         )}
         <MessageLog store={store} view={view} />

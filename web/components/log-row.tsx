@@ -1,5 +1,6 @@
 /** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
 import { Component } from "preact";
+import { Refusal } from "../../src/wire/codes.ts";
 import { linkify } from "../linkify.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -51,7 +52,9 @@ export class LogRow extends Component<Props> {
       case "gap":
         return (
           <p class="gap" data-key={row.key}>
-            {texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
+            {row.lost
+              ? texts.lostHere(row.count)
+              : texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
           </p>
         );
     }
@@ -93,7 +96,8 @@ function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
       {entry && row.refusal !== 0 && (
         <div class="refused">
           <span>
-            {texts.notSent}. {texts.refusals[row.refusal] ?? texts.refused}
+            {row.refusal !== Refusal.cannotTell && `${texts.notSent}. `}
+            {texts.refusals[row.refusal] ?? texts.refused}
           </span>
           <button type="button" onClick={() => view.edit(entry)}>
             {texts.edit}

@@ -162,8 +162,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     const { texts, formats } = store;
     const rows = view.rows();
     const oldest = rows.find((row) => row.kind === "message");
-    // The line for what is lost stands there already.
-    if (rows[0]?.kind === "gap") return "";
+    const [first] = rows;
+    // The line for what is gone stands there already.
+    if (first?.kind === "gap" && !(first.lost && view.lostBefore > 0)) return "";
     if (view.lostBefore > 0)
       return texts.gap(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
     return oldest ? texts.beginning : texts.emptyRoom;

@@ -1,4 +1,4 @@
-/** Who is in the room: everyone by name, or in a large room their number and those who spoke last. */
+/** Who is in the room: everyone by name, or in a large room some, and how many more. */
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { PersonName, Seal } from "./person.tsx";
@@ -6,8 +6,10 @@ import { CloseButton } from "./sheet.tsx";
 
 export function People({ store, view }: { store: Store; view: RoomView }) {
   const { texts, me, language } = store;
-  const people = view.listed ? [...view.people].map(([author, name]) => ({ author, name })) : view.speakers();
-  if (view.listed) {
+  const isListed = view.listed || view.people.size > 0;
+  const people = isListed ? [...view.people].map(([author, name]) => ({ author, name })) : view.speakers();
+  const more = view.count - people.length;
+  if (isListed) {
     const order = new Intl.Collator(language);
     const isMe = (author: number) => Number(author === me?.author);
     people.sort((a, b) => isMe(b.author) - isMe(a.author) || order.compare(a.name, b.name));
@@ -20,7 +22,7 @@ export function People({ store, view }: { store: Store; view: RoomView }) {
       <h2 class="heading">
         {texts.people} <span class="count">{view.count > 0 && texts.peopleCount(view.count)}</span>
       </h2>
-      {!view.listed && <p class="quiet">{texts.recentSpeakers}</p>}
+      {!isListed && <p class="quiet">{texts.recentSpeakers}</p>}
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
       <ul class="list" role="list" aria-label={texts.people}>
         {people.map(({ author, name }) => (
@@ -30,6 +32,7 @@ export function People({ store, view }: { store: Store; view: RoomView }) {
           </li>
         ))}
       </ul>
+      {isListed && !view.listed && more > 0 && <p class="quiet">{texts.andMore(more)}</p>}
     </aside>
   );
 }

@@ -1,5 +1,8 @@
-/** How a person is shown: a seal in the colour of their number, their name, and a short tag that nobody can copy. */
-import { hueOf, tagOf } from "../../src/client/identity-mark.ts";
+/**
+ * How a person is shown: a seal in the colour of their number, their name, and a short tag that nobody can
+ * copy. The whole tag shows while one rests or presses on it.
+ */
+import { fullTagOf, hueOf, SHORT_TAG } from "../../src/client/identity-mark.ts";
 import type { Texts } from "../texts/en.ts";
 
 export function hueStyle(author: number) {
@@ -27,9 +30,13 @@ export function PersonName({
   texts: Texts;
   you?: boolean;
 }) {
+  const tag = fullTagOf(author);
   return (
     <span class="person" style={hueStyle(author)}>
-      <b>{name}</b> <span class="tag">{you ? texts.you : tagOf(author)}</span>
+      <b>{name}</b>{" "}
+      <span class="tag" title={texts.tag(tag)} data-rest={you ? ` ${tag}` : tag.slice(SHORT_TAG)}>
+        {you ? texts.you : tag.slice(0, SHORT_TAG)}
+      </span>
     </span>
   );
 }

@@ -1,7 +1,4 @@
 /** What a room says in English. */
-import { Refusal } from "../../src/wire/codes.ts";
-import { many } from "./many.ts";
-
 export const enRoom = {
   people: "People",
   messages: "Messages",
@@ -9,17 +6,21 @@ export const enRoom = {
   send: "Send",
   showPeople: (n: number) => `Show people: ${n}`,
   leave: "Leave",
+  enterAgain: "Try again",
   you: "you",
   tag: (tag: string) => `tag ${tag}`,
+  andMore: (n: number) => `and ${n.toLocaleString("en")} more`,
   recentSpeakers: "Spoke recently",
   emptyRoom: "Nobody has said anything here yet.",
   loadingOlder: "Loading older messages …",
   beginning: "The conversation begins here.",
   unreadLine: "New since you were here",
   toNewest: "To the newest",
-  newBelow: (n: number) => many(n, "new message", "new messages"),
+  newBelow: (n: number) => messages(n, "new "),
   gap: (n: number, since: string, until: string) =>
-    `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
+    `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
+  lostHere: (n: number) =>
+    `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
   fromDevice: "Shown from this device. It goes on once you are connected.",
   typing: (names: string[]) =>
     names.length > 2
@@ -37,23 +38,14 @@ export const enRoom = {
   cancel: "Cancel",
   tooLong: (bytes: number, max: number) => `${bytes} of ${max} bytes`,
   nameHere: (name: string) => `Your name is taken here. In this room you are ${name}.`,
-  refusals: {
-    [Refusal.emptyText]: "The message is empty.",
-    [Refusal.textTooLong]: "The message is too long.",
-    [Refusal.badText]: "The message has characters that cannot be sent.",
-    [Refusal.tooFast]: "That was fast. It will be tried again.",
-    [Refusal.roomBusy]: "The room is very busy. It will be tried again.",
-    [Refusal.notInRoom]: "You are not in this room.",
-    [Refusal.staleNonce]: "It has to be sent once more.",
-    [Refusal.badRoomName]: "Room names have 1 to 64 letters, digits or signs, nothing invisible.",
-    [Refusal.tooManyRooms]: "You are in as many rooms as possible. Leave one first.",
-    [Refusal.serverFull]: "The server has no space for another room.",
-    [Refusal.outOfOrder]: "An earlier message has to go first.",
-    [Refusal.damaged]: "This is damaged on the server's disk.",
-  } as Record<number, string>,
+  slowMode: (seconds: number) => `The room is in slow mode. Your next message goes out in ${seconds} s.`,
+  dayFull: (until: string) => `You have written as much as one may in a day. It goes on by itself: ${until}.`,
 };
 
 export type RoomTexts = typeof enRoom;
+
+const messages = (n: number, which = ""): string =>
+  `${n.toLocaleString("en")} ${which}${n === 1 ? "message" : "messages"}`;
 
 function shortList(names: string[]): string {
   if (names.length < 3) return names.join(" and ");

@@ -1,13 +1,10 @@
 /**
  * What the page says in English before a room is open. The labels of landmarks and controls are stable: people script
- * against them. What a room says is in en-room.ts.
+ * against them. What a room says is in en-room.ts, what is said in trouble in en-trouble.ts.
  */
-import { Close, Refusal } from "../../src/wire/codes.ts";
 import type { RoomTexts } from "./en-room.ts";
+import type { TroubleTexts } from "./en-trouble.ts";
 import { many } from "./many.ts";
-
-const broken = "The server did not understand this page. Please reload it.";
-const slow = "The connection was too slow.";
 
 export const en = {
   tagline: "A yard to meet and talk",
@@ -31,30 +28,14 @@ export const en = {
   connecting: "Connecting …",
   offline: "You are offline.",
   lost: "The connection was lost.",
+  broken: "The server did not understand this page. Please reload it.",
   retryIn: (seconds: number) => `Next try in ${seconds} s`,
   retryNow: "Try now",
   reload: "Reload",
   memoryOnly: "This browser keeps nothing for this page: unsent messages are lost when you close it.",
-  refusals: {
-    [Refusal.badName]: "Names have 1 to 32 letters, digits or signs, nothing invisible.",
-    [Refusal.nameTaken]: "Somebody there has this name or one that looks like it.",
-  } as Record<number, string>,
   refused: "The server refused this.",
-  closes: {
-    [Close.goingAway]: "The server is restarting.",
-    [Close.helloTimeout]: slow,
-    [Close.stalled]: slow,
-    [Close.full]: "The server is full at the moment.",
-    [Close.internal]: "The server had a problem.",
-    [Close.tooMuch]: "Too much was asked for at once.",
-    [Close.badFrame]: broken,
-    [Close.unexpectedFrame]: broken,
-    [Close.badVersion]: "There is a new version. Please reload the page.",
-    [Close.flood]: "Too much was sent at once. Reload the page to go on.",
-    [Close.notBinary]: broken,
-  } as Record<number, string>,
 };
 
 export type FrontTexts = typeof en;
-/** All there is to say. What a room says is there once a room can be. */
-export type Texts = FrontTexts & RoomTexts;
+/** All there is to say, by the numbers of the codes. What a room says is there once a room can be. */
+export type Texts = FrontTexts & RoomTexts & Record<keyof TroubleTexts, Record<number, string>>;

@@ -1,5 +1,4 @@
 /** 방 안에서 보이는 한국어. 별명 뒤에는 "님"을 붙여, 받침에 따라 조사가 달라지지 않는다. */
-import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomTexts } from "./en-room.ts";
 
 export const koRoom: RoomTexts = {
@@ -9,8 +8,10 @@ export const koRoom: RoomTexts = {
   send: "보내기",
   showPeople: (n) => `사람들 보기: ${n}명`,
   leave: "나가기",
+  enterAgain: "다시 들어가기",
   you: "나",
   tag: (tag) => `표식 ${tag}`,
+  andMore: (n) => `그 밖에 ${n.toLocaleString("ko")}명`,
   recentSpeakers: "최근에 이야기한 사람",
   emptyRoom: "아직 아무도 이야기하지 않았어요. 먼저 말을 걸어 보세요.",
   loadingOlder: "이전 대화를 불러오고 있어요…",
@@ -20,6 +21,7 @@ export const koRoom: RoomTexts = {
   newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,
   gap: (n, since, until) =>
     `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 기간이 지나 남아 있지 않아요.`,
+  lostHere: (n) => `서버 디스크가 손상돼서, 여기 있던 메시지 ${n.toLocaleString("ko")}개가 사라졌어요.`,
   fromDevice: "이 기기에 저장해 둔 대화예요. 연결되면 이어져요.",
   typing: (names) =>
     names.length > 2
@@ -37,20 +39,8 @@ export const koRoom: RoomTexts = {
   cancel: "취소",
   tooLong: (bytes, max) => `${max}바이트 중 ${bytes}바이트`,
   nameHere: (name) => `이 방에 같은 별명이 있어서, 여기서는 ${name}님이에요.`,
-  refusals: {
-    [Refusal.emptyText]: "메시지가 비어 있어요.",
-    [Refusal.textTooLong]: "메시지가 너무 길어요.",
-    [Refusal.badText]: "보낼 수 없는 문자가 들어 있어요.",
-    [Refusal.tooFast]: "조금 빨랐어요. 곧 다시 보낼게요.",
-    [Refusal.roomBusy]: "방이 아주 붐벼요. 곧 다시 보낼게요.",
-    [Refusal.notInRoom]: "이 방에 들어와 있지 않아요.",
-    [Refusal.staleNonce]: "한 번 더 보내야 해요.",
-    [Refusal.badRoomName]: "방 이름은 1~64자이고, 보이지 않는 문자는 쓸 수 없어요.",
-    [Refusal.tooManyRooms]: "더 많은 방에 들어갈 수 없어요. 먼저 한 곳에서 나가 주세요.",
-    [Refusal.serverFull]: "서버에 방을 더 열 자리가 없어요.",
-    [Refusal.outOfOrder]: "앞선 메시지가 먼저 가야 해요.",
-    [Refusal.damaged]: "서버 디스크에서 이 부분이 손상됐어요.",
-  },
+  slowMode: (seconds) => `지금은 천천히 이야기하는 방이에요. 다음 메시지는 ${seconds}초 뒤에 보낼게요.`,
+  dayFull: (until) => `하루에 쓸 수 있는 만큼 다 썼어요. ${until}부터 이어서 보낼게요.`,
 };
 
 function shortList(names: string[]): string {

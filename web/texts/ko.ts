@@ -1,9 +1,5 @@
 /** 방에 들어가기 전에 화면에 보이는 한국어. 방 안의 말은 ko-room.ts에 있다. */
-import { Close, Refusal } from "../../src/wire/codes.ts";
 import type { FrontTexts } from "./en.ts";
-
-const reload = "서버가 이 화면을 이해하지 못했어요. 새로고침해 주세요.";
-const slow = "연결이 너무 느렸어요.";
 
 export const ko: FrontTexts = {
   tagline: "모여서 이야기하는 곳",
@@ -26,26 +22,10 @@ export const ko: FrontTexts = {
   connecting: "연결하고 있어요…",
   offline: "인터넷에 연결되어 있지 않아요.",
   lost: "연결이 끊겼어요.",
+  broken: "서버가 이 화면을 이해하지 못했어요. 새로고침해 주세요.",
   retryIn: (seconds) => `${seconds}초 뒤에 다시 연결해요`,
   retryNow: "지금 연결",
   reload: "새로고침",
   memoryOnly: "이 브라우저에는 저장할 수 없어요. 창을 닫으면 보내지 못한 메시지가 사라져요.",
-  refusals: {
-    [Refusal.badName]: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",
-    [Refusal.nameTaken]: "같거나 비슷해 보이는 별명이 이미 있어요.",
-  },
   refused: "서버가 받아들이지 않았어요.",
-  closes: {
-    [Close.goingAway]: "서버를 다시 시작하고 있어요.",
-    [Close.helloTimeout]: slow,
-    [Close.stalled]: slow,
-    [Close.full]: "지금은 서버가 꽉 찼어요.",
-    [Close.internal]: "서버에 문제가 생겼어요.",
-    [Close.tooMuch]: "한꺼번에 너무 많은 요청을 보냈어요.",
-    [Close.badFrame]: reload,
-    [Close.unexpectedFrame]: reload,
-    [Close.badVersion]: "새 버전이 나왔어요. 새로고침해 주세요.",
-    [Close.flood]: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
-    [Close.notBinary]: reload,
-  },
 };
