@@ -53,6 +53,9 @@ export class Room {
   isOverdue = false;
   /** Connections that were live in the room at its last flush. */
   readers = 0;
+  /** For the quota: bytes this room takes in the log, about, and when that was looked up last. */
+  storedBytes = 0;
+  storedLookedAt = Number.NEGATIVE_INFINITY;
   /** For the flusher: whether presence waits to be told. */
   presenceDirty = false;
   presenceDueAt = 0;

@@ -19,6 +19,7 @@ import { type Fanout, Flusher, type Loop } from "./flusher.ts";
 import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
+import { Quota } from "./quota.ts";
 import { type DurableRoom, Retention } from "./retention.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
@@ -50,6 +51,7 @@ export class Rooms {
   readonly people = new People();
   readonly counters = new Counters();
   readonly flusher: Flusher;
+  readonly quota: Quota;
   #onFatal: (error: unknown) => void;
   #Authors: new () => Authors;
   /** Called when the number of people somewhere, or of rooms, changed. */
@@ -104,6 +106,7 @@ export class Rooms {
       now: () => loop.now(),
       monotonic: () => loop.monotonic(),
     };
+    this.quota = new Quota({ log, loop, limits, onFatal });
     const { counters } = this;
     const { maxWindowMs } = limits;
     const roomOf = (number: number) => this.#byNumber.get(number);
@@ -112,6 +115,7 @@ export class Rooms {
 
   /** Reads the directory of durable rooms. To be awaited before anything else is called. */
   async load(): Promise<void> {
+    await this.quota.look();
     for (const { room: number, name, createdAt } of await this.log.rooms()) {
       this.#addDurable({ number, name, createdAt });
       if (number >= this.#next) this.#next = number + 1;
@@ -363,6 +367,7 @@ export class Rooms {
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
     room.trimmed((await log.bounds(number)).first);
     room.keepNames();
+    room.storedBytes = await log.roomBytes(number);
     return room;
   }
 

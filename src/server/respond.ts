@@ -46,6 +46,7 @@ export const STATUS = {
   431: "431 Request Header Fields Too Large",
   500: "500 Internal Server Error",
   503: "503 Service Unavailable",
+  507: "507 Insufficient Storage",
 } as const;
 export type Status = keyof typeof STATUS;
 

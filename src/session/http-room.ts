@@ -6,8 +6,10 @@ import { checkNickname, checkRoomName } from "../room/names.ts";
 import type { Room } from "../room/room.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
+import { Refusal } from "../wire/codes.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Account } from "./account.ts";
+import { RECORD_BYTES } from "./costs.ts";
 import { HTTP_AUTHOR, type PostKeys } from "./post-keys.ts";
 import type { House } from "./session.ts";
 
@@ -165,6 +167,13 @@ export async function postMessage(
   if (known === undefined && room.isFull) {
     rooms.release(room);
     return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
+  }
+  const full = known === undefined ? rooms.quota.take(room, text.length + RECORD_BYTES) : null;
+  if (full !== null) {
+    rooms.release(room);
+    return full === Refusal.logFull
+      ? refuse(507, "log_full", "The log, or its disk, has no place for more.")
+      : refuse(507, "room_storage_full", "The room holds as many bytes as a room may.");
   }
   const seq = known ?? store(house, room, named.name, text, key);
   await new Promise<void>((committed) => room.whenCommitted(seq, committed));

@@ -11,6 +11,7 @@ import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, Direction, type EnterFrame, type HistoryFrame, ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import { hasVisible, isText } from "../wire/text.ts";
+import { RECORD_BYTES } from "./costs.ts";
 import { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
 
@@ -29,8 +30,6 @@ export interface Seat {
 const ROOM_BUSY_MS = 100;
 /** When to repeat old messages again after many that have to be looked for on disk. */
 const DISK_BUSY_MS = 500;
-/** What a message takes in the log beside its text: a block's header, keys, bounds and a name, about. */
-const RECORD_BYTES = 150;
 /** Most bytes of one page. A page is whole blocks, so it can be longer by less than one block. */
 const PAGE_BYTES = 192 * 1024;
 
@@ -203,6 +202,11 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
   if (later) {
     seat.blockedAt = nonce;
     refuseMessage(session, number, nonce, later.code, later.retryAfterMs);
+    return;
+  }
+  const full = rooms.quota.take(room, text.length + RECORD_BYTES);
+  if (full !== null) {
+    refuseMessage(session, number, nonce, full);
     return;
   }
   room.append(member.author, nonce, member, text, rooms.loop.now(), last);

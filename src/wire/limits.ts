@@ -70,6 +70,12 @@ export interface Limits {
   idleTimeoutSeconds: number;
   /** Bytes of unflushed messages a room may hold; more are refused with a time to retry. */
   maxPendingBytes: number;
+  /** Bytes that the log may take on disk; more messages are refused. 0: no limit but the disk's. */
+  maxLogBytes: number;
+  /** Bytes that one room may take in the log. 0: no limit. */
+  maxRoomBytes: number;
+  /** Bytes of the disk that are kept free: with less, messages are refused. */
+  reserveBytes: number;
   /** Longest time a flush may wait for more messages in a room that is large and busy. 0 turns pacing off. */
   maxWindowMs: number;
   /** Bytes of committed blocks an active room keeps in memory for those who enter. */
@@ -99,6 +105,9 @@ export const DEFAULT_LIMITS: Limits = /* @__PURE__ */ (() => ({
   stalledMs: 30_000,
   idleTimeoutSeconds: 60,
   maxPendingBytes: 4 * 1024 * 1024,
+  maxLogBytes: 0,
+  maxRoomBytes: 2 ** 30,
+  reserveBytes: 64 * 1024 * 1024,
   maxWindowMs: 25,
   tailBytes: 64 * 1024,
 }))();

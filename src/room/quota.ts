@@ -1,0 +1,83 @@
+/**
+ * How much the log may take: of all rooms, of one room, and of the disk, of which a part is kept in reserve so that the
+ * process does not end because somebody wrote much. Looked up once a second at most, and added up in between.
+ * Invariant: what is accepted between two looks is counted, so that no burst passes a limit by more than one message.
+ */
+import type { Log, Space } from "../log/log.ts";
+import { Refusal } from "../wire/codes.ts";
+import type { Limits } from "../wire/limits.ts";
+import type { Loop } from "./flusher.ts";
+import type { Room } from "./room.ts";
+
+const LOOK_EVERY_MS = 1_000;
+/** A room that is full is looked at again after this: retention may have made place. */
+const LOOK_AT_ROOM_EVERY_MS = 10_000;
+/** A byte in the log is written up to so many times before compaction has removed the copies. */
+const COPIES = 2;
+
+export class Quota {
+  readonly #log: Pick<Log, "space" | "roomBytes">;
+  readonly #loop: Loop;
+  readonly #limits: Limits;
+  readonly #onFatal: (error: unknown) => void;
+  #space: Space = { logBytes: 0, freeBytes: Number.POSITIVE_INFINITY };
+  /** Bytes accepted since the space was looked up. */
+  #since = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking = false;
+
+  constructor(options: {
+    log: Pick<Log, "space" | "roomBytes">;
+    loop: Loop;
+    limits: Limits;
+    onFatal: (error: unknown) => void;
+  }) {
+    this.#log = options.log;
+    this.#loop = options.loop;
+    this.#limits = options.limits;
+    this.#onFatal = options.onFatal;
+  }
+
+  /** Takes place for a message of so many bytes. @returns why there is none, or null. */
+  take(room: Room, bytes: number): Refusal | null {
+    const { maxLogBytes, maxRoomBytes, reserveBytes } = this.#limits;
+    const now = this.#loop.monotonic();
+    if (now - this.#lookedAt >= LOOK_EVERY_MS) this.look();
+    const { logBytes, freeBytes } = this.#space;
+    const more = this.#since + bytes;
+    if (maxLogBytes > 0 && logBytes + more > maxLogBytes) return Refusal.logFull;
+    if (freeBytes - more * COPIES < reserveBytes) return Refusal.logFull;
+    if (maxRoomBytes > 0 && room.storedBytes + bytes > maxRoomBytes) {
+      this.#lookAt(room, now);
+      return Refusal.roomStorageFull;
+    }
+    this.#since = more;
+    room.storedBytes += bytes;
+    return null;
+  }
+
+  /** Looks up what the log takes and the disk has. To be awaited once before anything is accepted. */
+  async look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#lookedAt = this.#loop.monotonic();
+    const before = this.#since;
+    try {
+      this.#space = await this.#log.space();
+      // What came while it was looked up may or may not be in it.
+      this.#since -= before;
+    } catch (error) {
+      this.#onFatal(error);
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #lookAt(room: Room, now: number): void {
+    if (now - room.storedLookedAt < LOOK_AT_ROOM_EVERY_MS) return;
+    room.storedLookedAt = now;
+    this.#log.roomBytes(room.number).then((bytes) => {
+      room.storedBytes = bytes;
+    }, this.#onFatal);
+  }
+}
