@@ -7,8 +7,9 @@ import { BlockRange } from "./block-range.ts";
 import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
+import { Damage } from "./damage.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
-import { type Engine, openEngine } from "./engine.ts";
+import { type Engine, openEngine, readableKeys } from "./engine.ts";
 import {
   type Commit,
   decodeMeta,
@@ -19,7 +20,7 @@ import {
   type Life,
 } from "./entries.ts";
 import type { LogFaults } from "./faults.ts";
-import { allMetas, blockKey, boundsKey, metaKey, snapshotKey } from "./keys.ts";
+import { allMetas, blockKey, blocksBetween, boundsKey, metaKey, snapshotKey } from "./keys.ts";
 import {
   type AppendBlock,
   type Batch,
@@ -32,6 +33,7 @@ import {
   type StoredBlock,
   type Totals,
 } from "./log.ts";
+import { readEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
@@ -42,7 +44,7 @@ import { Witness } from "./witness.ts";
 const METAS_AT_ONCE_BYTES = 1 << 20;
 
 export interface LevelLogOptions {
-  /** Told, a sentence each, of what an operator should know: loss found at the start. */
+  /** Told, a sentence each, of what an operator should know: loss found at the start, and later each damaged place. */
   report?: (text: string) => void;
   /** Begin a new epoch whatever is found: for a folder that was restored from a backup. */
   newEpoch?: boolean;
@@ -63,7 +65,7 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     const { complaints } = opened;
     const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
-    return new LevelLog(folder, db, witness, life, commits);
+    return new LevelLog(folder, db, witness, life, commits, report);
   } catch (error) {
     witness?.close();
     await db?.close();
@@ -78,6 +80,7 @@ class LevelLog implements Log {
   #db: Engine;
   #witness: Witness;
   #commits: Commits;
+  #damage: Damage;
   #bounds: RoomBounds;
   #range: BlockRange;
   #compaction = new CompactionThread();
@@ -86,15 +89,23 @@ class LevelLog implements Log {
   #trimming: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
-  constructor(folder: string, db: Engine, witness: Witness, life: Life, commits: Commits) {
+  constructor(
+    folder: string,
+    db: Engine,
+    witness: Witness,
+    life: Life,
+    commits: Commits,
+    report: (text: string) => void,
+  ) {
     this.epoch = life.epoch;
     this.secret = life.secret;
     this.#folder = folder;
     this.#db = db;
     this.#witness = witness;
     this.#commits = commits;
-    this.#bounds = new RoomBounds(db);
-    this.#range = new BlockRange(db);
+    this.#damage = new Damage(report);
+    this.#bounds = new RoomBounds(db, this.#damage);
+    this.#range = new BlockRange(db, this.#damage);
   }
 
   get totals(): Totals {
@@ -126,9 +137,12 @@ class LevelLog implements Log {
 
   async snapshot(room: number): Promise<{ seq: number; bytes: Uint8Array } | null> {
     this.#commits.check();
-    const key = snapshotKey(room);
-    const value = await this.#reading(() => this.#db.get(key), room);
-    return value ? decodeSnapshot(key, value) : null;
+    return this.#reading(async () => {
+      const found = await readEntry(this.#db, snapshotKey(room), decodeSnapshot);
+      if (found !== "damaged") return found;
+      this.#damage.say(room, "its snapshot is damaged; what it held is read from the messages that are kept");
+      return null;
+    }, room);
   }
 
   async append(batch: Batch): Promise<void> {
@@ -214,10 +228,11 @@ class LevelLog implements Log {
       () => findOld(this.#db, this.#range, room, bounds, olderThan, keepRecords),
       room,
     );
-    if (old.keys.length > 0) {
-      this.#bounds.raise(room, old.first);
+    if (old.first > bounds.first) {
       const write = this.#db.batch();
-      for (const key of old.keys) write.del(key);
+      for await (const keys of readableKeys(this.#db, blocksBetween(room, bounds.first, old.first)))
+        for (const key of keys) write.del(key);
+      this.#bounds.raise(room, old.first);
       await this.#commits.write(write, () => {
         this.#putBounds(write, room, bounds.head);
         return {};
