@@ -21,9 +21,10 @@ import { ClassicLevel } from "classic-level";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Engine, openEngine } from "../src/log/engine.ts";
-import { blockKey, blocksBetween, boundsKey, snapshotKey } from "../src/log/keys.ts";
+import { blockKey, blocksBetween, boundsKey, commitKey, metaKey, snapshotKey } from "../src/log/keys.ts";
 import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
 import { type Log, LogError, LogErrorCode } from "../src/log/log.ts";
+import { checkRoomName } from "../src/room/names.ts";
 import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
@@ -43,6 +44,11 @@ class Folder {
     return names.sort().map((name) => join(this.path, "log", name));
   }
 
+  /** Folders of what was put aside. */
+  asides(): string[] {
+    return readdirSync(this.path).filter((name) => name.startsWith("aside-"));
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true });
   }
@@ -52,6 +58,19 @@ function flip(file: string, at: number): void {
   const bytes = readFileSync(file);
   bytes[at]! ^= 0x40;
   writeFileSync(file, bytes);
+}
+
+/** Changes what the engine holds, as rot may; the log is closed. */
+async function rot(folder: Folder, change: (db: Engine) => Promise<unknown>): Promise<void> {
+  const { db } = await openEngine(join(folder.path, "log"));
+  await change(db);
+  await db.close();
+}
+
+async function bothWays(log: Log, room: number, head: number): Promise<string[]> {
+  const upwards = partsOf(room, await log.readForward(room, 1, EVERYTHING));
+  expect(partsOf(room, await log.readBackward(room, head + 1, EVERYTHING))).toEqual(upwards);
+  return upwards;
 }
 
 logContract("level log", async (faults = {}) => {
@@ -276,19 +295,6 @@ describe("damage", () => {
     }
   });
 
-  /** Changes what the engine holds, as rot may; the log is closed. */
-  async function rot(folder: Folder, change: (db: Engine) => Promise<unknown>): Promise<void> {
-    const { db } = await openEngine(join(folder.path, "log"));
-    await change(db);
-    await db.close();
-  }
-
-  async function bothWays(log: Log, room: number, head: number): Promise<string[]> {
-    const upwards = partsOf(room, await log.readForward(room, 1, EVERYTHING));
-    expect(partsOf(room, await log.readBackward(room, head + 1, EVERYTHING))).toEqual(upwards);
-    return upwards;
-  }
-
   test("blocks that are missing are holes, wherever they were, and a room goes on behind its end", async () => {
     using folder = new Folder();
     let log = await folder.open();
@@ -489,7 +495,7 @@ describe("acknowledged writes that are gone", () => {
     // Zeros are what a file system may leave, and the one kind of damage that the engine does not mention.
     ["zeroed", (bytes: Buffer, at: number) => void bytes.fill(0, at, Math.ceil(at / 32768) * 32768)],
   ] as const) {
-    test(`from the middle, ${how}: the newest run without a gap is kept, and a nameless room is not`, async () => {
+    test(`from the middle, ${how}: all that is whole is kept, and a nameless room gets a name`, async () => {
       using folder = new Folder();
       const log = await folder.open();
       await fill(log, 1, 20, 20);
@@ -508,11 +514,12 @@ describe("acknowledged writes that are gone", () => {
       writeFileSync(journal, bytes);
       const after = await folder.open();
       expect(after.epoch).not.toBe(log.epoch);
-      expect(folder.reports.join("\n")).toContain("Room 20 lost its name");
-      expect((await after.rooms()).map(({ room }) => room)).not.toContain(20);
+      expect(folder.reports).toContain('Room 20 lost its name and is called "found-20" now.');
+      expect((await after.rooms()).map(({ room }) => room)).toContain(20);
+      expect((await after.rooms()).find(({ room }) => room === 20)!.name).toBe("found-20");
       expect(after.totals.rooms).toBe((await after.rooms()).length);
-      for (let room = 1; room <= 40; room++) seqsOf(room, await after.readForward(room, 1, EVERYTHING));
-      expect(await after.bounds(20)).toEqual({ first: 1, head: 0 });
+      expect(await bothWays(after, 1, 80)).toEqual(["1-20", "21-40", "41-60", "61-80"]);
+      expect(await bothWays(after, 20, 105)).toEqual(["1-100 lost", "101-105"]);
       expect(await after.snapshot(1)).toEqual({ seq: 40, bytes: state });
       await after.close();
       const again = await folder.open();
@@ -521,28 +528,114 @@ describe("acknowledged writes that are gone", () => {
     });
   }
 
-  test("from the middle of a room: what was before the gap goes", async () => {
+  test("from the middle of a room: what is whole on both sides stays, the hole is told, the journal put aside", async () => {
     using folder = new Folder();
     const log = await folder.open();
-    await fill(log, 1, 100);
-    for (let i = 0; i < 30; i++) await fill(log, 1, 100);
+    await fill(log, 1, ...Array.from({ length: 31 }, () => 100));
     const state = new Uint8Array(1);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 3100, bytes: state }] });
     await log.close();
+    expect(folder.asides()).toEqual([]);
     const journal = folder.files(".log").at(-1)!;
     const bytes = readFileSync(journal);
     flip(journal, bytes.indexOf("room 1 number 1550"));
+    const damagedBytes = readFileSync(journal);
     const after = await folder.open();
-    const { first, head } = await after.bounds(1);
-    expect(head).toBe(3100);
-    expect(first).toBeGreaterThan(1550);
-    const seqs = seqsOf(1, await after.readForward(1, 1, EVERYTHING));
-    expect(seqs).toEqual(Array.from({ length: (head - first + 1) / 100 }, (_, i) => first + i * 100));
-    expect(await after.readBackward(1, first, EVERYTHING)).toEqual([]);
-    expect(folder.reports.join("\n")).toContain(`gap below number ${first}`);
+    expect(await after.bounds(1)).toEqual({ first: 1, head: 3100 });
+    const parts = await bothWays(after, 1, 3100);
+    const [hole, ...more] = parts.filter((part) => part.endsWith("lost"));
+    expect(more).toEqual([]);
+    const [from, to] = hole!.split(" ")[0]!.split("-").map(Number);
+    expect(from).toBeGreaterThan(1000);
+    expect(to).toBeLessThan(2600);
+    expect(folder.reports).toContain(`Room 1 lost the messages ${from} to ${to}.`);
     expect(await after.snapshot(1)).toEqual({ seq: 3100, bytes: state });
+    // On disk too, so that whoever reads the folder next finds no hole, dated by the block before.
+    const [lost] = await after.readForward(1, from!, { maxBytes: 1, maxRecords: 1 });
+    expect(decodeBlock(lost!.bytes).time).toBe(timeOf(from! - 100));
+    await after.close();
+    const [aside, ...others] = folder.asides();
+    expect(others).toEqual([]);
+    expect(aside).toMatch(new RegExp(`^aside-${log.epoch}-\\d{8}T\\d{6}Z$`));
+    const kept = join(folder.path, aside!, "log");
+    expect(readdirSync(kept)).toEqual([journal.split("/").at(-1)]);
+    expect(readFileSync(join(kept, readdirSync(kept)[0]!))).toEqual(damagedBytes);
+    expect(folder.reports).toContain(`The journal as it was is kept in ${join(folder.path, aside!)}.`);
+    folder.reports.length = 0;
+    const again = await folder.open();
+    expect(again.epoch).toBe(after.epoch);
+    expect(await bothWays(again, 1, 3100)).toEqual(parts);
+    expect(folder.reports).toEqual([]);
+    expect(folder.asides()).toEqual([aside]);
+    await again.close();
+  });
+
+  test("names: a lost one is not given twice, and a room of which nothing else is left is none", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    for (const room of [1, 2, 3, 4]) await fill(log, room, 2);
+    await log.append({ ...makeBatch(), rooms: [{ room: 5, name: "found-2", createdAt: START }] });
+    await log.close();
+    await rot(folder, async (db) => {
+      await db.del(metaKey(2));
+      await db.put(metaKey(3), new Uint8Array(20));
+      await db.del(metaKey(4));
+      await db.clear(blocksBetween(4, 1, 9));
+      await db.del(commitKey(5));
+    });
+    const after = await folder.open();
+    const names = (await after.rooms()).map(({ room, name }) => `${room} ${name}`);
+    expect(names).toEqual(["1 room-1", "2 found-2-2", "3 found-3", "5 found-2"]);
+    for (const { name } of await after.rooms()) expect(checkRoomName(name)).toEqual({ ok: true, name });
+    expect(after.totals.rooms).toBe(4);
+    expect(await bothWays(after, 2, 2)).toEqual(["1-2"]);
+    expect(await after.bounds(4)).toEqual({ first: 1, head: 0 });
     await after.close();
   });
+
+  test("a newest block that is gone ends its room, and one whose blocks are all gone stays behind its numbers", async () => {
+    using folder = new Folder();
+    const log = await folder.open();
+    await fill(log, 1, 2, 2, 2);
+    await fill(log, 2, 2, 2);
+    await log.trim(2, 0, 1);
+    await log.close();
+    await rot(folder, async (db) => {
+      await db.del(blockKey(1, 5, 2));
+      await db.clear(blocksBetween(2, 0, 9));
+    });
+    const after = await folder.open({ newEpoch: true });
+    expect(await after.bounds(1)).toEqual({ first: 1, head: 4 });
+    expect(await after.bounds(2)).toEqual({ first: 3, head: 2 });
+    expect(folder.reports).toContain("Room 1 lost the messages 5 to 6, its newest, and goes on from there.");
+    expect(folder.reports).toContain("Room 2 lost the messages 3 to 4, its newest, and goes on from there.");
+    await after.close();
+  });
+
+  for (const [what, seq] of [
+    ["a hole of more than a million numbers", 1_000_004],
+    ["more than there is left", 10_004],
+  ] as const) {
+    test(`where ${what} would have to be filled, the start refuses in one sentence, again and again`, async () => {
+      using folder = new Folder();
+      const log = await folder.open();
+      await fill(log, 1, 2);
+      await fill(log, 2, 100);
+      await log.close();
+      await rot(folder, (db) => db.put(blockKey(1, seq, 1), makeBlock(1, seq, 1).bytes));
+      for (let again = 0; again < 2; again++) {
+        const opened = folder.open({ newEpoch: true });
+        await expect(opened).rejects.toMatchObject({ code: LogErrorCode.damaged });
+        await expect(opened).rejects.toThrow(
+          /^The log in .*"madang repair --data [^"]+" says what can be done\.$/,
+        );
+      }
+      // Nothing was changed: without a reason for a new epoch it is served as before.
+      const same = await folder.open();
+      expect(same.epoch).toBe(log.epoch);
+      await same.close();
+    });
+  }
 
   test("a snapshot ahead of its room goes with what it remembers", async () => {
     using folder = new Folder();

@@ -3,6 +3,8 @@
  * block-range.ts; this file joins them to the contract of log.ts.
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
+import { join } from "node:path";
+import { holdJournals, keepJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
 import { checkBatch, damaged, headsAfter, outOfOrder } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
@@ -59,11 +61,16 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
   let witness: Witness | undefined;
   try {
     checkBeforeOpening(place.engine);
+    await holdJournals(place);
     const opened = await openEngine(place.engine);
     db = opened.db;
     witness = new Witness(place.witness);
     const { complaints } = opened;
-    const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
+    const recovered = await recover({ folder: place, db, witness, complaints, newEpoch, report });
+    const { life, last, ended } = recovered;
+    const kept = ended && (await keepJournals(place, ended.epoch));
+    if (kept) report(`The journal as it was is kept in ${join(folder, kept)}.`);
+    else await releaseJournals(place);
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
     return new LevelLog(folder, db, witness, life, commits, report);
   } catch (error) {

@@ -5,17 +5,28 @@
 import { type Engine, isCorruption } from "./engine.ts";
 import { LogError, LogErrorCode } from "./log.ts";
 
+type Decode<T> = (key: Uint8Array, value: Uint8Array) => T;
+
 export async function readEntry<T>(
   db: Engine,
   key: Uint8Array,
-  decode: (key: Uint8Array, value: Uint8Array) => T,
+  decode: Decode<T>,
 ): Promise<T | "damaged" | null> {
   try {
     const value = await db.get(key);
-    return value ? decode(key, value) : null;
+    return value ? (tryEntry(key, value, decode) ?? "damaged") : null;
   } catch (error) {
-    if (isCorruption(error) || (error instanceof LogError && error.code === LogErrorCode.damaged))
-      return "damaged";
+    if (isCorruption(error)) return "damaged";
+    throw error;
+  }
+}
+
+/** What the entry says, or null when it is damaged. */
+export function tryEntry<T>(key: Uint8Array, value: Uint8Array, decode: Decode<T>): T | null {
+  try {
+    return decode(key, value);
+  } catch (error) {
+    if (error instanceof LogError && error.code === LogErrorCode.damaged) return null;
     throw error;
   }
 }

@@ -14,7 +14,7 @@ import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
 import { LogError, LogErrorCode } from "./log.ts";
-import { keepWholeRooms } from "./repair.ts";
+import { carryOut, planRepair, refuseAbsurd } from "./repair.ts";
 import { checkEverything } from "./tables.ts";
 import type { Testimony, Witness } from "./witness.ts";
 
@@ -35,6 +35,8 @@ export interface RecoveryOptions {
 export interface Recovered {
   life: Life;
   last: Commit;
+  /** Whether an epoch ended over it, and which; null: it is not known any more. */
+  ended: { epoch: string | null } | null;
 }
 
 /** @throws LogError `damaged` when what is there cannot be trusted even with a new epoch. */
@@ -56,7 +58,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const reasons = untouched ? [] : findLosses(life, commits, options);
   let recovered: Recovered;
   if (untouched) recovered = await begin(db);
-  else if (reasons.length === 0) recovered = { life: life!, last: commits[0]! };
+  else if (reasons.length === 0) recovered = { life: life!, last: commits[0]!, ended: null };
   else {
     for (const reason of reasons) options.report(`The log in ${folder.path}: ${reason}.`);
     recovered = await beginAgain(options, life, commits);
@@ -90,11 +92,11 @@ async function begin(db: Engine): Promise<Recovered> {
   const life: Life = { epoch: newEpochName(), secret: newSecret(), whole: true };
   const last: Commit = { write: 0, commits: 0, rooms: 0, records: 0, nextAuthor: 1 };
   await put(db, life, last, []);
-  return { life, last };
+  return { life, last, ended: null };
 }
 
 /**
- * The new epoch is durable before anything is removed, marked as not whole yet, so that a crash on the way is
+ * The new epoch is durable before anything is changed, marked as not whole yet, so that a crash on the way is
  * followed by the same again.
  */
 async function beginAgain(
@@ -102,12 +104,14 @@ async function beginAgain(
   before: Life | null,
   commits: readonly Commit[],
 ): Promise<Recovered> {
-  // Bits that rotted in a table look like lost writes, and must not be answered by removing what is still there.
+  // Bits that rotted in a table look like lost writes, and keys that lie must not be built upon.
   checkEverything(folder.engine);
+  const plan = await planRepair(db);
+  refuseAbsurd(folder.path, plan);
   const newest = commits.at(-1);
   const life: Life = { epoch: newEpochName(), secret: before?.secret ?? newSecret(), whole: false };
   await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
-  const rooms = await keepWholeRooms(db, report);
+  const rooms = await carryOut(db, plan, report);
   const last: Commit = {
     write: Math.max(newest?.write ?? 0, witness.found?.write ?? 0) + 1,
     commits: newest?.commits ?? 0,
@@ -118,7 +122,7 @@ async function beginAgain(
   life.whole = true;
   await put(db, life, last, commits);
   report(`The log goes on as epoch ${life.epoch}; everyone who returns is told that some of it is lost.`);
-  return { life, last };
+  return { life, last, ended: { epoch: before?.epoch ?? null } };
 }
 
 async function put(db: Engine, life: Life, last: Commit, replaced: readonly Commit[]): Promise<void> {
