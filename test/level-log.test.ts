@@ -2,9 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  cpSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,68 +11,25 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { getPriority, tmpdir } from "node:os";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ClassicLevel } from "classic-level";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Engine, openEngine } from "../src/log/engine.ts";
 import { blockKey, blocksBetween, boundsKey, commitKey, metaKey, snapshotKey } from "../src/log/keys.ts";
-import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
-import { type Log, LogError, LogErrorCode } from "../src/log/log.ts";
+import { openLevelLog } from "../src/log/level-log.ts";
+import { LogError, LogErrorCode } from "../src/log/log.ts";
 import { checkRoomName } from "../src/room/names.ts";
 import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
 import { logContract, partsOf, seqsOf } from "./log-contract.ts";
-
-class Folder {
-  path = mkdtempSync(join(tmpdir(), "madang-log-"));
-  reports: string[] = [];
-
-  open(options: LevelLogOptions = {}) {
-    return openLevelLog(this.path, { report: (text) => this.reports.push(text), ...options });
-  }
-
-  /** The engine's files whose names end so, oldest first. */
-  files(ending: string): string[] {
-    const names = readdirSync(join(this.path, "log")).filter((name) => name.endsWith(ending));
-    return names.sort().map((name) => join(this.path, "log", name));
-  }
-
-  /** Folders of what was put aside. */
-  asides(): string[] {
-    return readdirSync(this.path).filter((name) => name.startsWith("aside-"));
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true });
-  }
-}
-
-function flip(file: string, at: number): void {
-  const bytes = readFileSync(file);
-  bytes[at]! ^= 0x40;
-  writeFileSync(file, bytes);
-}
-
-/** Changes what the engine holds, as rot may; the log is closed. */
-async function rot(folder: Folder, change: (db: Engine) => Promise<unknown>): Promise<void> {
-  const { db } = await openEngine(join(folder.path, "log"));
-  await change(db);
-  await db.close();
-}
-
-async function bothWays(log: Log, room: number, head: number): Promise<string[]> {
-  const upwards = partsOf(room, await log.readForward(room, 1, EVERYTHING));
-  expect(partsOf(room, await log.readBackward(room, head + 1, EVERYTHING))).toEqual(upwards);
-  return upwards;
-}
+import { bothWays, copyFolder, flip, LogFolder } from "./log-folder.ts";
 
 logContract("level log", async (faults = {}) => {
-  const folder = new Folder();
+  const folder = new LogFolder();
   const log = await folder.open({ faults });
   const dispose = async () => {
     await log.close();
@@ -84,7 +39,7 @@ logContract("level log", async (faults = {}) => {
 });
 
 test("no iterator stays open unused: an open one keeps old memory and files of the engine for as long as the log", async () => {
-  using folder = new Folder();
+  using folder = new LogFolder();
   const keys = vi.spyOn(ClassicLevel.prototype, "keys");
   const iterators = vi.spyOn(ClassicLevel.prototype, "iterator");
   try {
@@ -111,7 +66,7 @@ test("no iterator stays open unused: an open one keeps old memory and files of t
 });
 
 test("reading a room again and again takes no more memory than reading it once", async () => {
-  using folder = new Folder();
+  using folder = new LogFolder();
   const log = await folder.open();
   await fill(log, 1, ...Array.from({ length: 200 }, () => 1_000));
   const { head } = await log.bounds(1);
@@ -128,7 +83,7 @@ test("reading a room again and again takes no more memory than reading it once",
 
 describe("a log that is opened again", () => {
   test("has everything it had, and the same epoch and secret", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     const { epoch, secret } = log;
     await fill(log, 1, 3, 2);
@@ -157,8 +112,8 @@ describe("a log that is opened again", () => {
   });
 
   test("two logs have different epochs and secrets", async () => {
-    using one = new Folder();
-    using other = new Folder();
+    using one = new LogFolder();
+    using other = new LogFolder();
     const logs = [await one.open(), await other.open()];
     expect(logs[0]!.epoch).not.toBe(logs[1]!.epoch);
     expect(logs[0]!.secret).not.toEqual(logs[1]!.secret);
@@ -166,7 +121,7 @@ describe("a log that is opened again", () => {
   });
 
   test("its files are for its owner only", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const path = join(folder.path, "deep", "data");
     const log = await openLevelLog(path);
     await log.close();
@@ -175,7 +130,7 @@ describe("a log that is opened again", () => {
   });
 
   test("a new epoch can be asked for, and gives no identity again", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const before = await folder.open();
     await fill(before, 1, 3);
     const author = await before.reserveAuthors(10);
@@ -195,7 +150,7 @@ describe("a log that is opened again", () => {
 
 describe("a folder that cannot be used", () => {
   test("is in use by this process", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     const second = folder.open();
     await expect(second).rejects.toMatchObject({ code: LogErrorCode.inUse });
@@ -205,7 +160,7 @@ describe("a folder that cannot be used", () => {
   });
 
   test("is no folder, or lies below a file", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const file = join(folder.path, "file");
     writeFileSync(file, "");
     for (const path of [file, join(file, "data")]) {
@@ -215,13 +170,13 @@ describe("a folder that cannot be used", () => {
   });
 
   test("was written by a newer version", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     writeFileSync(join(folder.path, "format"), "madang 2\n");
     await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.newerVersion });
     expect(existsSync(join(folder.path, "log"))).toBe(false);
   });
 
-  const losses: [string, (folder: Folder) => void][] = [
+  const losses: [string, (folder: LogFolder) => void][] = [
     ["CURRENT", (folder) => rmSync(join(folder.path, "log", "CURRENT"))],
     ["its manifest", (folder) => rmSync(folder.files("").find((file) => file.includes("MANIFEST"))!)],
     ["a table", (folder) => rmSync(folder.files(".ldb")[0]!)],
@@ -230,7 +185,7 @@ describe("a folder that cannot be used", () => {
   ];
   for (const [what, lose] of losses) {
     test(`has lost ${what}: it is refused, not begun anew`, async () => {
-      using folder = new Folder();
+      using folder = new LogFolder();
       const log = await folder.open();
       await fill(log, 1, 3);
       await log.close();
@@ -246,7 +201,7 @@ describe("a folder that cannot be used", () => {
 
 describe("damage", () => {
   /** A room of unlike texts, as the engine packs what is alike; each is found in the table as it is. */
-  async function fillUnlike(folder: Folder, room: number, count: number): Promise<string[]> {
+  async function fillUnlike(folder: LogFolder, room: number, count: number): Promise<string[]> {
     const log = await folder.open();
     const texts: string[] = [];
     for (let seq = 1; seq <= count; seq++) {
@@ -265,12 +220,12 @@ describe("damage", () => {
   }
 
   test("a flipped bit in a block is a hole in its room: it is told of once, and everything else is there", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const texts = await fillUnlike(folder, 7, 5);
     const { epoch } = await folder.open().then((log) => log.close().then(() => log));
     const table = readFileSync(folder.files(".ldb")[0]!);
     for (const [i, text] of texts.entries()) {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       const part = [8, 24, 40, 56].map((from) => table.indexOf(text.slice(from, from + 12)));
       flip(copy.files(".ldb")[0]!, part.find((at) => at >= 0)!);
@@ -296,14 +251,14 @@ describe("damage", () => {
   });
 
   test("blocks that are missing are holes, wherever they were, and a room goes on behind its end", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     await fill(log, 1, 2, 2, 2, 2, 2, 2);
     await fill(log, 2, 1);
     await log.close();
-    await rot(folder, (db) => db.clear(blocksBetween(1, 0, 3)));
-    await rot(folder, (db) => db.clear(blocksBetween(1, 5, 9)));
-    await rot(folder, (db) => db.del(blockKey(1, 11, 2)));
+    await folder.rot((db) => db.clear(blocksBetween(1, 0, 3)));
+    await folder.rot((db) => db.clear(blocksBetween(1, 5, 9)));
+    await folder.rot((db) => db.del(blockKey(1, 11, 2)));
     log = await folder.open();
     expect(await log.bounds(1)).toEqual({ first: 1, head: 12 });
     const parts = ["1-2 lost", "3-4", "5-8 lost", "9-10", "11-12 lost"];
@@ -324,11 +279,11 @@ describe("damage", () => {
   });
 
   test("a hole that retention reaches goes with its neighbours", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     await fill(log, 1, 2, 2, 2, 2);
     await log.close();
-    await rot(folder, (db) => db.clear(blocksBetween(1, 1, 5)));
+    await folder.rot((db) => db.clear(blocksBetween(1, 1, 5)));
     log = await folder.open();
     const all = Number.MAX_SAFE_INTEGER;
     expect(await log.trim(1, timeOf(5), all)).toEqual({ first: 1, head: 8, more: false });
@@ -340,13 +295,13 @@ describe("damage", () => {
   });
 
   test("a room whose bounds are lost has those of its blocks, unless a number might be given twice", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     for (const room of [1, 2, 3]) await fill(log, room, 2, 2, 2);
     await log.append({ ...makeBatch(), snapshots: [{ room: 2, seq: 6, bytes: new Uint8Array(1) }] });
     await log.trim(1, 0, 3);
     await log.close();
-    await rot(folder, async (db) => {
+    await folder.rot(async (db) => {
       await db.del(boundsKey(1));
       await db.put(boundsKey(2), new Uint8Array(20));
       // Rooms whose newest blocks are gone with their bounds: one has a snapshot, the other is damaged at its end.
@@ -371,11 +326,11 @@ describe("damage", () => {
   });
 
   test("bounds older than the blocks do not hide them, and a block that is none does not move them", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     await fill(log, 1, 2);
     await log.close();
-    await rot(folder, async (db) => {
+    await folder.rot(async (db) => {
       await db.put(blockKey(1, 3, 2), makeBlock(1, 3, 2).bytes);
       await db.put(blockKey(1, 1_000_000, 2), makeBlock(1, 1, 2).bytes);
     });
@@ -386,12 +341,12 @@ describe("damage", () => {
   });
 
   test("a damaged snapshot is none, and its room stays open", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     await fill(log, 1, 2);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 2, bytes: new Uint8Array(9) }] });
     await log.close();
-    await rot(folder, (db) => db.put(snapshotKey(1), new Uint8Array(9)));
+    await folder.rot((db) => db.put(snapshotKey(1), new Uint8Array(9)));
     log = await folder.open();
     expect(await log.snapshot(1)).toBeNull();
     expect(folder.reports.join()).toContain("Room 1: its snapshot is damaged");
@@ -401,7 +356,7 @@ describe("damage", () => {
   test("what the engine cannot read of a table is lost, and what lies around it is not", {
     timeout: 60_000,
   }, async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     // Texts that the engine can pack, so that a smeared part cannot be unpacked.
     for (const room of [1, 2]) await fill(log, room, ...Array.from({ length: 60 }, () => 10));
@@ -411,7 +366,7 @@ describe("damage", () => {
     const size = statSync(folder.files(".ldb").at(-1)!).size;
     const seen = new Set<string>();
     for (let at = 500; at < size - 1_000; at += 700) {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       const path = join(copy.path, "log", file);
       const bytes = readFileSync(path);
@@ -440,7 +395,7 @@ describe("damage", () => {
 
 describe("acknowledged writes that are gone", () => {
   test("from the end: the epoch changes, once, and the log goes on", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1, 1);
     const author = await log.reserveAuthors(1000);
@@ -464,7 +419,7 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("all of them: the epoch and the secret change", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1);
     const author = await log.reserveAuthors(1000);
@@ -479,7 +434,7 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("the whole journal: the epoch changes", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1);
     await log.close();
@@ -496,7 +451,7 @@ describe("acknowledged writes that are gone", () => {
     ["zeroed", (bytes: Buffer, at: number) => void bytes.fill(0, at, Math.ceil(at / 32768) * 32768)],
   ] as const) {
     test(`from the middle, ${how}: all that is whole is kept, and a nameless room gets a name`, async () => {
-      using folder = new Folder();
+      using folder = new LogFolder();
       const log = await folder.open();
       await fill(log, 1, 20, 20);
       const state = new Uint8Array(1);
@@ -529,7 +484,7 @@ describe("acknowledged writes that are gone", () => {
   }
 
   test("from the middle of a room: what is whole on both sides stays, the hole is told, the journal put aside", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, ...Array.from({ length: 31 }, () => 100));
     const state = new Uint8Array(1);
@@ -571,12 +526,12 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("names: a lost one is not given twice, and a room of which nothing else is left is none", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     for (const room of [1, 2, 3, 4]) await fill(log, room, 2);
     await log.append({ ...makeBatch(), rooms: [{ room: 5, name: "found-2", createdAt: START }] });
     await log.close();
-    await rot(folder, async (db) => {
+    await folder.rot(async (db) => {
       await db.del(metaKey(2));
       await db.put(metaKey(3), new Uint8Array(20));
       await db.del(metaKey(4));
@@ -594,13 +549,13 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a newest block that is gone ends its room, and one whose blocks are all gone stays behind its numbers", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 2, 2, 2);
     await fill(log, 2, 2, 2);
     await log.trim(2, 0, 1);
     await log.close();
-    await rot(folder, async (db) => {
+    await folder.rot(async (db) => {
       await db.del(blockKey(1, 5, 2));
       await db.clear(blocksBetween(2, 0, 9));
     });
@@ -617,12 +572,12 @@ describe("acknowledged writes that are gone", () => {
     ["more than there is left", 10_004],
   ] as const) {
     test(`where ${what} would have to be filled, the start refuses in one sentence, again and again`, async () => {
-      using folder = new Folder();
+      using folder = new LogFolder();
       const log = await folder.open();
       await fill(log, 1, 2);
       await fill(log, 2, 100);
       await log.close();
-      await rot(folder, (db) => db.put(blockKey(1, seq, 1), makeBlock(1, seq, 1).bytes));
+      await folder.rot((db) => db.put(blockKey(1, seq, 1), makeBlock(1, seq, 1).bytes));
       for (let again = 0; again < 2; again++) {
         const opened = folder.open({ newEpoch: true });
         await expect(opened).rejects.toMatchObject({ code: LogErrorCode.damaged });
@@ -638,7 +593,7 @@ describe("acknowledged writes that are gone", () => {
   }
 
   test("a snapshot ahead of its room goes with what it remembers", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 2);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 9, bytes: new Uint8Array(1) }] });
@@ -649,12 +604,12 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a torn write of the witness leaves the one before it in force", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1, 1);
     await log.close();
     for (const slot of [0, 512]) {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       flip(join(copy.path, "witness"), slot + 12);
       const after = await copy.open();
@@ -664,7 +619,7 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a witness that is behind, as after a power cut, changes nothing", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     const { epoch } = log;
     await fill(log, 1, 1);
@@ -681,8 +636,8 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a log replaced by another one has another epoch", async () => {
-    using folder = new Folder();
-    using other = new Folder();
+    using folder = new LogFolder();
+    using other = new LogFolder();
     for (const each of [folder, other]) {
       const log = await each.open();
       await fill(log, 1, 1);
@@ -699,7 +654,7 @@ describe("acknowledged writes that are gone", () => {
 });
 
 describe("another process", () => {
-  const script = new Folder();
+  const script = new LogFolder();
   const bundle = join(script.path, "log-child.mjs");
 
   beforeAll(async () => {
@@ -723,7 +678,7 @@ describe("another process", () => {
   afterAll(() => script[Symbol.dispose]());
 
   /** Starts the child and resolves with its lines once `enough` says so of one; the child is dead by then. */
-  function run(folder: Folder, what: string, enough: (line: string) => boolean): Promise<string[]> {
+  function run(folder: LogFolder, what: string, enough: (line: string) => boolean): Promise<string[]> {
     const child = spawn(process.execPath, [bundle, folder.path, what], {
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -740,7 +695,7 @@ describe("another process", () => {
   }
 
   test.runIf(process.platform === "linux")("lets commits go before compaction", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const lines = await run(folder, "priorities", () => false);
     const [first = Number.NaN, ...rest] = lines[1]!.split(" ").slice(1).map(Number);
     expect(first).toBe(getPriority());
@@ -749,7 +704,7 @@ describe("another process", () => {
   });
 
   test("cannot open a log that is in use", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     expect(await run(folder, "hold", () => false)).toEqual([LogErrorCode.inUse]);
     await log.append(makeBatch(makeBlock(1, 1)));
@@ -761,14 +716,14 @@ describe("another process", () => {
   test("that meets a flipped bit anywhere in a table refuses, or hands on what was written", {
     timeout: 60_000,
   }, async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     for (let room = 1; room <= 3; room++) await fill(log, room, 20, 20, 20);
     await log.close();
     await (await folder.open()).close();
     const size = statSync(folder.files(".ldb")[0]!).size;
     const runs = Array.from({ length: 24 }, async (_, i) => {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       flip(copy.files(".ldb")[0]!, size - 1 - Math.floor((i * size) / 24));
       const lines = await run(copy, "verify", () => false);
@@ -783,7 +738,7 @@ describe("another process", () => {
   test("that is killed has kept all it reported, in the same epoch, time after time", {
     timeout: 60_000,
   }, async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let { epoch, author } = { epoch: "", author: 0 };
     for (let round = 1; round <= 5; round++) {
       let heads = 0;
@@ -810,7 +765,3 @@ describe("another process", () => {
     expect(folder.reports).toEqual([]);
   });
 });
-
-function copyFolder(from: string, to: string): void {
-  cpSync(from, to, { recursive: true });
-}

@@ -2,6 +2,7 @@
  * LevelDB, opened: its options, and what it said about its own recovery. It knows no keys and no blocks.
  * Invariant: an engine that this file hands out holds the folder's lock.
  */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
@@ -30,6 +31,21 @@ export async function openEngine(path: string): Promise<{ db: Engine; complaints
     .split("\n")
     .filter((line) => /dropping \d+ bytes|ignoring error|corruption/i.test(line));
   return { db, complaints: complaints.map((line) => line.replace(/^\S+ \S+ /, "").trim()) };
+}
+
+/**
+ * Whether another process has these files open: the engine is asked to open them in a way that it refuses right after
+ * it has locked them. @throws the engine's own error when they are locked
+ */
+export async function refuseIfInUse(path: string): Promise<void> {
+  if (!existsSync(join(path, "LOCK"))) return;
+  const db = new ClassicLevel(path, { createIfMissing: false, errorIfExists: true });
+  const error: unknown = await db.open().then(
+    () => db.close(),
+    (reason: unknown) => reason,
+  );
+  const cause = error instanceof Error ? error.cause : null;
+  if (cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED") throw error;
 }
 
 /** Whether the engine says that it cannot read something, rather than that reading failed. */

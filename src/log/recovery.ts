@@ -14,7 +14,7 @@ import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
 import { LogError, LogErrorCode } from "./log.ts";
-import { carryOut, planRepair, refuseAbsurd } from "./repair.ts";
+import { carryOut, cutHuge, planRepair, refuseAbsurd } from "./repair.ts";
 import { checkEverything } from "./tables.ts";
 import type { Testimony, Witness } from "./witness.ts";
 
@@ -28,6 +28,8 @@ export interface RecoveryOptions {
   /** What the engine complained of. */
   complaints: string[];
   newEpoch: boolean;
+  /** What a repair found, a clause each, to be put in order however much it is; not given at a start. */
+  repair?: string[];
   /** Told of everything that an operator should know, a sentence each. */
   report(text: string): void;
 }
@@ -71,9 +73,9 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
 function findLosses(
   life: Life | null,
   commits: readonly Commit[],
-  { witness, complaints, newEpoch }: RecoveryOptions,
+  { witness, complaints, newEpoch, repair = [] }: RecoveryOptions,
 ): string[] {
-  const reasons: string[] = [];
+  const reasons = [...repair];
   const last = commits.at(-1)?.write ?? 0;
   const seen = witness.found;
   if (!life) reasons.push("its identity is missing");
@@ -100,14 +102,15 @@ async function begin(db: Engine): Promise<Recovered> {
  * followed by the same again.
  */
 async function beginAgain(
-  { db, folder, witness, report }: RecoveryOptions,
+  { db, folder, witness, repair, report }: RecoveryOptions,
   before: Life | null,
   commits: readonly Commit[],
 ): Promise<Recovered> {
   // Bits that rotted in a table look like lost writes, and keys that lie must not be built upon.
   checkEverything(folder.engine);
-  const plan = await planRepair(db);
-  refuseAbsurd(folder.path, plan);
+  let plan = await planRepair(db);
+  if (repair) plan = await cutHuge(db, plan, report);
+  else refuseAbsurd(folder.path, plan);
   const newest = commits.at(-1);
   const life: Life = { epoch: newEpochName(), secret: before?.secret ?? newSecret(), whole: false };
   await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });

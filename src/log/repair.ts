@@ -88,6 +88,34 @@ export async function planRepair(db: Engine): Promise<Plan> {
   return plan;
 }
 
+/** What is not in order, a clause each. */
+export function disorderOf({ before, runs, names, lost, holes }: Plan): string[] {
+  const reasons: string[] = [];
+  if (holes > 0) reasons.push(`${lost} messages are missing between others`);
+  const nameless = [...runs.keys()].filter((room) => !names.has(room)).length;
+  if (nameless > 0) reasons.push(`${nameless} rooms have no name`);
+  const isOff = ([room, { head, first }]: [number, Bounds]) => (runs.get(room)?.head ?? first - 1) !== head;
+  const off = [...before].filter(isOff).length;
+  if (off > 0) reasons.push(`the ends of ${off} rooms are missing`);
+  const unbound = [...runs.keys()].filter((room) => !before.has(room)).length;
+  if (unbound > 0) reasons.push(`the bounds of ${unbound} rooms are missing`);
+  return reasons;
+}
+
+/**
+ * Lets the rooms with holes too large to be filled begin behind them; what lies before is not served any more, so it
+ * has to be kept elsewhere. @returns the plan as it is then
+ */
+export async function cutHuge(db: Engine, plan: Plan, report: (text: string) => void): Promise<Plan> {
+  if (plan.huge.length === 0) return plan;
+  for (const { room, before } of plan.huge) {
+    const head = plan.runs.get(room)!.head;
+    await db.put(boundsKey(room), encodeBounds(boundsKey(room), { first: before, head }));
+    report(`Room ${room} begins at number ${before}, behind more lost messages than can be filled in.`);
+  }
+  return planRepair(db);
+}
+
 /** @throws LogError `damaged` when so much is missing that an operator has to decide. */
 export function refuseAbsurd(folder: string, { kept, lost, largest, huge }: Plan): void {
   if (!largest || (huge.length === 0 && (lost <= kept || lost <= LITTLE))) return;
