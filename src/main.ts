@@ -5,11 +5,13 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { type Config, ConfigError, readCommand } from "./config.ts";
+import { type Command, type Config, ConfigError, readCommand } from "./config.ts";
 import { openLevelLog } from "./log/level-log.ts";
-import { LogError } from "./log/log.ts";
+import { LogError, LogErrorCode } from "./log/log.ts";
+import type { RepairCommand } from "./log/repair-command.ts";
 import { checkNickname, nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
@@ -156,6 +158,23 @@ function stopOnSignals(stop: () => Promise<void>): void {
   process.on("SIGINT", onSignal);
 }
 
+/** Whoever sits at a terminal is asked before anything is changed. */
+async function repair(command: RepairCommand): Promise<void> {
+  process.umask(0o077);
+  const { runRepair } = await import("./log/repair-command.ts");
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const ask = async (question: string): Promise<boolean> => {
+    const lines = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return /^y(es)?$/i.test((await lines.question(question)).trim());
+    } finally {
+      lines.close();
+    }
+  };
+  const sayOut = (sentence: string) => void process.stdout.write(`${sentence}\n`);
+  await runRepair(command, { say: sayOut, ask: isTerminal ? ask : null });
+}
+
 function torture(args: string[]): void {
   const script = join(here, "torture.js");
   if (!existsSync(script)) {
@@ -166,11 +185,13 @@ function torture(args: string[]): void {
   child.on("exit", (code) => process.exit(code ?? 1));
 }
 
+let command: Command | null = null;
 try {
-  const command = readCommand(process.argv.slice(2), process.env);
+  command = readCommand(process.argv.slice(2), process.env);
   if (command.do === "help") process.stdout.write(command.text);
   else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
   else if (command.do === "torture") torture(command.args);
+  else if (command.do === "repair") await repair(command);
   else {
     process.on("uncaughtException", die);
     process.on("unhandledRejection", die);
@@ -183,6 +204,9 @@ try {
   }
   if (error instanceof Error && (error instanceof LogError || error.name === "ListenError")) {
     say(error.message);
+    const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+    if (isDamaged && command?.do === "serve" && !error.message.includes("madang repair"))
+      say(`"madang repair --data ${command.config.data}" says what can be saved of it.`);
     process.exit(1);
   }
   die(error);
