@@ -50,6 +50,7 @@ export type Command =
   | { do: "serve"; config: Config }
   | { do: "help"; text: string }
   | { do: "version" }
+  | { do: "repair"; data: string; yes: boolean; exportTo: string }
   | { do: "torture"; args: string[] }
   | { do: "hostile"; args: string[] };
 
@@ -237,6 +238,8 @@ function helpText(): string {
   return `madang: a chat that never loses what anyone saw
 
 Usage: madang [flags]            serve
+       madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
+       madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice
 
@@ -257,6 +260,7 @@ export function readCommand(
   environment: Record<string, string | undefined>,
 ): Command {
   if (args[0] === "torture" || args[0] === "hostile") return { do: args[0], args: args.slice(1) };
+  if (args[0] === "repair") return readRepair(args.slice(1), environment);
   const known = new Map(settings().map((setting) => [setting.flag, setting]));
   const given = new Map<string, string>();
   for (const { flag } of known.values()) {
@@ -289,6 +293,26 @@ export function readCommand(
 const noEpoch = (value: string) =>
   "--new-epoch takes the epoch that it ends, 16 hexadecimal digits, which every start of a server on that folder " +
   `prints in its first line, not "${value}".`;
+
+function readRepair(args: readonly string[], environment: Record<string, string | undefined>): Command {
+  const command = {
+    do: "repair" as const,
+    data: environment.MADANG_DATA || "./data",
+    yes: false,
+    exportTo: "",
+  };
+  for (let i = 0; i < args.length; i++) {
+    const [, flag, inline] = /^(--[a-z]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
+    if (flag === "--help") return { do: "help", text: helpText() };
+    if (flag === "--yes" && inline === undefined) command.yes = true;
+    else if (flag === "--data" || flag === "--export") {
+      const value = inline ?? args[++i];
+      if (!value) throw new ConfigError(`${flag} needs a value.`);
+      command[flag === "--data" ? "data" : "exportTo"] = value;
+    } else throw new ConfigError(`"madang repair" has no flag ${args[i]}; --help lists those there are.`);
+  }
+  return command;
+}
 
 function toConfig(known: Map<string, Setting>, given: Map<string, string>, token: string): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;

@@ -7,13 +7,15 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { type Config, ConfigError, readCommand } from "./config.ts";
+import { type Command, type Config, ConfigError, readCommand } from "./config.ts";
 import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level-log.ts";
-import { type Log, LogError } from "./log/log.ts";
+import { type Log, LogError, LogErrorCode } from "./log/log.ts";
 import { engineFiles, openFileLimit } from "./log/open-files.ts";
+import type { RepairCommand } from "./log/repair-command.ts";
 import type { Authors } from "./room/authors.ts";
 import type { Fanout } from "./room/flusher.ts";
 import { checkNickname, nameSkeleton } from "./room/names.ts";
@@ -199,6 +201,23 @@ function stopOnSignals(stop: () => Promise<void>): void {
   process.on("SIGINT", onSignal);
 }
 
+/** Whoever sits at a terminal is asked before anything is changed. */
+async function repair(command: RepairCommand): Promise<void> {
+  process.umask(0o077);
+  const { runRepair } = await import("./log/repair-command.ts");
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const ask = async (question: string): Promise<boolean> => {
+    const lines = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return /^y(es)?$/i.test((await lines.question(question)).trim());
+    } finally {
+      lines.close();
+    }
+  };
+  const sayOut = (sentence: string) => void process.stdout.write(`${sentence}\n`);
+  await runRepair(command, { say: sayOut, ask: isTerminal ? ask : null });
+}
+
 function runProgram(name: "torture" | "hostile", args: string[]): void {
   const script = join(here, `${name}.js`);
   if (!existsSync(script)) {
@@ -211,11 +230,13 @@ function runProgram(name: "torture" | "hostile", args: string[]): void {
 
 /** Does what the command line asks for. `hooks`: null for the server that people run. */
 export async function main(hooks: Hooks | null = null): Promise<void> {
+  let command: Command | null = null;
   try {
-    const command = readCommand(process.argv.slice(2), process.env);
+    command = readCommand(process.argv.slice(2), process.env);
     if (command.do === "help") process.stdout.write(command.text);
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
+    else if (command.do === "repair") await repair(command);
     else {
       process.on("uncaughtException", die);
       process.on("unhandledRejection", die);
@@ -230,6 +251,9 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
       error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
     if (isPlain) {
       say(error.message);
+      const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+      if (isDamaged && command?.do === "serve" && !error.message.includes("madang repair"))
+        say(`"madang repair --data ${command.config.data}" says what can be saved of it.`);
       process.exit(1);
     }
     die(error);

@@ -211,6 +211,15 @@ describe("the command line", () => {
     }
     expect(readCommand(["-h"], {}).do).toBe("help");
     expect(readCommand(["--version"], {}).do).toBe("version");
+    expect(readCommand(["repair"], { MADANG_DATA: "/srv" })).toEqual({
+      ...{ do: "repair", data: "/srv", yes: false, exportTo: "" },
+    });
+    expect(readCommand(["repair", "--yes", "--data=a=b", "--export", "c"], {})).toEqual({
+      ...{ do: "repair", data: "a=b", yes: true, exportTo: "c" },
+    });
+    expect(readCommand(["repair", "--help"], {}).do).toBe("help");
+    for (const wrong of [["--data"], ["--yes=1"], ["--port", "1"], ["x"]])
+      expect(() => readCommand(["repair", ...wrong], {})).toThrow(ConfigError);
     expect(readCommand(["torture", "--short", "--help"], {})).toEqual({
       do: "torture",
       args: ["--short", "--help"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { crc32c, unmask } from "../src/log/crc32c.ts";
+import { crc32c, crc32cEnds, unmask } from "../src/log/crc32c.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 
 test("fits the published vectors", () => {
@@ -10,7 +10,18 @@ test("fits the published vectors", () => {
   expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
 });
 
+const mask = (crc: number) => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+
+test("finds where what a checksum follows ends", () => {
+  const body = encodeText("a block of a table");
+  const trailer = Buffer.alloc(4);
+  trailer.writeUInt32LE(mask(crc32c(body)));
+  const file = Buffer.concat([encodeText("??"), body, trailer, encodeText("and more")]);
+  expect(crc32cEnds(file, 2)).toBe(2 + body.length);
+  expect(crc32cEnds(file, 1)).toBeNull();
+  expect(crc32cEnds(file.subarray(0, 2 + body.length + 3), 2)).toBeNull();
+});
+
 test("unmask undoes LevelDB's mask", () => {
-  const mask = (crc: number) => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
   for (const crc of [0, 1, 0xe3069283, 0xffffffff]) expect(unmask(mask(crc))).toBe(crc);
 });

@@ -2,9 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  cpSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,49 +11,27 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { getPriority, tmpdir } from "node:os";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ClassicLevel } from "classic-level";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { blockKey, blocksBetween, boundsKey, commitKey, metaKey, snapshotKey } from "../src/log/keys.ts";
 import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
-import { LogErrorCode } from "../src/log/log.ts";
+import { LogError, LogErrorCode } from "../src/log/log.ts";
 import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
-import { BlockWriter } from "../src/wire/block.ts";
+import { checkRoomName } from "../src/room/names.ts";
+import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
-import { logContract, seqsOf } from "./log-contract.ts";
+import { logContract, partsOf, seqsOf } from "./log-contract.ts";
+import { bothWays, copyFolder, flip, LogFolder } from "./log-folder.ts";
 import { writeOldFolder } from "./old-folder.ts";
 
-class Folder {
-  path = mkdtempSync(join(tmpdir(), "madang-log-"));
-  reports: string[] = [];
-
-  open(options: LevelLogOptions = {}) {
-    return openLevelLog(this.path, { report: (text) => this.reports.push(text), ...options });
-  }
-
-  /** The engine's files whose names end so, oldest first. */
-  files(ending: string): string[] {
-    const names = readdirSync(join(this.path, "log")).filter((name) => name.endsWith(ending));
-    return names.sort().map((name) => join(this.path, "log", name));
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true });
-  }
-}
-
-function flip(file: string, at: number): void {
-  const bytes = readFileSync(file);
-  bytes[at]! ^= 0x40;
-  writeFileSync(file, bytes);
-}
-
 logContract("level log", async (faults = {}) => {
-  const folder = new Folder();
+  const folder = new LogFolder();
   const log = await folder.open({ faults });
   const dispose = async () => {
     await log.close();
@@ -65,7 +41,7 @@ logContract("level log", async (faults = {}) => {
 });
 
 test("no iterator stays open unused: an open one keeps old memory and files of the engine for as long as the log", async () => {
-  using folder = new Folder();
+  using folder = new LogFolder();
   const keys = vi.spyOn(ClassicLevel.prototype, "keys");
   const iterators = vi.spyOn(ClassicLevel.prototype, "iterator");
   try {
@@ -92,7 +68,7 @@ test("no iterator stays open unused: an open one keeps old memory and files of t
 });
 
 test("reading a room again and again takes no more memory than reading it once", async () => {
-  using folder = new Folder();
+  using folder = new LogFolder();
   const log = await folder.open();
   await fill(log, 1, ...Array.from({ length: 200 }, () => 1_000));
   const { head } = await log.bounds(1);
@@ -108,7 +84,7 @@ test("reading a room again and again takes no more memory than reading it once",
 });
 
 test("of rooms that anybody asks for, the bounds of the last 10,000 are kept, and of those in use", async () => {
-  using folder = new Folder();
+  using folder = new LogFolder();
   let hold: (() => void) | null = null;
   const beforeCommit = () => (hold ? new Promise<void>((go) => (hold = go)) : undefined);
   const log = await folder.open({ faults: { beforeCommit } });
@@ -151,7 +127,7 @@ test("the engine is told how many files it may keep open", async () => {
   const opened = vi.spyOn(engine, "_open");
   try {
     for (const options of [{}, { maxOpenFiles: 77 }]) {
-      using folder = new Folder();
+      using folder = new LogFolder();
       await (await folder.open(options)).close();
     }
     expect(opened.mock.calls.map(([options]) => options.maxOpenFiles)).toEqual([
@@ -165,7 +141,7 @@ test("the engine is told how many files it may keep open", async () => {
 
 describe("a log that is opened again", () => {
   test("has everything it had, and the same epoch and secret", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     const { epoch, secret } = log;
     await fill(log, 1, 3, 2);
@@ -194,8 +170,8 @@ describe("a log that is opened again", () => {
   });
 
   test("two logs have different epochs and secrets", async () => {
-    using one = new Folder();
-    using other = new Folder();
+    using one = new LogFolder();
+    using other = new LogFolder();
     const logs = [await one.open(), await other.open()];
     expect(logs[0]!.epoch).not.toBe(logs[1]!.epoch);
     expect(logs[0]!.secret).not.toEqual(logs[1]!.secret);
@@ -203,7 +179,7 @@ describe("a log that is opened again", () => {
   });
 
   test("its files are for its owner only", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const path = join(folder.path, "deep", "data");
     const log = await openLevelLog(path);
     await log.close();
@@ -212,7 +188,7 @@ describe("a log that is opened again", () => {
   });
 
   test("a new epoch can be asked for, and gives no identity again", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const before = await folder.open();
     await fill(before, 1, 3);
     const author = await before.reserveAuthors(10);
@@ -242,7 +218,7 @@ describe("a log that is opened again", () => {
   });
 
   test("a folder that is new has no epoch to end", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open({ newEpoch: "0123456789abcdef" });
     expect(log.generations).toHaveLength(1);
     expect(folder.reports.join()).toContain("epoch 0123456789abcdef is not ended, as it has none");
@@ -252,7 +228,7 @@ describe("a log that is opened again", () => {
 
 describe("retention and crashes", () => {
   test("a message that is committed while a removal waits does not say that it was removed", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let open: () => void = () => undefined;
     const gate = new Promise<void>((go) => (open = go));
     const faults: LevelLogOptions["faults"] = {
@@ -288,7 +264,7 @@ describe("retention and crashes", () => {
 
   test("a removal that ended before or after its write is there entirely or not at all", async () => {
     for (const point of ["beforeCommit", "afterCommit"] as const) {
-      using folder = new Folder();
+      using folder = new LogFolder();
       const snapshot = { room: 1, seq: 6, bytes: new Uint8Array([6]) };
       const faults: LevelLogOptions["faults"] = {
         [point]: (write: number) => {
@@ -310,7 +286,7 @@ describe("retention and crashes", () => {
   });
 
   test("what an earlier version left below the first number is not served, and goes with the next removal", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const blocks = Array.from({ length: 700 }, (_, i) => makeBlock(1, i + 1));
     const room = { room: 1, name: "yard", createdAt: START, first: 601, blocks };
     const rest = { write: 5, commits: 2, records: 700, nextAuthor: 1, secret: new Uint8Array(32) };
@@ -336,7 +312,7 @@ describe("retention and crashes", () => {
 
 describe("a folder that cannot be used", () => {
   test("is in use by this process", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     const second = folder.open();
     await expect(second).rejects.toMatchObject({ code: LogErrorCode.inUse });
@@ -346,7 +322,7 @@ describe("a folder that cannot be used", () => {
   });
 
   test("is no folder, or lies below a file", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const file = join(folder.path, "file");
     writeFileSync(file, "");
     for (const path of [file, join(file, "data")]) {
@@ -356,13 +332,13 @@ describe("a folder that cannot be used", () => {
   });
 
   test("was written by a newer version", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     writeFileSync(join(folder.path, "format"), "madang 3\n");
     await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.newerVersion });
     expect(existsSync(join(folder.path, "log"))).toBe(false);
   });
 
-  const losses: [string, (folder: Folder) => void][] = [
+  const losses: [string, (folder: LogFolder) => void][] = [
     ["CURRENT", (folder) => rmSync(join(folder.path, "log", "CURRENT"))],
     ["its manifest", (folder) => rmSync(folder.files("").find((file) => file.includes("MANIFEST"))!)],
     ["a table", (folder) => rmSync(folder.files(".ldb")[0]!)],
@@ -371,7 +347,7 @@ describe("a folder that cannot be used", () => {
   ];
   for (const [what, lose] of losses) {
     test(`has lost ${what}: it is refused, not begun anew`, async () => {
-      using folder = new Folder();
+      using folder = new LogFolder();
       const log = await folder.open();
       await fill(log, 1, 3);
       await log.close();
@@ -387,7 +363,7 @@ describe("a folder that cannot be used", () => {
 
 describe("damage", () => {
   /** A room of unlike texts, as the engine packs what is alike; each is found in the table as it is. */
-  async function fillUnlike(folder: Folder, room: number, count: number): Promise<string[]> {
+  async function fillUnlike(folder: LogFolder, room: number, count: number): Promise<string[]> {
     const log = await folder.open();
     const texts: string[] = [];
     for (let seq = 1; seq <= count; seq++) {
@@ -405,35 +381,183 @@ describe("damage", () => {
     return texts;
   }
 
-  test("no flipped bit in a block is handed on: its room and number are named", async () => {
-    using folder = new Folder();
+  test("a flipped bit in a block is a hole in its room: it is told of once, and everything else is there", async () => {
+    using folder = new LogFolder();
     const texts = await fillUnlike(folder, 7, 5);
     const { epoch } = await folder.open().then((log) => log.close().then(() => log));
     const table = readFileSync(folder.files(".ldb")[0]!);
     for (const [i, text] of texts.entries()) {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       const part = [8, 24, 40, 56].map((from) => table.indexOf(text.slice(from, from + 12)));
       flip(copy.files(".ldb")[0]!, part.find((at) => at >= 0)!);
       const log = await copy.open();
       expect(log.epoch).toBe(epoch);
-      const refused = { code: LogErrorCode.damaged, at: { room: 7, seq: i + 1 } };
-      if (i > 0) expect(await log.readForward(7, 1, { maxBytes: 1, maxRecords: 1 })).toHaveLength(1);
-      await expect(log.readForward(7, 1, EVERYTHING)).rejects.toMatchObject(refused);
-      await expect(log.readBackward(7, 6, EVERYTHING)).rejects.toMatchObject(refused);
-      await expect(log.readForward(7, 1, EVERYTHING)).rejects.toThrow(`room 7 at number ${i + 1}`);
-      // Retention by count does not look into blocks, so a damaged one does not stay for ever.
+      expect(await log.bounds(7)).toEqual({ first: 1, head: 5 });
+      for (const blocks of [
+        await log.readForward(7, 1, EVERYTHING),
+        await log.readBackward(7, 6, EVERYTHING),
+        await log.readForward(7, 1, EVERYTHING),
+      ]) {
+        const read = blocks.map(({ bytes }) => decodeBlock(bytes));
+        expect(read.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+        for (const [n, { records, lost }] of read.entries())
+          expect([records[0]?.text, lost.length]).toEqual(n === i ? [undefined, 1] : [texts[n], 0]);
+      }
+      expect(copy.reports).toEqual([`Room 7: the message ${i + 1} is damaged on disk and shown as lost.`]);
       await log.append(makeBatch(makeBlock(7, 6)));
       expect(await log.trim(7, 0, 4 - i)).toMatchObject({ first: i + 2, head: 6 });
-      await log.readForward(7, 1, EVERYTHING);
+      expect(copy.reports).toHaveLength(1);
       await log.close();
     }
+  });
+
+  test("blocks that are missing are holes, wherever they were, and a room goes on behind its end", async () => {
+    using folder = new LogFolder();
+    let log = await folder.open();
+    await fill(log, 1, 2, 2, 2, 2, 2, 2);
+    await fill(log, 2, 1);
+    await log.close();
+    await folder.rot((db) => db.clear(blocksBetween(1, 0, 3)));
+    await folder.rot((db) => db.clear(blocksBetween(1, 5, 9)));
+    await folder.rot((db) => db.del(blockKey(1, 11, 2)));
+    log = await folder.open();
+    expect(await log.bounds(1)).toEqual({ first: 1, head: 12 });
+    const parts = ["1-2 lost", "3-4", "5-8 lost", "9-10", "11-12 lost"];
+    expect(await bothWays(log, 1, 12)).toEqual(parts);
+    expect(await bothWays(log, 1, 12)).toEqual(parts);
+    // From the middle of a hole on, and up to it.
+    expect(partsOf(1, await log.readForward(1, 7, EVERYTHING))).toEqual(["7-8 lost", ...parts.slice(3)]);
+    expect(partsOf(1, await log.readBackward(1, 7, EVERYTHING))).toEqual([...parts.slice(0, 2), "5-6 lost"]);
+    expect(partsOf(1, await log.readForward(1, 12, EVERYTHING))).toEqual(["12 lost"]);
+    expect(folder.reports).toEqual([
+      "Room 1: the messages 1 to 2 are damaged on disk and shown as lost.",
+      "Room 1: the messages 5 to 8 are damaged on disk and shown as lost.",
+      "Room 1: the messages 11 to 12 are damaged on disk and shown as lost.",
+    ]);
+    await fill(log, 1, 1);
+    expect(await bothWays(log, 1, 13)).toEqual([...parts, "13"]);
+    await log.close();
+  });
+
+  test("a hole that retention reaches goes with its neighbours", async () => {
+    using folder = new LogFolder();
+    let log = await folder.open();
+    await fill(log, 1, 2, 2, 2, 2);
+    await log.close();
+    await folder.rot((db) => db.clear(blocksBetween(1, 1, 5)));
+    log = await folder.open();
+    const all = Number.MAX_SAFE_INTEGER;
+    expect(await log.trim(1, timeOf(5), all)).toEqual({ first: 1, head: 8, more: false });
+    expect(await log.trim(1, timeOf(6), all)).toEqual({ first: 5, head: 8, more: false });
+    await log.close();
+    log = await folder.open();
+    expect(await log.bounds(1)).toEqual({ first: 5, head: 8 });
+    await log.close();
+  });
+
+  test("a room whose bounds are lost has those of its blocks, unless a number might be given twice", async () => {
+    using folder = new LogFolder();
+    let log = await folder.open();
+    for (const room of [1, 2, 3]) await fill(log, room, 2, 2, 2);
+    await log.append({ ...makeBatch(), snapshots: [{ room: 2, seq: 6, bytes: new Uint8Array(1) }] });
+    await log.trim(1, 0, 3);
+    await log.close();
+    await folder.rot(async (db) => {
+      await db.del(boundsKey(1));
+      await db.put(boundsKey(2), new Uint8Array(20));
+      // Rooms whose newest blocks are gone with their bounds: one has a snapshot, the other is damaged at its end.
+      await db.del(blockKey(2, 5, 2));
+      await db.del(boundsKey(3));
+      await db.put(blockKey(3, 5, 2), new Uint8Array(50));
+    });
+    log = await folder.open();
+    expect(await log.bounds(1)).toEqual({ first: 3, head: 6 });
+    expect(await bothWays(log, 1, 6)).toEqual(["3-4", "5-6"]);
+    expect(await log.bounds(2)).toEqual({ first: 1, head: 6 });
+    expect(await bothWays(log, 2, 6)).toEqual(["1-2", "3-4", "5-6 lost"]);
+    await expect(log.bounds(3)).rejects.toMatchObject({
+      code: LogErrorCode.damaged,
+      at: { room: 3, seq: 5 },
+    });
+    await fill(log, 1, 1);
+    await log.close();
+    log = await folder.open();
+    expect(await log.bounds(1)).toEqual({ first: 3, head: 7 });
+    await log.close();
+  });
+
+  test("bounds older than the blocks do not hide them, and a block that is none does not move them", async () => {
+    using folder = new LogFolder();
+    let log = await folder.open();
+    await fill(log, 1, 2);
+    await log.close();
+    await folder.rot(async (db) => {
+      await db.put(blockKey(1, 3, 2), makeBlock(1, 3, 2).bytes);
+      await db.put(blockKey(1, 1_000_000, 2), makeBlock(1, 1, 2).bytes);
+    });
+    log = await folder.open();
+    expect(await log.bounds(1)).toEqual({ first: 1, head: 4 });
+    expect(await bothWays(log, 1, 4)).toEqual(["1-2", "3-4"]);
+    await log.close();
+  });
+
+  test("a damaged snapshot is none, and its room stays open", async () => {
+    using folder = new LogFolder();
+    let log = await folder.open();
+    await fill(log, 1, 2);
+    await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 2, bytes: new Uint8Array(9) }] });
+    await log.close();
+    await folder.rot((db) => db.put(snapshotKey(1), new Uint8Array(9)));
+    log = await folder.open();
+    expect(await log.snapshot(1)).toBeNull();
+    expect(folder.reports.join()).toContain("Room 1: its snapshot is damaged");
+    await log.close();
+  });
+
+  test("what the engine cannot read of a table is lost, and what lies around it is not", {
+    timeout: 60_000,
+  }, async () => {
+    using folder = new LogFolder();
+    const log = await folder.open();
+    // Texts that the engine can pack, so that a smeared part cannot be unpacked.
+    for (const room of [1, 2]) await fill(log, room, ...Array.from({ length: 60 }, () => 10));
+    await log.close();
+    await (await folder.open()).close();
+    const file = folder.files(".ldb").at(-1)!.split("/").at(-1)!;
+    const size = statSync(folder.files(".ldb").at(-1)!).size;
+    const seen = new Set<string>();
+    for (let at = 500; at < size - 1_000; at += 700) {
+      using copy = new LogFolder();
+      copyFolder(folder.path, copy.path);
+      const path = join(copy.path, "log", file);
+      const bytes = readFileSync(path);
+      bytes.fill(0xff, at, at + 64);
+      writeFileSync(path, bytes);
+      const opened = await copy.open().catch((error: unknown) => error as LogError);
+      if (opened instanceof LogError) {
+        expect(opened.code).toBe(LogErrorCode.damaged);
+        continue;
+      }
+      for (const room of [1, 2]) {
+        expect(await opened.bounds(room)).toEqual({ first: 1, head: 600 });
+        const parts = await bothWays(opened, room, 600);
+        const lost = parts.filter((part) => part.endsWith("lost"));
+        expect(parts.length - lost.length).toBeGreaterThan(15);
+        if (lost.length > 0)
+          seen.add(`room ${room}, ${parts.at(-1)!.endsWith("lost") ? "its end" : "within"}`);
+      }
+      expect(copy.reports.length).toBeGreaterThan(0);
+      await opened.close();
+    }
+    // The last of a table's messages share a part with what keeps the log shut when it is damaged.
+    expect([...seen].sort()).toEqual(["room 1, its end", "room 1, within", "room 2, within"]);
   });
 });
 
 describe("acknowledged writes that are gone", () => {
   test("from the end: the epoch changes, once, and the log goes on", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1, 1);
     const author = await log.reserveAuthors(1000);
@@ -457,7 +581,7 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("all of them: the epoch and the secret change", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1);
     const author = await log.reserveAuthors(1000);
@@ -472,7 +596,7 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("the whole journal: the epoch changes", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1);
     await log.close();
@@ -488,8 +612,8 @@ describe("acknowledged writes that are gone", () => {
     // Zeros are what a file system may leave, and the one kind of damage that the engine does not mention.
     ["zeroed", (bytes: Buffer, at: number) => void bytes.fill(0, at, Math.ceil(at / 32768) * 32768)],
   ] as const) {
-    test(`from the middle, ${how}: the newest run without a gap is kept, and a nameless room is not`, async () => {
-      using folder = new Folder();
+    test(`from the middle, ${how}: all that is whole is kept, and a nameless room gets a name`, async () => {
+      using folder = new LogFolder();
       const log = await folder.open();
       await fill(log, 1, 20, 20);
       const state = new Uint8Array(1);
@@ -507,11 +631,12 @@ describe("acknowledged writes that are gone", () => {
       writeFileSync(journal, bytes);
       const after = await folder.open();
       expect(after.epoch).not.toBe(log.epoch);
-      expect(folder.reports.join("\n")).toContain("Room 20 lost its name");
-      expect((await after.rooms()).map(({ room }) => room)).not.toContain(20);
+      expect(folder.reports).toContain('Room 20 lost its name and is called "found-20" now.');
+      expect((await after.rooms()).map(({ room }) => room)).toContain(20);
+      expect((await after.rooms()).find(({ room }) => room === 20)!.name).toBe("found-20");
       expect(after.totals.rooms).toBe((await after.rooms()).length);
-      for (let room = 1; room <= 40; room++) seqsOf(room, await after.readForward(room, 1, EVERYTHING));
-      expect(await after.bounds(20)).toEqual({ first: 1, head: 0 });
+      expect(await bothWays(after, 1, 80)).toEqual(["1-20", "21-40", "41-60", "61-80"]);
+      expect(await bothWays(after, 20, 105)).toEqual(["1-100 lost", "101-105"]);
       expect(await after.snapshot(1)).toEqual({ seq: 40, bytes: state });
       await after.close();
       const again = await folder.open();
@@ -520,31 +645,117 @@ describe("acknowledged writes that are gone", () => {
     });
   }
 
-  test("from the middle of a room: what was before the gap goes", async () => {
-    using folder = new Folder();
+  test("from the middle of a room: what is whole on both sides stays, the hole is told, the journal put aside", async () => {
+    using folder = new LogFolder();
     const log = await folder.open();
-    await fill(log, 1, 100);
-    for (let i = 0; i < 30; i++) await fill(log, 1, 100);
+    await fill(log, 1, ...Array.from({ length: 31 }, () => 100));
     const state = new Uint8Array(1);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 3100, bytes: state }] });
     await log.close();
+    expect(folder.asides()).toEqual([]);
     const journal = folder.files(".log").at(-1)!;
     const bytes = readFileSync(journal);
     flip(journal, bytes.indexOf("room 1 number 1550"));
+    const damagedBytes = readFileSync(journal);
     const after = await folder.open();
-    const { first, head } = await after.bounds(1);
-    expect(head).toBe(3100);
-    expect(first).toBeGreaterThan(1550);
-    const seqs = seqsOf(1, await after.readForward(1, 1, EVERYTHING));
-    expect(seqs).toEqual(Array.from({ length: (head - first + 1) / 100 }, (_, i) => first + i * 100));
-    expect(await after.readBackward(1, first, EVERYTHING)).toEqual([]);
-    expect(folder.reports.join("\n")).toContain(`gap below number ${first}`);
+    expect(await after.bounds(1)).toEqual({ first: 1, head: 3100 });
+    const parts = await bothWays(after, 1, 3100);
+    const [hole, ...more] = parts.filter((part) => part.endsWith("lost"));
+    expect(more).toEqual([]);
+    const [from, to] = hole!.split(" ")[0]!.split("-").map(Number);
+    expect(from).toBeGreaterThan(1000);
+    expect(to).toBeLessThan(2600);
+    expect(folder.reports).toContain(`Room 1 lost the messages ${from} to ${to}.`);
     expect(await after.snapshot(1)).toEqual({ seq: 3100, bytes: state });
+    // On disk too, so that whoever reads the folder next finds no hole, dated by the block before.
+    const [lost] = await after.readForward(1, from!, { maxBytes: 1, maxRecords: 1 });
+    expect(decodeBlock(lost!.bytes).time).toBe(timeOf(from! - 100));
+    await after.close();
+    const [aside, ...others] = folder.asides();
+    expect(others).toEqual([]);
+    expect(aside).toMatch(new RegExp(`^aside-${log.epoch}-\\d{8}T\\d{6}Z$`));
+    const kept = join(folder.path, aside!, "log");
+    expect(readdirSync(kept)).toEqual([journal.split("/").at(-1)]);
+    expect(readFileSync(join(kept, readdirSync(kept)[0]!))).toEqual(damagedBytes);
+    expect(folder.reports).toContain(`The journal as it was is kept in ${join(folder.path, aside!)}.`);
+    folder.reports.length = 0;
+    const again = await folder.open();
+    expect(again.epoch).toBe(after.epoch);
+    expect(await bothWays(again, 1, 3100)).toEqual(parts);
+    expect(folder.reports).toEqual([]);
+    expect(folder.asides()).toEqual([aside]);
+    await again.close();
+  });
+
+  test("names: a lost one is not given twice, and a room of which nothing else is left is none", async () => {
+    using folder = new LogFolder();
+    const log = await folder.open();
+    for (const room of [1, 2, 3, 4]) await fill(log, room, 2);
+    await log.append({ ...makeBatch(), rooms: [{ room: 5, name: "found-2", createdAt: START }] });
+    await log.close();
+    await folder.rot(async (db) => {
+      await db.del(metaKey(2));
+      await db.put(metaKey(3), new Uint8Array(20));
+      await db.del(metaKey(4));
+      await db.clear(blocksBetween(4, 1, 9));
+      await db.del(commitKey(5));
+    });
+    const after = await folder.open();
+    const names = (await after.rooms()).map(({ room, name }) => `${room} ${name}`);
+    expect(names).toEqual(["1 room-1", "2 found-2-2", "3 found-3", "5 found-2"]);
+    for (const { name } of await after.rooms()) expect(checkRoomName(name)).toEqual({ ok: true, name });
+    expect(after.totals.rooms).toBe(4);
+    expect(await bothWays(after, 2, 2)).toEqual(["1-2"]);
+    expect(await after.bounds(4)).toEqual({ first: 1, head: 0 });
     await after.close();
   });
 
+  test("a newest block that is gone ends its room, and one whose blocks are all gone stays behind its numbers", async () => {
+    using folder = new LogFolder();
+    const log = await folder.open();
+    await fill(log, 1, 2, 2, 2);
+    await fill(log, 2, 2, 2);
+    await log.trim(2, 0, 1);
+    await log.close();
+    await folder.rot(async (db) => {
+      await db.del(blockKey(1, 5, 2));
+      await db.clear(blocksBetween(2, 0, 9));
+    });
+    const after = await folder.open({ newEpoch: log.epoch });
+    expect(await after.bounds(1)).toEqual({ first: 1, head: 4 });
+    expect(await after.bounds(2)).toEqual({ first: 3, head: 2 });
+    expect(folder.reports).toContain("Room 1 lost the messages 5 to 6, its newest, and goes on from there.");
+    expect(folder.reports).toContain("Room 2 lost the messages 3 to 4, its newest, and goes on from there.");
+    await after.close();
+  });
+
+  for (const [what, seq] of [
+    ["a hole of more than a million numbers", 1_000_004],
+    ["more than there is left", 10_004],
+  ] as const) {
+    test(`where ${what} would have to be filled, the start refuses in one sentence, again and again`, async () => {
+      using folder = new LogFolder();
+      const log = await folder.open();
+      await fill(log, 1, 2);
+      await fill(log, 2, 100);
+      await log.close();
+      await folder.rot((db) => db.put(blockKey(1, seq, 1), makeBlock(1, seq, 1).bytes));
+      for (let again = 0; again < 2; again++) {
+        const opened = folder.open({ newEpoch: log.epoch });
+        await expect(opened).rejects.toMatchObject({ code: LogErrorCode.damaged });
+        await expect(opened).rejects.toThrow(
+          /^The log in .*"madang repair --data [^"]+" says what can be done\.$/,
+        );
+      }
+      // Nothing was changed: without a reason for a new epoch it is served as before.
+      const same = await folder.open();
+      expect(same.epoch).toBe(log.epoch);
+      await same.close();
+    });
+  }
+
   test("a snapshot ahead of its room goes with what it remembers", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 2);
     await log.append({ ...makeBatch(), snapshots: [{ room: 1, seq: 9, bytes: new Uint8Array(1) }] });
@@ -555,12 +766,12 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a torn write of the witness leaves the one before it in force", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     await fill(log, 1, 1, 1, 1);
     await log.close();
     for (const slot of [0, 512]) {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       flip(join(copy.path, "witness"), slot + 12);
       const after = await copy.open();
@@ -570,7 +781,7 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a witness that is behind, as after a power cut, changes nothing", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     let log = await folder.open();
     const { epoch } = log;
     await fill(log, 1, 1);
@@ -587,8 +798,8 @@ describe("acknowledged writes that are gone", () => {
   });
 
   test("a log replaced by another one has another epoch", async () => {
-    using folder = new Folder();
-    using other = new Folder();
+    using folder = new LogFolder();
+    using other = new LogFolder();
     for (const each of [folder, other]) {
       const log = await each.open();
       await fill(log, 1, 1);
@@ -605,7 +816,7 @@ describe("acknowledged writes that are gone", () => {
 });
 
 describe("another process", () => {
-  const script = new Folder();
+  const script = new LogFolder();
   const bundle = join(script.path, "log-child.mjs");
 
   beforeAll(async () => {
@@ -629,7 +840,7 @@ describe("another process", () => {
   afterAll(() => script[Symbol.dispose]());
 
   /** Starts the child and resolves with its lines once `enough` says so of one; the child is dead by then. */
-  function run(folder: Folder, what: string, enough: (line: string) => boolean): Promise<string[]> {
+  function run(folder: LogFolder, what: string, enough: (line: string) => boolean): Promise<string[]> {
     const child = spawn(process.execPath, [bundle, folder.path, what], {
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -646,7 +857,7 @@ describe("another process", () => {
   }
 
   test.runIf(process.platform === "linux")("lets commits go before compaction", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const lines = await run(folder, "priorities", () => false);
     const [first = Number.NaN, ...rest] = lines[1]!.split(" ").slice(1).map(Number);
     expect(first).toBe(getPriority());
@@ -655,7 +866,7 @@ describe("another process", () => {
   });
 
   test("cannot open a log that is in use", async () => {
-    using folder = new Folder();
+    using folder = new LogFolder();
     const log = await folder.open();
     expect(await run(folder, "hold", () => false)).toEqual([LogErrorCode.inUse]);
     await log.append(makeBatch(makeBlock(1, 1)));
@@ -664,28 +875,32 @@ describe("another process", () => {
   });
 
   // Built with assertions and without checksums on reading, the engine ended the process over some damaged keys.
-  test("that meets a flipped bit anywhere in a table refuses, or hands on what was written", async () => {
-    using folder = new Folder();
+  test("that meets a flipped bit anywhere in a table refuses, or hands on what was written", {
+    timeout: 60_000,
+  }, async () => {
+    using folder = new LogFolder();
     const log = await folder.open();
     for (let room = 1; room <= 3; room++) await fill(log, room, 20, 20, 20);
     await log.close();
     await (await folder.open()).close();
     const size = statSync(folder.files(".ldb")[0]!).size;
     const runs = Array.from({ length: 24 }, async (_, i) => {
-      using copy = new Folder();
+      using copy = new LogFolder();
       copyFolder(folder.path, copy.path);
       flip(copy.files(".ldb")[0]!, size - 1 - Math.floor((i * size) / 24));
       const lines = await run(copy, "verify", () => false);
-      for (const line of lines) expect(line).toMatch(/^(open [0-9a-f]{16}|log_damaged|whole)$/);
+      for (const line of lines) expect(line).toMatch(/^(open [0-9a-f]{16}|log_damaged|whole|lost \d+)$/);
       // The engine ended no process: the last word is the log's own.
-      expect(lines.at(-1)).toMatch(/^(log_damaged|whole)$/);
+      expect(lines.at(-1)).toMatch(/^(log_damaged|whole|lost \d+)$/);
       return lines.at(-1);
     });
     expect(await Promise.all(runs)).toContain(LogErrorCode.damaged);
   });
 
-  test("that is killed has kept all it reported, in the same epoch, time after time", async () => {
-    using folder = new Folder();
+  test("that is killed has kept all it reported, in the same epoch, time after time", {
+    timeout: 60_000,
+  }, async () => {
+    using folder = new LogFolder();
     let { epoch, author } = { epoch: "", author: 0 };
     for (let round = 1; round <= 5; round++) {
       let heads = 0;
@@ -712,7 +927,3 @@ describe("another process", () => {
     expect(folder.reports).toEqual([]);
   });
 });
-
-function copyFolder(from: string, to: string): void {
-  cpSync(from, to, { recursive: true });
-}

@@ -33,6 +33,13 @@ export function makeNoise(room: number, seq: number, count: number): AppendBlock
   return { room, seq, count, time: timeOf(seq), bytes: writer.seal(room, seq) };
 }
 
+/** A block as a disk may hand it back: what its records say is not what was written. */
+export function makeDamaged(room: number, seq: number, count = 1): AppendBlock {
+  const block = makeBlock(room, seq, count);
+  block.bytes[block.bytes.length - 2]! ^= 0x40;
+  return block;
+}
+
 export function makeBatch(...blocks: AppendBlock[]): Batch {
   return { blocks, rooms: [], snapshots: [] };
 }

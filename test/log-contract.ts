@@ -6,17 +6,44 @@ import { describe, expect, test } from "vitest";
 import type { LogFaults } from "../src/log/faults.ts";
 import { type AppendBlock, type Log, LogErrorCode, type StoredBlock } from "../src/log/log.ts";
 import { decodeBlock } from "../src/wire/block.ts";
-import { EVERYTHING, fill, makeBatch, makeBlock, makeNoise, START, textOf, timeOf } from "./log-blocks.ts";
+import {
+  EVERYTHING,
+  fill,
+  makeBatch,
+  makeBlock,
+  makeDamaged,
+  makeNoise,
+  START,
+  textOf,
+  timeOf,
+} from "./log-blocks.ts";
 
 /** First numbers of blocks, after a look at every text in them. */
 export function seqsOf(room: number, blocks: readonly StoredBlock[]): number[] {
   for (const { seq, count, bytes } of blocks) {
-    const { records, lost, ...header } = decodeBlock(bytes);
-    expect(lost).toEqual([]);
-    expect(header).toEqual({ room, seq, count, time: timeOf(seq) });
+    const { records, ...header } = decodeBlock(bytes);
+    expect(header).toEqual({ room, seq, count, time: timeOf(seq), lost: [] });
     expect(records.map(({ text }) => text)).toEqual(records.map((record) => textOf(room, record.seq)));
   }
   return blocks.map(({ seq }) => seq);
+}
+
+/**
+ * What is read of a room that has holes: "1-3", or "4-5 lost"; each must continue the one before it, and what is not
+ * lost must be what was written.
+ */
+export function partsOf(room: number, blocks: readonly StoredBlock[]): string[] {
+  let next = blocks[0]?.seq ?? 0;
+  return blocks.map((block) => {
+    const { seq, count, bytes } = block;
+    expect(seq).toBe(next);
+    next = seq + count;
+    const { lost, records } = decodeBlock(bytes);
+    const name = count === 1 ? `${seq}` : `${seq}-${next - 1}`;
+    if (lost.length === 0) seqsOf(room, [block]);
+    else expect([lost, records]).toEqual([[{ from: seq, to: next - 1 }], []]);
+    return lost.length === 0 ? name : `${name} lost`;
+  });
 }
 
 export interface Opened extends AsyncDisposable {
@@ -379,6 +406,77 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       // Asked by many at once, everyone is told.
       const many = await Promise.all(Array.from({ length: 50 }, () => log.space()));
       for (const each of many) expect(each.logBytes).toBeGreaterThan(written * 0.95);
+    });
+
+    test("a damaged block is read as lost, whatever lies around it, and the room goes on", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await fill(log, 1, 3);
+      await log.append(makeBatch(makeDamaged(1, 4, 2), makeBlock(1, 6), makeDamaged(1, 7, 2)));
+      await fill(log, 1, 2);
+      const forward = async (from: number, maxRecords = 1_000) =>
+        partsOf(1, await log.readForward(1, from, { ...EVERYTHING, maxRecords }));
+      const backward = async (before: number, maxRecords = 1_000) =>
+        partsOf(1, await log.readBackward(1, before, { ...EVERYTHING, maxRecords }));
+      const all = ["1-3", "4-5 lost", "6", "7-8 lost", "9-10"];
+      // Again and again: what reads it moves, and what was found is remembered.
+      for (let round = 0; round < 3; round++) {
+        expect(await forward(1)).toEqual(all);
+        expect(await backward(11)).toEqual(all);
+        expect(await forward(4)).toEqual(all.slice(1));
+        expect(await forward(5)).toEqual(all.slice(1));
+        expect(await forward(8, 1)).toEqual(["7-8 lost"]);
+        expect(await forward(2, 4)).toEqual(["1-3", "4-5 lost"]);
+        expect(await backward(9, 2)).toEqual(["7-8 lost"]);
+        expect(await backward(7)).toEqual(all.slice(0, 3));
+        expect(await backward(9, 3)).toEqual(["6", "7-8 lost"]);
+      }
+      // Dated by the block before.
+      const [, lost] = await log.readForward(1, 1, EVERYTHING);
+      expect(decodeBlock(lost!.bytes).time).toBe(timeOf(1));
+      expect(await log.bounds(1)).toEqual({ first: 1, head: 10 });
+    });
+
+    test("a room whose every block is damaged is read as lost from end to end", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await log.append(makeBatch(makeDamaged(1, 1, 2), makeDamaged(1, 3)));
+      expect(partsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual(["1-2 lost", "3 lost"]);
+      expect(partsOf(1, await log.readBackward(1, 4, EVERYTHING))).toEqual(["1-2 lost", "3 lost"]);
+      expect(partsOf(1, await log.readForward(1, 3, EVERYTHING))).toEqual(["3 lost"]);
+      expect(await log.bounds(1)).toEqual({ first: 1, head: 3 });
+    });
+
+    test("a block of very many lost records is read as several", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await log.append(makeBatch(makeBlock(1, 1), makeDamaged(1, 2, 25_000), makeBlock(1, 25_002)));
+      const parts = ["2-10001 lost", "10002-20001 lost", "20002-25001 lost"];
+      expect(partsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual(["1", ...parts, "25002"]);
+      expect(await log.readForward(1, 1, { ...EVERYTHING, maxRecords: 2 })).toHaveLength(2);
+      const last = await log.readBackward(1, 25_002, { ...EVERYTHING, maxRecords: 1 });
+      expect(last).toHaveLength(1);
+      expect(last[0]!.seq + last[0]!.count).toBe(25_002);
+    });
+
+    test("retention removes what is lost by the age of what is beside it, and does not get stuck", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const all = Number.MAX_SAFE_INTEGER;
+      await log.append(makeBatch(makeDamaged(1, 1, 2)));
+      await fill(log, 1, 3);
+      await log.append(makeBatch(makeDamaged(1, 6, 3)));
+      await fill(log, 1, 2);
+      // Nothing is before the first, so it is as old as the block behind it.
+      expect(await log.trim(1, timeOf(3), all)).toEqual({ first: 1, head: 10, more: false });
+      expect(await log.trim(1, timeOf(3) + 1, all)).toEqual({ first: 3, head: 10, more: false });
+      expect(partsOf(1, await log.readForward(1, 1, EVERYTHING))).toEqual(["3-5", "6-8 lost", "9-10"]);
+      // What is before the second may be gone when its turn comes: it is no younger than what is behind it.
+      expect(await log.trim(1, timeOf(10), all)).toEqual({ first: 9, head: 10, more: false });
+      await log.append(makeBatch(makeDamaged(1, 11, 1), makeBlock(1, 12)));
+      expect(await log.trim(1, 0, 1)).toEqual({ first: 11, head: 12, more: false });
+      expect(await log.trim(1, 0, 0)).toEqual({ first: 12, head: 12, more: false });
+      expect(partsOf(1, await log.readBackward(1, 13, EVERYTHING))).toEqual(["12"]);
     });
 
     test("a closed log refuses", async () => {

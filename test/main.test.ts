@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Close } from "../src/wire/codes.ts";
@@ -219,6 +219,42 @@ describe("what it says and does without serving", () => {
       stdout: `${version}\n`,
       stderr: "",
     });
+  });
+
+  test("repair says what it would do, and does it when told to", { timeout: 60_000 }, async () => {
+    using folder = makeFolder();
+    const data = join(folder.path, "data");
+    await using server = await ServerProcess.start(["--port", "0", "--data", data]);
+    using client = await RawClient.greeted(server.socketUrl, "Ada");
+    const { room } = await client.enter("yard");
+    client.say(room, 1, "before");
+    await client.until(() => client.records.length === 1, "the message");
+    const busy = await ServerProcess.run(["repair", "--data", data, "--yes"]);
+    expect(busy).toMatchObject({ code: 1, stdout: "" });
+    expect(busy.stderr).toMatch(SENTENCE);
+    await server.kill("SIGTERM");
+    rmSync(join(data, "log", "CURRENT"));
+    const refused = await ServerProcess.run(["--port", "0", "--data", data]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain(`"madang repair --data ${data}"`);
+    const file = join(folder.path, "all.jsonl");
+    expect(await ServerProcess.run(["repair", "--data", data, "--export", file])).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      roomName: "yard",
+      name: "Ada",
+      text: "before",
+    });
+    const asked = await ServerProcess.run(["repair", "--data", data]);
+    expect(asked).toMatchObject({ code: 0, stderr: "" });
+    expect(asked.stdout).toMatch(/Nothing was changed; "--yes" puts the folder in order as said\.\n$/);
+    const done = await ServerProcess.run(["repair", "--data", data, "--yes"]);
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    await using next = await ServerProcess.start(["--port", "0", "--data", data]);
+    using back = await RawClient.greeted(next.socketUrl, "Ada");
+    await back.enter("yard", { history: 100 });
+    await back.until(() => back.records.length === 1, "the history");
+    expect(back.records[0]!.text).toBe("before");
+    expect(await ServerProcess.run(["repair", "--wrong"])).toMatchObject({ code: 2, stdout: "" });
   });
 
   test("the torture is part of it", async () => {

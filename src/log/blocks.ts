@@ -60,12 +60,11 @@ export function headsAfter(
   return heads;
 }
 
-/** @throws LogError `damaged` when the bytes are not the block of that place, unchanged. */
-export function checkStored(room: number, seq: number, count: number, bytes: Uint8Array): void {
-  if (!verifyBlock(bytes)) throw damaged(room, seq, "its checksum does not fit");
-  const header = attempt(room, seq, () => readBlockHeader(bytes));
-  if (header.room !== room || header.seq !== seq || header.count !== count)
-    throw damaged(room, seq, `there is the block of room ${header.room}, number ${header.seq} in its place`);
+/** Whether the bytes are the block of that place, unchanged. */
+export function isStored(room: number, seq: number, count: number, bytes: Uint8Array): boolean {
+  if (!verifyBlock(bytes)) return false;
+  const header = headerOf(bytes);
+  return header?.room === room && header.seq === seq && header.count === count;
 }
 
 /** Milliseconds since 1970 of the youngest record in a block. */

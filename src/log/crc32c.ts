@@ -14,3 +14,20 @@ export function unmask(masked: number): number {
   const rotated = (masked - 0xa282ead8) >>> 0;
   return ((rotated >>> 17) | (rotated << 15)) >>> 0;
 }
+
+/**
+ * Where a block ends that begins at `from` and whose masked CRC follows it: the least end at which it fits, or null.
+ */
+export function crc32cEnds(bytes: Uint8Array, from: number): number | null {
+  let c = 0xffffffff;
+  for (let at = from; at + 4 < bytes.length; at++) {
+    c = tables[(c ^ bytes[at]!) & 0xff]! ^ (c >>> 8);
+    const stored = bytes[at + 1]! | (bytes[at + 2]! << 8) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 24);
+    if (mask(~c >>> 0) === stored >>> 0) return at + 1;
+  }
+  return null;
+}
+
+function mask(checksum: number): number {
+  return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
+}

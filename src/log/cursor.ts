@@ -31,10 +31,10 @@ export class Cursor {
   }
 
   /**
-   * Calls `read` with the iterator. What was written since it was made is not in it: when `read` throws on an iterator
-   * that others used before, it is called again with a new one.
+   * Calls `read` with the iterator, and says whether it is new. What was written since it was made is not in it: when
+   * `read` throws on an iterator that others used before, it is called again with a new one.
    */
-  use<T>(read: (entries: Entries) => Promise<T>): Promise<T> {
+  use<T>(read: (entries: Entries, isNew: boolean) => Promise<T>): Promise<T> {
     const result = this.#turn.then(() => this.#read(read));
     this.#turn = result.catch(() => undefined);
     return result;
@@ -47,16 +47,16 @@ export class Cursor {
     return closed;
   }
 
-  async #read<T>(read: (entries: Entries) => Promise<T>): Promise<T> {
+  async #read<T>(read: (entries: Entries, isNew: boolean) => Promise<T>): Promise<T> {
     const old = this.#entries;
     if (old) {
       try {
-        return await read(old);
+        return await read(old, false);
       } catch {
         await this.#drop();
       }
     }
-    return read(this.#make());
+    return read(this.#make(), true);
   }
 
   #make(): Entries {

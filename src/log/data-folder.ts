@@ -15,7 +15,7 @@ import { LogError, LogErrorCode } from "./log.ts";
  * Raised when an older program could no longer read what this one writes. 2: rooms of 48 bits, generations of
  * identities. A folder of format 1 is taken over (take-over.ts).
  */
-const FORMAT = 2;
+export const FORMAT = 2;
 
 export interface DataFolder {
   path: string;

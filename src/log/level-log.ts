@@ -3,12 +3,15 @@
  * block-range.ts; this file joins them to the contract of log.ts.
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
+import { join } from "node:path";
+import { holdJournals, keepJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
 import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
+import { Damage } from "./damage.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
-import { type Engine, openEngine } from "./engine.ts";
+import { type Engine, openEngine, readableKeys } from "./engine.ts";
 import {
   type Commit,
   decodeMeta,
@@ -36,6 +39,7 @@ import {
   type StoredBlock,
   type Totals,
 } from "./log.ts";
+import { readEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
@@ -46,7 +50,7 @@ import { Witness } from "./witness.ts";
 const METAS_AT_ONCE_BYTES = 1 << 20;
 
 export interface LevelLogOptions {
-  /** Told, a sentence each, of what an operator should know: loss found at the start. */
+  /** Told, a sentence each, of what an operator should know: loss found at the start, and later each damaged place. */
   report?: (text: string) => void;
   /** Begin a new epoch if this is the present one: for a folder that was restored from a backup. */
   newEpoch?: string;
@@ -63,14 +67,19 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
   let witness: Witness | undefined;
   try {
     checkBeforeOpening(place.engine);
+    await holdJournals(place);
     const opened = await openEngine(place.engine, maxOpenFiles);
     db = opened.db;
     witness = new Witness(place.witness);
     const { complaints } = opened;
-    const { life, last } = await recover({ folder: place, db, witness, complaints, newEpoch, report });
+    const recovered = await recover({ folder: place, db, witness, complaints, newEpoch, report });
+    const { life, last, ended } = recovered;
+    const kept = ended && (await keepJournals(place, ended.epoch));
+    if (kept) report(`The journal as it was is kept in ${join(folder, kept)}.`);
+    else await releaseJournals(place);
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
     const watch = new FolderWatch(place, (error) => commits.fail(error));
-    return new LevelLog(folder, db, witness, life, commits, watch);
+    return new LevelLog(folder, db, witness, life, commits, watch, report);
   } catch (error) {
     witness?.close();
     await db?.close();
@@ -88,6 +97,7 @@ class LevelLog implements Log {
   #witness: Witness;
   #watch: FolderWatch;
   #commits: Commits;
+  #damage: Damage;
   #bounds: RoomBounds;
   #range: BlockRange;
   #space: FolderSpace;
@@ -108,6 +118,7 @@ class LevelLog implements Log {
     life: Life,
     commits: Commits,
     watch: FolderWatch,
+    report: (text: string) => void,
   ) {
     this.epoch = life.epoch;
     this.secret = life.secret;
@@ -118,8 +129,9 @@ class LevelLog implements Log {
     this.#witness = witness;
     this.#watch = watch;
     this.#commits = commits;
-    this.#bounds = new RoomBounds(db);
-    this.#range = new BlockRange(db);
+    this.#damage = new Damage(report);
+    this.#bounds = new RoomBounds(db, this.#damage);
+    this.#range = new BlockRange(db, this.#damage);
     this.#space = new FolderSpace(db.location);
   }
 
@@ -155,9 +167,12 @@ class LevelLog implements Log {
 
   async snapshot(room: number): Promise<{ seq: number; bytes: Uint8Array } | null> {
     this.#commits.check();
-    const key = snapshotKey(room);
-    const value = await this.#reading(() => this.#db.get(key), room);
-    return value ? decodeSnapshot(key, value) : null;
+    return this.#reading(async () => {
+      const found = await readEntry(this.#db, snapshotKey(room), decodeSnapshot);
+      if (found !== "damaged") return found;
+      this.#damage.say(room, "its snapshot is damaged; what it held is read from the messages that are kept");
+      return null;
+    }, room);
   }
 
   async append(batch: Batch): Promise<void> {
@@ -270,10 +285,11 @@ class LevelLog implements Log {
     const old = await findOld(this.#db, this.#range, room, { first, head: end }, olderThan, keep);
     const left = this.#hasNothingLeft.has(bounds) ? [] : await this.#left(room, first);
     if (left.length < REMOVED_AT_ONCE) this.#hasNothingLeft.add(bounds);
-    if (old.keys.length > 0 || left.length > 0) {
+    if (old.first > first || left.length > 0) {
       const write = this.#db.batch();
       for (const key of left) write.del(key);
-      for (const key of old.keys) write.del(key);
+      for await (const keys of readableKeys(this.#db, blocksBetween(room, first, old.first)))
+        for (const key of keys) write.del(key);
       this.#removing = { room, first };
       this.#bounds.raise(room, old.first);
       const prepare = () => {

@@ -100,9 +100,12 @@ export interface Log {
   readonly failed: Promise<unknown>;
   /** All durable rooms, by number. */
   rooms(): Promise<RoomMeta[]>;
-  /** Bounds of one room. A room without blocks has first 1, head 0, or what retention left. */
+  /**
+   * Bounds of one room. A room without blocks has first 1, head 0, or what retention left. Numbers that were given out
+   * stay within them when their blocks are lost.
+   */
   bounds(room: number): Promise<Bounds>;
-  /** The newest snapshot of a room, or null. */
+  /** The newest snapshot of a room, or null when there is none or it is damaged: it is derived state. */
   snapshot(room: number): Promise<{ seq: number; bytes: Uint8Array } | null>;
   /**
    * Writes one batch with one sync. Resolves after the tail has reported it. Only one append may be under way.
@@ -112,11 +115,13 @@ export interface Log {
   /** Registers the one listener that is told of every committed batch, in order, before `append` resolves. */
   tail(listener: (blocks: readonly AppendBlock[]) => void): void;
   /**
-   * Blocks that hold numbers >= `from`, ascending; the first may begin before `from`.
-   * @throws LogError `damaged` with room and number when a checksum does not fit: nothing damaged is ever returned.
+   * Blocks that hold numbers >= `from`, ascending; the first may begin before `from`. They continue each other within
+   * the bounds: in place of what is missing or whose checksum does not fit stand blocks of lost records
+   * (src/wire/block.ts), dated by the block before or after them. Nothing damaged is ever returned.
+   * @throws LogError `damaged` with room and number only when it is not known how far the room goes.
    */
   readForward(room: number, from: number, options: ReadOptions): Promise<StoredBlock[]>;
-  /** The last blocks that hold numbers < `before`, ascending; the last may reach beyond it. */
+  /** The last blocks that hold numbers < `before`, ascending; the last may reach beyond it. Lost ones as above. */
   readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]>;
   /**
    * Reserves `count` identity numbers for good, durably, and returns the first. Numbers start at 1, rise within an
@@ -126,8 +131,9 @@ export interface Log {
   reserveAuthors(count: number): Promise<number>;
   /**
    * Applies retention to one room: removes whole blocks of which every record is older than `olderThan`
-   * (milliseconds since 1970) or lies more than `keepRecords` below the head. Of a room that has a snapshot, nothing
-   * goes that came after it: what the snapshot derives from the records must outlive them. Bounded work per call.
+   * (milliseconds since 1970) or lies more than `keepRecords` below the head. Lost records are as old as the blocks
+   * beside them. Of a room that has a snapshot, nothing goes that came after it: what the snapshot derives from the
+   * records must outlive them. Bounded work per call.
    * @returns the bounds now and whether more is left to remove.
    */
   trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }>;

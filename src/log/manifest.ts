@@ -3,18 +3,13 @@
  * only once it is open, and opening is when a damaged table can end the process. Invariant: changes nothing; of a
  * manifest that cannot be read to its end the part that can be counts, and the engine itself refuses the rest.
  *
- *   file    pages of 32 KiB, fragments behind each other in each; what is too short for a header at its end is padding
- *   header  u32 masked CRC-32C of kind and payload, u16 length, u8 kind (little-endian): 1 whole, 2 first, 3 middle, 4 last
- *   edit    tag and fields, again and again; all numbers are varints
+ *   record  an edit (see engine-records.ts): tag and fields, again and again; all numbers are varints
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Reader, WireError } from "../wire/bytes.ts";
-import { crc32c, unmask } from "./crc32c.ts";
+import { engineRecords } from "./engine-records.ts";
 
-const PAGE_BYTES = 32 * 1024;
-const HEADER_BYTES = 7;
-const Kind = { whole: 1, first: 2, middle: 3, last: 4 } as const;
 const Tag = {
   comparator: 1,
   logNumber: 2,
@@ -31,12 +26,26 @@ export function liveTables(folder: string): Set<number> {
   const live = new Set<number>();
   const bytes = readManifest(folder);
   try {
-    for (const edit of bytes ? edits(bytes) : []) apply(edit, live);
+    for (const edit of bytes ? engineRecords(bytes) : []) apply(edit, live);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
   }
   return live;
 }
+
+/** Why the engine would not open, as far as its manifest tells; null when it would. */
+export function manifestTrouble(folder: string): string | null {
+  const bytes = readManifest(folder);
+  if (!bytes) return "its manifest, or the file that names it, is missing";
+  let damaged = 0;
+  for (const _ of engineRecords(bytes, () => ++damaged < 2));
+  if (damaged > 0 || bytes.length === 0) return "its manifest is damaged";
+  const isGone = (table: number) => !existsSync(join(folder, tableName(table)));
+  const gone = [...liveTables(folder)].find(isGone);
+  return gone === undefined ? null : `its table ${tableName(gone)} is missing`;
+}
+
+export const tableName = (table: number): string => `${String(table).padStart(6, "0")}.ldb`;
 
 function readManifest(folder: string): Uint8Array | null {
   try {
@@ -45,24 +54,6 @@ function readManifest(folder: string): Uint8Array | null {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
-  }
-}
-
-/** The records of the file, each put together from its fragments. */
-function* edits(bytes: Uint8Array): Iterable<Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let parts: Uint8Array[] = [];
-  for (let at = 0; ; ) {
-    if (PAGE_BYTES - (at % PAGE_BYTES) < HEADER_BYTES) at += PAGE_BYTES - (at % PAGE_BYTES);
-    if (at + HEADER_BYTES > bytes.length) return;
-    const end = at + HEADER_BYTES + view.getUint16(at + 4, true);
-    const kind = bytes[at + 6]!;
-    if (end > bytes.length || crc32c(bytes.subarray(at + 6, end)) !== unmask(view.getUint32(at, true)))
-      return;
-    if (kind === Kind.whole || kind === Kind.first) parts = [];
-    parts.push(bytes.subarray(at + HEADER_BYTES, end));
-    if (kind === Kind.whole || kind === Kind.last) yield Buffer.concat(parts);
-    at = end;
   }
 }
 

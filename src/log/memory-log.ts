@@ -1,8 +1,10 @@
 /**
  * A log in memory, for tests: the same contract and the same refusals as on disk, nothing durable.
- * Invariant: a room's blocks lie in an array without a gap, and `first` and `head` are its ends.
+ * Invariant: a room's blocks lie in an array without a gap, and `first` and `head` are its ends. What somebody appended
+ * with a checksum that does not fit is kept and served as lost, as a disk that damages it would have it.
  */
-import { checkBatch, headsAfter, outOfOrder, REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
+import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../wire/block.ts";
+import { checkBatch, headsAfter, isStored, outOfOrder, REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
 import type { LogFaults } from "./faults.ts";
 import {
   type AppendBlock,
@@ -116,7 +118,7 @@ export class MemoryLog implements Log {
 
   async readForward(room: number, from: number, options: ReadOptions): Promise<StoredBlock[]> {
     this.#check();
-    const { blocks } = this.#room(room);
+    const blocks = this.#readable(room);
     let end = indexOfHolder(blocks, from);
     const begin = end;
     for (let bytes = 0, records = 0; end < blocks.length; end++) {
@@ -129,7 +131,7 @@ export class MemoryLog implements Log {
 
   async readBackward(room: number, before: number, options: ReadOptions): Promise<StoredBlock[]> {
     this.#check();
-    const { blocks } = this.#room(room);
+    const blocks = this.#readable(room);
     if (blocks.length === 0 || before <= blocks[0]!.seq) return [];
     const end = Math.min(blocks.length, indexOfHolder(blocks, before - 1) + 1);
     let begin = end;
@@ -158,10 +160,11 @@ export class MemoryLog implements Log {
       block.seq + block.count - 1 <= (kept.snapshot?.seq ?? kept.head) &&
       (kept.head - (block.seq + block.count - 1) > keepRecords ||
         youngestTime(room, block.seq, block.bytes) < olderThan);
+    const blocks = this.#readable(room);
     let old = 0;
-    while (old < REMOVED_AT_ONCE && removable(kept.blocks[old])) old++;
-    const more = removable(kept.blocks[old]);
-    kept.blocks.splice(0, old);
+    while (old < REMOVED_AT_ONCE && removable(blocks[old])) old++;
+    const more = removable(blocks[old]);
+    kept.blocks = blocks.slice(old);
     kept.first = kept.blocks[0]?.seq ?? kept.head + 1;
     return { first: kept.first, head: kept.head, more };
   }
@@ -196,6 +199,22 @@ export class MemoryLog implements Log {
     this.#tellFailed(error);
   }
 
+  /** A room's blocks, with lost ones in place of those that are damaged. */
+  #readable(room: number): StoredBlock[] {
+    const { blocks } = this.#room(room);
+    const isWhole = ({ seq, count, bytes }: StoredBlock) => isStored(room, seq, count, bytes);
+    if (blocks.every(isWhole)) return blocks;
+    let near = blocks.find(isWhole);
+    return blocks.flatMap((block) => {
+      if (isWhole(block)) {
+        near = block;
+        return block;
+      }
+      const time = near ? readBlockHeader(near.bytes).time : 0;
+      return lostBlocks(room, block, time);
+    });
+  }
+
   #room(room: number): MemoryRoom {
     let found = this.#rooms.get(room);
     if (!found) {
@@ -212,6 +231,15 @@ export class MemoryLog implements Log {
 
 function bytesOf(blocks: readonly StoredBlock[]): number {
   return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+function lostBlocks(room: number, { seq, count }: StoredBlock, time: number): StoredBlock[] {
+  const blocks: StoredBlock[] = [];
+  for (let at = seq; at < seq + count; at += MAX_LOST_RECORDS) {
+    const part = Math.min(MAX_LOST_RECORDS, seq + count - at);
+    blocks.push({ seq: at, count: part, bytes: lostBlock(room, at, part, time) });
+  }
+  return blocks;
 }
 
 /** Index of the first block that ends at or after `seq`. */

@@ -14,7 +14,7 @@ import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
 import { LogError, LogErrorCode } from "./log.ts";
-import { keepWholeRooms } from "./repair.ts";
+import { carryOut, cutHuge, planRepair, refuseAbsurd } from "./repair.ts";
 import { checkEverything } from "./tables.ts";
 import { takeOverRooms } from "./take-over.ts";
 import type { Testimony, Witness } from "./witness.ts";
@@ -35,6 +35,8 @@ export interface RecoveryOptions {
   complaints: string[];
   /** The epoch that the operator ends; empty: none. */
   newEpoch: string;
+  /** What a repair found, a clause each, to be put in order however much it is; not given at a start. */
+  repair?: string[];
   /** Told of everything that an operator should know, a sentence each. */
   report(text: string): void;
 }
@@ -42,6 +44,8 @@ export interface RecoveryOptions {
 export interface Recovered {
   life: Life;
   last: Commit;
+  /** Whether an epoch ended over it, and which; null: it is not known any more. */
+  ended: { epoch: string | null } | null;
 }
 
 /** @throws LogError `damaged` when what is there cannot be trusted even with a new epoch. */
@@ -81,9 +85,9 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
 function findLosses(
   life: Life | null,
   commits: readonly Commit[],
-  { witness, complaints, newEpoch }: RecoveryOptions,
+  { witness, complaints, newEpoch, repair = [] }: RecoveryOptions,
 ): string[] {
-  const reasons: string[] = [];
+  const reasons = [...repair];
   const last = commits.at(-1)?.write ?? 0;
   const seen = witness.found;
   if (!life) reasons.push("its identity is missing");
@@ -104,7 +108,7 @@ async function begin(db: Engine): Promise<Recovered> {
   const life: Life = { epoch, secret: newSecret(), whole: true, generations, oldAuthors: 0 };
   const last: Commit = { write: 0, commits: 0, rooms: 0, records: 0, nextAuthor: 1 };
   await put(db, life, last, []);
-  return { life, last };
+  return { life, last, ended: null };
 }
 
 /** A life of format 1 goes on as its own first generation. Written only now, it is what shows a take-over complete. */
@@ -114,20 +118,23 @@ async function goOn(db: Engine, life: Life, last: Commit): Promise<Recovered> {
     life.generations = [{ epoch: life.epoch, firstAuthor: last.nextAuthor }];
     await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
   }
-  return { life, last };
+  return { life, last, ended: null };
 }
 
 /**
- * The new epoch is durable before anything is removed, marked as not whole yet, so that a crash on the way is
+ * The new epoch is durable before anything is changed, marked as not whole yet, so that a crash on the way is
  * followed by the same again.
  */
 async function beginAgain(
-  { db, folder, witness, report }: RecoveryOptions,
+  { db, folder, witness, repair, report }: RecoveryOptions,
   before: Life | null,
   commits: readonly Commit[],
 ): Promise<Recovered> {
-  // Bits that rotted in a table look like lost writes, and must not be answered by removing what is still there.
+  // Bits that rotted in a table look like lost writes, and keys that lie must not be built upon.
   checkEverything(folder.engine);
+  let plan = await planRepair(db);
+  if (repair) plan = await cutHuge(db, plan, report);
+  else refuseAbsurd(folder.path, plan);
   const newest = commits.at(-1);
   const reached = Math.max(newest?.nextAuthor ?? 1, witness.found?.nextAuthor ?? 1);
   const epoch = newEpochName();
@@ -140,7 +147,7 @@ async function beginAgain(
     oldAuthors: before?.generations.length === 0 ? reached : (before?.oldAuthors ?? 0),
   };
   await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
-  const rooms = await keepWholeRooms(db, report);
+  const rooms = await carryOut(db, plan, report);
   const last: Commit = {
     write: Math.max(newest?.write ?? 0, witness.found?.write ?? 0) + 1,
     commits: newest?.commits ?? 0,
@@ -151,7 +158,7 @@ async function beginAgain(
   life.whole = true;
   await put(db, life, last, commits);
   report(`The log goes on as epoch ${life.epoch}; everyone who returns is told that some of it is lost.`);
-  return { life, last };
+  return { life, last, ended: { epoch: before?.epoch ?? null } };
 }
 
 async function put(db: Engine, life: Life, last: Commit, replaced: readonly Commit[]): Promise<void> {

@@ -1,18 +1,18 @@
 /**
  * Finds what retention removes from a room next: whole blocks from its oldest on, a bounded number at a time.
- * Removing them is the log's business. Invariant: a block of which one record must stay is not named.
+ * Removing them is the log's business. Invariant: a block of which one record must stay is not named. What is lost on
+ * disk has an age all the same, that of the blocks beside it, and so never stands in the way.
  */
 import type { BlockRange } from "./block-range.ts";
 import { REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
-import type { Engine } from "./engine.ts";
-import { blockKey, blocksBetween, readBlockKey } from "./keys.ts";
+import { type Engine, readableKeys } from "./engine.ts";
+import { blocksBetween, readBlockKey } from "./keys.ts";
 import type { Bounds } from "./log.ts";
 
 /** Bytes of blocks looked into at a time: one block to see whether anything is old, then a page. */
 const LOOK_BYTES = [1, 1 << 20];
 
 export interface OldBlocks {
-  keys: Uint8Array[];
   /** First number of the room once they are gone. */
   first: number;
   /** Whether there may be more to remove. */
@@ -29,28 +29,32 @@ export async function findOld(
   keepRecords: number,
 ): Promise<OldBlocks> {
   const head = bounds.head;
-  const old: OldBlocks = { keys: [], first: bounds.first, more: true };
-  const add = (seq: number, count: number): void => {
-    old.keys.push(blockKey(room, seq, count));
-    old.first = seq + count;
-  };
-  // By count, the keys say enough: a damaged block cannot stand in the way.
-  const all = blocksBetween(room, bounds.first, head + 1);
-  for (const key of await db.keys({ ...all, limit: REMOVED_AT_ONCE + 1 }).all()) {
-    const { seq, count } = readBlockKey(key);
-    if (seq + count - 1 > head || head - (seq + count - 1) <= keepRecords) break;
-    if (old.keys.length === REMOVED_AT_ONCE) return old;
-    add(seq, count);
+  let first = bounds.first;
+  let found = 0;
+  const isFarBelow = (seq: number, count: number) => head - (seq + count - 1) > keepRecords;
+  // By count, the keys say enough for nearly all.
+  const keys = await firstKeys(db, room, bounds);
+  for (const { seq, count } of keys) {
+    if (seq + count - 1 > head || !isFarBelow(seq, count)) break;
+    if (found === REMOVED_AT_ONCE) return { first, more: true };
+    found++;
+    first = Math.max(first, seq + count);
   }
   for (const maxBytes of LOOK_BYTES) {
-    const rest = { first: old.first, head };
-    const page = await range.up(room, old.first, rest, { maxBytes, maxRecords: Number.MAX_SAFE_INTEGER });
-    for (const { seq, count, bytes } of page) {
-      if (seq + count - 1 > head) return { ...old, more: false };
-      if (youngestTime(room, seq, bytes) >= olderThan) return { ...old, more: false };
-      if (old.keys.length === REMOVED_AT_ONCE) return old;
-      add(seq, count);
+    const options = { maxBytes, maxRecords: Number.MAX_SAFE_INTEGER };
+    for (const { seq, count, bytes } of await range.up(room, first, { first, head }, options)) {
+      const isOld = isFarBelow(seq, count) || youngestTime(room, seq, bytes) < olderThan;
+      if (seq + count - 1 > head || !isOld) return { first, more: false };
+      if (found === REMOVED_AT_ONCE) return { first, more: true };
+      found++;
+      first = seq + count;
     }
   }
-  return { ...old, more: old.first <= head };
+  return { first, more: first <= head };
+}
+
+async function firstKeys(db: Engine, room: number, { first, head }: Readonly<Bounds>) {
+  for await (const keys of readableKeys(db, blocksBetween(room, first, head + 1), REMOVED_AT_ONCE + 1))
+    return keys.map(readBlockKey);
+  return [];
 }

@@ -1,26 +1,41 @@
 /**
+/**
  * First and last number of the rooms that were asked for last: read once, then kept up by append and trim.
- * Invariant: while a room is read or written its bounds are the same object for everyone, so what was read stays true.
+ * Invariant: while a room is read or written its bounds are the same object for everyone, so what was read stays true;
+ * and they are never put lower than a number that may have been given out.
  */
-import { damaged } from "./blocks.ts";
-import { type Engine, firstKey } from "./engine.ts";
-import { decodeBounds } from "./entries.ts";
-import { blocksBetween, boundsKey, metaKey, readBlockKey } from "./keys.ts";
+import { damaged, isStored } from "./blocks.ts";
+import type { Damage } from "./damage.ts";
+import { type Engine, firstKey, isCorruption } from "./engine.ts";
+import { decodeBounds, decodeSnapshot } from "./entries.ts";
+import { blocksBetween, boundsKey, readBlockKey, snapshotKey } from "./keys.ts";
 import type { Bounds } from "./log.ts";
+import { readEntry } from "./read-entry.ts";
 import { RecentBounds } from "./recent-bounds.ts";
 
 /** 2^48 - 1, above every number that a room can reach. */
 const NO_END = 0xffffffffffff;
 /** Rooms of which the bounds are kept: some 2 MB. */
 const MOST_ROOMS = 10_000;
+/** Among so many of a room's newest blocks one is looked for that is whole. */
+const NEWEST_BLOCKS = 256;
+
+interface Newest {
+  /** Last number of the newest whole block; 0 when none was found. */
+  end: number;
+  /** Whether anything stands behind it that cannot be read. */
+  isCertain: boolean;
+}
 
 export class RoomBounds {
   #db: Engine;
+  #damage: Damage;
   #known = new RecentBounds(MOST_ROOMS);
   #loading = new Map<number, Promise<Bounds>>();
 
-  constructor(db: Engine) {
+  constructor(db: Engine, damage: Damage) {
     this.#db = db;
+    this.#damage = damage;
   }
 
   /** The live bounds of a room, or undefined while they are not held here. */
@@ -75,22 +90,58 @@ export class RoomBounds {
     bounds.first = Math.max(bounds.first, first);
   }
 
-  /** What the entry says and the newest block must agree: the engine checks no keys, and either may have vanished. */
+  /**
+   * The entry says how far the room goes, whatever became of its blocks: what is missing at its end is lost. Without
+   * the entry the newest block says so, if nothing damaged lies behind it. The engine checks no keys, so a block
+   * counts only when it is whole.
+   */
   async #load(room: number): Promise<Bounds> {
-    const key = boundsKey(room);
-    const [stored, newest, named] = await Promise.all([
-      this.#db.get(key),
-      firstKey(this.#db, blocksBetween(room, 0, NO_END), true),
-      this.#db.has(metaKey(room)),
+    const [entry, newest] = await Promise.all([
+      readEntry(this.#db, boundsKey(room), decodeBounds),
+      this.#newest(room),
     ]);
-    const end = newest ? readBlockKey(newest) : null;
-    const bounds = stored ? decodeBounds(key, stored) : { first: 1, head: 0 };
-    const empty = bounds.first > bounds.head;
-    if (!stored && named && end) throw damaged(room, end.seq, "where the room ends is not known");
-    if (end && end.seq > bounds.head) throw damaged(room, end.seq, "the room ended before this block");
-    if (!empty && (!end || end.seq + end.count - 1 !== bounds.head))
-      throw damaged(room, bounds.head, "the newest block is missing");
+    const bounds = entry === null || entry === "damaged" ? await this.#without(room, entry, newest) : entry;
+    if (newest.end > bounds.head) {
+      this.#damage.say(room, `it goes on to number ${newest.end}, while its end was noted at ${bounds.head}`);
+      bounds.head = newest.end;
+    }
     this.#known.set(room, bounds);
     return bounds;
+  }
+
+  async #without(room: number, entry: null | "damaged", newest: Newest): Promise<Bounds> {
+    const snapshot = await readEntry(this.#db, snapshotKey(room), decodeSnapshot);
+    const hasNothing = newest.isCertain && newest.end === 0 && snapshot === null;
+    if (entry === null && hasNothing) return { first: 1, head: 0 };
+    // A number that was given out must not be given again.
+    if (!newest.isCertain || newest.end === 0)
+      throw damaged(room, newest.end + 1, "where the room ends is not known");
+    const head = snapshot === null || snapshot === "damaged" ? 0 : snapshot.seq;
+    const oldest = await firstKey(this.#db, blocksBetween(room, 0, NO_END));
+    const first = oldest ? Math.min(readBlockKey(oldest).seq, newest.end) : newest.end;
+    this.#damage.say(room, `where it begins and ends is taken from its messages, the first is ${first} now`);
+    return { first, head: Math.max(head, newest.end) };
+  }
+
+  async #newest(room: number): Promise<Newest> {
+    const entries = this.#db.iterator({ ...blocksBetween(room, 0, NO_END), reverse: true });
+    let isCertain = true;
+    try {
+      for (let i = 0; i < NEWEST_BLOCKS; i++) {
+        const [entry] = await entries.nextv(1);
+        if (!entry) return { end: 0, isCertain };
+        const [key, value] = entry;
+        const { room: of, seq, count } = readBlockKey(key);
+        const bytes = new Uint8Array(value.buffer, value.byteOffset, value.length);
+        if (of === room && isStored(room, seq, count, bytes)) return { end: seq + count - 1, isCertain };
+        isCertain = false;
+      }
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+      isCertain = false;
+    } finally {
+      await entries.close();
+    }
+    return { end: 0, isCertain: false };
   }
 }

@@ -71,6 +71,35 @@ function survivesFrom(
   return true;
 }
 
+/**
+ * Every entry that can be made out, whatever is wrong with the others: from each restart on, to the next one or to what
+ * makes no sense. Whether an entry is true is for its reader to find out.
+ */
+export function* readableEntries(block: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }> {
+  const contents = unpackBlock(block);
+  if (!contents || contents.length < 4) return;
+  const view = new DataView(contents.buffer, contents.byteOffset, contents.byteLength);
+  const restarts = view.getUint32(contents.length - 4, true);
+  const end = contents.length - 4 * (restarts + 1);
+  if (end < 0) return;
+  const starts = new Set([0]);
+  for (let i = 0; i < restarts; i++) starts.add(view.getUint32(end + 4 * i, true));
+  const ordered = [...starts].filter((start) => start < end).sort((a, b) => a - b);
+  for (const [i, start] of ordered.entries()) {
+    let key: Uint8Array = new Uint8Array(0);
+    for (let at = start; at < (ordered[i + 1] ?? end); ) {
+      const shared = varint32(contents, at, end);
+      const rest = shared && varint32(contents, shared.next, end);
+      const size = rest && varint32(contents, rest.next, end);
+      if (!size || shared.value > key.length || rest.value + size.value > end - size.next) break;
+      const keyEnd = size.next + rest.value;
+      key = Buffer.concat([key.subarray(0, shared.value), contents.subarray(size.next, keyEnd)]);
+      at = keyEnd + size.value;
+      if (key.length >= KEY_TRAILER_BYTES) yield { key, value: contents.subarray(keyEnd, at) };
+    }
+  }
+}
+
 /** As lenient as the engine: longer forms than needed, and bits beyond the 32nd, are let pass. */
 function varint32(bytes: Uint8Array, at: number, end: number): { value: number; next: number } | null {
   let value = 0;

@@ -16,7 +16,7 @@ import { Reader, WireError } from "../wire/bytes.ts";
 import { crc32c, unmask } from "./crc32c.ts";
 import { allBlocks } from "./keys.ts";
 import { LogError, LogErrorCode } from "./log.ts";
-import { liveTables } from "./manifest.ts";
+import { liveTables, tableName } from "./manifest.ts";
 import { survivesReading, unpackBlock } from "./table-block.ts";
 
 const FOOTER_BYTES = 48;
@@ -27,13 +27,19 @@ const START_BYTES = 256 * 1024 * 1024;
 /** Behind the keys of all messages come the few of everything else. */
 const MESSAGES_END = allBlocks().lt;
 
-interface Table {
+export interface Table {
   bytes: number;
   read(offset: number, length: number): Uint8Array;
 }
 
+/** A block's contents and compression byte, and whether its checksum fits. */
+interface Block {
+  body: Uint8Array;
+  fits: boolean;
+}
+
 /** Where a data block lies, and the keys between which the index states its own. */
-interface Handle {
+export interface Handle {
   offset: number;
   bytes: number;
   after: Uint8Array | null;
@@ -63,7 +69,7 @@ export function checkEverything(folder: string): void {
 function checkTables(folder: string, isSound: (table: Table, handle: Handle) => boolean): void {
   const newestFirst = [...liveTables(folder)].sort((a, b) => b - a);
   for (const number of newestFirst) {
-    const name = `${String(number).padStart(6, "0")}.ldb`;
+    const name = tableName(number);
     const reason = checkTable(join(folder, name), isSound);
     if (reason === null) continue;
     throw new LogError(
@@ -84,10 +90,8 @@ function checkTable(path: string, isSound: (table: Table, handle: Handle) => boo
   }
   try {
     const table = openTable(file);
-    const footer = new Reader(table.read(table.bytes - FOOTER_BYTES, FOOTER_BYTES));
-    const metaindex = readBlock(table, footer.varint(), footer.varint());
+    const { metaindex, index } = readFooter(table);
     if (!metaindex.fits) return "the metaindex";
-    const index = readBlock(table, footer.varint(), footer.varint());
     if (!index.fits) return "the index";
     const filter = filterHandle(metaindex.body);
     if (filter && !readBlock(table, filter.varint(), filter.varint()).fits) return "the filter";
@@ -100,6 +104,12 @@ function checkTable(path: string, isSound: (table: Table, handle: Handle) => boo
   } finally {
     closeSync(file);
   }
+}
+
+export function readFooter(table: Table): { metaindex: Block; index: Block } {
+  const footer = new Reader(table.read(table.bytes - FOOTER_BYTES, FOOTER_BYTES));
+  const metaindex = readBlock(table, footer.varint(), footer.varint());
+  return { metaindex, index: readBlock(table, footer.varint(), footer.varint()) };
 }
 
 /** Data blocks lie behind each other, so a good deal is read at a time. */
@@ -122,8 +132,7 @@ function openTable(file: number): Table {
   };
 }
 
-/** The contents and compression byte of a block, and whether its checksum fits. */
-function readBlock(table: Table, offset: number, size: number): { body: Uint8Array; fits: boolean } {
+export function readBlock(table: Table, offset: number, size: number): Block {
   const block = table.read(offset, size + TRAILER_BYTES);
   const body = block.subarray(0, size + 1);
   const stored = new DataView(block.buffer, block.byteOffset).getUint32(size + 1, true);
@@ -140,7 +149,7 @@ function filterHandle(metaindex: Uint8Array): Reader | null {
 }
 
 /** Where the data blocks lie. Entries: shared, key and value length, key, value; then the restarts and their count. */
-function handles(index: Uint8Array): Handle[] {
+export function handles(index: Uint8Array): Handle[] {
   const plain = unpackBlock(index);
   if (!plain || plain.length < 4) throw new WireError("index cannot be read");
   const restarts = new DataView(plain.buffer, plain.byteOffset).getUint32(plain.length - 4, true);

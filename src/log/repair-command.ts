@@ -1,0 +1,254 @@
+/**
+ * `madang repair`: gathers all that can be read of a data folder into a new one beside it, puts that in order under a
+ * new epoch, says what it found, and only then, when it is told to, changes places. What was there is put aside whole.
+ * Invariant: until then nothing of the folder changes, and afterwards nothing of it is gone.
+ *
+ *   <folder>/repair-work/{log,witness}     the new log while it is made; "ready" once it may take its place
+ *   <folder>/aside-<epoch>-<time>/…        what was there
+ */
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { asideFolders, freeName } from "./aside.ts";
+import { type DataFolder, explain, FORMAT, prepareFolder, stateFormat } from "./data-folder.ts";
+import { type Engine, openEngine, refuseIfInUse } from "./engine.ts";
+import { decodeLife, type Life } from "./entries.ts";
+import { exportRecords } from "./export.ts";
+import { lifeKey } from "./keys.ts";
+import { LogError, LogErrorCode } from "./log.ts";
+import { manifestTrouble } from "./manifest.ts";
+import { readEntry } from "./read-entry.ts";
+import { recover } from "./recovery.ts";
+import { disorderOf, planRepair } from "./repair.ts";
+import { Salvage } from "./salvage.ts";
+import { Witness } from "./witness.ts";
+
+const WORK = "repair-work";
+
+export interface RepairCommand {
+  data: string;
+  /** Do it without asking. */
+  yes: boolean;
+  /** A file for all readable messages, instead of a repair; empty for none. */
+  exportTo: string;
+}
+
+export interface Operator {
+  say(sentence: string): void;
+  /** Asks on a terminal; null where there is none. */
+  ask: ((question: string) => Promise<boolean>) | null;
+}
+
+/** @throws LogError with a sentence for the operator */
+export async function runRepair(command: RepairCommand, operator: Operator): Promise<void> {
+  const { data: path } = command;
+  try {
+    const folder = await lookAt(path);
+    if (command.exportTo !== "") return await exportAll(folder, command.exportTo, operator);
+    await repair(folder, command, operator);
+  } catch (error) {
+    throw explain(path, error);
+  }
+}
+
+/** The folder as it is, whatever state it is in. @throws LogError when it is none, in use, or of a newer version */
+async function lookAt(path: string): Promise<DataFolder> {
+  const engine = join(path, "log");
+  const isOne = existsSync(path) && (existsSync(engine) || existsSync(join(path, WORK, "ready")));
+  if (!isOne) throw new LogError(LogErrorCode.storage, `There is no data folder at ${path}.`);
+  try {
+    await prepareFolder(path);
+  } catch (error) {
+    // What is damaged is what this is for.
+    if (!(error instanceof LogError) || error.code !== LogErrorCode.damaged) throw error;
+  }
+  await refuseIfInUse(engine);
+  // Whatever its format, what is put in its place is of the present one.
+  return { path, engine, witness: join(path, "witness"), format: 0 };
+}
+
+async function repair(folder: DataFolder, { yes }: RepairCommand, { say, ask }: Operator): Promise<void> {
+  const work = join(folder.path, WORK);
+  if (existsSync(join(work, "ready")) && !existsSync(join(folder.engine, "CURRENT"))) {
+    await takePlace(folder);
+    say("The repair that was interrupted is finished.");
+    return;
+  }
+  try {
+    say(`What was found in ${folder.path}, and how it would be put in order:`);
+    const { ended, found } = await makeNew(folder, say);
+    if (found === 0) {
+      say(`Nothing of ${folder.path} is damaged or missing; nothing was changed.`);
+      return;
+    }
+    const agreed = yes || (ask !== null && (await ask("Put the folder in order as said? [y/N] ")));
+    if (!agreed) {
+      say('Nothing was changed; "--yes" puts the folder in order as said.');
+      return;
+    }
+    const aside = await swap(folder, ended);
+    say(`The folder is in order; what was there is kept in ${join(folder.path, aside)}.`);
+  } finally {
+    // Unless it is needed to go on after a failure in the middle of the swap.
+    if (!existsSync(join(work, "ready"))) await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Makes the new log. @returns the epoch that ends with it, and how many things were found to be said */
+async function makeNew(
+  folder: DataFolder,
+  say: (text: string) => void,
+): Promise<{ ended: string | null; found: number }> {
+  const place = await emptyWork(folder);
+  let found = 0;
+  const report = (text: string) => {
+    found++;
+    say(text);
+  };
+  const { db } = await openEngine(place.engine);
+  let witness: Witness | null = null;
+  try {
+    const salvage = await gather(db, folder);
+    for (const trouble of [...(await troublesOf(folder)), ...salvage.damages]) report(trouble);
+    const reasons = disorderOf(await planRepair(db));
+    if (found > 0) reasons.push("its files are damaged or incomplete");
+    const life = await lifeOf(db);
+    if (existsSync(folder.witness)) await copyFile(folder.witness, place.witness);
+    witness = new Witness(place.witness);
+    await recover({ folder: place, db, witness, complaints: [], newEpoch: "", repair: reasons, report });
+    return { ended: life?.epoch ?? null, found };
+  } finally {
+    witness?.close();
+    await db.close();
+  }
+}
+
+/** A place for a new log; its sentences name the folder that it is made of. */
+async function emptyWork({ path }: DataFolder): Promise<DataFolder> {
+  const work = join(path, WORK);
+  await rm(work, { recursive: true, force: true });
+  await mkdir(join(work, "log"), { recursive: true, mode: 0o700 });
+  return { path, engine: join(work, "log"), witness: join(work, "witness"), format: FORMAT };
+}
+
+/** What is wrong with the files as such, a sentence each. */
+async function troublesOf({ path, engine }: DataFolder): Promise<string[]> {
+  const troubles: string[] = [];
+  const manifest = manifestTrouble(engine);
+  if (manifest) troubles.push(`The log cannot be opened: ${manifest}.`);
+  if (!existsSync(join(path, "format")))
+    troubles.push("The file that states the format of the folder is missing.");
+  const pending = join(path, "aside-new", "log");
+  for (const name of existsSync(pending) ? await readdir(pending) : [])
+    if (!existsSync(join(engine, name)))
+      troubles.push(`A start did not get to the end of the journal ${name}.`);
+  return troubles;
+}
+
+/** All that is readable of a folder, with the journals that a start put aside and did not get to settle. */
+async function gather(db: Engine, { path, engine }: DataFolder): Promise<Salvage> {
+  const salvage = new Salvage(db);
+  const pending = join(path, "aside-new", "log");
+  if (existsSync(pending)) await salvage.take(pending);
+  await salvage.take(engine);
+  return salvage;
+}
+
+async function lifeOf(db: Engine): Promise<Life | null> {
+  const life = await readEntry(db, lifeKey(), decodeLife);
+  return life === "damaged" ? null : life;
+}
+
+/** Puts aside what is there and puts the new log in its place. @returns the name of the folder of what was there */
+async function swap(folder: DataFolder, ended: string | null): Promise<string> {
+  const { path, engine } = folder;
+  await refuseIfInUse(engine);
+  const name = await freeName(path, ended);
+  const aside = join(path, name);
+  await mkdir(aside, { mode: 0o700 });
+  for (const file of ["format", "witness"])
+    if (existsSync(join(path, file))) await copyFile(join(path, file), join(aside, file));
+  await syncFiles(join(path, WORK));
+  await writeFile(join(path, WORK, "ready"), "");
+  await syncFolders(join(path, WORK), path);
+  await rename(engine, join(aside, "log"));
+  const pending = join(path, "aside-new");
+  if (existsSync(pending)) {
+    for (const file of await readdir(join(pending, "log")))
+      if (!existsSync(join(aside, "log", file)))
+        await rename(join(pending, "log", file), join(aside, "log", file));
+    await rm(pending, { recursive: true });
+  }
+  await syncFolders(aside, path);
+  await takePlace(folder);
+  return name;
+}
+
+/** The second half of a swap: what was there is put aside already. */
+async function takePlace(folder: DataFolder): Promise<void> {
+  const work = join(folder.path, WORK);
+  await stateFormat(folder);
+  // An empty folder may stand there since a start that was refused meanwhile.
+  await rm(folder.engine, { recursive: true, force: true });
+  await rename(join(work, "log"), folder.engine);
+  await rename(join(work, "witness"), folder.witness);
+  await syncFolders(folder.path);
+  await rm(work, { recursive: true, force: true });
+}
+
+/** Everything that the engine wrote without a sync. */
+async function syncFiles(work: string): Promise<void> {
+  for (const name of await readdir(join(work, "log"))) await sync(join(work, "log", name));
+  await sync(join(work, "log"));
+}
+
+async function syncFolders(...paths: string[]): Promise<void> {
+  for (const path of paths) await sync(path);
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Everything readable of the log, then of each folder that was put aside. */
+async function exportAll(folder: DataFolder, file: string, { say }: Operator): Promise<void> {
+  if (existsSync(file)) throw new LogError(LogErrorCode.storage, `The file ${file} is there already.`);
+  const out = await open(file, "wx", 0o600);
+  try {
+    let records = 0;
+    const names = new Map<number, string>();
+    const sources = [
+      { from: "log", at: folder },
+      ...(await asideFolders(folder.path))
+        .filter((name) => name !== "aside-new")
+        .map((name) => ({ from: name, at: asideFolder(folder, name) })),
+    ];
+    for (const { from, at } of sources) {
+      if (!existsSync(at.engine)) continue;
+      const place = await emptyWork(folder);
+      const { db } = await openEngine(place.engine);
+      try {
+        const salvage = await gather(db, at);
+        for (const damage of salvage.damages) say(damage);
+        records += await exportRecords(db, from, names, out);
+      } finally {
+        await db.close();
+      }
+    }
+    await out.sync();
+    say(`${records} messages were written to ${file}.`);
+  } finally {
+    await out.close();
+    await rm(join(folder.path, WORK), { recursive: true, force: true });
+  }
+}
+
+function asideFolder({ path }: DataFolder, name: string): DataFolder {
+  const aside = join(path, name);
+  return { path: aside, engine: join(aside, "log"), witness: join(aside, "witness"), format: 0 };
+}

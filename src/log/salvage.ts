@@ -1,0 +1,153 @@
+/**
+ * Gathers all that can be read of an engine's files into a new engine, without asking the engine to open them: over
+ * some damage it would end the process, over other it would leave out what is whole. What carries a checksum of our own
+ * is taken by that, whatever is damaged around it; everything else only where the engine's checksum vouches for it.
+ * Invariant: changes nothing of what it reads, and takes nothing that is not as it was written.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Reader, WireError } from "../wire/bytes.ts";
+import { isStored } from "./blocks.ts";
+import type { Engine } from "./engine.ts";
+import { engineRecords } from "./engine-records.ts";
+import { decodeBounds, decodeCommit, decodeLife, decodeMeta, decodeSnapshot } from "./entries.ts";
+import {
+  allBlocks,
+  allBounds,
+  allCommits,
+  allMetas,
+  allSnapshots,
+  type KeyRange,
+  lifeKey,
+  readBlockKey,
+  readCommitKey,
+} from "./keys.ts";
+import { tryEntry } from "./read-entry.ts";
+import { type SalvagedEntry, salvageTable } from "./table-salvage.ts";
+
+/** Bytes written in one go. */
+const WRITE_BYTES = 1 << 20;
+const BATCH_HEADER_BYTES = 12;
+
+/** Takes what folders hold; the newest of each entry stays. */
+export class Salvage {
+  #db: Engine;
+  /** Of all that is no block: which write the one that was taken is of. Blocks are never changed. */
+  #sequences = new Map<string, number>();
+  #batch: ReturnType<Engine["batch"]>;
+  #bytes = 0;
+  /** A sentence for each file of which a part cannot be read. */
+  readonly damages: string[] = [];
+
+  constructor(db: Engine) {
+    this.#db = db;
+    this.#batch = db.batch();
+  }
+
+  /** All tables and journals of a folder, in the order in which they were made. */
+  async take(folder: string): Promise<void> {
+    const names = readdirSync(folder).filter((name) => /^\d+\.(ldb|sst|log)$/.test(name));
+    for (const name of names.sort()) {
+      const bytes = readFileSync(join(folder, name));
+      if (name.endsWith(".log")) await this.#takeJournal(name, bytes);
+      else await this.#takeTable(name, bytes);
+    }
+    await this.#write();
+  }
+
+  async #takeTable(name: string, bytes: Uint8Array): Promise<void> {
+    const table = salvageTable(bytes);
+    for (const entry of table.entries) await this.#takeEntry(entry);
+    if (table.damaged > 0) this.damages.push(`The table ${name} is damaged in ${places(table.damaged)}.`);
+  }
+
+  async #takeJournal(name: string, bytes: Uint8Array): Promise<void> {
+    let damaged = 0;
+    const goOn = () => {
+      damaged++;
+      return true;
+    };
+    for (const record of engineRecords(bytes, goOn))
+      for (const entry of batchEntries(record)) await this.#takeEntry(entry);
+    if (damaged > 0) this.damages.push(`The journal ${name} is damaged in ${places(damaged)}.`);
+  }
+
+  async #takeEntry({ key, value, sequence, isRemoval, isSure, isListed }: SalvagedEntry): Promise<void> {
+    if (isIn(key, allBlocks())) {
+      // Retention only removes what lies below a room's first number, which its bounds tell.
+      if (!isRemoval && isWholeBlock(key, value)) await this.#put(key, value);
+      return;
+    }
+    const trusted = isRemoval ? isSure : (isWholeEntry(key, value) ?? (isSure && isListed));
+    if (!trusted) return;
+    const name = Buffer.from(key).toString("latin1");
+    if (sequence <= (this.#sequences.get(name) ?? -1)) return;
+    this.#sequences.set(name, sequence);
+    if (isRemoval) this.#batch.del(key);
+    else await this.#put(key, value);
+  }
+
+  async #put(key: Uint8Array, value: Uint8Array): Promise<void> {
+    this.#batch.put(key, value);
+    this.#bytes += key.length + value.length;
+    if (this.#bytes >= WRITE_BYTES) await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    await this.#batch.write();
+    this.#batch = this.#db.batch();
+    this.#bytes = 0;
+  }
+}
+
+/** What the engine writes at once: u64 sequence, u32 count, then u8 kind (1 put, 0 removal), key, value; little-endian. */
+function* batchEntries(record: Uint8Array): Iterable<SalvagedEntry> {
+  try {
+    const header = new Reader(new Uint8Array(record.subarray(0, BATCH_HEADER_BYTES)).reverse());
+    header.skip(4 + 1);
+    let sequence = header.u8() * 2 ** 48 + header.u48();
+    const r = new Reader(record, BATCH_HEADER_BYTES);
+    while (r.left > 0) {
+      const isRemoval = r.u8() === 0;
+      const key = r.bytes(r.varint());
+      const value = isRemoval ? new Uint8Array(0) : r.bytes(r.varint());
+      yield { key, value, sequence: sequence++, isRemoval, isSure: true, isListed: true };
+    }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+  }
+}
+
+function isWholeBlock(key: Uint8Array, value: Uint8Array): boolean {
+  try {
+    const { room, seq, count } = readBlockKey(key);
+    return isStored(room, seq, count, value);
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}
+
+/** Whether an entry's own checksum fits; null for one that this program does not know. */
+function isWholeEntry(key: Uint8Array, value: Uint8Array): boolean | null {
+  const known: [KeyRange, (key: Uint8Array, value: Uint8Array) => unknown][] = [
+    [allMetas(), decodeMeta],
+    [allBounds(), decodeBounds],
+    [allSnapshots(), decodeSnapshot],
+    [allCommits(), (at, bytes) => decodeCommit(at, bytes, readCommitKey(at))],
+  ];
+  try {
+    if (Buffer.compare(key, lifeKey()) === 0) return tryEntry(key, value, decodeLife) !== null;
+    const decode = known.find(([range]) => isIn(key, range))?.[1];
+    return decode ? tryEntry(key, value, decode) !== null : null;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}
+
+const places = (count: number): string => (count === 1 ? "one place" : `${count} places`);
+
+function isIn(key: Uint8Array, { gte, lt }: KeyRange): boolean {
+  return Buffer.compare(key, gte) >= 0 && Buffer.compare(key, lt) < 0;
+}
