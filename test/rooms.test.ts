@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
+import { Authors } from "../src/room/authors.ts";
 import type { Member } from "../src/room/presence.ts";
 import type { Room } from "../src/room/room.ts";
 import { lostBlock } from "../src/wire/block.ts";
@@ -411,6 +412,18 @@ describe("a room with records that are lost on disk", () => {
     const again = await opened(await house.restart(), "yard");
     expect([again.first, again.authors.highest(1)]).toEqual([7, 10]);
     expect(again.authors.highest(2)).toBe(6 * WIRE.maxNonceStep);
+  });
+
+  test("a snapshot from beyond the head says nothing: its records are gone", async () => {
+    const house = new FakeHouse();
+    const { room, member } = seat(house, "yard");
+    for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
+    const ahead = new Authors();
+    ahead.note(1, 9, 9);
+    const snapshots = [{ room: room.number, seq: 9, bytes: ahead.encode() }];
+    await house.log.append({ blocks: [], rooms: [], snapshots });
+    const again = await opened(await house.restart(), "yard");
+    expect(again.authors.get(1)).toEqual({ nonce: 3, seq: 3 });
   });
 
   test.each(["damaged", "of another version"])("a snapshot that is %s is done without", async (what) => {

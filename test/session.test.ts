@@ -813,6 +813,23 @@ describe("limits of what is sent", () => {
     expect(socket.texts(room)).toEqual(["message 1", "message 2", "message 3"]);
   });
 
+  test("nothing waits for a message that another connection has stored, or can be stored no more", async () => {
+    for (const elsewhere of [2, 5]) {
+      const house = new FakeHouse({ limits: { messagesPerSecond: 10, messageBurst: 1 } });
+      const { socket, room } = await house.seated("yard");
+      for (const nonce of [1, 2, 3]) send(socket, room, nonce);
+      expect(refusals(socket).map(([, code]) => code)).toEqual([Refusal.tooFast, Refusal.outOfOrder]);
+      const tab = house.greet({ token: Uint8Array.of(1) });
+      await house.enter(tab, "yard");
+      send(tab, room, elsewhere);
+      await house.loop.advance(1000);
+      // This connection has seen it come, and goes on behind it.
+      send(socket, room, elsewhere + 1);
+      await house.loop.settle();
+      expect(socket.texts(room).at(-1)).toBe(`message ${elsewhere + 1}`);
+    }
+  });
+
   test("a full room asks to wait, and takes messages again when it is written", async () => {
     const { faults, gate } = heldCommits();
     const log = new MemoryLog({ faults });

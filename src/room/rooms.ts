@@ -340,7 +340,7 @@ export class Rooms {
     const { log, limits } = this;
     const { number, name, createdAt } = durable;
     const bounds = await log.bounds(number);
-    const { authors, seq } = await this.#readAuthors(number);
+    const { authors, seq } = await this.#readAuthors(number, bounds.head);
     let at = seq;
     // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
     const skipTo = (first: number): void => {
@@ -371,11 +371,14 @@ export class Rooms {
     return room;
   }
 
-  /** What the newest snapshot says and its number; nobody and 0 when there is none, or none that can be read. */
-  async #readAuthors(number: number): Promise<{ authors: Authors; seq: number }> {
+  /**
+   * What the newest snapshot says and its number; nobody and 0 when there is none, or none that can be read. One beyond
+   * the head was made of records that are gone: what it says was stored is not.
+   */
+  async #readAuthors(number: number, head: number): Promise<{ authors: Authors; seq: number }> {
     try {
       const snapshot = await this.log.snapshot(number);
-      if (snapshot)
+      if (snapshot && snapshot.seq <= head)
         return { authors: Authors.decode(snapshot.bytes, new this.#Authors()), seq: snapshot.seq };
     } catch (error) {
       const damaged = error instanceof LogError && error.code === LogErrorCode.damaged;

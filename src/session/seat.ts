@@ -175,9 +175,9 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     return;
   }
   const { room, member } = seat;
-  // The one that was waited for has come, whatever becomes of it.
-  if (nonce === seat.blockedAt) seat.blockedAt = 0;
   const last = room.authors.get(member.author);
+  // The one that was waited for has come, whatever becomes of it; or by another connection it, or a later one, did.
+  if (nonce === seat.blockedAt || (last?.nonce ?? 0) >= seat.blockedAt) seat.blockedAt = 0;
   // What is in the log already is answered before any limit is asked.
   if (last !== undefined && nonce <= last.nonce) {
     const retryAfterMs = session.may(nonce === last.nonce ? "repeat" : "oldRepeat");
