@@ -196,7 +196,7 @@ test(
 test(
   "two tabs on an address without https, where there are no locks, send each message once as well",
   async () => {
-    await serve("--no-budgets");
+    await serve("--no-budgets", "--allow-host", "yard.test");
     const rule = "--host-resolver-rules=MAP yard.test 127.0.0.1";
     const plain = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, rule] });
     try {

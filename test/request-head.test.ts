@@ -1,5 +1,7 @@
 /** Requests that end at two places, that grow without bound, or that are long where they would be taken apart. */
+import type { HttpRequest } from "uWebSockets.js";
 import { expect, test } from "vitest";
+import { RequestHead } from "../src/server/request-head.ts";
 import { exchange, handshake, request } from "./raw-http.ts";
 import { runServer } from "./running-server.ts";
 
@@ -14,6 +16,43 @@ function post(headers: string[], body: string): string {
   const all = [`Authorization: Bearer ${TOKEN}`, "Content-Type: application/json", ...headers];
   return request("/api/rooms/yard/messages", all, "POST") + body;
 }
+
+/** A head as the transport shows it, which may be one that this transport refuses by itself. */
+function headOf(headers: [string, string][], path = "/", query?: string): RequestHead {
+  const req = {
+    getMethod: () => "post",
+    getUrl: () => path,
+    getQuery: () => query,
+    forEach: (each: (name: string, value: string) => void) => {
+      for (const [name, value] of headers) each(name, value);
+    },
+  };
+  return new RequestHead(req as unknown as HttpRequest);
+}
+
+test("a head is refused by itself, whatever the transport makes of it", () => {
+  const why = (...headers: [string, string][]) => headOf(headers).fault?.body ?? null;
+  expect(why(["content-length", "5"], ["transfer-encoding", "chunked"])).toContain("one length, not two");
+  expect(why(["content-length", "5"], ["content-length", "5"])).toContain(
+    "content-length stands there twice",
+  );
+  expect(why(["host", "a"], ["host", "a"])).toContain("host stands there twice");
+  expect(why(["content-length", "5"])).toBeNull();
+  expect(why(["transfer-encoding", "Chunked"])).toBeNull();
+  const head = headOf([
+    ["accept-encoding", "br"],
+    ["accept-encoding", "gzip"],
+    ["cookie", "x".repeat(301)],
+  ]);
+  expect([head.get("accept-encoding"), head.get("cookie"), head.get("cookie", 301).length]).toEqual([
+    "br, gzip",
+    "",
+    301,
+  ]);
+  // Many short lines do not make a long one.
+  const many = headOf(Array.from({ length: 98 }, () => ["accept-encoding", "x".repeat(8_000)]));
+  expect([many.fault, many.get("accept-encoding", 1e6).length]).toEqual([null, 8_000]);
+});
 
 test("a request whose end is in doubt stores nothing, nor is what follows it answered", async () => {
   await using server = await runServer({ postToken: TOKEN });
