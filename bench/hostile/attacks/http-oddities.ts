@@ -7,9 +7,9 @@ const AT_ONCE = 8;
 /** Requests of one address: few, so that no budget answers in place of the protocol. */
 const AN_ADDRESS = 4;
 /** An answer that is not there by then is taken for silence; the transport's own timeout is 10 s. */
-const ANSWER_MS = 1_500;
+const ANSWER_MS = 3_000;
 /** After the last answer: what still comes, or the end. */
-const QUIET_MS = 150;
+const QUIET_MS = 300;
 
 export const httpOddities: Attack = {
   name: "http-oddities",

@@ -17,7 +17,7 @@ import type { Check } from "../tally.ts";
 const AT_ONCE = 6;
 /** Cases of one address: few, so that no budget answers in place of the protocol. */
 const AN_ADDRESS = 2;
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 4_000;
 /** The last question of a case: when it is answered, all before it was looked at. */
 const PROBE = 4_242;
 /** What proves that a server understood the handshake (RFC 6455, section 1.3). */
