@@ -93,7 +93,7 @@ describe("the command line", () => {
     expect(() => config([], { MADANG_PORT: "x" })).toThrow(ConfigError);
   });
 
-  test("help lists every setting with its default; version and torture are commands", () => {
+  test("help lists every setting with its default; version, torture and hostile are commands", () => {
     const help = readCommand(["--port", "1", "--help"], {});
     if (help.do !== "help") throw new Error("no help");
     for (const { flag, what } of settingRows()) {
@@ -102,6 +102,7 @@ describe("the command line", () => {
     }
     expect(readCommand(["-h"], {}).do).toBe("help");
     expect(readCommand(["--version"], {}).do).toBe("version");
+    expect(readCommand(["hostile", "--list"], {})).toEqual({ do: "hostile", args: ["--list"] });
     expect(readCommand(["torture", "--short", "--help"], {})).toEqual({
       do: "torture",
       args: ["--short", "--help"],
