@@ -53,10 +53,12 @@ async function ask(arena: Arena, pieces: readonly Buffer[], address: number): Pr
     arena.tally.bytesOut += piece.length;
   }
   const until = performance.now() + ANSWER_MS;
-  while (!ended && !arena.over && performance.now() < (heard ? heard + QUIET_MS : until))
-    await arena.pause(10);
+  const told = () => [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status!);
+  // An error is to be followed by the end; behind anything else more may come.
+  const patience = () => (heard > 0 && told().at(-1)! < "400" ? heard + QUIET_MS : until);
+  while (!ended && !arena.over && performance.now() < patience()) await arena.pause(10);
   socket.destroy();
-  const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status!);
+  const statuses = told();
   if (ended && statuses.every((status) => status >= "400") && statuses.length < 2) return "refused";
   if (statuses.length === 0) return ended ? "end" : "silence";
   return `${statuses.join(" ")}${ended ? " end" : ""}`;
