@@ -2,7 +2,7 @@
  * The hostile suite is run as an owner runs it, shortly, and must end green; with the budgets switched off it must end
  * red. What it counts, and when it calls a line red, is tested on figures written by hand.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ import { noBudgets } from "../bench/hostile/no-budgets.ts";
 import { readOptions } from "../bench/hostile/options.ts";
 import { table } from "../bench/hostile/report.ts";
 import { emptyTally } from "../bench/hostile/tally.ts";
+import { cpuSeconds, residentMb } from "../bench/hostile/vitals.ts";
 import { Random } from "../bench/torture/random.ts";
 
 const script = join(import.meta.dirname, "../dist/hostile.js");
@@ -221,6 +222,16 @@ test("flags are refused in one sentence", () => {
   for (const wrong of [["--what"], ["--seed"], ["--seconds", "0"], ["--only", "rain"], ["--control", "off"]])
     expect(() => readOptions(wrong)).toThrow(/\.$/);
 });
+
+test.runIf(process.platform === "linux")(
+  "memory and processor time are those of a process that is there",
+  () => {
+    expect(residentMb(process.pid)).toBeGreaterThan(10);
+    expect(cpuSeconds(process.pid)).toBeGreaterThan(0);
+    const gone = spawnSync(process.execPath, ["-e", "0"]).pid;
+    expect([residentMb(gone), cpuSeconds(gone)]).toEqual([0, 0]);
+  },
+);
 
 test("an attack is named once, and those of the short run are among them", () => {
   const names = ATTACKS.map(({ name }) => name);

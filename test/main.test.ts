@@ -257,6 +257,16 @@ describe("what it says and does without serving", () => {
     expect(await ServerProcess.run(["repair", "--wrong"])).toMatchObject({ code: 2, stdout: "" });
   });
 
+  test("the hostile suite is part of it", async () => {
+    const list = await ServerProcess.run(["hostile", "--list"]);
+    expect(list).toMatchObject({ code: 0, stderr: "" });
+    for (const name of ["rfc6455", "fill-one", "text-flood-many"])
+      expect(list.stdout).toMatch(new RegExp(`^${name} +\\S`, "m"));
+    const wrong = await ServerProcess.run(["hostile", "--only", "rain"]);
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(SENTENCE);
+  });
+
   test("the torture is part of it", async () => {
     const help = await ServerProcess.run(["torture", "--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });

@@ -7,9 +7,9 @@ const AT_ONCE = 8;
 /** Requests of one address: few, so that no budget answers in place of the protocol. */
 const AN_ADDRESS = 4;
 /** An answer that is not there by then is taken for silence; the transport's own timeout is 10 s. */
-const ANSWER_MS = 1_500;
+const ANSWER_MS = 3_000;
 /** After the last answer: what still comes, or the end. */
-const QUIET_MS = 150;
+const QUIET_MS = 300;
 
 export const httpOddities: Attack = {
   name: "http-oddities",
@@ -53,10 +53,12 @@ async function ask(arena: Arena, pieces: readonly Buffer[], address: number): Pr
     arena.tally.bytesOut += piece.length;
   }
   const until = performance.now() + ANSWER_MS;
-  while (!ended && !arena.over && performance.now() < (heard ? heard + QUIET_MS : until))
-    await arena.pause(10);
+  const told = () => [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status!);
+  // An error is to be followed by the end; behind anything else more may come.
+  const patience = () => (heard > 0 && told().at(-1)! < "400" ? heard + QUIET_MS : until);
+  while (!ended && !arena.over && performance.now() < patience()) await arena.pause(10);
   socket.destroy();
-  const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status!);
+  const statuses = told();
   if (ended && statuses.every((status) => status >= "400") && statuses.length < 2) return "refused";
   if (statuses.length === 0) return ended ? "end" : "silence";
   return `${statuses.join(" ")}${ended ? " end" : ""}`;

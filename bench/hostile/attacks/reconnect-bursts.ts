@@ -1,6 +1,6 @@
 /** A new connection for each burst of messages, so that each has a fresh budget of its own. */
 import type { Attack } from "../attack.ts";
-import { oneVisitorsShare } from "./share.ts";
+import { oneVisitorsShare } from "../share.ts";
 
 const AT_ONCE = 20;
 const A_BURST = 30;

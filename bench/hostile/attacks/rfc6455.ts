@@ -17,7 +17,7 @@ import type { Check } from "../tally.ts";
 const AT_ONCE = 6;
 /** Cases of one address: few, so that no budget answers in place of the protocol. */
 const AN_ADDRESS = 2;
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 4_000;
 /** The last question of a case: when it is answered, all before it was looked at. */
 const PROBE = 4_242;
 /** What proves that a server understood the handshake (RFC 6455, section 1.3). */
@@ -52,7 +52,7 @@ async function ask(arena: Arena, { handshake: own, frames }: RfcCase, address: n
   const reading = new Reading(socket);
   const request = own?.join("") ?? handshake(arena.order.port);
   await write(socket, own?.map((piece) => Buffer.from(piece, "latin1")) ?? [Buffer.from(request)]);
-  const head = await reading.head;
+  const head = await reading.head();
   const switched = judgeHead(request, head);
   if (own || switched !== "open") {
     socket.destroy();
@@ -92,8 +92,7 @@ function judgeHead(request: string, head: string): string {
 
 /** What a connection tells, as words. */
 class Reading {
-  /** The answer's head, empty when the connection ended without one or nothing came. */
-  readonly head: Promise<string>;
+  #head = "";
   #words: string[] = [];
   #ended = false;
   #wake: () => void = () => undefined;
@@ -101,30 +100,28 @@ class Reading {
   constructor(socket: Socket) {
     const stream = new FrameStream();
     let head = "";
-    let gotHead: (head: string) => void;
-    this.head = new Promise((done) => {
-      gotHead = done;
-    });
-    const timer = setTimeout(() => gotHead(""), ANSWER_MS);
     socket.on("data", (bytes) => {
       if (!head.includes("\r\n\r\n")) {
         head += bytes.toString("latin1");
         const end = head.indexOf("\r\n\r\n");
         if (end < 0) return;
-        clearTimeout(timer);
-        gotHead(head);
+        this.#head = head;
         bytes = Buffer.from(head.slice(end + 4), "latin1");
       }
       for (const { opcode, payload } of stream.push(bytes)) this.#take(opcode, payload, socket);
       this.#wake();
     });
     socket.on("close", () => {
-      clearTimeout(timer);
-      gotHead(head);
       if (!this.#words.some((word) => word.startsWith("close"))) this.#words.push("drop");
       this.#ended = true;
       this.#wake();
     });
+  }
+
+  /** The answer's head, empty when the connection ended without one or nothing came. */
+  async head(): Promise<string> {
+    await this.#when(() => this.#ended || this.#head !== "");
+    return this.#head;
   }
 
   get told(): string {
@@ -136,8 +133,11 @@ class Reading {
   }
 
   /** Whether the word came, or the connection ended. */
-  async until(word: string): Promise<boolean> {
-    const done = () => this.#ended || this.#words.includes(word);
+  until(word: string): Promise<boolean> {
+    return this.#when(() => this.#ended || this.#words.includes(word));
+  }
+
+  async #when(done: () => boolean): Promise<boolean> {
     const end = performance.now() + ANSWER_MS;
     while (!done() && performance.now() < end)
       await new Promise<void>((next) => {

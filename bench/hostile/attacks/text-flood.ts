@@ -3,7 +3,7 @@ import { encodeClientFrame } from "../../../src/wire/encode.ts";
 import type { Arena } from "../arena.ts";
 import type { Attack } from "../attack.ts";
 import { wsFrame } from "../frame-stream.ts";
-import { oneVisitorsShare, thirtyVisitorsShare } from "./share.ts";
+import { oneVisitorsShare, thirtyVisitorsShare } from "../share.ts";
 
 const PEOPLE = 30;
 /** Each alone is two hundred times above what a connection may. */
