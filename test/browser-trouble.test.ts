@@ -13,7 +13,7 @@ import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "../s
 import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
 import { launch, ServerProcess, Visitor } from "./browser-page.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const POLL = { timeout: 20_000 };
 const EPOCH = "00000000000000aa";
 const ROOM = 7;
@@ -204,6 +204,12 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     expect(await tag.getAttribute("title")).toContain(await tag.innerText());
     expect(await list.locator("li").count()).toBe(OTHERS.length + 1);
     await expectInside(page, ".people");
+    if (words.width < 700) {
+      const [count, close] = await Promise.all(
+        [".people .count", ".people .close"].map((name) => page.locator(name).boundingBox()),
+      );
+      expect((count?.x ?? 0) + (count?.width ?? 0)).toBeLessThanOrEqual(close?.x ?? 0);
+    }
 
     // What was given back is not sent again by itself.
     expect(seen.filter((frame) => frame.kind === ClientKind.send)).toHaveLength(3);
