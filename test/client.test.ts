@@ -491,6 +491,30 @@ test("watching rooms is asked for again on every connection", async () => {
   expect(e.socket.last(ClientKind.watchRooms).on).toBe(false);
 });
 
+test("a refused list of rooms is asked for after its time; a refused word of typing asks for nothing", async () => {
+  const e = await makeLive(0);
+  e.client.watchRooms(true);
+  const refuse = (refused: ClientKind, room: number) =>
+    e.socket.give({
+      kind: ServerKind.refused,
+      refused,
+      request: 0,
+      room,
+      code: Refusal.tooFast,
+      retryAfterMs: 1_000,
+      suggestion: "",
+    });
+  refuse(ClientKind.watchRooms, 0);
+  refuse(ClientKind.typing, ROOM);
+  refuse(ClientKind.ping, 0);
+  await e.clock.advance(999);
+  expect(e.socket.of(ClientKind.watchRooms)).toHaveLength(1);
+  await e.clock.advance(1);
+  expect(e.socket.of(ClientKind.watchRooms)).toHaveLength(2);
+  expect(e.socket.of(ClientKind.enter)).toHaveLength(1);
+  expect(e.view.room.state).toBe("live");
+});
+
 test("a storage that fails is told and everything goes on from memory", async () => {
   const broken = () => Promise.reject(new Error("disk"));
   const storage = new MemoryStorage();

@@ -12,6 +12,7 @@ import {
   type ClientFrame,
   ClientKind,
   type Person,
+  type RefusedFrame,
   type RenamedFrame,
   type ServerFrame,
   ServerKind,
@@ -205,10 +206,7 @@ export class ClientCore {
         this.#options.listener.rooms?.(frame);
         break;
       case ServerKind.refused:
-        // Request 0: a room one is in already ends, because what comes next in it is damaged on the server.
-        if (frame.refused === ClientKind.send || frame.request === 0)
-          this.#numbered.get(frame.room)?.frame(frame);
-        else this.#answer(frame.request, frame);
+        this.#refused(frame);
         break;
       case ServerKind.renamed:
         this.#renamed(frame);
@@ -241,6 +239,24 @@ export class ClientCore {
       },
       (error) => this.#failed(error),
     );
+  }
+
+  #refused(frame: RefusedFrame): void {
+    const { refused, request, room } = frame;
+    // An enter of request 0: a room one is in already ends, because what comes next in it is damaged on the server.
+    if (refused === ClientKind.send || (refused === ClientKind.enter && request === 0))
+      this.#numbered.get(room)?.frame(frame);
+    else if (refused === ClientKind.watchRooms) this.#watchAgain(frame.retryAfterMs);
+    else this.#answer(request, frame);
+  }
+
+  #watchAgain(ms: number): void {
+    const { generation } = this.#connection;
+    if (ms === 0 || !this.#watching) return;
+    this.#options.clock.after(ms, () => {
+      if (generation !== this.#connection.generation || !this.#watching) return;
+      this.#connection.send({ kind: ClientKind.watchRooms, on: true });
+    });
   }
 
   #answer(request: number, frame: ServerFrame): void {
