@@ -637,6 +637,10 @@ describe("acknowledged writes that are gone", () => {
       expect(after.totals.rooms).toBe((await after.rooms()).length);
       expect(await bothWays(after, 1, 80)).toEqual(["1-20", "21-40", "41-60", "61-80"]);
       expect(await bothWays(after, 20, 105)).toEqual(["1-100 lost", "101-105"]);
+      // Of a flipped bit nobody else needs to know; zeros take with them whatever was there.
+      if (how === "flipped")
+        for (const { room } of await after.rooms())
+          if (room !== 1 && room !== 20) expect(await bothWays(after, room, 100)).toEqual(["1-100"]);
       expect(await after.snapshot(1)).toEqual({ seq: 40, bytes: state });
       await after.close();
       const again = await folder.open();
@@ -660,16 +664,13 @@ describe("acknowledged writes that are gone", () => {
     const after = await folder.open();
     expect(await after.bounds(1)).toEqual({ first: 1, head: 3100 });
     const parts = await bothWays(after, 1, 3100);
-    const [hole, ...more] = parts.filter((part) => part.endsWith("lost"));
-    expect(more).toEqual([]);
-    const [from, to] = hole!.split(" ")[0]!.split("-").map(Number);
-    expect(from).toBeGreaterThan(1000);
-    expect(to).toBeLessThan(2600);
-    expect(folder.reports).toContain(`Room 1 lost the messages ${from} to ${to}.`);
+    // The engine would leave out all that follows in the same 32 KiB.
+    expect(parts.filter((part) => part.endsWith("lost"))).toEqual(["1501-1600 lost"]);
+    expect(folder.reports).toContain("Room 1 lost the messages 1501 to 1600.");
     expect(await after.snapshot(1)).toEqual({ seq: 3100, bytes: state });
     // On disk too, so that whoever reads the folder next finds no hole, dated by the block before.
-    const [lost] = await after.readForward(1, from!, { maxBytes: 1, maxRecords: 1 });
-    expect(decodeBlock(lost!.bytes).time).toBe(timeOf(from! - 100));
+    const [lost] = await after.readForward(1, 1501, { maxBytes: 1, maxRecords: 1 });
+    expect(decodeBlock(lost!.bytes).time).toBe(timeOf(1401));
     await after.close();
     const [aside, ...others] = folder.asides();
     expect(others).toEqual([]);

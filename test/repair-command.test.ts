@@ -15,6 +15,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { blockKey, metaKey } from "../src/log/keys.ts";
 import { LogErrorCode } from "../src/log/log.ts";
 import { runRepair } from "../src/log/repair-command.ts";
+import { Reader } from "../src/wire/bytes.ts";
 import { fill, makeBlock, textOf, timeOf } from "./log-blocks.ts";
 import { bothWays, flip, LogFolder } from "./log-folder.ts";
 
@@ -99,6 +100,7 @@ test("a journal that a crash tore at its end is not damaged", async () => {
 describe("a folder that a start refuses", () => {
   const losses: [string, (folder: LogFolder) => void][] = [
     ["the index of a table is damaged", (folder) => flip(folder.files(".ldb")[0]!, indexOffset(folder))],
+    ["the filter of a table is damaged", (folder) => flip(folder.files(".ldb")[0]!, filterOffset(folder))],
     ["a table has lost its end", (folder) => cut(folder.files(".ldb")[0]!, indexOffset(folder))],
     ["CURRENT is missing", (folder) => rmSync(join(folder.path, "log", "CURRENT"))],
     [
@@ -110,6 +112,12 @@ describe("a folder that a start refuses", () => {
 
   function indexOffset(folder: LogFolder): number {
     return statSync(folder.files(".ldb")[0]!).size - 48 - 40;
+  }
+
+  /** It lies before the metaindex, whose place begins the footer. */
+  function filterOffset(folder: LogFolder): number {
+    const footer = readFileSync(folder.files(".ldb")[0]!).subarray(-48);
+    return new Reader(new Uint8Array(footer)).varint() - 8;
   }
 
   function cut(file: string, bytes: number): void {

@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { check, FAULT_NAMES, type FaultName } from "../bench/torture/checker.ts";
-import type { Event } from "../bench/torture/journal.ts";
+import { compare, type Known } from "../bench/torture/damage.ts";
+import type { Event, Taken } from "../bench/torture/journal.ts";
 import { readOptions } from "../bench/torture/options.ts";
 import { Random } from "../bench/torture/random.ts";
 import { makeText, readToken, shorten } from "../bench/torture/tokens.ts";
@@ -166,6 +167,57 @@ describe("the checker", () => {
     ["errors met by clients", { log: [whole], one: [{ do: "failed", message: "broken" }] }],
   ])("finds: %s (%#)", (name, journals) => {
     expect(judge(journals).faults[name]).toBeGreaterThan(0);
+  });
+});
+
+describe("what became of a damaged log", () => {
+  const records = (...seqs: number[]) =>
+    new Map(seqs.map((seq): [number, Taken] => [seq, [seq, 1, seq, `text ${seq}`]]));
+  const known = (epoch: string, seqs: number[], changes: Partial<Known> = {}): Known => ({
+    ...{ epoch, damaged: new Set(), lost: new Map() },
+    rooms: new Map([["yard", { head: 6, records: records(...seqs) }]]),
+    ...changes,
+  });
+  const before = known("a", [1, 2, 3, 4, 5, 6]);
+  const lost = new Map([["yard", [{ from: 3, to: 4 }]]]);
+
+  test("is told", () => {
+    expect(compare(before, known("a", [1, 2, 3, 4, 5, 6]))).toEqual({ told: "harmless", gone: 0, lie: null });
+    expect(compare(before, known("a", [1, 2, 5, 6], { lost }))).toEqual({ told: "lost", gone: 2, lie: null });
+    expect(compare(before, known("b", [1, 2, 5, 6], { lost }))).toMatchObject({
+      told: "new epoch",
+      lie: null,
+    });
+    const rooms = new Map([["yard", { head: 4, records: records(1, 2, 3, 4) }]]);
+    expect(compare(before, known("b", [], { rooms }))).toEqual({ told: "new epoch", gone: 2, lie: null });
+    const damaged = new Set(["yard"]);
+    expect(compare(before, known("a", [1], { damaged }))).toMatchObject({
+      told: "refused to read",
+      lie: null,
+    });
+  });
+
+  test("of a room that lost its name, too", () => {
+    const rooms = new Map([
+      ["yard", { head: 0, records: records() }],
+      ["found-1", { head: 6, records: records(1, 2, 5, 6) }],
+    ]);
+    const ranges = new Map([["found-1", [{ from: 3, to: 4 }]]]);
+    expect(compare(before, known("b", [], { rooms, lost: ranges }))).toEqual({
+      ...{ told: "new epoch", gone: 2, lie: null },
+    });
+    expect(compare(before, known("b", [], { rooms })).lie).toContain("no number 3");
+  });
+
+  test("or is a lie: a hole that nobody speaks of, other words, an end that is cut in the same epoch", () => {
+    expect(compare(before, known("a", [1, 2, 5, 6])).lie).toContain("no number 3");
+    expect(compare(before, known("b", [1, 2, 5, 6])).lie).toContain("no number 3");
+    expect(compare(before, known("b", [1, 4, 5, 6], { lost })).lie).toContain("no number 2");
+    const other = known("b", [1, 2, 3, 4, 5, 6]);
+    other.rooms.get("yard")!.records.set(4, [4, 1, 4, "text 5"]);
+    expect(compare(before, other).lie).toContain("yard 4 is text 5");
+    const rooms = new Map([["yard", { head: 4, records: records(1, 2, 3, 4) }]]);
+    expect(compare(before, known("a", [], { rooms })).lie).toContain("no number 5");
   });
 });
 

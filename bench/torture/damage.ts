@@ -1,8 +1,10 @@
 /**
  * Bytes that rot while the server is down: the newest journal or an older table torn, or a byte flipped in it. What is
- * expected is not that nothing is missing but that the truth is told: the server refuses to start, or begins a new
- * epoch, or refuses to read what is damaged. What it does give out is what was written, or it lied.
+ * expected is not that nothing is missing but that the truth is told: the server begins a new epoch, or says which
+ * numbers are lost, or refuses to start and is repaired. What it does give out is what was written, up to its head
+ * without a hole that nobody speaks of, or it lied.
  */
+import { spawnSync } from "node:child_process";
 import {
   closeSync,
   cpSync,
@@ -14,14 +16,15 @@ import {
   truncateSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readJournal, type Taken } from "./journal.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
 
-export type Told = "refused to start" | "new epoch" | "refused to read" | "harmless";
+export type Told = "repaired" | "new epoch" | "lost" | "refused to read" | "harmless";
 
 export interface DamageResult {
   kind: string;
@@ -30,14 +33,29 @@ export interface DamageResult {
   /** What was done to which file. */
   what: string;
   told: Told;
+  /** Messages that were there before and cannot be read any more. */
+  gone: number;
   /** What was not the truth; null when all was. */
   lie: string | null;
 }
 
-interface Known {
-  epoch: string;
-  rooms: Map<string, Map<number, Taken>>;
+interface ReadRoom {
+  head: number;
+  records: Map<number, Taken>;
 }
+
+/** What a newcomer read of the log. */
+export interface Known {
+  epoch: string;
+  rooms: Map<string, ReadRoom>;
+  /** Rooms of which a part was refused. */
+  damaged: Set<string>;
+  lost: Map<string, { from: number; to: number }[]>;
+}
+
+type Judgement = Pick<DamageResult, "told" | "gone" | "lie">;
+
+const REPAIR_MS = 30_000;
 
 /** Messages before the damage, a second. */
 const RATE = 300;
@@ -87,49 +105,94 @@ export async function tryDamage(
   return results;
 }
 
-/** Starts a server on what is damaged and looks at what it says. */
-async function judgeStart(
-  stage: Stage,
-  known: Known,
-  name: string,
-): Promise<Pick<DamageResult, "told" | "lie">> {
-  const serves = await stage.launch(null);
-  if (!serves) {
+/** Starts a server on what is damaged, repairs it when it refuses, and looks at what it says. */
+async function judgeStart(stage: Stage, known: Known, name: string): Promise<Judgement> {
+  let repaired = false;
+  if (!(await stage.launch(null))) {
     const ending = await stage.down(5_000);
     const plain =
       ending?.code === 1 && /damaged|cannot be|failed/.test(ending.words) && !/\n\s+at /.test(ending.words);
-    const lie = plain ? null : `it ended with code ${ending?.code}, ${ending?.signal}: ${ending?.words}`;
-    return { told: "refused to start", lie };
+    if (!plain) return lied(`it ended with code ${ending?.code}, ${ending?.signal}: ${ending?.words}`);
+    const { code, words } = repair(stage.data);
+    if (code !== 0) return lied(`the repair ended with code ${code}: ${words}`);
+    repaired = true;
+    if (!(await stage.launch(null)))
+      return lied(`after a repair it ended with ${(await stage.down(5_000))?.words}; repair said ${words}`);
   }
-  const wasRead = await stage.read(name).then(
+  // Under these names come back rooms that lost their own.
+  const others = Array.from({ length: stage.options.rooms }, (_, i) => `found-${i + 1}`);
+  const wasRead = await stage.read(name, others).then(
     () => true,
     () => false,
   );
   await stage.kill();
-  if (!wasRead) return { told: "refused to read", lie: "a newcomer could not read, and was not told why" };
-  const after = readKnown(stage.journals, name);
-  const isNew = after.epoch !== known.epoch;
-  let told: Told = isNew ? "new epoch" : "harmless";
-  for (const [room, before] of known.rooms) {
-    const now = after.rooms.get(room) ?? new Map<number, Taken>();
-    for (const [seq, record] of now)
-      if (JSON.stringify(before.get(seq)) !== JSON.stringify(record))
-        return { told, lie: `${room} ${seq} is ${record[3]} and was ${before.get(seq)?.[3]}` };
-    if (isNew || now.size === before.size) continue;
-    if (!after.damaged.has(room))
-      return { told, lie: `${room} has ${now.size} of ${before.size}, and nobody says so` };
-    told = "refused to read";
-  }
-  return { told, lie: null };
+  if (!wasRead) return lied("a newcomer could not read, and was not told why");
+  const judgement = compare(known, readKnown(stage.journals, name));
+  return repaired ? { ...judgement, told: "repaired" } : judgement;
 }
 
-function readKnown(folder: string, name: string): Known & { damaged: Set<string> } {
-  const known = { epoch: "", rooms: new Map<string, Map<number, Taken>>(), damaged: new Set<string>() };
+const lied = (lie: string): Judgement => ({ told: "refused to read", gone: 0, lie });
+
+function repair(data: string): { code: number | null; words: string } {
+  const script = join(dirname(fileURLToPath(import.meta.url)), "main.js");
+  const args = [script, "repair", "--data", data, "--yes"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    timeout: REPAIR_MS,
+  });
+  return { code: status, words: `${stdout}${stderr}`.trim() };
+}
+
+/** What became of a log. Every number up to the head is a message as it was, or is said to be lost. */
+export function compare(before: Known, after: Known): Judgement {
+  const isNew = after.epoch !== before.epoch;
+  let told: Told = isNew ? "new epoch" : "harmless";
+  let gone = 0;
+  for (const [room, was] of before.rooms) {
+    const name = nameNow(room, was, after);
+    const now = after.rooms.get(name) ?? { head: 0, records: new Map<number, Taken>() };
+    for (const [seq, record] of now.records)
+      if (JSON.stringify(was.records.get(seq)) !== JSON.stringify(record))
+        return { told, gone, lie: `${room} ${seq} is ${record[3]} and was ${was.records.get(seq)?.[3]}` };
+    const ranges = after.lost.get(name) ?? [];
+    const isTold = (seq: number) => ranges.some(({ from, to }) => from <= seq && seq <= to);
+    for (const seq of was.records.keys()) {
+      if (now.records.has(seq)) continue;
+      gone++;
+      if (isNew && seq > now.head) continue;
+      if (!isTold(seq) && !after.damaged.has(name))
+        return { told, gone, lie: `${room} has no number ${seq}, and nobody says so` };
+      if (!isNew) told = worse(told, isTold(seq) ? "lost" : "refused to read");
+    }
+  }
+  return { told, gone, lie: null };
+}
+
+/** A room that lost its name is known by what was said in it. */
+function nameNow(room: string, was: ReadRoom, after: Known): string {
+  const now = after.rooms.get(room);
+  if (now && now.head > 0) return room;
+  const isIt = ([name, { records }]: [string, ReadRoom]) =>
+    name.startsWith("found-") &&
+    [...records].some(([seq, record]) => JSON.stringify(was.records.get(seq)) === JSON.stringify(record));
+  return [...after.rooms].find(isIt)?.[0] ?? room;
+}
+
+/** Of what was told of several numbers the worst stands for all. */
+function worse(a: Told, b: Told): Told {
+  const order: Told[] = ["harmless", "lost", "refused to read"];
+  return order.indexOf(b) > order.indexOf(a) ? b : a;
+}
+
+function readKnown(folder: string, name: string): Known {
+  const known: Known = { epoch: "", rooms: new Map(), damaged: new Set(), lost: new Map() };
   for (const event of readJournal(folder, name)) {
     if (event.do === "damaged") known.damaged.add(event.room);
+    if (event.do === "lost") known.lost.set(event.room, event.ranges);
     if (event.do !== "log") continue;
     known.epoch ||= event.epoch;
-    known.rooms.set(event.room, new Map(event.records.map((record) => [record[0], record])));
+    const records = new Map(event.records.map((record) => [record[0], record]));
+    known.rooms.set(event.room, { head: event.head, records });
   }
   return known;
 }

@@ -33,6 +33,8 @@ export type Event =
   | { do: "log"; room: string; epoch: string; first: number; head: number; records: Taken[] }
   /** A part of the log was refused as damaged. */
   | { do: "damaged"; room: string }
+  /** Numbers of a room that the server says are lost on its disk. */
+  | { do: "lost"; room: string; ranges: { from: number; to: number }[] }
   /** The server sent the client away for good. */
   | { do: "closed"; code: number }
   /** The client met an error of its own. */

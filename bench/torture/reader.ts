@@ -6,7 +6,7 @@ import { Client } from "../../src/client/client.ts";
 import { RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
 import type { Room } from "../../src/client/room.ts";
-import type { TextRecord } from "../../src/wire/block.ts";
+import { BLOCK, decodeBlock, type TextRecord } from "../../src/wire/block.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { Language, ServerKind } from "../../src/wire/frames.ts";
@@ -24,10 +24,10 @@ export function runReader(): void {
 }
 
 async function readAll(port: number, journal: Journal, rooms: string[]): Promise<void> {
-  const refusals = new Refusals();
+  const losses = new Losses();
   const client = new Client({
     url: `ws://127.0.0.1:${port}/ws`,
-    open: (address, protocol) => new RawSocket(address, protocol, refusals),
+    open: (address, protocol) => new RawSocket(address, protocol, losses),
     clock: {
       now: Date.now,
       after: (ms, run) => {
@@ -41,20 +41,26 @@ async function readAll(port: number, journal: Journal, rooms: string[]): Promise
     listener: { failed: ({ message }) => journal.note({ do: "failed", message }) },
   });
   client.start();
-  for (const name of rooms) await readRoom(client, journal, name, refusals);
+  for (const name of rooms) await readRoom(client, journal, name, losses);
   client.stop();
   await journal.close();
 }
 
-/** Damage may be told in the middle of a feed, for which a client has no name: it shows as a room that is not live. */
-class Refusals implements Tap {
+/** What is lost stands in the blocks; what cannot be read at all may be told in the middle of a feed. */
+class Losses implements Tap {
   damaged = false;
+  ranges: { from: number; to: number }[] = [];
   onDamage: () => void = () => undefined;
 
   incoming(bytes: Uint8Array): boolean {
-    if (bytes[0] !== ServerKind.refused) return true;
-    const frame = decodeServerFrame(bytes);
-    if (frame.kind === ServerKind.refused && frame.code === Refusal.damaged) {
+    if (bytes[0] === BLOCK) this.ranges.push(...decodeBlock(bytes).lost);
+    else if (bytes[0] === ServerKind.page) {
+      const frame = decodeServerFrame(bytes);
+      if (frame.kind !== ServerKind.page) return true;
+      for (const block of frame.blocks) this.ranges.push(...decodeBlock(block).lost);
+    } else if (bytes[0] === ServerKind.refused) {
+      const frame = decodeServerFrame(bytes);
+      if (frame.kind !== ServerKind.refused || frame.code !== Refusal.damaged) return true;
       this.damaged = true;
       this.onDamage();
     }
@@ -66,8 +72,9 @@ class Refusals implements Tap {
   }
 }
 
-async function readRoom(client: Client, journal: Journal, name: string, refusals: Refusals): Promise<void> {
-  refusals.damaged = false;
+async function readRoom(client: Client, journal: Journal, name: string, losses: Losses): Promise<void> {
+  losses.damaged = false;
+  losses.ranges = [];
   let records: TextRecord[] = [];
   const { promise, resolve } = withResolver();
   const room: Room = client.enter(name, {
@@ -85,11 +92,12 @@ async function readRoom(client: Client, journal: Journal, name: string, refusals
       },
     },
   });
-  refusals.onDamage = resolve;
+  losses.onDamage = resolve;
   await promise;
   let more = room.state === RoomState.live;
   while (more) more = await room.older(PAGE).catch(() => false);
-  if (refusals.damaged) journal.note({ do: "damaged", room: name });
+  if (losses.damaged) journal.note({ do: "damaged", room: name });
+  if (losses.ranges.length > 0) journal.note({ do: "lost", room: name, ranges: losses.ranges });
   const { epoch = "", seq = 0 } = room.position ?? {};
   journal.note({ do: "log", room: name, epoch, first: room.first, head: seq, records: taken(records) });
   room.leave();

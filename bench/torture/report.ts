@@ -95,8 +95,9 @@ function damageRows(damage: readonly DamageResult[]): [string, string][] {
     const count = (told: DamageResult["told"]) => tried.filter((one) => one.told === told).length;
     return [
       `${kind} (${tried.length})`,
-      `${count("refused to start")} refused, ${count("new epoch")} new epoch, ${count("refused to read")} unreadable, ` +
-        `${count("harmless")} harmless`,
+      `${count("repaired")} refused and repaired, ${count("new epoch")} new epoch, ${count("lost")} lost, ` +
+        `${count("refused to read")} unreadable, ${count("harmless")} harmless; ` +
+        `at most ${Math.max(...tried.map(({ gone }) => gone))} messages gone`,
     ];
   });
 }

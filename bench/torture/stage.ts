@@ -132,9 +132,9 @@ export class Stage {
   }
 
   /** What the log holds, read by a newcomer from a server that remembers nothing. */
-  async read(name: string): Promise<void> {
+  async read(name: string, others: string[] = []): Promise<void> {
     const reader = new RoleProcess("reader");
-    const rooms = Array.from({ length: this.options.rooms }, (_, i) => roomName(i));
+    const rooms = [...Array.from({ length: this.options.rooms }, (_, i) => roomName(i)), ...others];
     await reader.ask("read", { port: this.server!.port, folder: this.journals, name, rooms });
     await reader.end();
   }

@@ -20,10 +20,13 @@ export async function holdJournals({ path, engine }: DataFolder): Promise<void> 
   for (const name of names) {
     const from = join(engine, name);
     if ((await stat(from)).size === 0) continue;
-    await mkdir(join(path, PENDING, "log"), { recursive: true, mode: 0o700 });
-    await nameTwice(from, join(path, PENDING, "log", name));
+    await mkdir(heldJournals(path), { recursive: true, mode: 0o700 });
+    await nameTwice(from, join(heldJournals(path), name));
   }
 }
+
+/** Where they are until then. */
+export const heldJournals = (path: string): string => join(path, PENDING, "log");
 
 /** Nothing is missing: the second names go. */
 export async function releaseJournals({ path }: DataFolder): Promise<void> {

@@ -9,7 +9,9 @@
  *   replaced                the witness is of another epoch, or the operator ends the epoch that is there
  */
 import { randomBytes, randomInt } from "node:crypto";
+import { heldJournals } from "./aside.ts";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
+import { bringBack } from "./dropped.ts";
 import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
@@ -132,6 +134,7 @@ async function beginAgain(
 ): Promise<Recovered> {
   // Bits that rotted in a table look like lost writes, and keys that lie must not be built upon.
   checkEverything(folder.engine);
+  await bringBack(db, heldJournals(folder.path));
   let plan = await planRepair(db);
   if (repair) plan = await cutHuge(db, plan, report);
   else refuseAbsurd(folder.path, plan);

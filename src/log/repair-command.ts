@@ -8,8 +8,8 @@
  */
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { asideFolders, freeName } from "./aside.ts";
+import { dirname, join } from "node:path";
+import { asideFolders, freeName, heldJournals } from "./aside.ts";
 import { type DataFolder, explain, FORMAT, prepareFolder, stateFormat } from "./data-folder.ts";
 import { type Engine, openEngine, refuseIfInUse } from "./engine.ts";
 import { decodeLife, type Life } from "./entries.ts";
@@ -21,6 +21,7 @@ import { readEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
 import { disorderOf, planRepair } from "./repair.ts";
 import { Salvage } from "./salvage.ts";
+import { checkEverything } from "./tables.ts";
 import { Witness } from "./witness.ts";
 
 const WORK = "repair-work";
@@ -136,9 +137,16 @@ async function troublesOf({ path, engine }: DataFolder): Promise<string[]> {
   const troubles: string[] = [];
   const manifest = manifestTrouble(engine);
   if (manifest) troubles.push(`The log cannot be opened: ${manifest}.`);
+  try {
+    // Whatever would keep a start from serving counts, were it a part that holds no messages.
+    checkEverything(engine);
+  } catch (error) {
+    if (!(error instanceof LogError) || error.code !== LogErrorCode.damaged) throw error;
+    troubles.push(error.message);
+  }
   if (!existsSync(join(path, "format")))
     troubles.push("The file that states the format of the folder is missing.");
-  const pending = join(path, "aside-new", "log");
+  const pending = heldJournals(path);
   for (const name of existsSync(pending) ? await readdir(pending) : [])
     if (!existsSync(join(engine, name)))
       troubles.push(`A start did not get to the end of the journal ${name}.`);
@@ -148,7 +156,7 @@ async function troublesOf({ path, engine }: DataFolder): Promise<string[]> {
 /** All that is readable of a folder, with the journals that a start put aside and did not get to settle. */
 async function gather(db: Engine, { path, engine }: DataFolder): Promise<Salvage> {
   const salvage = new Salvage(db);
-  const pending = join(path, "aside-new", "log");
+  const pending = heldJournals(path);
   if (existsSync(pending)) await salvage.take(pending);
   await salvage.take(engine);
   return salvage;
@@ -172,12 +180,11 @@ async function swap(folder: DataFolder, ended: string | null): Promise<string> {
   await writeFile(join(path, WORK, "ready"), "");
   await syncFolders(join(path, WORK), path);
   await rename(engine, join(aside, "log"));
-  const pending = join(path, "aside-new");
-  if (existsSync(pending)) {
-    for (const file of await readdir(join(pending, "log")))
-      if (!existsSync(join(aside, "log", file)))
-        await rename(join(pending, "log", file), join(aside, "log", file));
-    await rm(pending, { recursive: true });
+  const held = heldJournals(path);
+  if (existsSync(held)) {
+    for (const file of await readdir(held))
+      if (!existsSync(join(aside, "log", file))) await rename(join(held, file), join(aside, "log", file));
+    await rm(dirname(held), { recursive: true });
   }
   await syncFolders(aside, path);
   await takePlace(folder);

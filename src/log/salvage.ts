@@ -101,7 +101,7 @@ export class Salvage {
 }
 
 /** What the engine writes at once: u64 sequence, u32 count, then u8 kind (1 put, 0 removal), key, value; little-endian. */
-function* batchEntries(record: Uint8Array): Iterable<SalvagedEntry> {
+export function* batchEntries(record: Uint8Array): Iterable<SalvagedEntry> {
   try {
     const header = new Reader(new Uint8Array(record.subarray(0, BATCH_HEADER_BYTES)).reverse());
     header.skip(4 + 1);
@@ -118,7 +118,7 @@ function* batchEntries(record: Uint8Array): Iterable<SalvagedEntry> {
   }
 }
 
-function isWholeBlock(key: Uint8Array, value: Uint8Array): boolean {
+export function isWholeBlock(key: Uint8Array, value: Uint8Array): boolean {
   try {
     const { room, seq, count } = readBlockKey(key);
     return isStored(room, seq, count, value);
@@ -148,6 +148,6 @@ function isWholeEntry(key: Uint8Array, value: Uint8Array): boolean | null {
 
 const places = (count: number): string => (count === 1 ? "one place" : `${count} places`);
 
-function isIn(key: Uint8Array, { gte, lt }: KeyRange): boolean {
+export function isIn(key: Uint8Array, { gte, lt }: KeyRange): boolean {
   return Buffer.compare(key, gte) >= 0 && Buffer.compare(key, lt) < 0;
 }
