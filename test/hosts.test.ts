@@ -137,7 +137,9 @@ describe("an origin", () => {
 });
 
 describe("a server", () => {
-  test("answers no foreign name, plain or upgrade, names the flag, and tells its operator once", async () => {
+  test("answers no foreign name, plain or upgrade, names the flag, and tells its operator once", {
+    timeout: 30_000,
+  }, async () => {
     await using server = await runServer();
     for (const host of ["evil.example", "evil.example:3000", "EVIL.example."]) {
       for (const bytes of [request("/healthz", [`Host: ${host}`]), handshake({ Host: host })]) {
@@ -161,7 +163,7 @@ describe("a server", () => {
     expect(server.errors).toEqual([]);
   });
 
-  test("answers the names it has", async () => {
+  test("answers the names it has", { timeout: 30_000 }, async () => {
     await using server = await runServer({ hosts: { publicUrl: "https://chat.example" } });
     const opens = (text: string) => text.includes("\r\n\r\n");
     for (const Host of ["chat.example", "chat.example:443", "Chat.Example", "chat.example.", "localhost:1"]) {

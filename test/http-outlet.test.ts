@@ -79,7 +79,9 @@ test("connections that ask on and read nothing take no memory, and hold nobody u
   }
 });
 
-test("a few requests at once are answered in order, errors too; too many end the connection", async () => {
+test("a few requests at once are answered in order, errors too; too many end the connection", {
+  timeout: 30_000,
+}, async () => {
   await using server = await runServer();
   const order = ["/healthz", "/nothing", "/api/stats", "/healthz", "/api/x", "/healthz"];
   const all = await exchange(server.port, order.map((path) => request(path)).join(""), (text) => {

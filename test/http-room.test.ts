@@ -231,7 +231,9 @@ describe("a key for a post", () => {
     expect(await together(next, [again(null), again(null)])).toEqual([36, 37]);
   });
 
-  test("of many keys the newest ten thousand are known, in few rooms at a time", async () => {
+  test("of many keys the newest ten thousand are known, in few rooms at a time", {
+    timeout: 30_000,
+  }, async () => {
     const house = new FakeHouse({ limits: { maxPendingBytes: 2 ** 30 } });
     const keys = new PostKeys();
     const post = poster(house, keys);

@@ -20,7 +20,9 @@ test("metrics are answered there, to this machine, and nothing else is", async (
   await expect(fetch(server.metricsUrl)).rejects.toThrow();
 });
 
-test("they are off unless asked for; where they are is said, and a port that is taken too", async () => {
+test("they are off unless asked for; where they are is said, and a port that is taken too", {
+  timeout: 30_000,
+}, async () => {
   using folder = makeFolder();
   const args = ["--port", "0", "--data", folder.path];
   await using plain = await ServerProcess.start(args);

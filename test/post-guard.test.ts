@@ -60,7 +60,7 @@ describe("the guard", () => {
   });
 });
 
-test("on the wire: eleven guesses, the last one is told when to come back", async () => {
+test("on the wire: eleven guesses, the last one is told when to come back", { timeout: 30_000 }, async () => {
   await using server = await runServer({ postToken: TOKEN });
   const body = '{"name":"a","text":"b"}';
   const post = (token: string) => {

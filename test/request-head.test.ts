@@ -54,7 +54,9 @@ test("a head is refused by itself, whatever the transport makes of it", () => {
   expect([many.fault, many.get("accept-encoding", 1e6).length]).toEqual([null, 8_000]);
 });
 
-test("a request whose end is in doubt stores nothing, nor is what follows it answered", async () => {
+test("a request whose end is in doubt stores nothing, nor is what follows it answered", {
+  timeout: 30_000,
+}, async () => {
   await using server = await runServer({ postToken: TOKEN });
   const doubtful: [string, string[], string][] = [
     ["two lengths", [LENGTH, "Content-Length: 5"], BODY],
@@ -94,7 +96,9 @@ test("a request whose end is in doubt stores nothing, nor is what follows it ans
   expect(server.errors).toEqual([]);
 });
 
-test("refuses what is longer than any honest request, and ends the connection", async () => {
+test("refuses what is longer than any honest request, and ends the connection", {
+  timeout: 30_000,
+}, async () => {
   await using server = await runServer();
   const refused: [string, number][] = [
     [request(`/${"x".repeat(2_000)}`), 414],
@@ -123,7 +127,7 @@ test("refuses what is longer than any honest request, and ends the connection", 
   expect(server.errors).toEqual([]);
 });
 
-test("the upgrade is the one of RFC 6455", async () => {
+test("the upgrade is the one of RFC 6455", { timeout: 30_000 }, async () => {
   await using server = await runServer();
   const opened = async (other: Record<string, string | null>) => {
     const { statuses, text } = await exchange(server.port, handshake(other), (said) =>

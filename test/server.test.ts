@@ -597,7 +597,9 @@ describe("the interface for people with curl", () => {
     expect(run.client.records[20]?.text).toBe("\u{1f359} \u{1f359}");
   });
 
-  test("a repeat with its key is answered with the number it has, also by the next server", async () => {
+  test("a repeat with its key is answered with the number it has, also by the next server", {
+    timeout: 30_000,
+  }, async () => {
     using folder = makeFolder();
     const token = "s3cret-s3cret-s3cret";
     const environment = { MADANG_POST_TOKEN: token };
