@@ -167,7 +167,11 @@ const LIMITS: Record<keyof Limits, { what: string; min: number; max: number }> =
   maxPendingBytes: { what: "unflushed bytes a room may hold", min: 65_536, max: 2 ** 30 },
   maxLogBytes: { what: "bytes the log may take; 0: as many as the disk has", min: 0, max: 2 ** 50 },
   maxRoomBytes: { what: "bytes one room may take in the log; 0 sets no limit", min: 0, max: 2 ** 50 },
-  reserveBytes: { what: "bytes of the disk kept free", min: 0, max: 2 ** 50 },
+  reserveBytes: {
+    what: "bytes of the disk kept free; 0: none, and a full disk ends the process",
+    min: 0,
+    max: 2 ** 50,
+  },
   maxWindowMs: { what: "longest pause between flushes of a large room", min: 0, max: 1_000 },
   tailBytes: { what: "newest messages of a room kept in memory, bytes", min: 0, max: 2 ** 30 },
 };

@@ -207,10 +207,13 @@ test("budgets are switched off by the flags that the server names itself", () =>
   --new-epoch                   say so once
   --help                        this text
 `;
-  expect(noBudgets(help)).toEqual([
+  const flags = [
     ...["--messages-per-second", "0", "--visitor-frames", "off"],
     ...["--identity-messages", "off", "--server-founding", "off"],
-  ]);
+  ];
+  expect(noBudgets(help)).toEqual(flags);
+  const lifted = help.replace("  --help ", "  --no-budgets                  no limit\n  --help ");
+  expect(noBudgets(lifted)).toEqual(["--no-budgets", ...flags]);
 });
 
 test("flags are refused in one sentence", () => {

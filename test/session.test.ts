@@ -821,6 +821,8 @@ describe("limits of what is sent", () => {
       expect(refusals(socket).map(([, code]) => code)).toEqual([Refusal.tooFast, Refusal.outOfOrder]);
       const tab = house.greet({ token: Uint8Array.of(1) });
       await house.enter(tab, "yard");
+      // Both are one person, who has one allowance.
+      await house.loop.advance(100);
       send(tab, room, elsewhere);
       await house.loop.advance(1000);
       // This connection has seen it come, and goes on behind it.

@@ -217,21 +217,6 @@ describe("events", () => {
     expect(view.nameOf(7)).toBe("n7");
   });
 
-  test("a large room shows who spoke last, and those who are told to have written lately", () => {
-    const view = liveRoom(2);
-    const author = view.speakers()[0]!.author;
-    const told = [
-      { author, name: "an older name" },
-      { author: 77, name: "n77" },
-    ];
-    view.listener.people?.(told, 500, false);
-    const speakers = view.speakers();
-    expect(speakers.at(-1)).toEqual({ author: 77, name: "n77" });
-    expect(speakers.map(({ name }) => name)).not.toContain("an older name");
-    view.listener.people?.([], 3, true);
-    expect(view.speakers().map((each) => each.author)).not.toContain(77);
-  });
-
   test("what the list of people said already is no news when it is told again", () => {
     const view = liveRoom(1);
     view.listener.people?.([{ author: 7, name: "n7" }], 2, true);

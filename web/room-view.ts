@@ -61,8 +61,6 @@ export class RoomView {
   heard: { id: number; messages: TextRecord[] } = { id: 0, messages: [] };
 
   #window = new RecordWindow();
-  /** In a large room, some who wrote lately, as of when it was entered. */
-  #writers: readonly Person[] = [];
   #events: RoomEvent[] = [];
   #gaps: Gap[] = [];
   #entryOf = new Map<number, string>();
@@ -92,9 +90,7 @@ export class RoomView {
     reset: () => this.#onReset(),
     gap: (from, to, lost) => this.#onGap({ from, to, lost, learnedAt: Date.now() }),
     people: (people, count, listed) => {
-      // Changes are told only where everyone is listed: elsewhere the names would get out of date.
-      this.people = new Map(listed ? people.map(({ author, name }) => [author, name]) : []);
-      this.#writers = listed ? [] : people;
+      this.people = new Map(people.map(({ author, name }) => [author, name]));
       this.count = count;
       this.listed = listed;
       this.#changed();
@@ -190,9 +186,6 @@ export class RoomView {
     for (let i = all.length - 1; i >= 0 && found.size < MAX_SPEAKERS; i--) {
       const { author, name } = all[i] as TextRecord;
       if (!found.has(author)) found.set(author, this.people.get(author) ?? name);
-    }
-    for (const { author, name } of this.#writers) {
-      if (found.size < MAX_SPEAKERS && !found.has(author)) found.set(author, name);
     }
     return [...found].map(([author, name]) => ({ author, name }));
   }

@@ -11,5 +11,5 @@ export function noBudgets(help: string): string[] {
     if (BUDGET.test(flag!)) return [flag!, "off"];
     return ZERO_IS_NONE.test(meaning!) ? [flag!, "0"] : [];
   });
-  return ["--no-budgets", ...flags];
+  return help.includes("--no-budgets ") ? ["--no-budgets", ...flags] : flags;
 }

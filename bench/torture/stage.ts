@@ -149,7 +149,8 @@ export class Stage {
     const { random } = this;
     const tail = random.pick([0, 4_096, 65_536]);
     const backpressure = random.pick([16_384, 262_144]);
-    const flags = ["--port", "0", "--no-budgets", "--tail-bytes", String(tail)];
+    // Without the reserve: what is tried is a disk that is full indeed.
+    const flags = ["--port", "0", "--no-budgets", "--reserve-bytes", "0", "--tail-bytes", String(tail)];
     return [...flags, "--max-backpressure-bytes", String(backpressure)];
   }
 }

@@ -46,7 +46,7 @@ export class Quota {
     const { logBytes, freeBytes } = this.#space;
     const more = this.#since + bytes;
     if (maxLogBytes > 0 && logBytes + more > maxLogBytes) return Refusal.logFull;
-    if (freeBytes - more * COPIES < reserveBytes) return Refusal.logFull;
+    if (reserveBytes > 0 && freeBytes - more * COPIES < reserveBytes) return Refusal.logFull;
     if (maxRoomBytes > 0 && room.storedBytes + bytes > maxRoomBytes) {
       this.#lookAt(room, now);
       return Refusal.roomStorageFull;

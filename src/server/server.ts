@@ -10,6 +10,7 @@ import type { Allowances } from "../wire/allowances.ts";
 import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
+import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
@@ -81,6 +82,8 @@ const MAX_RETURN_MS = 20_000;
 
 /** Part of all sockets that may become connections: the others are for plain HTTP. */
 const CONNECTIONS_SHARE = 0.9;
+/** So few connections are said at the start whether or not somebody asked for more. */
+const FEW = 2_000;
 /** A silent plain socket is closed by the transport after so many seconds. */
 const SILENT_SECONDS = 10;
 
@@ -114,8 +117,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const work = new Hashcash(options.newcomerWorkBits);
   const house: House = { rooms, identities, budget, work, random, reader, roomListFrame };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
-  if (most < limits.maxConnections)
-    report(`The limit of open files allows ${most} connections, not ${limits.maxConnections}.`);
+  // The default is what most machines hold; whoever asked for a number, or has few files, is told.
+  if (most < limits.maxConnections && (limits.maxConnections !== DEFAULT_LIMITS.maxConnections || most < FEW))
+    report(`The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`);
   const door = new Door({ hosts, visitors, budget, report });
   const connections = new Connections(app, house, { door, onError, sockets, most });
   const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);

@@ -74,7 +74,7 @@ export interface Limits {
   maxLogBytes: number;
   /** Bytes that one room may take in the log. 0: no limit. */
   maxRoomBytes: number;
-  /** Bytes of the disk that are kept free: with less, messages are refused. */
+  /** Bytes of the disk that are kept free: with less, messages are refused. 0: none, and a full disk ends the process. */
   reserveBytes: number;
   /** Longest time a flush may wait for more messages in a room that is large and busy. 0 turns pacing off. */
   maxWindowMs: number;
