@@ -739,7 +739,8 @@ describe("metrics", () => {
         if (comment[1] === "TYPE") types.set(comment[2]!, comment[3]!);
         continue;
       }
-      const [, name, label = "", value] = /^(madang_[a-z_]+)(\{le="[^"]+"\})? (\S+)$/.exec(line) ?? [];
+      const [, name, label = "", value] =
+        /^(madang_[a-z_]+)(\{(?:le|resource)="[^"]+"\})? (\S+)$/.exec(line) ?? [];
       expect(name, line).toBeDefined();
       expect(values.has(name! + label), line).toBe(false);
       expect(Number.isFinite(Number(value)), line).toBe(true);

@@ -93,6 +93,20 @@ describe("requests", () => {
     expect(house.rooms.count).toBe(2);
   });
 
+  test("the last tenth of all rooms is for visitors who have founded none", async () => {
+    const allowances = visitor({ rooms: { perSecond: 0.01, burst: 100 } });
+    const house = new FakeHouse({ limits: { maxRooms: 20, framesPerSecond: 0 }, allowances });
+    const founder = await greetFrom(house, new Account(), "Founder");
+    for (let n = 0; n < 25; n++) founder.write({ ...ENTER, request: n, room: `room ${n}` });
+    await house.loop.settle();
+    expect(founder.all(ServerKind.entered)).toHaveLength(18);
+    expect(refusals(founder)[0]).toEqual([ClientKind.enter, 18, Refusal.serverFull, false]);
+    const newcomer = await greetFrom(house, new Account(), "Newcomer");
+    await house.enter(newcomer, "a room of one's own");
+    await house.enter(newcomer, "room 3");
+    expect(refusals(newcomer)).toEqual([]);
+  });
+
   test("a page is read when there is place for it, so that asking without reading costs little", async () => {
     const house = new FakeHouse({ limits: { messagesPerSecond: 0, framesPerSecond: 0, tailBytes: 1_000 } });
     const { socket: writer, room } = await house.seated("yard");

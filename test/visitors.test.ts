@@ -1,5 +1,6 @@
 /** Whoever comes from one address has one allowance, and costs nobody at another address anything. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -189,6 +190,47 @@ describe("one address", () => {
     expect(gone().map(({ closeCode }) => closeCode)).toEqual([Close.full]);
     expect(gone()[0]!.last(ServerKind.goodbye).retryAfterMs).toBe(30_000);
     for (const client of [...held, late]) client[Symbol.dispose]();
+  });
+});
+
+describe("plain HTTP", () => {
+  test("costs by its work; over it the answer is 429 with a time, for that address alone", async () => {
+    await using server = await runServer({
+      allowances: visitor({ requests: { perSecond: 0.1, burst: 25 } }),
+    });
+    const ask = (path: string, localAddress: string) =>
+      new Promise<{ status: number; retryAfter: string | undefined }>((resolve, reject) => {
+        const asked = request(server.url + path, { localAddress, agent: false }, (response) => {
+          response.resume();
+          const retryAfter = response.headers["retry-after"];
+          response.on("end", () => resolve({ status: response.statusCode!, retryAfter }));
+        });
+        asked.on("error", reject);
+        asked.end();
+      });
+    const statuses = [];
+    for (const path of ["/api/rooms", "/api/rooms", "/healthz", "/api/rooms"])
+      statuses.push((await ask(path, "127.0.0.2")).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    const { status, retryAfter } = await ask("/api/rooms", "127.0.0.2");
+    expect(status).toBe(429);
+    expect(Number(retryAfter)).toBeGreaterThan(10);
+    expect((await ask("/api/rooms", "127.0.0.3")).status).toBe(200);
+    // What is lighter can still be had.
+    expect((await ask("/healthz", "127.0.0.2")).status).toBe(200);
+  });
+
+  test("what is counted can be seen", async () => {
+    await using server = await runServer({
+      allowances: visitor({ requests: { perSecond: 0.1, burst: 3 } }),
+    });
+    using one = await from(server, "127.0.0.2");
+    for (let n = 0; n < 5; n++) one.write({ kind: ClientKind.ping, token: n });
+    await one.until(() => one.all(ServerKind.refused).length >= 3, "refusals");
+    const text = await (await fetch(server.metricsUrl)).text();
+    expect(text).toMatch(/^madang_denials_total\{resource="requests"\} 3$/m);
+    expect(text).toMatch(/^madang_visitors [1-9]/m);
+    expect(text).toMatch(/^madang_sockets [1-9]/m);
   });
 });
 

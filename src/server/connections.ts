@@ -19,7 +19,7 @@ import { RequestHead } from "./request-head.ts";
 import { type Answer, problem, tooMany } from "./respond.ts";
 import type { Sockets } from "./sockets.ts";
 import { judgeUpgrade, SOCKET_PATH } from "./upgrade.ts";
-import type { Visitor, Who } from "./visitors.ts";
+import type { Visitor, Visitors, Who } from "./visitors.ts";
 
 const ROOM_LIST_TOPIC = "rooms";
 /** Stands for the list of rooms where rooms are noted by number. */
@@ -179,7 +179,7 @@ export class Connections {
   #house: House;
   #app: TemplatedApp;
   #all = new Set<Connection>();
-  #sockets: Sockets;
+  readonly sockets: Sockets;
   /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
   #most: number;
   /** Where the search for a connection that can go went on to. */
@@ -199,7 +199,7 @@ export class Connections {
     this.#house = house;
     this.#door = options.door;
     this.#onError = options.onError;
-    this.#sockets = options.sockets;
+    this.sockets = options.sockets;
     this.#most = options.most;
     const { limits } = house.rooms;
     app.ws<UserData>(SOCKET_PATH, {
@@ -220,7 +220,7 @@ export class Connections {
       // A control frame is work too, and the transport answers it without asking.
       ping: (ws) => this.#guard(() => ws.getUserData().connection?.session.pinged()),
       close: (ws) => {
-        this.#sockets.upgradedClosed();
+        this.sockets.upgradedClosed();
         const { connection, visitor } = ws.getUserData();
         visitor.holders--;
         if (!connection) return;
@@ -234,6 +234,10 @@ export class Connections {
 
   get count(): number {
     return this.#all.size;
+  }
+
+  get visitors(): Visitors {
+    return this.#door.visitors;
   }
 
   /** Connections that are being fed from the log, and how many records they are behind in all. */

@@ -2,6 +2,7 @@
  * The counters as Prometheus text (exposition format 0.0.4). Names and units are stable.
  */
 import type { House } from "../session/session.ts";
+import { RESOURCES, type Resource } from "../wire/allowances.ts";
 import type { Connections } from "./connections.ts";
 
 type Kind = "counter" | "gauge";
@@ -16,6 +17,15 @@ export function metricsText(house: House, connections: Connections): string {
   };
   add("connections", "gauge", "WebSocket connections that are open.", connections.count);
   add("connections_opened_total", "counter", "WebSocket connections ever opened.", connections.opened);
+  add("sockets", "gauge", "Sockets that are open, plain ones too.", connections.sockets.count);
+  add(
+    "sockets_cut_total",
+    "counter",
+    "Sockets that were cut when they were accepted.",
+    connections.sockets.cut,
+  );
+  add("visitors", "gauge", "Addresses that are remembered.", connections.visitors.count);
+  add("accounts", "gauge", "Identities whose use is remembered.", house.budget.accounts);
   add("people", "gauge", "Distinct identities that are connected or within their grace.", rooms.people.count);
   add("rooms", "gauge", "Rooms that exist.", rooms.count);
   add("frames_received_total", "counter", "Frames received from clients.", connections.messagesIn);
@@ -40,6 +50,13 @@ export function metricsText(house: House, connections: Connections): string {
   add("window_seconds", "gauge", "The pacing window of the last block published.", counters.windowMs / 1000);
   add("resident_bytes", "gauge", "Resident memory of the process.", process.memoryUsage.rss());
   add("uptime_seconds", "gauge", "Time since the process started.", process.uptime());
+  const denials = "madang_denials_total";
+  lines.push(
+    `# HELP ${denials} Times that somebody was told to wait, by resource.`,
+    `# TYPE ${denials} counter`,
+  );
+  for (const resource of Object.keys(RESOURCES) as Resource[])
+    lines.push(`${denials}{resource="${resource}"} ${house.budget.denials.get(resource) ?? 0}`);
   const name = "madang_commit_seconds";
   lines.push(`# HELP ${name} Time from the start of a flush to its commit.`, `# TYPE ${name} histogram`);
   counters.commitBoundsMs.forEach((ms, i) => {

@@ -2,8 +2,6 @@
  * Who may post over HTTP: whoever sends the operator's token. Guesses are slowed by visitor. Invariant: a visitor who
  * guessed too often learns nothing from a further try, right or wrong, and what is remembered of guesses has a bound.
  */
-
-import type { HttpResponse } from "uWebSockets.js";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Answer, problem, tooMany } from "./respond.ts";
 
@@ -70,12 +68,4 @@ export class PostGuard {
 
 function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
-}
-
-/** Whom a request comes from: its address, of IPv6 the first 64 bits, since the rest is the visitor's to choose. */
-export function visitorOf(res: HttpResponse): string {
-  const address = new Uint8Array(res.getRemoteAddress());
-  const isMapped = address.length === 16 && address.subarray(0, 10).every((byte) => byte === 0);
-  const told = address.length === 4 ? address : isMapped ? address.subarray(12) : address.subarray(0, 8);
-  return Buffer.from(told).toString("hex");
 }

@@ -7,10 +7,11 @@ import type { CostName } from "../session/costs.ts";
 import { type HttpAnswer, postMessage, readMessages } from "../session/http-room.ts";
 import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
+import { visitorKey } from "./addresses.ts";
 import type { Door } from "./door.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
 import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
-import { type PostGuard, visitorOf } from "./post-guard.ts";
+import type { PostGuard } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
 import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -48,7 +49,7 @@ export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
   app.any("/*", (res, req) => {
     const head = new RequestHead(req);
     const who = options.door.admit(res, head);
-    const refusal = "status" in who ? who : options.door.charge(who, costOf(head.path, options));
+    const refusal = "status" in who ? who : options.door.charge(who, costOf(head, options));
     if (refusal || "status" in who) {
       respond(res, refusal ?? (who as Answer), head.isHead, true);
       return;
@@ -81,7 +82,7 @@ function answerTo(res: HttpResponse, head: RequestHead, who: Who, options: Route
   const { method, path, isHead } = head;
   const room = options.api.has("messages") ? MESSAGES.exec(path)?.[1] : undefined;
   const isGet = method === "GET" || isHead;
-  if (room !== undefined && method === "POST") return post(res, head, room, options);
+  if (room !== undefined && method === "POST") return post(res, head, who, room, options);
   if (room !== undefined && isGet) return read(head, who, room, options);
   const allowed = room === undefined ? allowedMethods(head, options) : "GET, HEAD, OPTIONS, POST";
   if (allowed === null) return problem(404, "not_found", "There is nothing here.");
@@ -91,7 +92,9 @@ function answerTo(res: HttpResponse, head: RequestHead, who: Who, options: Route
 }
 
 /** What a request costs, by the work it makes. */
-function costOf(path: string, { api }: RoutesOptions): CostName {
+function costOf({ method, path }: RequestHead, { api }: RoutesOptions): CostName {
+  // Whoever may post has shown the operator's token by then; whoever has not is slowed by the guard.
+  if (method === "POST") return "httpSmall";
   if (path === "/api/rooms" && api.has("rooms")) return "httpList";
   return MESSAGES.test(path) && api.has("messages") ? "httpPage" : "httpSmall";
 }
@@ -145,10 +148,11 @@ function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: R
 async function post(
   res: HttpResponse,
   head: RequestHead,
+  who: Who,
   rawRoom: string,
   options: RoutesOptions,
 ): Promise<Answer> {
-  const refusal = judgePost(res, head, options);
+  const refusal = judgePost(head, who, options);
   // The body is asked for in any case: the answer to a refused one would be cut off by what is still coming.
   const body = await readBody(res, refusal === null);
   if (refusal) return refusal;
@@ -167,11 +171,11 @@ async function post(
 }
 
 /** What is wrong with a post before its body was looked at. */
-function judgePost(res: HttpResponse, head: RequestHead, options: RoutesOptions): Answer | null {
+function judgePost(head: RequestHead, { address }: Who, options: RoutesOptions): Answer | null {
   if (!options.postGuard) {
     return problem(403, "posting_is_off", "Start the server with --post-token-file to allow this.");
   }
-  const refusal = options.postGuard.judge(head.get("authorization", 1_024), () => visitorOf(res));
+  const refusal = options.postGuard.judge(head.get("authorization", 1_024), () => visitorKey(address));
   if (refusal) return refusal;
   if (options.isStopping()) return problem(503, "stopping", "The server is stopping.");
   return /^application\/json *(;|$)/i.test(head.get("content-type"))

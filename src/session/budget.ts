@@ -103,6 +103,11 @@ export class Budget {
     return Math.max(1, Math.ceil(ticks / TICKS_PER_MS));
   }
 
+  /** Whether a visitor has founded no room lately: part of all rooms is kept for those. */
+  isNewFounder(visitor: Account): boolean {
+    return visitor.rooms <= this.now();
+  }
+
   /** How much of what it needs is used, from 0 to 1, in the account that has least left. */
   pressure(payer: Payer, name: CostName): number {
     const now = this.now();

@@ -26,6 +26,8 @@ export interface Seat {
   blockedAt: number;
 }
 
+/** Part of all rooms that is kept for visitors who have founded none lately. */
+const KEPT_SHARE = 0.1;
 /** When to try again in a room that has too much unflushed. */
 const ROOM_BUSY_MS = 100;
 /** When to repeat old messages again after many that have to be looked for on disk. */
@@ -46,6 +48,11 @@ export function enterRoom(session: Session, person: PersonHere, frame: EnterFram
     return;
   }
   if (!rooms.has(checked.name)) {
+    const isScarce = rooms.count >= rooms.limits.maxRooms * (1 - KEPT_SHARE);
+    if (isScarce && !session.house.budget.isNewFounder(session.visitor)) {
+      session.refuse(ClientKind.enter, frame.request, Refusal.serverFull);
+      return;
+    }
     const retryAfterMs = session.may("found");
     if (retryAfterMs > 0) {
       session.refuse(ClientKind.enter, frame.request, Refusal.tooFast, { retryAfterMs });

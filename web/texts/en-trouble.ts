@@ -25,6 +25,7 @@ export const enTrouble = {
     tooMuch: "Too much was asked for at once.",
     badVersion: "There is a new version. Please reload the page.",
     flood: "Too much was sent at once. Reload the page to go on.",
+    workNeeded: "Too many newcomers just now. Reload the page in a moment.",
     denied: "This address may not connect here.",
   } as Partial<Record<keyof typeof Close, string>>,
 };

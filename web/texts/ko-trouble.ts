@@ -24,6 +24,7 @@ export const koTrouble: TroubleTexts = {
     tooMuch: "한꺼번에 너무 많은 요청을 보냈어요.",
     badVersion: "새 버전이 나왔어요. 새로고침해 주세요.",
     flood: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
+    workNeeded: "지금은 새로 오는 사람이 너무 많아요. 잠시 뒤에 새로고침해 주세요.",
     denied: "이 주소에서는 들어올 수 없어요.",
   },
 };
