@@ -153,7 +153,6 @@ const LIMITS: Record<keyof Limits, { what: string; min: number; max: number }> =
     max: 1e6,
   },
   roomMessageBurst: { what: "messages at once before a room slows down", min: 1, max: 1e6 },
-  slowModeMs: { what: "pause of one person in a room that is slowed down", min: 100, max: 600_000 },
   maxPageRecords: { what: "most messages in one page of history", min: 1, max: 10_000 },
   pageRecords: { what: "messages of history on entering", min: 0, max: 10_000 },
   maxListedPeople: { what: "above this many people a room shows counts", min: 0, max: 10_000 },

@@ -1,50 +1,80 @@
 import { describe, expect, test } from "vitest";
 import { SlowMode } from "../src/room/slow-mode.ts";
 
-const CALM = { perSecond: 10, burst: 20 };
+const ROOM = { perSecond: 10, burst: 20 };
 
-/** Sends until it is refused. */
-function flood(slow: SlowMode, author: number, visitor: object, now: number): number {
-  for (let n = 0; n < 1_000; n++) if (slow.take(author, visitor, now) > 0) return n;
-  return 1_000;
+/** Sends until it is refused. @returns how many went through, and the wait that was told. */
+function flood(slow: SlowMode, author: number, visitor: object, now: number): [number, number] {
+  for (let n = 0; n < 1_000; n++) {
+    const wait = slow.take(author, visitor, now);
+    if (wait > 0) return [n, wait];
+  }
+  return [1_000, 0];
 }
 
 describe("a room that is flooded", () => {
-  test("makes whoever floods wait, and hears whoever writes now and then at once", () => {
-    const slow = new SlowMode(CALM, 5_000);
+  test("makes whoever floods wait, for a time that is true, and hears whoever writes now and then", () => {
+    const slow = new SlowMode(ROOM);
     const flooder = {};
-    expect(flood(slow, 1, flooder, 0)).toBe(22);
+    const guests = Array.from({ length: 7 }, () => ({}));
+    let flooded = 0;
+    const waits: number[] = [];
+    for (let ms = 0; ms < 30_000; ms += 10) {
+      const wait = slow.take(1, flooder, ms);
+      if (wait === 0) flooded++;
+      else waits.push(wait);
+      // Each guest says something once in two seconds.
+      guests.forEach((guest, i) => {
+        if (ms % 2_000 === i * 100) expect(slow.take(10 + i, guest, ms), `guest ${i} at ${ms}`).toBe(0);
+      });
+    }
     expect(slow.isOn).toBe(true);
-    for (let guest = 2; guest < 10; guest++) expect(slow.take(guest, {}, 10)).toBe(0);
-    expect(slow.take(1, flooder, 10)).toBe(4_990);
-    // One who has just written waits like everybody else.
-    expect(slow.take(2, {}, 1_010)).toBe(4_000);
-    expect(slow.take(2, {}, 5_010)).toBe(0);
+    // A share of an eighth of the room's ten a second, after what it had before the flood was seen.
+    expect(flooded).toBeGreaterThan(30);
+    expect(flooded).toBeLessThan(90);
+    const now = 30_000;
+    const [, wait] = flood(slow, 1, flooder, now);
+    expect(slow.take(1, flooder, now + wait - 2)).toBeGreaterThan(0);
+    expect(slow.take(1, flooder, now + wait)).toBe(0);
   });
 
   test("gives one address a share, whatever number of persons it makes", () => {
-    const slow = new SlowMode(CALM, 5_000);
+    const slow = new SlowMode(ROOM);
     const address = {};
-    for (let author = 1; !slow.isOn; author++) slow.take(author, address, 0);
+    const guest = {};
     let through = 0;
-    for (let ms = 1; ms <= 10_000; ms++) if (slow.take(1_000 + ms, address, ms) === 0) through++;
-    expect(through).toBeGreaterThanOrEqual(9);
-    expect(through).toBeLessThanOrEqual(11);
-    expect(slow.take(5, {}, 10_001)).toBe(0);
+    for (let ms = 0; ms < 20_000; ms++) {
+      if (slow.take(1_000 + ms, address, ms) === 0 && slow.isOn) through++;
+      if (ms % 1_000 === 0) expect(slow.take(1, guest, ms)).toBe(0);
+    }
+    // Half of ten a second.
+    expect(through).toBeGreaterThan(50);
+    expect(through).toBeLessThan(130);
+  });
+
+  test("of thirty addresses that flood, each has as much as one who writes in peace, and no more", () => {
+    const slow = new SlowMode({ perSecond: 50, burst: 300 });
+    const flooders = Array.from({ length: 30 }, () => ({}));
+    const guest = {};
+    let through = 0;
+    for (let ms = 0; ms < 20_000; ms += 5) {
+      flooders.forEach((flooder, i) => {
+        if (slow.take(100 + i, flooder, ms) === 0) through++;
+      });
+      if (ms % 1_000 === 0) expect(slow.take(1, guest, ms), `at ${ms}`).toBe(0);
+    }
+    expect(through).toBeLessThan(300 + 30 * 4 + 20 * 60);
   });
 
   test("is calm again a while after the flood, and remembers nothing of it", () => {
-    const slow = new SlowMode(CALM, 5_000);
+    const slow = new SlowMode(ROOM);
     flood(slow, 1, {}, 0);
-    expect(slow.take(2, {}, 4_000)).toBe(0);
-    for (let ms = 5_000; ms < 20_000; ms += 500) slow.take(3, {}, ms);
+    for (let ms = 1_000; ms < 30_000; ms += 500) slow.take(3, {}, ms);
     expect(slow.isOn).toBe(false);
-    expect(slow.take(1, {}, 20_000)).toBe(0);
-    expect(slow.take(1, {}, 20_001)).toBe(0);
+    expect(flood(slow, 1, {}, 30_000)[0]).toBeGreaterThanOrEqual(20);
   });
 
   test("never is one without a rate", () => {
-    const slow = new SlowMode({ perSecond: 0, burst: 1 }, 5_000);
-    expect(flood(slow, 1, {}, 0)).toBe(1_000);
+    expect(flood(new SlowMode({ perSecond: 0, burst: 1 }), 1, {}, 0)).toEqual([1_000, 0]);
   });
 });

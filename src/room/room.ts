@@ -120,16 +120,16 @@ export class Room {
     return this.pendingBytes >= this.#limits.maxPendingBytes;
   }
 
-  /** Whether the room is flooded, so that each person is heard now and then only. */
+  /** Whether the room is flooded, so that each person has a share of it only. */
   get isSlow(): boolean {
     return this.#slowMode?.isOn ?? false;
   }
 
   /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */
   slowDown(author: number, visitor: object, now: number): number {
-    const { roomMessagesPerSecond: perSecond, roomMessageBurst: burst, slowModeMs } = this.#limits;
+    const { roomMessagesPerSecond: perSecond, roomMessageBurst: burst } = this.#limits;
     if (perSecond === 0) return 0;
-    this.#slowMode ??= new SlowMode({ perSecond, burst }, slowModeMs);
+    this.#slowMode ??= new SlowMode({ perSecond, burst });
     return this.#slowMode.take(author, visitor, now);
   }
 

@@ -1,30 +1,30 @@
 /**
- * A room that is flooded slows down by itself: while more comes than its rate, each person is heard now and then
- * only, and each visitor (an address) no more often than a few times a second, so that whoever floods waits and whoever
- * writes now and then does not. It keeps nothing while the room is calm. Times are milliseconds of the monotonic clock.
+ * A room that is flooded slows down by itself: while more comes than its rate, each visitor (an address) gets an equal
+ * share of that rate, and each person an equal share of the visitor's, so that whoever floods waits and whoever writes
+ * now and then does not notice. It keeps nothing while the room is calm. Times are milliseconds of the monotonic clock.
  * Invariant: when a wait that was told is over, what this person sends next is let through, unless others behind the
- * same address used it up.
+ * same address used the share, or more have begun to write.
  */
 import type { Allowance } from "../wire/allowances.ts";
 
-/** Share of the room's rate that one visitor has in a flooded room. */
-const VISITOR_SHARE = 0.1;
 /** The flood is over when the room has stayed below its rate for this long. */
 const CALM_MS = 10_000;
-/** Persons and visitors that are remembered before those who need not wait any more are forgotten. */
-const MAX_REMEMBERED = 10_000;
+/** Who has not tried to write for so long has no share. */
+const ACTIVE_MS = 10_000;
+/** How often those are looked for. */
+const LOOK_EVERY_MS = 1_000;
+/** Messages that each may write at once, however small the share. */
+const SHARE_BURST = 4;
 
 export class SlowMode {
   readonly #allowance: Allowance;
-  readonly #personMs: number;
   /** The room's own bucket: until when its rate is used. */
   #usedUntil = 0;
-  #flood: Flood | null = null;
+  #flood: { visitors: Shares; until: number } | null = null;
 
-  /** `allowance` 0 a second: the room never slows down. `personMs`: pause of one person in a flooded room. */
-  constructor(allowance: Allowance, personMs: number) {
+  /** `allowance`: messages of the room; 0 a second: it never slows down. */
+  constructor(allowance: Allowance) {
     this.#allowance = allowance;
-    this.#personMs = personMs;
   }
 
   get isOn(): boolean {
@@ -37,31 +37,79 @@ export class SlowMode {
     if (perSecond === 0) return 0;
     const interval = 1_000 / perSecond;
     const used = Math.max(0, this.#usedUntil - now);
-    if (used > burst * interval) this.#flood ??= { persons: new Map(), visitors: new Map(), until: 0 };
+    if (used > burst * interval) this.#flood ??= { visitors: new Shares(), until: 0 };
     const flood = this.#flood;
     if (flood) {
       if (used > 0) flood.until = now + CALM_MS;
       else if (now >= flood.until) this.#flood = null;
-      const pause = interval / VISITOR_SHARE;
-      const wait = Math.max((flood.persons.get(author) ?? 0) - now, (flood.visitors.get(visitor) ?? 0) - now);
+      const share = flood.visitors.of(visitor, now);
+      const own = share.persons.of(author, now);
+      // Milliseconds a message of this address, and of this person among those behind it.
+      const ofVisitor = interval * flood.visitors.size;
+      const ofPerson = ofVisitor * share.persons.size;
+      const wait = Math.max(share.waitFor(ofVisitor, now), own.waitFor(ofPerson, now));
       if (wait > 0) return Math.ceil(wait);
-      if (flood.persons.size >= MAX_REMEMBERED) forgetPast(flood.persons, now);
-      if (flood.visitors.size >= MAX_REMEMBERED) forgetPast(flood.visitors, now);
-      flood.persons.set(author, now + this.#personMs);
-      flood.visitors.set(visitor, Math.max(flood.visitors.get(visitor) ?? 0, now) + pause);
+      share.take(ofVisitor, now);
+      own.take(ofPerson, now);
     }
-    this.#usedUntil = Math.max(this.#usedUntil, now) + interval;
+    // What is let through in a flood is within the shares: it makes no debt that would outlast it.
+    this.#usedUntil = Math.min(Math.max(this.#usedUntil, now) + interval, now + (burst + 1) * interval);
     return 0;
   }
 }
 
-/** Until when persons and visitors wait, while the room is flooded. */
-interface Flood {
-  persons: Map<number, number>;
-  visitors: Map<object, number>;
-  until: number;
+/** What one has used of its share. */
+class Share {
+  usedUntil: number;
+  /** When it was last heard of. */
+  at: number;
+  #persons: Shares | null = null;
+
+  constructor(now: number) {
+    this.usedUntil = now;
+    this.at = now;
+  }
+
+  /** Those who share this share. */
+  get persons(): Shares {
+    this.#persons ??= new Shares();
+    return this.#persons;
+  }
+
+  /** `own`: milliseconds a message of this share. */
+  waitFor(own: number, now: number): number {
+    return Math.max(0, this.usedUntil - now - (SHARE_BURST - 1) * own);
+  }
+
+  take(own: number, now: number): void {
+    this.usedUntil = Math.max(this.usedUntil, now) + own;
+  }
 }
 
-function forgetPast(times: Map<unknown, number>, now: number): void {
-  for (const [key, time] of times) if (time <= now) times.delete(key);
+/** All who write at the moment. */
+class Shares {
+  readonly #all = new Map<unknown, Share>();
+  #lookedAt = 0;
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  of(who: unknown, now: number): Share {
+    this.#forget(now);
+    let share = this.#all.get(who);
+    if (!share) {
+      share = new Share(now);
+      this.#all.set(who, share);
+    }
+    share.at = now;
+    return share;
+  }
+
+  #forget(now: number): void {
+    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = now;
+    for (const [who, { at, usedUntil }] of this.#all)
+      if (now - at > ACTIVE_MS && usedUntil <= now) this.#all.delete(who);
+  }
 }

@@ -38,7 +38,7 @@ export const Refusal = {
   cannotTell: 15,
   /** The nonce lies too far above the last one of this author in this room. */
   nonceTooHigh: 16,
-  /** The room is flooded and takes one message of a visitor at a time: retry after the stated time. */
+  /** The room is flooded, and this person or address has used its share of it: retry after the stated time. */
   slowMode: 17,
   /** The log, or its disk, has no place for more. */
   logFull: 18,

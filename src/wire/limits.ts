@@ -46,8 +46,6 @@ export interface Limits {
   roomMessagesPerSecond: number;
   /** Messages at once before a room slows down. */
   roomMessageBurst: number;
-  /** Pause of one person in a room that is slowed down. */
-  slowModeMs: number;
   /** Most records one history request may ask for. */
   maxPageRecords: number;
   /** Records a client should ask for on entering, unless it knows better. */
@@ -93,7 +91,6 @@ export const DEFAULT_LIMITS: Limits = /* @__PURE__ */ (() => ({
   frameBurst: 200,
   roomMessagesPerSecond: 50,
   roomMessageBurst: 300,
-  slowModeMs: 5_000,
   maxPageRecords: 500,
   pageRecords: 100,
   maxListedPeople: 200,
