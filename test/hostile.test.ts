@@ -22,12 +22,6 @@ import { Random } from "../bench/torture/random.ts";
 
 const script = join(import.meta.dirname, "../dist/hostile.js");
 
-/** Lines of the short run that this server is not fit for yet, each with why. A line that became green leaves the list. */
-const NOT_YET: Record<string, string> = {
-  rfc6455: "versions are not told, and Connection: not-upgrade is taken",
-  "http-oddities": "ambiguous lengths and PROXY headers of strangers are taken",
-};
-
 interface Run {
   code: number | null;
   output: string;
@@ -53,18 +47,11 @@ async function hostile(...args: string[]): Promise<Run> {
 
 describe.runIf(process.platform === "linux")("a server that is attacked", () => {
   test("serves its good visitors as if nothing were", { timeout: 240_000 }, async () => {
-    const fit = SHORT.filter((name) => !(name in NOT_YET));
-    const { code, output, lines } = await hostile("--short", "--only", fit.join(","));
+    const { code, output, lines } = await hostile("--short");
     expect(code, output).toBe(0);
     expect(lines.map(({ attack }) => attack)).toEqual(
-      ATTACKS.map(({ name }) => name).filter((name) => fit.includes(name)),
+      ATTACKS.map(({ name }) => name).filter((name) => SHORT.includes(name)),
     );
-  });
-
-  test("is not called fit where it is not", { timeout: 240_000 }, async () => {
-    const { lines, output } = await hostile("--short", "--only", Object.keys(NOT_YET).join(","));
-    const red = lines.filter((line) => line.reasons.length > 0).map(({ attack }) => attack);
-    expect(red, output).toEqual(Object.keys(NOT_YET));
   });
 
   test("shows it when its budgets are switched off", { timeout: 240_000 }, async () => {
@@ -241,7 +228,7 @@ test("an attack is named once, and those of the short run are among them", () =>
   expect(new Set(names).size).toBe(names.length);
   // Each has a block of addresses of its own, from 127.128.0.0 on.
   expect(names.length).toBeLessThan(128);
-  expect(names).toEqual(expect.arrayContaining([...SHORT, ...Object.keys(NOT_YET)]));
+  expect(names).toEqual(expect.arrayContaining([...SHORT]));
 });
 
 test("a seed changes the same bytes again", () => {
