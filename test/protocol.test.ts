@@ -1,6 +1,6 @@
 /** PROTOCOL.md is true: every example is read and written as it says, and its tables are those of the code. */
 import { describe, expect, test } from "vitest";
-import { BlockWriter, decodeBlock, verifyBlock } from "../src/wire/block.ts";
+import { BlockWriter, decodeBlock, lostBlock, verifyBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Presence, Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
@@ -47,6 +47,12 @@ test.each(writable)("the block $name is written as the document says, by both wr
   });
   expect(writer.seal(block.room, block.seq)).toEqual(vector.bytes);
   expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
+});
+
+test("lost records are written as the document says", () => {
+  const { bytes, json } = blocks.find(({ name }) => name === "block-lost")!;
+  const { room, seq, count, time } = json as { room: number; seq: number; count: number; time: number };
+  expect(lostBlock(room, seq, count, time)).toEqual(bytes);
 });
 
 /** Which of these the document does not hold, however wide its tables are set. */

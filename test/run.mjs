@@ -1,6 +1,6 @@
 /**
- * Runs everything that can be red: check, then all tests; gets a browser first when there is none. Imports only
- * `node:` modules. Invariant: the last line is "N passed, N failed", and the exit code is 0 only if nothing failed.
+ * Runs everything that can be red: check, then all tests; gets a browser and a Python first when there is none. Imports
+ * only `node:` modules. Invariant: the last line is "N passed, N failed", and the exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -72,6 +72,21 @@ async function ensureBrowser(root) {
   return findBrowser();
 }
 
+function hasPython() {
+  return spawnSync("python3", ["--version"], { timeout: 20_000 }).status === 0;
+}
+
+/** Whether there is a Python for the client that is written in it, installing one if need be. */
+function ensurePython(root) {
+  if (hasPython()) return true;
+  if (process.getuid?.() !== 0 || !isDebian()) return false;
+  console.log("Getting Python 3 for the test of PROTOCOL.md (once) …");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  show("apt-get", ["update", "-qq"], root, env);
+  show("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "python3"], root, env);
+  return hasPython();
+}
+
 /** Counts of vitest's JSON report. A file that could not be loaded, or a crash between tests, is one failure. */
 function countResults(reportPath, status) {
   if (!existsSync(reportPath)) return { passed: 0, failed: 1 };
@@ -87,6 +102,8 @@ function countResults(reportPath, status) {
 export async function runTests(root, args) {
   const browser = await ensureBrowser(root);
   if (!browser) console.error("No Chromium could be found or installed; the browser tests will fail.");
+  if (!ensurePython(root))
+    console.error("No Python 3 (python3) could be found or installed; its tests of PROTOCOL.md will fail.");
   const env = { ...process.env, CHROMIUM_PATH: browser ?? "" };
 
   const checkFailed = show("npm", ["run", "--silent", "check"], root, env) === 0 ? 0 : 1;

@@ -254,6 +254,22 @@ describe("whoever goes on in spite of the times", () => {
   });
 });
 
+test("nobody is sent away for what others behind the same address do", async () => {
+  const house = new FakeHouse({ allowances: DEFAULT_ALLOWANCES });
+  const address = new Account();
+  const flooders: FakeSocket[] = [];
+  for (let n = 0; n < 30; n++) flooders.push(await greetFrom(house, address, `Flooder ${n}`));
+  const innocent = await greetFrom(house, address, "Innocent");
+  for (const flooder of flooders)
+    for (let request = 1; request <= 2_000; request++)
+      flooder.write({ kind: ClientKind.rename, request, name: "" });
+  expect(flooders.every(({ closedWith }) => closedWith === Close.tooMuch)).toBe(true);
+  for (let request = 1; request <= 128; request++)
+    innocent.write({ kind: ClientKind.rename, request, name: "" });
+  expect(innocent.all(ServerKind.refused)).toHaveLength(128);
+  expect(innocent.closedWith).toBeNull();
+});
+
 test("a school behind one address comes in at once and talks", async () => {
   const house = new FakeHouse({ allowances: DEFAULT_ALLOWANCES, limits: { roomMessagesPerSecond: 50 } });
   const school = new Account();

@@ -103,12 +103,13 @@ export class Feed {
     const known = this.#epoch !== "";
     const from = this.#seq + 1;
     const same = frame.epoch === this.#epoch;
-    if (!same || frame.resume !== Resume.continued) {
+    // What history lost lies below what is held already: nothing is missing.
+    const isAhead = same && frame.resume === Resume.gap && frame.start < from;
+    if (!isAhead && (!same || frame.resume !== Resume.continued)) {
       this.#epoch = frame.epoch;
       this.#seq = frame.start;
       this.#oldest = frame.start + 1;
-      if (same && frame.resume === Resume.gap && frame.start >= from)
-        this.#host.gap(from, frame.start, false);
+      if (same && frame.resume === Resume.gap) this.#host.gap(from, frame.start, false);
       else if (known) this.#host.reset();
     }
     this.#target = this.#seq;

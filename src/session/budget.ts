@@ -108,6 +108,19 @@ export class Budget {
     return visitor.rooms <= this.now();
   }
 
+  /**
+   * Takes what a thing costs from the person alone, when others have used up what they share.
+   * @returns how much the person has used, from 0 to 1; 1 where there is no account or no limit.
+   */
+  oweAlone({ identity }: Payer, name: CostName): number {
+    const charge = this.#charges[name].find(({ scope }) => scope === "identity");
+    if (!identity || !charge) return 1;
+    const { resource, amount, allowance } = charge;
+    const now = this.now();
+    identity.take(resource, amount, allowance, now);
+    return identity.usedShare(resource, allowance, now);
+  }
+
   /** How much of what it needs is used, from 0 to 1, in the account that has least left. */
   pressure(payer: Payer, name: CostName): number {
     const now = this.now();

@@ -48,6 +48,8 @@ export interface House {
   roomListFrame: () => Uint8Array;
 }
 
+/** Who has used this much of its own refusals has gone on: more than a client that waits ever has under way. */
+const GONE_ON_SHARE = 0.25;
 /** Who is sent away for asking on and on is told to stay away for as long at least. */
 const LEAST_AWAY_MS = 1_000;
 /** What a reader who is gone is told to wait. */
@@ -228,9 +230,11 @@ export class Session implements Payer {
     this.send(
       encodeServerFrame({ kind: ServerKind.refused, refused, request, room, code, retryAfterMs, suggestion }),
     );
-    // Whoever goes on in spite of the times it is given is sent away, with a time to come back.
+    // Whoever goes on in spite of the times it is given is sent away, with a time to come back; and nobody for what
+    // others behind the same address do.
     const wait = this.may("refusal");
-    if (wait > 0) this.sendAway(Close.tooMuch, Math.max(wait, LEAST_AWAY_MS));
+    if (wait > 0 && this.house.budget.oweAlone(this, "refusal") >= GONE_ON_SHARE)
+      this.sendAway(Close.tooMuch, Math.max(wait, LEAST_AWAY_MS));
   }
 
   /** Ends the connection and says when to come back. */
@@ -255,7 +259,7 @@ export class Session implements Payer {
       return;
     }
     this.#queued ??= [];
-    if (this.#queued.push(work) > MAX_QUEUED_REQUESTS) this.close(Close.tooMuch);
+    if (this.#queued.push(work) > MAX_QUEUED_REQUESTS) this.sendAway(Close.tooMuch, LEAST_AWAY_MS);
   }
 
   /** As `wait`, for work that makes a large answer: one at a time, and when there is place for it. */

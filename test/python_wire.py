@@ -1,0 +1,273 @@
+"""
+The bytes of PROTOCOL.md in Python 3, written from that document alone: frames and blocks as dicts with the names that
+its examples use, and as much of RFC 6455 as a client needs. Invariant: bytes that the document does not allow are
+Broken, and nothing else is raised for them.
+"""
+import base64
+import hashlib
+import os
+import socket
+import struct
+import zlib
+
+LARGEST = 2**53 - 1
+BITS = {"u8": 1, "u32": 4, "u48": 6, "u64": 8}
+LIMITS = {1: ("maxTextBytes", 4096), 2: ("maxRoomsPerConnection", 32), 3: ("messagesPerSecond", 10),
+          4: ("messageBurst", 30), 5: ("maxPageRecords", 500), 6: ("pageRecords", 100),
+          7: ("maxListedPeople", 200), 8: ("graceMs", 5000), 9: ("idleTimeoutSeconds", 60)}
+CLIENT = {
+    0x01: "HELLO version:varint capabilities:varint language:u8 token:bytes8 name:str8",
+    0x02: "ENTER request:varint enter",
+    0x03: "LEAVE room:varint",
+    0x04: "SEND room:varint nonce:varint text:text",
+    0x05: "HISTORY request:varint room:varint direction:u8 seq:varint limit:varint",
+    0x06: "RENAME request:varint name:str8",
+    0x07: "WATCH_ROOMS on:flag",
+    0x08: "TYPING room:varint on:flag",
+    0x09: "PING token:varint",
+    0x0A: "WORK answer:varint",
+}
+SERVER = {
+    0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
+    0x82: "ENTERED request:varint room:varint name:str8 ownName:str8 epoch:u64 resume:u8 first:varint head:varint"
+          " start:varint nonce:varint",
+    0x83: "LIVE room:varint head:varint",
+    0x84: "PAGE request:varint room:varint first:varint more:flag blocks",
+    0x85: "ACK room:varint nonce:varint seq:varint",
+    0x86: "REFUSED refused:u8 request:varint room:varint code:varint retryAfterMs:varint suggestion:str8",
+    0x87: "PRESENCE room:varint count:varint events*change:u8,author:varint,name:str8",
+    0x88: "PEOPLE room:varint count:varint listed:flag people*author:varint,name:str8",
+    0x89: "ROOMS roomCount:varint peopleCount:varint rooms*name:str8,people:varint",
+    0x8A: "PONG token:varint time:u48",
+    0x8B: "GOODBYE code:varint retryAfterMs:varint",
+    0x8C: "RENAMED request:varint name:str8",
+    0x8D: "TYPING room:varint authors*:varint",
+    0x8E: "CHALLENGE bits:varint challenge:bytes8",
+}
+
+
+class Broken(Exception):
+    """Bytes that are not as the document says."""
+
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def left(self):
+        return len(self.data) - self.at
+
+    def take(self, count):
+        if count > self.left():
+            raise Broken("ends too early")
+        self.at += count
+        return self.data[self.at - count:self.at]
+
+    def varint(self):
+        value = 0
+        for shift in range(0, 56, 7):
+            byte = self.take(1)[0]
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                if (byte == 0 and shift > 0) or value > LARGEST:
+                    raise Broken("not the shortest varint, or too large")
+                return value
+        raise Broken("a varint of more than 8 bytes")
+
+    def read(self, kind):
+        if kind == "varint":
+            return self.varint()
+        if kind == "u64":
+            return self.take(8).hex()
+        if kind in BITS:
+            return int.from_bytes(self.take(BITS[kind]), "big")
+        if kind == "flag":
+            value = self.take(1)[0]
+            if value > 1:
+                raise Broken("a flag is 0 or 1")
+            return value == 1
+        if kind == "text":
+            return utf8(self.take(self.left()))
+        value = self.take(self.take(1)[0])
+        return utf8(value) if kind == "str8" else value.hex()
+
+
+def utf8(data):
+    try:
+        return data.decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        raise Broken(str(error)) from error
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def written(kind, value):
+    if kind == "varint":
+        return varint(value)
+    if kind == "u64":
+        return bytes.fromhex(value)
+    if kind in BITS:
+        return value.to_bytes(BITS[kind], "big")
+    if kind == "flag":
+        return b"\1" if value else b"\0"
+    data = bytes.fromhex(value) if kind == "bytes8" else value.encode("utf-8")
+    return data if kind == "text" else bytes([len(data)]) + data
+
+
+def encode(frame, /, **values):
+    """One frame of the client's."""
+    kind, layout = next((kind, layout) for kind, layout in CLIENT.items() if layout.split()[0] == frame)
+    out = bytes([kind])
+    for field in layout.split()[1:]:
+        if field != "enter":
+            key, type_ = field.split(":")
+            out += written(type_, values[key])
+            continue
+        position = values["position"]
+        out += bytes([(1 if position else 0) | (2 if values["anyName"] else 0)])
+        out += written("str8", values["room"]) + varint(values["history"])
+        if position:
+            out += bytes.fromhex(position["epoch"]) + varint(position["seq"])
+    return out
+
+
+def decode(layouts, data):
+    """A frame as a dict, or None when its kind is not known."""
+    r = Reader(data)
+    kind = r.read("u8")
+    if kind not in layouts:
+        return None
+    name, *fields = layouts[kind].split()
+    frame = {"frame": name}
+    for field in fields:
+        if "*" in field:
+            key, columns = field.split("*")
+            columns = [column.split(":") for column in columns.split(",")]
+            frame[key] = [{column: r.read(type_) for column, type_ in columns} for _ in range(r.varint())]
+            if columns[0][0] == "":
+                frame[key] = [row[""] for row in frame[key]]
+        elif field == "enter":
+            flags = r.read("u8")
+            frame.update(anyName=flags & 2 != 0, room=r.read("str8"), history=r.varint(), position=None)
+            if flags & 1:
+                frame["position"] = {"epoch": r.read("u64"), "seq": r.varint()}
+        elif field == "limits":
+            frame[field] = dict(LIMITS.values())
+            for _ in range(r.varint()):
+                number, value = r.varint(), r.varint()
+                if number in LIMITS:
+                    frame[field][LIMITS[number][0]] = value
+        elif field == "blocks":
+            frame[field] = []
+            while r.left() > 0:
+                frame[field].append(r.take(r.varint()))
+        else:
+            key, type_ = field.split(":")
+            frame[key] = r.read(type_)
+    if r.left() > 0:
+        raise Broken("bytes are left over")
+    return frame
+
+
+def decode_block(data):
+    r = Reader(data)
+    kind, version, crc = r.read("u8"), r.read("u8"), r.read("u32")
+    if kind != 0x42 or version >> 4 != 1 or version & 8:
+        raise Broken("not a block of this version")
+    if zlib.crc32(data[:2] + data[6:]) != crc:
+        raise Broken("the checksum does not fit")
+    block = {"room": r.varint(), "seq": r.varint(), "time": r.read("u48"), "count": r.varint(), "records": []}
+    names, lost = {}, []
+    for seq in range(block["seq"], block["seq"] + block["count"]):
+        kind = r.read("u8")
+        body = Reader(r.take(r.varint()))
+        record = {"seq": seq, "author": body.varint(), "nonce": body.varint(), "time": block["time"] + body.varint()}
+        if kind == 1:
+            name = body.read("str8") or names.get(record["author"])
+            if name is None:
+                raise Broken("a record without a name")
+            names[record["author"]] = name
+            block["records"].append({**record, "name": name, "text": body.read("text")})
+        elif kind == 2:
+            if lost and lost[-1]["to"] == seq - 1:
+                lost[-1]["to"] = seq
+            else:
+                lost.append({"from": seq, "to": seq})
+    if r.left() > 0:
+        raise Broken("bytes are left over")
+    return {**block, "lost": lost} if lost else block
+
+
+class WebSocket:
+    """As much of RFC 6455 as a client needs."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.buffer = b""
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall((f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+                             "Sec-WebSocket-Protocol: madang.1\r\n\r\n").encode())
+        while b"\r\n\r\n" not in self.buffer:
+            self.fill()
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
+        if not head.startswith(b"HTTP/1.1 101") or accept not in head:
+            raise ConnectionError("no upgrade: " + head.split(b"\r\n")[0].decode())
+
+    def fill(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionError("the connection was cut")
+        self.buffer += data
+
+    def need(self, count):
+        while len(self.buffer) < count:
+            self.fill()
+        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        return data
+
+    def send(self, data, opcode=2):
+        mask = os.urandom(4)
+        size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack(">H", len(data))
+        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
+        self.socket.sendall(bytes([0x80 | opcode]) + size + mask + masked)
+
+    def receive(self, seconds):
+        """One message; None when none began within that time. Answers pings; an end is a ConnectionError."""
+        message = b""
+        while True:
+            if not self.buffer:
+                self.socket.settimeout(max(seconds, 0.001))
+                try:
+                    self.fill()
+                except TimeoutError:
+                    return None
+            self.socket.settimeout(10)
+            first, second = self.need(2)
+            length = second & 0x7F
+            if length > 125:
+                length = int.from_bytes(self.need(2 if length == 126 else 8), "big")
+            data = self.need(length)
+            opcode = first & 0x0F
+            if opcode == 8:
+                error = ConnectionError("closed")
+                error.code = int.from_bytes(data[:2], "big")
+                raise error
+            if opcode == 9:
+                self.send(data, 10)
+            elif opcode < 3:
+                message += data
+                if first & 0x80:
+                    return message
+
+    def cut(self):
+        """As a network would: without a word."""
+        self.socket.close()
+        raise ConnectionError("cut by hand")
