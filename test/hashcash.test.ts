@@ -45,6 +45,12 @@ describe("a challenge", () => {
   });
 });
 
+test("nobody works for an answer that is not waited for, or for one that takes for ever", async () => {
+  let asked = 0;
+  expect(await solveChallenge(Uint8Array.of(4), 24, clock, () => ++asked > 2)).toBe(0);
+  await expect(solveChallenge(Uint8Array.of(4), 255, clock)).rejects.toThrow(RangeError);
+});
+
 describe("a client", () => {
   test("says whether it can, and answers once on the connection that asked", async () => {
     const able = makeEnvironment();

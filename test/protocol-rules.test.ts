@@ -287,7 +287,7 @@ describe("limits", () => {
     }
   });
 
-  rule("LEAVE is always done.", async () => {
+  rule("LEAVE of a room one is in is always done.", async () => {
     await using run = await greeted({ limits: requests(2) });
     const { room } = await run.ada.enter("yard");
     run.ada.write({ kind: ClientKind.leave, room });

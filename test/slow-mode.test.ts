@@ -66,6 +66,38 @@ describe("a room that is flooded", () => {
     expect(through).toBeLessThan(300 + 30 * 4 + 20 * 60);
   });
 
+  test("is over soon while people go on talking, well below the rate", () => {
+    for (const perSecond of [1, 5, 20]) {
+      const slow = new SlowMode({ perSecond: 50, burst: 300 });
+      flood(slow, 1, {}, 0);
+      expect(slow.isOn).toBe(true);
+      const guests = Array.from({ length: 10 }, () => ({}));
+      let at = 0;
+      for (let n = 0; slow.isOn && at < 60_000; n++) {
+        at = (n * 1_000) / perSecond;
+        slow.take(n % 10, guests[n % 10]!, at);
+      }
+      expect(at, `${perSecond} a second`).toBeLessThan(20_000);
+    }
+  });
+
+  test("tells no wait for what was used of a smaller share", () => {
+    const slow = new SlowMode({ perSecond: 50, burst: 300 });
+    const crowd = Array.from({ length: 200 }, () => ({}));
+    const one = {};
+    for (let ms = 0; ms < 10_000; ms += 5) {
+      slow.take(ms, crowd[(ms / 5) % 200]!, ms);
+      if (ms % 100 === 0) slow.take(-1, one, ms);
+    }
+    // The crowd is gone; somebody else floods on, so that the room stays slow.
+    let longest = 0;
+    for (let ms = 10_000; ms < 40_000; ms += 5) {
+      slow.take(-2, crowd[0]!, ms);
+      if (ms > 25_000) longest = Math.max(longest, slow.take(-1, one, ms));
+    }
+    expect(longest).toBeLessThan(1_000);
+  });
+
   test("is calm again a while after the flood, and remembers nothing of it", () => {
     const slow = new SlowMode(ROOM);
     flood(slow, 1, {}, 0);

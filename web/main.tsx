@@ -118,8 +118,8 @@ async function main(): Promise<void> {
       open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
       clock,
       // Hardly ever needed, so it is not part of the first load.
-      work: async (challenge, bits) =>
-        (await import("../src/client/hashcash.ts")).solveChallenge(challenge, bits, clock),
+      work: async (challenge, bits, isOver) =>
+        (await import("../src/client/hashcash.ts")).solveChallenge(challenge, bits, clock, isOver),
       random: Math.random,
       storage,
       language: store.language === "ko" ? Language.ko : Language.en,

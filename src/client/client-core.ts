@@ -232,10 +232,10 @@ export class ClientCore {
     if (!work || this.state !== ClientState.greeting) return;
     const { generation } = this.#connection;
     this.#connection.working();
-    work(challenge.slice(), bits).then(
+    const isOver = () => generation !== this.#connection.generation;
+    work(challenge.slice(), bits, isOver).then(
       (answer) => {
-        if (generation === this.#connection.generation)
-          this.#connection.send({ kind: ClientKind.work, answer });
+        if (!isOver()) this.#connection.send({ kind: ClientKind.work, answer });
       },
       (error) => this.#failed(error),
     );

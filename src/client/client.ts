@@ -23,7 +23,8 @@ import { Room } from "./room.ts";
 export class Client extends ClientCore {
   constructor(options: ClientOptions) {
     const { clock } = options;
-    const work: ClientOptions["work"] = (challenge, bits) => solveChallenge(challenge, bits, clock);
+    const work: ClientOptions["work"] = (challenge, bits, isOver) =>
+      solveChallenge(challenge, bits, clock, isOver);
     super({ work, ...options }, (host, name, entering) => new Room(host, name, entering));
   }
 }

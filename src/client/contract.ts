@@ -151,7 +151,7 @@ export interface ClientOptions {
   language: Language;
   listener: ClientListener;
   /** Answers a challenge (see CHALLENGE in PROTOCOL.md). Without it this client says that it cannot. */
-  work?: (challenge: Uint8Array, bits: number) => Promise<number>;
+  work?: (challenge: Uint8Array, bits: number, isOver: () => boolean) => Promise<number>;
 }
 
 export interface EnterOptions {

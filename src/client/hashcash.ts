@@ -9,11 +9,22 @@ const SLICE_MS = 8;
 /** Tries between two looks at the clock. */
 const TRIES = 256;
 
-export async function solveChallenge(challenge: Uint8Array, bits: number, clock: Clock): Promise<number> {
+/** More than a device does in a minute: no server that means it asks for so much. */
+const MOST_BITS = 26;
+
+/** `isOver`: asked now and then; once nobody waits for the answer any more, none is looked for. @returns 0 then */
+export async function solveChallenge(
+  challenge: Uint8Array,
+  bits: number,
+  clock: Clock,
+  isOver: () => boolean = () => false,
+): Promise<number> {
+  if (bits > MOST_BITS) throw new RangeError(`a challenge of ${bits} bits is too hard`);
   const message = new Uint8Array(challenge.length + 8);
   message.set(challenge);
   const number = new DataView(message.buffer, challenge.length);
   for (let answer = 0; ; ) {
+    if (isOver()) return 0;
     const until = clock.now() + SLICE_MS;
     do {
       for (const end = answer + TRIES; answer < end; answer++) {

@@ -12,6 +12,8 @@ import type { Room } from "./room.ts";
 const LOOK_EVERY_MS = 1_000;
 /** A room that is full is looked at again after this: retention may have made place. */
 const LOOK_AT_ROOM_EVERY_MS = 10_000;
+/** A room that is this full by what was added up is looked at. */
+const NEARLY = 0.9;
 /** A byte in the log is written up to so many times before compaction has removed the copies. */
 const COPIES = 2;
 
@@ -38,8 +40,14 @@ export class Quota {
     this.#onFatal = options.onFatal;
   }
 
-  /** Takes place for a message of so many bytes. @returns why there is none, or null. */
-  take(room: Room, bytes: number): Refusal | null {
+  /** Takes place for a message of so many bytes. */
+  take(room: Room, bytes: number): void {
+    this.#since += bytes;
+    room.storedBytes += bytes;
+  }
+
+  /** Why there is no place for a message of so many bytes; null when there is. */
+  refusal(room: Room, bytes: number): Refusal | null {
     const { maxLogBytes, maxRoomBytes, reserveBytes } = this.#limits;
     const now = this.#loop.monotonic();
     if (now - this.#lookedAt >= LOOK_EVERY_MS) this.look();
@@ -47,13 +55,10 @@ export class Quota {
     const more = this.#since + bytes;
     if (maxLogBytes > 0 && logBytes + more > maxLogBytes) return Refusal.logFull;
     if (reserveBytes > 0 && freeBytes - more * COPIES < reserveBytes) return Refusal.logFull;
-    if (maxRoomBytes > 0 && room.storedBytes + bytes > maxRoomBytes) {
-      this.#lookAt(room, now);
-      return Refusal.roomStorageFull;
-    }
-    this.#since = more;
-    room.storedBytes += bytes;
-    return null;
+    if (maxRoomBytes === 0) return null;
+    // What is added up is more than what blocks take, so it is looked up before the room is called full.
+    if (room.storedBytes > maxRoomBytes * NEARLY) this.#lookAt(room, now);
+    return room.storedBytes + bytes > maxRoomBytes ? Refusal.roomStorageFull : null;
   }
 
   /** Looks up what the log takes and the disk has. To be awaited once before anything is accepted. */
@@ -67,7 +72,8 @@ export class Quota {
       // What came while it was looked up may or may not be in it.
       this.#since -= before;
     } catch (error) {
-      this.#onFatal(error);
+      // Without a file to spare nothing is known for a second more.
+      if (!isOutOfFiles(error)) this.#onFatal(error);
     } finally {
       this.#looking = false;
     }
@@ -80,4 +86,11 @@ export class Quota {
       room.storedBytes = bytes;
     }, this.#onFatal);
   }
+}
+
+/** Whether the innermost cause of an error is that the process, or the system, has no file left. */
+function isOutOfFiles(error: unknown): boolean {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof Error && "code" in inner && ["EMFILE", "ENFILE"].includes(String(inner.code));
 }

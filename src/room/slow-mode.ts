@@ -7,8 +7,10 @@
  */
 import type { Allowance } from "../wire/allowances.ts";
 
-/** The flood is over when the room has stayed below its rate for this long. */
+/** The flood is over when so much less was tried than the room takes for this long. */
 const CALM_MS = 10_000;
+/** More than so much of what the room takes is waiting or was refused: it is still flooded. */
+const FLOODED_MS = 2_000;
 /** Who has not tried to write for so long has no share. */
 const ACTIVE_MS = 10_000;
 /** How often those are looked for. */
@@ -20,6 +22,8 @@ export class SlowMode {
   readonly #allowance: Allowance;
   /** The room's own bucket: until when its rate is used. */
   #usedUntil = 0;
+  /** The same of all that was tried, whether it was let through or not. */
+  #triedUntil = 0;
   #flood: { visitors: Shares; until: number } | null = null;
 
   /** `allowance`: messages of the room; 0 a second: it never slows down. */
@@ -37,10 +41,11 @@ export class SlowMode {
     if (perSecond === 0) return 0;
     const interval = 1_000 / perSecond;
     const used = Math.max(0, this.#usedUntil - now);
+    this.#triedUntil = Math.min(Math.max(this.#triedUntil, now) + interval, now + 2 * FLOODED_MS);
     if (used > burst * interval) this.#flood ??= { visitors: new Shares(), until: 0 };
     const flood = this.#flood;
     if (flood) {
-      if (used > 0) flood.until = now + CALM_MS;
+      if (this.#triedUntil - now > FLOODED_MS) flood.until = now + CALM_MS;
       else if (now >= flood.until) this.#flood = null;
       const share = flood.visitors.of(visitor, now);
       const own = share.persons.of(author, now);
@@ -78,11 +83,13 @@ class Share {
 
   /** `own`: milliseconds a message of this share. */
   waitFor(own: number, now: number): number {
-    return Math.max(0, this.usedUntil - now - (SHARE_BURST - 1) * own);
+    // What was used of a smaller share is no debt of a larger one.
+    const used = Math.min(this.usedUntil - now, SHARE_BURST * own);
+    return Math.max(0, used - (SHARE_BURST - 1) * own);
   }
 
   take(own: number, now: number): void {
-    this.usedUntil = Math.max(this.usedUntil, now) + own;
+    this.usedUntil = Math.min(Math.max(this.usedUntil, now) + own, now + SHARE_BURST * own);
   }
 }
 

@@ -22,6 +22,8 @@ import { judgeUpgrade, SOCKET_PATH } from "./upgrade.ts";
 import type { Visitor, Visitors, Who } from "./visitors.ts";
 
 const ROOM_LIST_TOPIC = "rooms";
+/** The connection ended without a close frame (RFC 6455, section 7.1.5). */
+const ABNORMAL = 1006;
 /** Stands for the list of rooms where rooms are noted by number. */
 const NO_ROOM = 0;
 /** How often sockets are looked at for progress, at least. */
@@ -182,6 +184,7 @@ export class Connections {
   readonly sockets: Sockets;
   /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
   #most: number;
+  #mostPerVisitor: number;
   /** Where the search for a connection that can go went on to. */
   #looking: Iterator<Connection> | null = null;
   #stopping = false;
@@ -193,7 +196,13 @@ export class Connections {
   constructor(
     app: TemplatedApp,
     house: House,
-    options: { door: Door; onError: (error: unknown) => void; sockets: Sockets; most: number },
+    options: {
+      door: Door;
+      onError: (error: unknown) => void;
+      sockets: Sockets;
+      most: number;
+      mostPerVisitor: number;
+    },
   ) {
     this.#app = app;
     this.#house = house;
@@ -201,6 +210,7 @@ export class Connections {
     this.#onError = options.onError;
     this.sockets = options.sockets;
     this.#most = options.most;
+    this.#mostPerVisitor = options.mostPerVisitor;
     const { limits } = house.rooms;
     app.ws<UserData>(SOCKET_PATH, {
       compression: 0,
@@ -219,13 +229,13 @@ export class Connections {
       },
       // A control frame is work too, and the transport answers it without asking.
       ping: (ws) => this.#guard(() => ws.getUserData().connection?.session.pinged()),
-      close: (ws) => {
-        this.sockets.upgradedClosed();
+      close: (ws, code) => {
+        this.sockets.upgradedClosed(code !== ABNORMAL);
         const { connection, visitor } = ws.getUserData();
         visitor.holders--;
         if (!connection) return;
         this.#all.delete(connection);
-        connection.gone();
+        this.#guard(() => connection.gone());
       },
     });
     house.rooms.onListChanged = () => this.#listChanged();
@@ -275,7 +285,17 @@ export class Connections {
     }
   }
 
+  /** An exception in the transport's handler would leave the request without an answer, and end the process for that. */
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    try {
+      this.#judgeAndUpgrade(res, req, context);
+    } catch (error) {
+      this.#onError(error);
+      res.close();
+    }
+  }
+
+  #judgeAndUpgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     const head = new RequestHead(req);
     const who = this.#door.admit(res, head);
     const refusal = "status" in who ? who : this.#judgeUpgrade(head, who);
@@ -309,7 +329,7 @@ export class Connections {
    * taken, a connection that does nothing, or one of somebody who has several, makes place.
    */
   #hasPlace(visitor: Visitor): boolean {
-    if (visitor.holders >= this.#house.rooms.limits.maxConnectionsPerVisitor) return false;
+    if (visitor.holders >= this.#mostPerVisitor) return false;
     const count = this.#all.size;
     if (count < this.#most * (1 - KEPT_SHARE)) return true;
     if (visitor.holders > 0) return false;

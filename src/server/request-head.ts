@@ -41,7 +41,7 @@ export class RequestHead {
       if (value.length > MAX_VALUE) fault ??= tooLarge();
       else if (!this.#values.has(name)) this.#values.set(name, value);
       else if (SINGLE.has(name)) fault ??= malformed(`The header ${name} stands there twice.`);
-      else this.#join(name, value);
+      else if (!this.#join(name, value)) fault ??= tooLarge();
     });
     // Against its type, undefined when there is none.
     this.query = (req.getQuery() as string | undefined) ?? "";
@@ -65,10 +65,15 @@ export class RequestHead {
     return value === undefined || value.length > most ? "" : value;
   }
 
-  /** Lines of one name are one list (RFC 9110, section 5.3). One that grows too long is as good as not there. */
-  #join(name: string, value: string): void {
+  /**
+   * Lines of one name are one list (RFC 9110, section 5.3). @returns false when it grows too long: the part that would
+   * be left may be a stranger's, and the one that is dropped a proxy's.
+   */
+  #join(name: string, value: string): boolean {
     const before = this.#values.get(name)!;
-    if (before.length + value.length < MAX_VALUE) this.#values.set(name, `${before}, ${value}`);
+    if (before.length + value.length + 2 > MAX_VALUE) return false;
+    this.#values.set(name, `${before}, ${value}`);
+    return true;
   }
 
   #lengthFault(): Answer | null {

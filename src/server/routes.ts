@@ -47,7 +47,16 @@ type Answering = Answer | Promise<Answer>;
 export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
   const turn = new Turn();
   app.any("/*", (res, req) => {
-    const head = new RequestHead(req);
+    try {
+      begin(res, new RequestHead(req));
+    } catch (error) {
+      // Unanswered, it would end the process.
+      options.onError(error);
+      res.close();
+    }
+  });
+
+  function begin(res: HttpResponse, head: RequestHead): void {
     const who = options.door.admit(res, head);
     const refusal = "status" in who ? who : options.door.charge(who, costOf(head, options));
     if (refusal || "status" in who) {
@@ -61,7 +70,7 @@ export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
       : turn.next().then(() => answerTo(res, head, who, options));
     if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError);
     else respond(res, answer, head.isHead);
-  });
+  }
 }
 
 /** An exception in the transport's handler would leave the request without an answer, and end the process for that. */

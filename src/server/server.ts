@@ -117,11 +117,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const work = new Hashcash(options.newcomerWorkBits);
   const house: House = { rooms, identities, budget, work, random, reader, roomListFrame };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
+  const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.
   if (most < limits.maxConnections && (limits.maxConnections !== DEFAULT_LIMITS.maxConnections || most < FEW))
     report(`The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`);
   const door = new Door({ hosts, visitors, budget, report });
-  const connections = new Connections(app, house, { door, onError, sockets, most });
+  const connections = new Connections(app, house, { door, onError, sockets, most, mostPerVisitor });
   const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
   let stopping = false;
   const postGuard = postToken === "" ? null : new PostGuard(postToken, () => loop.monotonic());

@@ -15,8 +15,13 @@ export function socketsWithin(files: number, logFiles: number): number {
   return Math.max(16, files - logFiles - RESERVED_FILES);
 }
 
+/** Seconds for which a socket may stay open after its WebSocket was closed: the transport waits for the other side. */
+const LINGER_SECONDS = 20;
+
 export class Sockets {
   count = 0;
+  /** Sockets of WebSockets that were closed in each of the last seconds, the present one last. */
+  readonly #lingering: { second: number; count: number }[] = [];
   /** Sockets that were cut right after they were accepted. */
   cut = 0;
 
@@ -25,16 +30,31 @@ export class Sockets {
     // The transport tells of plain sockets only: one that was upgraded is counted down by `upgradedClosed`.
     const changed = (res: HttpResponse, change: number): void => {
       this.count += change;
-      if (change < 0 || (this.count <= most && isWelcome(res, visitors, budget))) return;
+      if (change < 0 || (this.#open <= most && isWelcome(res, visitors, budget))) return;
       this.cut++;
       res.close();
     };
     app.filter(changed as unknown as Parameters<TemplatedApp["filter"]>[0]);
   }
 
-  /** The transport does not tell its filter when a socket closes that was upgraded. */
-  upgradedClosed(): void {
+  /**
+   * The transport does not tell its filter when a socket closes that was upgraded. `lingers`: the WebSocket is closed,
+   * and the socket may be open until the other side closes it, too.
+   */
+  upgradedClosed(lingers: boolean): void {
     this.count--;
+    if (!lingers) return;
+    const second = Math.floor(performance.now() / 1_000);
+    const last = this.#lingering.at(-1);
+    if (last?.second === second) last.count++;
+    else this.#lingering.push({ second, count: 1 });
+  }
+
+  /** Sockets that may have a file open. */
+  get #open(): number {
+    const oldest = performance.now() / 1_000 - LINGER_SECONDS;
+    while (this.#lingering.length > 0 && this.#lingering[0]!.second < oldest) this.#lingering.shift();
+    return this.#lingering.reduce((sum, { count }) => sum + count, this.count);
   }
 }
 

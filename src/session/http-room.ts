@@ -168,13 +168,15 @@ export async function postMessage(
     rooms.release(room);
     return refuse(503, "room_busy", "The room has too much to store; try again in a moment.");
   }
-  const full = known === undefined ? rooms.quota.take(room, text.length + RECORD_BYTES) : null;
+  const bytes = text.length + RECORD_BYTES;
+  const full = known === undefined ? rooms.quota.refusal(room, bytes) : null;
   if (full !== null) {
     rooms.release(room);
     return full === Refusal.logFull
       ? refuse(507, "log_full", "The log, or its disk, has no place for more.")
       : refuse(507, "room_storage_full", "The room holds as many bytes as a room may.");
   }
+  if (known === undefined) rooms.quota.take(room, bytes);
   const seq = known ?? store(house, room, named.name, text, key);
   await new Promise<void>((committed) => room.whenCommitted(seq, committed));
   rooms.release(room);

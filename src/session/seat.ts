@@ -122,6 +122,7 @@ async function findStart(session: Session, room: Room, frame: EnterFrame): Promi
   const maxRecords = Math.min(frame.history, rooms.limits.maxPageRecords);
   const blocks = await rooms.readBackward(room, room.head + 1, { maxBytes: PAGE_BYTES, maxRecords });
   if (blocks === null) return null;
+  session.didRead(sizeOf(blocks));
   return { resume, seq: Math.max(blocks[0]?.seq ?? room.head + 1, room.first) - 1 };
 }
 
@@ -205,17 +206,18 @@ export function sendMessage(session: Session, number: number, nonce: number, tex
     refuseMessage(session, number, nonce, code);
     return;
   }
+  const full = rooms.quota.refusal(room, text.length + RECORD_BYTES);
+  if (full !== null) {
+    refuseMessage(session, number, nonce, full);
+    return;
+  }
   const later = postpone(session, room, text.length);
   if (later) {
     seat.blockedAt = nonce;
     refuseMessage(session, number, nonce, later.code, later.retryAfterMs);
     return;
   }
-  const full = rooms.quota.take(room, text.length + RECORD_BYTES);
-  if (full !== null) {
-    refuseMessage(session, number, nonce, full);
-    return;
-  }
+  rooms.quota.take(room, text.length + RECORD_BYTES);
   room.append(member.author, nonce, member, text, rooms.loop.now(), last);
   rooms.pending(room);
 }
@@ -227,12 +229,13 @@ function postpone(
   bytes: number,
 ): { code: Refusal; retryAfterMs: number } | null {
   if (room.isFull) return { code: Refusal.roomBusy, retryAfterMs: ROOM_BUSY_MS };
-  let retryAfterMs = session.may("message");
+  // What the room says comes first: nobody pays for what it does not take.
+  let retryAfterMs = session.slowDown(room);
+  if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
+  retryAfterMs = session.may("message");
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
   retryAfterMs = session.may("storedByte", bytes + RECORD_BYTES);
-  if (retryAfterMs > 0) return { code: Refusal.dayFull, retryAfterMs };
-  retryAfterMs = session.slowDown(room);
-  return retryAfterMs > 0 ? { code: Refusal.slowMode, retryAfterMs } : null;
+  return retryAfterMs > 0 ? { code: Refusal.dayFull, retryAfterMs } : null;
 }
 
 function refuseMessage(session: Session, room: number, nonce: number, code: Refusal, retryAfterMs = 0): void {

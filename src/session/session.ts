@@ -54,6 +54,8 @@ const GONE_ON_SHARE = 0.25;
 const LEAST_AWAY_MS = 1_000;
 /** What a reader who is gone is told to wait. */
 const CLOSED_WAIT_MS = 60_000;
+/** And newcomers for up to so many times as long more. */
+const AWAY_SPREAD = 4;
 /** Time that a newcomer has to show work. */
 const WORK_MS = 60_000;
 /** Requests of one connection that wait for the disk at the same time. */
@@ -296,8 +298,8 @@ export class Session implements Payer {
       return;
     }
     const retryAfterMs = this.may(costOf(frame));
-    // Leaving makes less to do, so it is done in any case.
-    if (retryAfterMs > 0 && frame.kind !== ClientKind.leave) {
+    // Leaving a room that one is in makes less to do, so it is done in any case.
+    if (retryAfterMs > 0 && !(frame.kind === ClientKind.leave && this.seat(frame.room))) {
       const request = "request" in frame ? frame.request : 0;
       this.refuse(frame.kind, request, Refusal.tooFast, { retryAfterMs });
       return;
@@ -336,7 +338,7 @@ export class Session implements Payer {
     }
     const wait = this.may("hello");
     if (wait > 0) {
-      this.sendAway(Close.tooMuch, wait);
+      this.#comeLater(wait);
       return;
     }
     this.#identify(hello);
@@ -374,8 +376,14 @@ export class Session implements Payer {
 
   #admitNewcomer(hello: HelloFrame): void {
     const wait = this.may("identity");
-    if (wait > 0) this.sendAway(Close.tooMuch, wait);
+    if (wait > 0) this.#comeLater(wait);
     else this.#welcomeNewcomer(hello);
+  }
+
+  /** Those whom an address brings too many of come back apart, or they would all come at once again. */
+  #comeLater(wait: number): void {
+    const least = Math.max(wait, LEAST_AWAY_MS);
+    this.sendAway(Close.tooMuch, Math.floor(least * (1 + AWAY_SPREAD * this.house.random())));
   }
 
   #welcomeNewcomer(hello: HelloFrame): void {
