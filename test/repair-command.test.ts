@@ -254,6 +254,45 @@ test("a swap that was interrupted is finished by the next repair", async () => {
   expect(existsSync(work)).toBe(false);
 });
 
+describe("what a repair left behind that did not come to its end", () => {
+  function leaveWork(folder: LogFolder): string {
+    const work = join(folder.path, "repair-work");
+    mkdirSync(join(work, "log"), { recursive: true });
+    writeFileSync(join(work, "ready"), "");
+    return work;
+  }
+
+  test("never takes the place of a log that is there, though it lacks its CURRENT", async () => {
+    for (const isWhole of [false, true]) {
+      using folder = whole.copy();
+      const work = leaveWork(folder);
+      if (isWhole) {
+        using other = new LogFolder();
+        await (await other.open()).close();
+        rmSync(join(work, "log"), { recursive: true });
+        renameSync(join(other.path, "log"), join(work, "log"));
+        renameSync(join(other.path, "witness"), join(work, "witness"));
+      }
+      rmSync(join(folder.path, "log", "CURRENT"));
+      const said = await repair(folder.path, { yes: true });
+      expect(said[0]).toMatch(/^What an earlier repair had made is dropped/);
+      expect(said.at(-1)).toMatch(/^The folder is in order/);
+      expect(existsSync(work)).toBe(false);
+      await expectWhole(folder);
+    }
+  });
+
+  test("is no log without its CURRENT: nothing is changed", async () => {
+    using folder = whole.copy();
+    leaveWork(folder);
+    renameSync(join(folder.path, "log"), join(folder.path, "aside-x"));
+    mkdirSync(join(folder.path, "log"));
+    const before = contents(folder.path);
+    await expect(repair(folder.path, { yes: true })).rejects.toMatchObject({ code: LogErrorCode.damaged });
+    expect(contents(folder.path)).toEqual(before);
+  });
+});
+
 test("an export holds every readable message, once, in order", async () => {
   using folder = whole.copy();
   const file = join(folder.path, "all.jsonl");

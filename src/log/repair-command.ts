@@ -6,8 +6,8 @@
  *   <folder>/repair-work/{log,witness}     the new log while it is made; "ready" once it may take its place
  *   <folder>/aside-<epoch>-<time>/…        what was there
  */
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asideFolders, freeName, heldJournals } from "./aside.ts";
 import { type DataFolder, explain, FORMAT, prepareFolder, stateFormat } from "./data-folder.ts";
@@ -70,10 +70,15 @@ async function lookAt(path: string): Promise<DataFolder> {
 
 async function repair(folder: DataFolder, { yes }: RepairCommand, { say, ask }: Operator): Promise<void> {
   const work = join(folder.path, WORK);
-  if (existsSync(join(work, "ready")) && !existsSync(join(folder.engine, "CURRENT"))) {
-    await takePlace(folder);
-    say("The repair that was interrupted is finished.");
-    return;
+  if (existsSync(join(work, "ready"))) {
+    if (!holdsLog(folder.engine)) {
+      if (!existsSync(join(work, "log", "CURRENT"))) throw nothingWhole(folder);
+      await takePlace(folder);
+      say("The repair that was interrupted is finished.");
+      return;
+    }
+    await removeWork(folder);
+    say("What an earlier repair had made is dropped, as the log that it was made of is still there.");
   }
   try {
     say(`What was found in ${folder.path}, and how it would be put in order:`);
@@ -195,12 +200,34 @@ async function swap(folder: DataFolder, ended: string | null): Promise<string> {
 async function takePlace(folder: DataFolder): Promise<void> {
   const work = join(folder.path, WORK);
   await stateFormat(folder);
-  // An empty folder may stand there since a start that was refused meanwhile.
-  await rm(folder.engine, { recursive: true, force: true });
+  // An empty folder may stand there since a start that was refused meanwhile; if it is not empty, this fails.
+  if (existsSync(folder.engine)) await rmdir(folder.engine);
   await rename(join(work, "log"), folder.engine);
   await rename(join(work, "witness"), folder.witness);
   await syncFolders(folder.path);
+  await removeWork(folder);
+}
+
+/** "ready" goes first, and for good, so that it never speaks of what is half removed. */
+async function removeWork({ path }: DataFolder): Promise<void> {
+  const work = join(path, WORK);
+  await unlink(join(work, "ready"));
+  await syncFolders(work);
   await rm(work, { recursive: true, force: true });
+}
+
+/** Whether anything of a log is there, be it damaged. */
+function holdsLog(engine: string): boolean {
+  if (!existsSync(engine)) return false;
+  return readdirSync(engine).some((name) => /\.(ldb|sst|log)$|^MANIFEST-|^CURRENT$/.test(name));
+}
+
+function nothingWhole({ path }: DataFolder): LogError {
+  return new LogError(
+    LogErrorCode.damaged,
+    `A repair of ${path} was interrupted, and what it had made is gone; nothing was changed. ` +
+      'What was there is kept in a folder "aside-…": move its "log" back and repair again.',
+  );
 }
 
 /** Everything that the engine wrote without a sync. */
