@@ -249,6 +249,12 @@ test("a swap that was interrupted is finished by the next repair", async () => {
   mkdirSync(join(other.path, "log"));
   writeFileSync(join(work, "ready"), "");
   await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.damaged });
+  // An export reads it, and leaves it as it is.
+  const file = join(other.path, "all.jsonl");
+  await repair(folder.path, { exportTo: file });
+  const newest = lines(file).filter(({ from, room }) => from === "repair-work" && room === 3);
+  expect(newest.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(existsSync(join(folder.path, "export-work"))).toBe(false);
   expect(await repair(folder.path)).toEqual(["The repair that was interrupted is finished."]);
   await expectWhole(folder);
   expect(existsSync(work)).toBe(false);

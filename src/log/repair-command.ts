@@ -4,6 +4,7 @@
  * Invariant: until then nothing of the folder changes, and afterwards nothing of it is gone.
  *
  *   <folder>/repair-work/{log,witness}     the new log while it is made; "ready" once it may take its place
+ *   <folder>/export-work/log               what an export gathers, while it does
  *   <folder>/aside-<epoch>-<time>/…        what was there
  */
 import { existsSync, readdirSync } from "node:fs";
@@ -25,6 +26,7 @@ import { checkEverything } from "./tables.ts";
 import { Witness } from "./witness.ts";
 
 const WORK = "repair-work";
+const EXPORT_WORK = "export-work";
 
 export interface RepairCommand {
   data: string;
@@ -105,7 +107,7 @@ async function makeNew(
   folder: DataFolder,
   say: (text: string) => void,
 ): Promise<{ ended: string | null; found: number }> {
-  const place = await emptyWork(folder);
+  const place = await emptyWork(folder, WORK);
   let found = 0;
   const report = (text: string) => {
     found++;
@@ -130,8 +132,8 @@ async function makeNew(
 }
 
 /** A place for a new log; its sentences name the folder that it is made of. */
-async function emptyWork({ path }: DataFolder): Promise<DataFolder> {
-  const work = join(path, WORK);
+async function emptyWork({ path }: DataFolder, name: string): Promise<DataFolder> {
+  const work = join(path, name);
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, "log"), { recursive: true, mode: 0o700 });
   return { path, engine: join(work, "log"), witness: join(work, "witness"), format: FORMAT };
@@ -249,7 +251,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** Everything readable of the log, then of each folder that was put aside. */
+/** Everything readable of the log, of a new one whose repair was interrupted, then of each folder that was put aside. */
 async function exportAll(folder: DataFolder, file: string, { say }: Operator): Promise<void> {
   if (existsSync(file)) throw new LogError(LogErrorCode.storage, `The file ${file} is there already.`);
   const out = await open(file, "wx", 0o600);
@@ -258,13 +260,13 @@ async function exportAll(folder: DataFolder, file: string, { say }: Operator): P
     const names = new Map<number, string>();
     const sources = [
       { from: "log", at: folder },
-      ...(await asideFolders(folder.path))
-        .filter((name) => name !== "aside-new")
-        .map((name) => ({ from: name, at: asideFolder(folder, name) })),
+      ...(existsSync(join(folder.path, WORK, "ready")) ? [WORK] : [])
+        .concat((await asideFolders(folder.path)).filter((name) => name !== "aside-new"))
+        .map((name) => ({ from: name, at: folderWithin(folder, name) })),
     ];
     for (const { from, at } of sources) {
       if (!existsSync(at.engine)) continue;
-      const place = await emptyWork(folder);
+      const place = await emptyWork(folder, EXPORT_WORK);
       const { db } = await openEngine(place.engine);
       try {
         const salvage = await gather(db, at);
@@ -278,11 +280,11 @@ async function exportAll(folder: DataFolder, file: string, { say }: Operator): P
     say(`${records} messages were written to ${file}.`);
   } finally {
     await out.close();
-    await rm(join(folder.path, WORK), { recursive: true, force: true });
+    await rm(join(folder.path, EXPORT_WORK), { recursive: true, force: true });
   }
 }
 
-function asideFolder({ path }: DataFolder, name: string): DataFolder {
-  const aside = join(path, name);
-  return { path: aside, engine: join(aside, "log"), witness: join(aside, "witness"), format: 0 };
+function folderWithin(folder: DataFolder, name: string): DataFolder {
+  const path = join(folder.path, name);
+  return { path, engine: join(path, "log"), witness: join(path, "witness"), format: 0 };
 }
