@@ -314,9 +314,12 @@ describe("a folder that cannot be used", () => {
   test("is in use by this process", async () => {
     using folder = new LogFolder();
     const log = await folder.open();
+    await fill(log, 1, 2);
     const second = folder.open();
     await expect(second).rejects.toMatchObject({ code: LogErrorCode.inUse });
-    await expect(second).rejects.toThrow(folder.path);
+    await expect(second).rejects.toThrow(`The data folder ${folder.path} is in use by another process.`);
+    // The journal is the other's, and so is the space that it takes.
+    expect(folder.asides()).toEqual([]);
     await log.close();
     await (await folder.open()).close();
   });

@@ -18,10 +18,15 @@ const PENDING = `${PREFIX}new`;
 export async function holdJournals({ path, engine }: DataFolder): Promise<void> {
   const names = (await readdir(engine)).filter((name) => /^\d+\.log$/.test(name));
   for (const name of names) {
-    const from = join(engine, name);
-    if ((await stat(from)).size === 0) continue;
-    await mkdir(heldJournals(path), { recursive: true, mode: 0o700 });
-    await nameTwice(from, join(heldJournals(path), name));
+    try {
+      const from = join(engine, name);
+      if ((await stat(from)).size === 0) continue;
+      await mkdir(heldJournals(path), { recursive: true, mode: 0o700 });
+      await nameTwice(from, join(heldJournals(path), name));
+    } catch (error) {
+      // Another process began to use the folder just now and is done with this journal; opening will tell.
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
   }
 }
 

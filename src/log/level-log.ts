@@ -11,7 +11,7 @@ import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
 import { Damage } from "./damage.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
-import { type Engine, openEngine, readableKeys } from "./engine.ts";
+import { type Engine, openEngine, readableKeys, refuseIfInUse } from "./engine.ts";
 import {
   type Commit,
   decodeMeta,
@@ -66,6 +66,8 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
   let db: Engine | undefined;
   let witness: Witness | undefined;
   try {
+    // Before the lock is ours nothing may change, but the journals are to be held before the engine reads them.
+    await refuseIfInUse(place.engine);
     checkBeforeOpening(place.engine);
     await holdJournals(place);
     const opened = await openEngine(place.engine, maxOpenFiles);
