@@ -7,9 +7,10 @@
  *   <folder>/aside-new/log/                while a start is under way
  *   <folder>/aside-<epoch>-<time>/log/     for good; "madang repair --export" reads it
  */
+import { existsSync } from "node:fs";
 import { constants, copyFile, link, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { DataFolder } from "./data-folder.ts";
+import { type DataFolder, syncFolder } from "./data-folder.ts";
 
 const PREFIX = "aside-";
 const PENDING = `${PREFIX}new`;
@@ -38,11 +39,16 @@ export async function releaseJournals({ path }: DataFolder): Promise<void> {
   await rm(join(path, PENDING), { recursive: true, force: true });
 }
 
-/** Keeps the journals for good. @returns the name of the folder they are in, or null when there is nothing. */
+/** Keeps the journals for good, durably. @returns the name of the folder they are in, or null when there is nothing. */
 export async function keepJournals({ path }: DataFolder, epoch: string | null): Promise<string | null> {
-  if (!(await readdir(path)).includes(PENDING)) return null;
+  const held = heldJournals(path);
+  if (!existsSync(held)) return null;
   const name = await freeName(path, epoch);
+  // Where the file system has no second names, they are copies.
+  for (const journal of await readdir(held)) await syncFolder(join(held, journal));
+  for (const folder of [held, join(path, PENDING)]) await syncFolder(folder);
   await rename(join(path, PENDING), join(path, name));
+  await syncFolder(path);
   return name;
 }
 
