@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { getPriority } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ClassicLevel } from "classic-level";
@@ -22,6 +22,7 @@ import { blockKey, blocksBetween, boundsKey, commitKey, metaKey, snapshotKey } f
 import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
 import { LogError, LogErrorCode } from "../src/log/log.ts";
 import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
+import { Witness } from "../src/log/witness.ts";
 import { checkRoomName } from "../src/room/names.ts";
 import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
@@ -314,9 +315,12 @@ describe("a folder that cannot be used", () => {
   test("is in use by this process", async () => {
     using folder = new LogFolder();
     const log = await folder.open();
+    await fill(log, 1, 2);
     const second = folder.open();
     await expect(second).rejects.toMatchObject({ code: LogErrorCode.inUse });
-    await expect(second).rejects.toThrow(folder.path);
+    await expect(second).rejects.toThrow(`The data folder ${folder.path} is in use by another process.`);
+    // The journal is the other's, and so is the space that it takes.
+    expect(folder.asides()).toEqual([]);
     await log.close();
     await (await folder.open()).close();
   });
@@ -686,6 +690,32 @@ describe("acknowledged writes that are gone", () => {
     expect(folder.reports).toEqual([]);
     expect(folder.asides()).toEqual([aside]);
     await again.close();
+  });
+
+  test("in a start that is killed as soon as the new epoch is durable: the journal is kept all the same", async () => {
+    using folder = new LogFolder();
+    const log = await folder.open();
+    await fill(log, 1, 100, 100);
+    await log.close();
+    const journal = folder.files(".log").at(-1)!;
+    flip(journal, readFileSync(journal).indexOf("room 1 number 150"));
+    const damagedBytes = readFileSync(journal);
+    const { restart } = Witness.prototype;
+    const killed = vi.spyOn(Witness.prototype, "restart").mockImplementationOnce(function (
+      this: Witness,
+      testimony,
+    ) {
+      restart.call(this, testimony);
+      throw new Error("killed");
+    });
+    await expect(folder.open()).rejects.toThrow("killed");
+    killed.mockRestore();
+    const after = await folder.open();
+    const [aside, ...others] = folder.asides();
+    expect(others).toEqual([]);
+    expect(aside).toMatch(new RegExp(`^aside-${log.epoch}-`));
+    expect(readFileSync(join(folder.path, aside!, "log", basename(journal)))).toEqual(damagedBytes);
+    await after.close();
   });
 
   test("names: a lost one is not given twice, and a room of which nothing else is left is none", async () => {

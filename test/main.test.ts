@@ -145,7 +145,7 @@ describe("what breaks guarantees on purpose", () => {
 });
 
 describe("what it cannot do, it says in one sentence", () => {
-  test("a data folder that goes away while nobody says anything", async () => {
+  test("a data folder that goes away while nobody says anything", { timeout: 20_000 }, async () => {
     using folder = makeFolder();
     const data = join(folder.path, "data");
     await using server = await ServerProcess.start(["--port", "0", "--data", data]);

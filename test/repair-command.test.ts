@@ -249,9 +249,54 @@ test("a swap that was interrupted is finished by the next repair", async () => {
   mkdirSync(join(other.path, "log"));
   writeFileSync(join(work, "ready"), "");
   await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.damaged });
+  // An export reads it, and leaves it as it is.
+  const file = join(other.path, "all.jsonl");
+  await repair(folder.path, { exportTo: file });
+  const newest = lines(file).filter(({ from, room }) => from === "repair-work" && room === 3);
+  expect(newest.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(existsSync(join(folder.path, "export-work"))).toBe(false);
   expect(await repair(folder.path)).toEqual(["The repair that was interrupted is finished."]);
   await expectWhole(folder);
   expect(existsSync(work)).toBe(false);
+});
+
+describe("what a repair left behind that did not come to its end", () => {
+  function leaveWork(folder: LogFolder): string {
+    const work = join(folder.path, "repair-work");
+    mkdirSync(join(work, "log"), { recursive: true });
+    writeFileSync(join(work, "ready"), "");
+    return work;
+  }
+
+  test("never takes the place of a log that is there, though it lacks its CURRENT", async () => {
+    for (const isWhole of [false, true]) {
+      using folder = whole.copy();
+      const work = leaveWork(folder);
+      if (isWhole) {
+        using other = new LogFolder();
+        await (await other.open()).close();
+        rmSync(join(work, "log"), { recursive: true });
+        renameSync(join(other.path, "log"), join(work, "log"));
+        renameSync(join(other.path, "witness"), join(work, "witness"));
+      }
+      rmSync(join(folder.path, "log", "CURRENT"));
+      const said = await repair(folder.path, { yes: true });
+      expect(said[0]).toMatch(/^What an earlier repair had made is dropped/);
+      expect(said.at(-1)).toMatch(/^The folder is in order/);
+      expect(existsSync(work)).toBe(false);
+      await expectWhole(folder);
+    }
+  });
+
+  test("is no log without its CURRENT: nothing is changed", async () => {
+    using folder = whole.copy();
+    leaveWork(folder);
+    renameSync(join(folder.path, "log"), join(folder.path, "aside-x"));
+    mkdirSync(join(folder.path, "log"));
+    const before = contents(folder.path);
+    await expect(repair(folder.path, { yes: true })).rejects.toMatchObject({ code: LogErrorCode.damaged });
+    expect(contents(folder.path)).toEqual(before);
+  });
 });
 
 test("an export holds every readable message, once, in order", async () => {

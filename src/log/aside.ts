@@ -7,9 +7,10 @@
  *   <folder>/aside-new/log/                while a start is under way
  *   <folder>/aside-<epoch>-<time>/log/     for good; "madang repair --export" reads it
  */
+import { existsSync } from "node:fs";
 import { constants, copyFile, link, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { DataFolder } from "./data-folder.ts";
+import { type DataFolder, syncFolder } from "./data-folder.ts";
 
 const PREFIX = "aside-";
 const PENDING = `${PREFIX}new`;
@@ -18,10 +19,15 @@ const PENDING = `${PREFIX}new`;
 export async function holdJournals({ path, engine }: DataFolder): Promise<void> {
   const names = (await readdir(engine)).filter((name) => /^\d+\.log$/.test(name));
   for (const name of names) {
-    const from = join(engine, name);
-    if ((await stat(from)).size === 0) continue;
-    await mkdir(heldJournals(path), { recursive: true, mode: 0o700 });
-    await nameTwice(from, join(heldJournals(path), name));
+    try {
+      const from = join(engine, name);
+      if ((await stat(from)).size === 0) continue;
+      await mkdir(heldJournals(path), { recursive: true, mode: 0o700 });
+      await nameTwice(from, join(heldJournals(path), name));
+    } catch (error) {
+      // Another process began to use the folder just now and is done with this journal; opening will tell.
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
   }
 }
 
@@ -33,11 +39,16 @@ export async function releaseJournals({ path }: DataFolder): Promise<void> {
   await rm(join(path, PENDING), { recursive: true, force: true });
 }
 
-/** Keeps the journals for good. @returns the name of the folder they are in, or null when there is nothing. */
+/** Keeps the journals for good, durably. @returns the name of the folder they are in, or null when there is nothing. */
 export async function keepJournals({ path }: DataFolder, epoch: string | null): Promise<string | null> {
-  if (!(await readdir(path)).includes(PENDING)) return null;
+  const held = heldJournals(path);
+  if (!existsSync(held)) return null;
   const name = await freeName(path, epoch);
+  // Where the file system has no second names, they are copies.
+  for (const journal of await readdir(held)) await syncFolder(join(held, journal));
+  for (const folder of [held, join(path, PENDING)]) await syncFolder(folder);
   await rename(join(path, PENDING), join(path, name));
+  await syncFolder(path);
   return name;
 }
 

@@ -129,7 +129,8 @@ async function writeWhole(folder: string, name: string, text: string): Promise<v
   await syncFolder(folder);
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Of a folder: which names are in it. A file may be named too. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {
     await folder.sync();

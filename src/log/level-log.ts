@@ -4,14 +4,14 @@
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
 import { join } from "node:path";
-import { holdJournals, keepJournals, releaseJournals } from "./aside.ts";
+import { holdJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
 import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
 import { Damage } from "./damage.ts";
 import { explain, prepareFolder } from "./data-folder.ts";
-import { type Engine, openEngine, readableKeys } from "./engine.ts";
+import { type Engine, openEngine, readableKeys, refuseIfInUse } from "./engine.ts";
 import {
   type Commit,
   decodeMeta,
@@ -66,6 +66,8 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
   let db: Engine | undefined;
   let witness: Witness | undefined;
   try {
+    // Before the lock is ours nothing may change, but the journals are to be held before the engine reads them.
+    await refuseIfInUse(place.engine);
     checkBeforeOpening(place.engine);
     await holdJournals(place);
     const opened = await openEngine(place.engine, maxOpenFiles);
@@ -73,9 +75,8 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     witness = new Witness(place.witness);
     const { complaints } = opened;
     const recovered = await recover({ folder: place, db, witness, complaints, newEpoch, report });
-    const { life, last, ended } = recovered;
-    const kept = ended && (await keepJournals(place, ended.epoch));
-    if (kept) report(`The journal as it was is kept in ${join(folder, kept)}.`);
+    const { life, last, kept } = recovered;
+    if (kept !== null) report(`The journal as it was is kept in ${join(folder, kept)}.`);
     else await releaseJournals(place);
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
     const watch = new FolderWatch(place, (error) => commits.fail(error));

@@ -9,7 +9,7 @@
  *   replaced                the witness is of another epoch, or the operator ends the epoch that is there
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { heldJournals } from "./aside.ts";
+import { heldJournals, keepJournals } from "./aside.ts";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
 import { bringBack } from "./dropped.ts";
 import { type Engine, firstKey } from "./engine.ts";
@@ -46,8 +46,8 @@ export interface RecoveryOptions {
 export interface Recovered {
   life: Life;
   last: Commit;
-  /** Whether an epoch ended over it, and which; null: it is not known any more. */
-  ended: { epoch: string | null } | null;
+  /** The name of the folder in which the journals are kept as they were, when an epoch ended over them. */
+  kept: string | null;
 }
 
 /** @throws LogError `damaged` when what is there cannot be trusted even with a new epoch. */
@@ -110,7 +110,7 @@ async function begin(db: Engine): Promise<Recovered> {
   const life: Life = { epoch, secret: newSecret(), whole: true, generations, oldAuthors: 0 };
   const last: Commit = { write: 0, commits: 0, rooms: 0, records: 0, nextAuthor: 1 };
   await put(db, life, last, []);
-  return { life, last, ended: null };
+  return { life, last, kept: null };
 }
 
 /** A life of format 1 goes on as its own first generation. Written only now, it is what shows a take-over complete. */
@@ -120,7 +120,7 @@ async function goOn(db: Engine, life: Life, last: Commit): Promise<Recovered> {
     life.generations = [{ epoch: life.epoch, firstAuthor: last.nextAuthor }];
     await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
   }
-  return { life, last, ended: null };
+  return { life, last, kept: null };
 }
 
 /**
@@ -158,10 +158,12 @@ async function beginAgain(
     rooms,
     nextAuthor,
   };
+  // While the start that follows a crash would still begin again: afterwards it would let them go. A repair keeps all.
+  const kept = repair ? null : await keepJournals(folder, before?.epoch ?? null);
   life.whole = true;
   await put(db, life, last, commits);
   report(`The log goes on as epoch ${life.epoch}; everyone who returns is told that some of it is lost.`);
-  return { life, last, ended: { epoch: before?.epoch ?? null } };
+  return { life, last, kept };
 }
 
 async function put(db: Engine, life: Life, last: Commit, replaced: readonly Commit[]): Promise<void> {

@@ -4,10 +4,11 @@
  * Invariant: until then nothing of the folder changes, and afterwards nothing of it is gone.
  *
  *   <folder>/repair-work/{log,witness}     the new log while it is made; "ready" once it may take its place
+ *   <folder>/export-work/log               what an export gathers, while it does
  *   <folder>/aside-<epoch>-<time>/…        what was there
  */
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asideFolders, freeName, heldJournals } from "./aside.ts";
 import { type DataFolder, explain, FORMAT, prepareFolder, stateFormat } from "./data-folder.ts";
@@ -25,6 +26,7 @@ import { checkEverything } from "./tables.ts";
 import { Witness } from "./witness.ts";
 
 const WORK = "repair-work";
+const EXPORT_WORK = "export-work";
 
 export interface RepairCommand {
   data: string;
@@ -70,10 +72,15 @@ async function lookAt(path: string): Promise<DataFolder> {
 
 async function repair(folder: DataFolder, { yes }: RepairCommand, { say, ask }: Operator): Promise<void> {
   const work = join(folder.path, WORK);
-  if (existsSync(join(work, "ready")) && !existsSync(join(folder.engine, "CURRENT"))) {
-    await takePlace(folder);
-    say("The repair that was interrupted is finished.");
-    return;
+  if (existsSync(join(work, "ready"))) {
+    if (!holdsLog(folder.engine)) {
+      if (!existsSync(join(work, "log", "CURRENT"))) throw nothingWhole(folder);
+      await takePlace(folder);
+      say("The repair that was interrupted is finished.");
+      return;
+    }
+    await removeWork(folder);
+    say("What an earlier repair had made is dropped, as the log that it was made of is still there.");
   }
   try {
     say(`What was found in ${folder.path}, and how it would be put in order:`);
@@ -100,7 +107,7 @@ async function makeNew(
   folder: DataFolder,
   say: (text: string) => void,
 ): Promise<{ ended: string | null; found: number }> {
-  const place = await emptyWork(folder);
+  const place = await emptyWork(folder, WORK);
   let found = 0;
   const report = (text: string) => {
     found++;
@@ -125,8 +132,8 @@ async function makeNew(
 }
 
 /** A place for a new log; its sentences name the folder that it is made of. */
-async function emptyWork({ path }: DataFolder): Promise<DataFolder> {
-  const work = join(path, WORK);
+async function emptyWork({ path }: DataFolder, name: string): Promise<DataFolder> {
+  const work = join(path, name);
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, "log"), { recursive: true, mode: 0o700 });
   return { path, engine: join(work, "log"), witness: join(work, "witness"), format: FORMAT };
@@ -195,12 +202,34 @@ async function swap(folder: DataFolder, ended: string | null): Promise<string> {
 async function takePlace(folder: DataFolder): Promise<void> {
   const work = join(folder.path, WORK);
   await stateFormat(folder);
-  // An empty folder may stand there since a start that was refused meanwhile.
-  await rm(folder.engine, { recursive: true, force: true });
+  // An empty folder may stand there since a start that was refused meanwhile; if it is not empty, this fails.
+  if (existsSync(folder.engine)) await rmdir(folder.engine);
   await rename(join(work, "log"), folder.engine);
   await rename(join(work, "witness"), folder.witness);
   await syncFolders(folder.path);
+  await removeWork(folder);
+}
+
+/** "ready" goes first, and for good, so that it never speaks of what is half removed. */
+async function removeWork({ path }: DataFolder): Promise<void> {
+  const work = join(path, WORK);
+  await unlink(join(work, "ready"));
+  await syncFolders(work);
   await rm(work, { recursive: true, force: true });
+}
+
+/** Whether anything of a log is there, be it damaged. */
+function holdsLog(engine: string): boolean {
+  if (!existsSync(engine)) return false;
+  return readdirSync(engine).some((name) => /\.(ldb|sst|log)$|^MANIFEST-|^CURRENT$/.test(name));
+}
+
+function nothingWhole({ path }: DataFolder): LogError {
+  return new LogError(
+    LogErrorCode.damaged,
+    `A repair of ${path} was interrupted, and what it had made is gone; nothing was changed. ` +
+      'What was there is kept in a folder "aside-…": move its "log" back and repair again.',
+  );
 }
 
 /** Everything that the engine wrote without a sync. */
@@ -222,7 +251,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** Everything readable of the log, then of each folder that was put aside. */
+/** Everything readable of the log, of a new one whose repair was interrupted, then of each folder that was put aside. */
 async function exportAll(folder: DataFolder, file: string, { say }: Operator): Promise<void> {
   if (existsSync(file)) throw new LogError(LogErrorCode.storage, `The file ${file} is there already.`);
   const out = await open(file, "wx", 0o600);
@@ -231,13 +260,13 @@ async function exportAll(folder: DataFolder, file: string, { say }: Operator): P
     const names = new Map<number, string>();
     const sources = [
       { from: "log", at: folder },
-      ...(await asideFolders(folder.path))
-        .filter((name) => name !== "aside-new")
-        .map((name) => ({ from: name, at: asideFolder(folder, name) })),
+      ...(existsSync(join(folder.path, WORK, "ready")) ? [WORK] : [])
+        .concat((await asideFolders(folder.path)).filter((name) => name !== "aside-new"))
+        .map((name) => ({ from: name, at: folderWithin(folder, name) })),
     ];
     for (const { from, at } of sources) {
       if (!existsSync(at.engine)) continue;
-      const place = await emptyWork(folder);
+      const place = await emptyWork(folder, EXPORT_WORK);
       const { db } = await openEngine(place.engine);
       try {
         const salvage = await gather(db, at);
@@ -251,11 +280,11 @@ async function exportAll(folder: DataFolder, file: string, { say }: Operator): P
     say(`${records} messages were written to ${file}.`);
   } finally {
     await out.close();
-    await rm(join(folder.path, WORK), { recursive: true, force: true });
+    await rm(join(folder.path, EXPORT_WORK), { recursive: true, force: true });
   }
 }
 
-function asideFolder({ path }: DataFolder, name: string): DataFolder {
-  const aside = join(path, name);
-  return { path: aside, engine: join(aside, "log"), witness: join(aside, "witness"), format: 0 };
+function folderWithin(folder: DataFolder, name: string): DataFolder {
+  const path = join(folder.path, name);
+  return { path, engine: join(path, "log"), witness: join(path, "witness"), format: 0 };
 }
