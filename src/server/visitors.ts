@@ -18,7 +18,15 @@ const FEW_ACCOUNTS = 200;
 const MAX_VISITORS = 100_000;
 
 /** One address, with what it has used. Its `holders` are its open connections. */
-export class Visitor extends Account {}
+export class Visitor extends Account {
+  /** The address of those that have one alone, made once: connections keep it. */
+  readonly address: Address | null;
+
+  constructor(address: Address | null) {
+    super();
+    this.address = address;
+  }
+}
 
 /** Who sent a request. The address is kept only by a connection, to look whether it is denied later. */
 export interface Who {
@@ -46,7 +54,7 @@ export interface VisitorsOptions {
 export class Visitors {
   readonly #options: VisitorsOptions;
   readonly #all = new Map<string, Visitor>();
-  readonly #overflow = new Visitor();
+  readonly #overflow = new Visitor(null);
   #sweeping = false;
   #hinted = false;
 
@@ -81,7 +89,8 @@ export class Visitors {
     if (forwarded !== "" && !isTrusted(peer)) this.#hint(peer);
     const address = clientOf(proxied ?? peer, forwarded, isTrusted);
     if (this.#options.denied.has(address)) return ADDRESS_DENIED;
-    return { visitor: this.#of(address), address, isProxied: isTrusted(peer) };
+    const visitor = this.#of(address);
+    return { visitor, address: visitor.address ?? address, isProxied: isTrusted(peer) };
   }
 
   isDenied(address: Address): boolean {
@@ -98,7 +107,7 @@ export class Visitors {
     let visitor = this.#all.get(key);
     if (!visitor) {
       if (this.#all.size >= MAX_VISITORS) return this.#overflow;
-      visitor = new Visitor();
+      visitor = new Visitor(address.kind() === "ipv4" ? address : null);
       this.#all.set(key, visitor);
       this.#sweepLater();
     }

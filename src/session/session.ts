@@ -76,7 +76,8 @@ export class Session implements Payer {
   entering = 0;
   person: PersonHere | null = null;
   #state: SessionState = SessionState.greeting;
-  readonly #outlet: Outlet;
+  /** Made when something has to wait: most sockets take whatever they are sent. */
+  #outlet: Outlet | null = null;
   #waiting = 0;
   #queued: (() => Promise<void>)[] | null = null;
   #cancelTimeout: (() => void) | null;
@@ -89,7 +90,7 @@ export class Session implements Payer {
     this.socket = socket;
     this.visitor = visitor;
     const { limits, loop } = house.rooms;
-    this.#outlet = new Outlet(socket, limits.maxBackpressureBytes);
+
     this.#cancelTimeout = loop.after(limits.helloTimeoutMs, () => {
       if (this.#state === SessionState.greeting) this.close(Close.helloTimeout);
     });
@@ -122,7 +123,7 @@ export class Session implements Payer {
   /** The socket took what was buffered, or part of it. */
   drained(): void {
     if (this.#state === SessionState.closed) return;
-    if (!this.#outlet.drained()) return;
+    if (this.#outlet?.drained() === false) return;
     for (const seat of this.seats) seat.feed.pump();
   }
 
@@ -170,6 +171,8 @@ export class Session implements Payer {
   /** Sends a frame, or holds it while the socket is over its limit. */
   send(frame: Uint8Array): void {
     if (this.#state === SessionState.closed) return;
+    if (this.#outlet === null && this.socket.send(frame)) return;
+    this.#outlet ??= this.#makeOutlet();
     if (!this.#outlet.send(frame)) this.close(Close.stalled);
   }
 
@@ -191,7 +194,7 @@ export class Session implements Payer {
   // What a feed needs of the connection; once it is closed, none of it does anything.
 
   get buffered(): number {
-    return this.#outlet.buffered;
+    return this.#outlet === null ? this.socket.buffered : this.#outlet.buffered;
   }
 
   mayRead(): number {
@@ -266,7 +269,13 @@ export class Session implements Payer {
 
   /** As `wait`, for work that makes a large answer: one at a time, and when there is place for it. */
   page(work: () => Promise<void>): void {
-    this.wait(() => this.#outlet.turn(work));
+    this.#outlet ??= this.#makeOutlet();
+    const outlet = this.#outlet;
+    this.wait(() => outlet.turn(work));
+  }
+
+  #makeOutlet(): Outlet {
+    return new Outlet(this.socket, this.house.rooms.limits.maxBackpressureBytes);
   }
 
   /** Whether one more request that waits for the disk may be too much. */
@@ -468,7 +477,7 @@ export class Session implements Payer {
     this.#state = SessionState.closed;
     this.#cancelTimeout?.();
     this.#cancelTimeout = null;
-    this.#outlet.close();
+    this.#outlet?.close();
   }
 
   #unseat(now: boolean): void {
