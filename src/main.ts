@@ -14,7 +14,7 @@ import { type Command, type Config, ConfigError, readCommand } from "./config.ts
 import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level-log.ts";
 import { type Log, LogError, LogErrorCode } from "./log/log.ts";
-import { engineFiles, openFileLimit } from "./log/open-files.ts";
+import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
 import type { RepairCommand } from "./log/repair-command.ts";
 import type { Authors } from "./room/authors.ts";
 import type { Fanout } from "./room/flusher.ts";
@@ -116,6 +116,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       postToken: config.postToken,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
+      hasFiles: fileWatch(fileLimit),
       maxSockets:
         fileLimit === null ? Number.POSITIVE_INFINITY : socketsWithin(fileLimit, engineFiles(fileLimit)),
       trustedProxies,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
+import { engineFiles, fileWatch, openFileLimit } from "../src/log/open-files.ts";
 
 test("the limit in force is read from what the system says", () => {
   const folder = mkdtempSync(join(tmpdir(), "madang-limits-"));
@@ -28,4 +28,14 @@ test("the engine leaves three quarters of the files to the sockets, as far as it
   expect([null, 1_000_000, 4_000, 1_024, 400, 256, 100].map(engineFiles)).toEqual([
     1_000, 1_000, 1_000, 256, 100, 64, 64,
   ]);
+});
+
+test("files to spare are counted, and without a limit there always are some", () => {
+  const folder = mkdtempSync(join(tmpdir(), "madang-files-"));
+  for (let n = 0; n < 100; n++) writeFileSync(join(folder, String(n)), "");
+  expect(fileWatch(132, folder)()).toBe(true);
+  expect(fileWatch(131, folder)()).toBe(false);
+  rmSync(folder, { recursive: true });
+  expect(fileWatch(null)()).toBe(true);
+  expect(fileWatch(100, "/nothing/here")()).toBe(true);
 });

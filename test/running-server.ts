@@ -28,6 +28,7 @@ export interface ServerSetting {
   allowances?: Allowances;
   newcomerWorkBits?: number;
   maxSockets?: number;
+  hasFiles?: () => boolean;
   trustedProxies?: string[];
   deny?: string;
 }
@@ -70,6 +71,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     random: Math.random,
     allowances: setting.allowances ?? (lifted ? NO_ALLOWANCES : DEFAULT_ALLOWANCES),
     newcomerWorkBits: setting.newcomerWorkBits ?? 0,
+    hasFiles: setting.hasFiles ?? (() => true),
     maxSockets: setting.maxSockets ?? Number.POSITIVE_INFINITY,
     trustedProxies: (setting.trustedProxies ?? []).flatMap((text) => parsePrefixes(text)!),
     denied: new DenyList(setting.deny ?? ""),

@@ -247,6 +247,19 @@ describe("sockets that say nothing", () => {
     for (const { socket } of sockets) socket.destroy();
   });
 
+  test("that linger after a close keep nobody out while there are files, and everybody when there are none", async () => {
+    let has = true;
+    await using server = await runServer({ maxSockets: 40, hasFiles: () => has });
+    for (let n = 0; n < 60; n++) {
+      const client = await from(server, `127.0.1.${n}`);
+      client.socket.close(1_000);
+      await client.closed();
+    }
+    expect(await upgradeFrom(server, "127.0.2.1")).toBe(101);
+    has = false;
+    expect(await upgradeFrom(server, "127.0.2.2")).toBe(0);
+  });
+
   test("and sockets that were upgraded are counted until they are gone", async () => {
     await using server = await runServer();
     const before = server.sockets.count;

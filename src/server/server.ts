@@ -55,6 +55,8 @@ export interface ServerOptions {
   newcomerWorkBits: number;
   /** Sockets that the process has files for. */
   maxSockets: number;
+  /** Whether the process may open another file now. */
+  hasFiles: () => boolean;
   trustedProxies: readonly Prefix[];
   denied: DenyList;
 }
@@ -111,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
   const { trustedProxies, denied } = options;
   const visitors = new Visitors({ loop, budget, trustedProxies, denied, report });
-  const sockets = new Sockets(app, visitors, budget, maxSockets);
+  const sockets = new Sockets(app, visitors, budget, maxSockets, options.hasFiles);
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);

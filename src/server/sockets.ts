@@ -25,12 +25,17 @@ export class Sockets {
   /** Sockets that were cut right after they were accepted. */
   cut = 0;
 
-  /** `most`: sockets at once. */
-  constructor(app: TemplatedApp, visitors: Visitors, budget: Budget, most: number) {
+  /**
+   * `most`: sockets at once. `hasFiles`: whether the process may open another file, asked when it is not sure that it
+   * may, because sockets that linger are mostly gone at once.
+   */
+  constructor(app: TemplatedApp, visitors: Visitors, budget: Budget, most: number, hasFiles: () => boolean) {
     // The transport tells of plain sockets only: one that was upgraded is counted down by `upgradedClosed`.
     const changed = (res: HttpResponse, change: number): void => {
       this.count += change;
-      if (change < 0 || (this.#open <= most && isWelcome(res, visitors, budget))) return;
+      if (change < 0) return;
+      const hasPlace = this.count <= most && (this.#open <= most || hasFiles());
+      if (hasPlace && isWelcome(res, visitors, budget)) return;
       this.cut++;
       res.close();
     };
