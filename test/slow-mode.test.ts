@@ -81,6 +81,14 @@ describe("a room that is flooded", () => {
     }
   });
 
+  test("slows down at its own burst, however short that is", () => {
+    const slow = new SlowMode({ perSecond: 50, burst: 10 });
+    const [through] = flood(slow, 1, {}, 0);
+    expect(through).toBeGreaterThanOrEqual(11);
+    expect(through).toBeLessThanOrEqual(20);
+    expect(slow.isOn).toBe(true);
+  });
+
   test("tells no wait for what was used of a smaller share", () => {
     const slow = new SlowMode({ perSecond: 50, burst: 300 });
     const crowd = Array.from({ length: 200 }, () => ({}));

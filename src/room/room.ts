@@ -120,11 +120,6 @@ export class Room {
     return this.pendingBytes >= this.#limits.maxPendingBytes;
   }
 
-  /** Whether the room is flooded, so that each person has a share of it only. */
-  get isSlow(): boolean {
-    return this.#slowMode?.isOn ?? false;
-  }
-
   /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */
   slowDown(author: number, visitor: object, now: number): number {
     const { roomMessagesPerSecond: perSecond, roomMessageBurst: burst } = this.#limits;

@@ -7,9 +7,9 @@
  */
 import type { Allowance } from "../wire/allowances.ts";
 
-/** The flood is over when so much less was tried than the room takes for this long. */
+/** The flood is over when no more was tried than the room takes for this long. */
 const CALM_MS = 10_000;
-/** More than so much of what the room takes is waiting or was refused: it is still flooded. */
+/** What was tried is ahead of what the room takes by more than this: it is still flooded. */
 const FLOODED_MS = 2_000;
 /** Who has not tried to write for so long has no share. */
 const ACTIVE_MS = 10_000;
@@ -42,7 +42,7 @@ export class SlowMode {
     const interval = 1_000 / perSecond;
     const used = Math.max(0, this.#usedUntil - now);
     this.#triedUntil = Math.min(Math.max(this.#triedUntil, now) + interval, now + 2 * FLOODED_MS);
-    if (used > burst * interval) this.#flood ??= { visitors: new Shares(), until: 0 };
+    if (used > burst * interval) this.#flood ??= { visitors: new Shares(), until: now + CALM_MS };
     const flood = this.#flood;
     if (flood) {
       if (this.#triedUntil - now > FLOODED_MS) flood.until = now + CALM_MS;

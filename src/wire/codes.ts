@@ -57,11 +57,11 @@ export const Close = {
   helloTimeout: 4001,
   /** The connection took nothing of what was sent to it for too long. */
   stalled: 4002,
-  /** The server holds as many connections as it may. */
+  /** This connection did nothing and made place for a newcomer: come back after the time that GOODBYE says. */
   full: 4003,
   /** The server met an error of its own while serving this connection. */
   internal: 4004,
-  /** The client asked for much more than it may at once: come back and ask for less. */
+  /** The client went on asking in spite of the times it was given, or too many newcomers came: GOODBYE says when to come back. */
   tooMuch: 4005,
   /** A frame could not be read. */
   badFrame: 4500,
@@ -69,7 +69,7 @@ export const Close = {
   unexpectedFrame: 4501,
   /** The client speaks a version this server does not. */
   badVersion: 4502,
-  /** The client went on sending far beyond its limits. */
+  /** No longer sent: `tooMuch` is, with a time. */
   flood: 4503,
   /** A text frame came where only binary ones are spoken. */
   notBinary: 4504,
