@@ -71,8 +71,11 @@ async function main(): Promise<void> {
     isDue = false;
     const { current, unread, language } = store;
     const place = current ? `${current.name} · 마당` : language === "ko" ? "마당" : "Madang 마당";
-    document.title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
-    document.documentElement.lang = language;
+    const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
+    // Writing what stands there already would still cost a calculation of all styles.
+    if (document.title !== title) document.title = title;
+    const { documentElement } = document;
+    if (documentElement.lang !== language) documentElement.lang = language;
     render(<App store={store} />, root);
   };
   const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {

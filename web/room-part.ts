@@ -9,5 +9,5 @@ import { People } from "./components/people.tsx";
 import { RoomView } from "./room-view.ts";
 
 export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
-export const makeView = (name: string, changed: () => void): RoomView => new RoomView(name, changed);
+export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export { Conversation, People };

@@ -73,10 +73,13 @@ export class RoomView {
   #isVoid = false;
   #eventId = 0;
   #rows: Row[] | null = null;
+  readonly #redraw: () => void;
   readonly #changed: () => void;
 
-  constructor(name: string, changed: () => void) {
+  /** `changed` hears of what is worth keeping on the device, `redraw` of what is only to be seen. */
+  constructor(name: string, changed: () => void, redraw = changed) {
     this.name = name;
+    this.#redraw = redraw;
     this.#changed = () => {
       this.#rows = null;
       changed();
@@ -93,12 +96,12 @@ export class RoomView {
       this.people = new Map(people.map(({ author, name }) => [author, name]));
       this.count = count;
       this.listed = listed;
-      this.#changed();
+      this.#redraw();
     },
     presence: (events, count) => this.#onPresence(events, count),
     typing: (authors) => {
       this.typing = authors;
-      this.#changed();
+      this.#redraw();
     },
     pending: (entries) => {
       this.pending = [...entries];
@@ -108,7 +111,7 @@ export class RoomView {
     slowed: (code, until) => {
       if (code !== Refusal.slowMode && code !== Refusal.dayFull) return;
       this.slowed = { code, until };
-      this.#changed();
+      this.#redraw();
     },
     ownName: (name) => {
       this.ownName = name;
@@ -233,7 +236,7 @@ export class RoomView {
     }
     if (this.loadingOlder || !this.hasOlder || !this.room) return;
     this.loadingOlder = true;
-    this.#changed();
+    this.#redraw();
     try {
       this.#noOlder = !(await this.room.older(PAGE));
     } catch {
@@ -261,13 +264,13 @@ export class RoomView {
 
   setDraft(text: string): void {
     this.draft = text;
-    this.#changed();
+    this.#redraw();
   }
 
   edit(entry: OutboxEntry | null): void {
     this.editing = entry ? entry.id : null;
     this.draft = entry ? entry.text : "";
-    this.#changed();
+    this.#redraw();
   }
 
   #onState(state: RoomState): void {
@@ -354,6 +357,8 @@ export class RoomView {
 
   #onPresence(events: PresenceEvent[], count: number): void {
     this.count = count;
+    // Another list, not the same one changed: that is how those who show it see that it did.
+    this.people = new Map(this.people);
     for (const { change, author, name } of events) {
       const before = this.people.get(author);
       // Only who is there leaves or has another name.

@@ -296,11 +296,15 @@ export class Store {
   #openRoom(name: string): RoomView {
     const there = this.open.get(name);
     if (there) return there;
-    const view = (this.part as RoomPart).makeView(name, () => {
-      this.#unkept.add(view);
-      this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
-      this.#changed();
-    });
+    const view = (this.part as RoomPart).makeView(
+      name,
+      () => {
+        this.#unkept.add(view);
+        this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
+        this.#changed();
+      },
+      this.#around.redraw,
+    );
     this.open.set(name, view);
     if (this.me) view.setMe(this.me);
     this.#rememberOpen();

@@ -3,6 +3,7 @@ import { Component } from "preact";
 import type { Store } from "../store.ts";
 import { Connection } from "./connection.tsx";
 import { Gate } from "./gate.tsx";
+import { Part } from "./part.tsx";
 import { Roof } from "./roof.tsx";
 
 export class App extends Component<{ store: Store }> {
@@ -26,11 +27,27 @@ export class App extends Component<{ store: Store }> {
     const { Conversation, People } = store.part ?? {};
     return (
       <div class="page" data-at={view ? "room" : "home"} data-sheet={store.sheet ?? "none"}>
-        <Roof store={store} />
+        <Part
+          on={[view, view?.count, view?.unread, store.unread, store.sheet, store.texts]}
+          draw={() => <Roof store={store} />}
+        />
         <Connection store={store} />
         <Gate store={store} />
         {view && Conversation && <Conversation key={view.name} store={store} view={view} />}
-        {view && People && <People store={store} view={view} />}
+        {view && People && (
+          <Part
+            on={[
+              view,
+              view.people,
+              view.count,
+              view.listed,
+              !view.listed && view.rows(),
+              store.me,
+              store.texts,
+            ]}
+            draw={() => <People store={store} view={view} />}
+          />
+        )}
         {store.sheet && (
           <button
             type="button"

@@ -6,6 +6,7 @@ import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Composer } from "./composer.tsx";
 import { MessageLog } from "./message-log.tsx";
+import { Part } from "./part.tsx";
 
 export class Conversation extends Component<{ store: Store; view: RoomView }> {
   override componentDidMount(): void {
@@ -42,11 +43,29 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
             </button>
           </p>
         )}
-        <MessageLog store={store} view={view} />
+        <Part
+          on={[
+            view,
+            view.rows(),
+            view.atNewest,
+            view.unread,
+            view.jumps,
+            view.loadingOlder,
+            view.atBeginning,
+            view.heard,
+            store.texts,
+          ]}
+          draw={() => <MessageLog store={store} view={view} />}
+        />
         <p class="typing" aria-hidden="true">
           {writing.length > 0 && texts.typing(writing)}
         </p>
-        {!isRefused && <Composer store={store} view={view} />}
+        {!isRefused && (
+          <Part
+            on={[view, view.draft, view.editing, store.maxTextBytes, store.texts]}
+            draw={() => <Composer store={store} view={view} />}
+          />
+        )}
       </main>
     );
   }

@@ -8,11 +8,13 @@ import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
 import { NameField } from "./name-field.tsx";
+import { Part } from "./part.tsx";
 import { Brand, LanguageSwitch } from "./roof.tsx";
 import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
-  const { texts, overview, current } = store;
+  const { texts, overview, current, visited } = store;
+  const open = [...store.open.values()].map(({ name, unread, count }) => [name, unread, count]).join();
   const Landmark = current ? "nav" : "main";
   return (
     <Landmark class="rooms gate" aria-label={current ? texts.rooms : undefined}>
@@ -23,9 +25,9 @@ export function Gate({ store }: { store: Store }) {
           <CloseButton store={store} />
         </div>
       )}
-      <NameField store={store} />
-      <RoomField store={store} />
-      <RoomList store={store} />
+      <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
+      <Part on={[texts]} draw={() => <RoomField store={store} />} />
+      <Part on={[open, overview, current, visited, texts]} draw={() => <RoomList store={store} />} />
       <p class="quiet totals">{overview && texts.totals(overview.roomCount, overview.peopleCount)}</p>
     </Landmark>
   );
