@@ -12,10 +12,10 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { type Command, type Config, ConfigError, readCommand } from "./config.ts";
 import type { LogFaults } from "./log/faults.ts";
-import { openLevelLog } from "./log/level-log.ts";
+import { openLevelLog } from "./log/level/level-log.ts";
+import type { RepairCommand } from "./log/level/repair-command.ts";
 import { type Log, LogError, LogErrorCode } from "./log/log.ts";
 import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
-import type { RepairCommand } from "./log/repair-command.ts";
 import type { Authors } from "./room/authors.ts";
 import type { Fanout } from "./room/flusher.ts";
 import { checkNickname, nameSkeleton } from "./room/names.ts";
@@ -205,7 +205,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
 /** Whoever sits at a terminal is asked before anything is changed. */
 async function repair(command: RepairCommand): Promise<void> {
   process.umask(0o077);
-  const { runRepair } = await import("./log/repair-command.ts");
+  const { runRepair } = await import("./log/level/repair-command.ts");
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const ask = async (question: string): Promise<boolean> => {
     const lines = createInterface({ input: process.stdin, output: process.stdout });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { crc32c, crc32cEnds, unmask } from "../src/log/crc32c.ts";
+import { crc32c, crc32cEnds, unmask } from "../src/log/level/crc32c.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 
 test("fits the published vectors", () => {

@@ -1,6 +1,6 @@
 /** What a log remembers of its damaged places: told once, joined where they touch, bounded. */
 import { expect, test } from "vitest";
-import { Damage } from "../src/log/damage.ts";
+import { Damage } from "../src/log/level/damage.ts";
 
 function makeDamage() {
   const told: string[] = [];

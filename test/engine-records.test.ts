@@ -1,7 +1,7 @@
 /** The engine's files of records: whole, torn, and damaged in the middle. */
 import { expect, test } from "vitest";
-import { crc32c } from "../src/log/crc32c.ts";
-import { engineRecords } from "../src/log/engine-records.ts";
+import { crc32c } from "../src/log/level/crc32c.ts";
+import { engineRecords } from "../src/log/level/engine-records.ts";
 
 const PAGE = 32 * 1024;
 

@@ -4,7 +4,7 @@ import * as files from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FolderSpace } from "../src/log/folder-space.ts";
+import { FolderSpace } from "../src/log/level/folder-space.ts";
 
 vi.mock("node:fs/promises", { spy: true });
 

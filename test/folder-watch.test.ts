@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openLevelLog } from "../src/log/level-log.ts";
+import { openLevelLog } from "../src/log/level/level-log.ts";
 import { LogErrorCode } from "../src/log/log.ts";
 import { fill, makeBatch, makeBlock } from "./log-blocks.ts";
 

@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openLevelLog } from "../src/log/level-log.ts";
+import { openLevelLog } from "../src/log/level/level-log.ts";
+import { jumpAhead } from "../src/log/level/recovery.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
-import { jumpAhead } from "../src/log/recovery.ts";
 import { SignedIdentities } from "../src/server/identities.ts";
 import { oldToken, writeOldFolder } from "./old-folder.ts";
 

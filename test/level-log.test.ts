@@ -18,11 +18,18 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { ClassicLevel } from "classic-level";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { blockKey, blocksBetween, boundsKey, commitKey, metaKey, snapshotKey } from "../src/log/keys.ts";
-import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
+import {
+  blockKey,
+  blocksBetween,
+  boundsKey,
+  commitKey,
+  metaKey,
+  snapshotKey,
+} from "../src/log/level/keys.ts";
+import { type LevelLogOptions, openLevelLog } from "../src/log/level/level-log.ts";
+import { Witness } from "../src/log/level/witness.ts";
 import { LogError, LogErrorCode } from "../src/log/log.ts";
 import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
-import { Witness } from "../src/log/witness.ts";
 import { checkRoomName } from "../src/room/names.ts";
 import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";

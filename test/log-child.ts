@@ -4,7 +4,7 @@
  * priorities of its threads. Tests bundle and start it.
  */
 import { readdirSync, readFileSync, writeSync } from "node:fs";
-import { openLevelLog } from "../src/log/level-log.ts";
+import { openLevelLog } from "../src/log/level/level-log.ts";
 import { LogError } from "../src/log/log.ts";
 import { decodeBlock } from "../src/wire/block.ts";
 import { EVERYTHING, fill, makeBlock } from "./log-blocks.ts";

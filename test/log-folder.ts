@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type Engine, openEngine } from "../src/log/engine.ts";
-import { type LevelLogOptions, openLevelLog } from "../src/log/level-log.ts";
+import { type Engine, openEngine } from "../src/log/level/engine.ts";
+import { type LevelLogOptions, openLevelLog } from "../src/log/level/level-log.ts";
 import type { Log } from "../src/log/log.ts";
 import { EVERYTHING } from "./log-blocks.ts";
 import { partsOf } from "./log-contract.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RecentBounds } from "../src/log/recent-bounds.ts";
+import { RecentBounds } from "../src/log/level/recent-bounds.ts";
 
 const bounds = () => ({ first: 1, head: 0 });
 

@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { blockKey, metaKey } from "../src/log/keys.ts";
+import { blockKey, metaKey } from "../src/log/level/keys.ts";
+import { runRepair } from "../src/log/level/repair-command.ts";
 import { LogErrorCode } from "../src/log/log.ts";
-import { runRepair } from "../src/log/repair-command.ts";
 import { Reader } from "../src/wire/bytes.ts";
 import { fill, makeBlock, textOf, timeOf } from "./log-blocks.ts";
 import { bothWays, flip, LogFolder } from "./log-folder.ts";

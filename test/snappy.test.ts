@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unpackSnappy } from "../src/log/snappy.ts";
+import { unpackSnappy } from "../src/log/level/snappy.ts";
 import { decodeText, encodeText, WireError } from "../src/wire/bytes.ts";
 
 const ascii = (text: string): number[] => [...encodeText(text)];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { survivesReading, unpackBlock } from "../src/log/table-block.ts";
+import { survivesReading, unpackBlock } from "../src/log/level/table-block.ts";
 
 const ascii = (text: string): number[] => [...Buffer.from(text, "latin1")];
 /** A key as the engine keeps it: the user's, then a sequence and the type of a value. */

@@ -3,11 +3,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openEngine } from "../src/log/engine.ts";
-import { openLevelLog } from "../src/log/level-log.ts";
+import { openEngine } from "../src/log/level/engine.ts";
+import { openLevelLog } from "../src/log/level/level-log.ts";
+import { liveTables } from "../src/log/level/manifest.ts";
+import { checkBeforeOpening, checkEverything } from "../src/log/level/tables.ts";
 import { LogErrorCode } from "../src/log/log.ts";
-import { liveTables } from "../src/log/manifest.ts";
-import { checkBeforeOpening, checkEverything } from "../src/log/tables.ts";
 import { fill } from "./log-blocks.ts";
 
 const base = mkdtempSync(join(tmpdir(), "madang-tables-"));

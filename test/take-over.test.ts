@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { expect, test, vi } from "vitest";
-import { openLevelLog } from "../src/log/level-log.ts";
+import { openLevelLog } from "../src/log/level/level-log.ts";
 import type { Log } from "../src/log/log.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START } from "./log-blocks.ts";
 import { seqsOf } from "./log-contract.ts";

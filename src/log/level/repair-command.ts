@@ -10,13 +10,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { LogError, LogErrorCode } from "../log.ts";
 import { asideFolders, freeName, heldJournals } from "./aside.ts";
 import { type DataFolder, explain, FORMAT, prepareFolder, stateFormat } from "./data-folder.ts";
 import { type Engine, openEngine, refuseIfInUse } from "./engine.ts";
 import { decodeLife, type Life } from "./entries.ts";
 import { exportRecords } from "./export.ts";
 import { lifeKey } from "./keys.ts";
-import { LogError, LogErrorCode } from "./log.ts";
 import { manifestTrouble } from "./manifest.ts";
 import { readEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";

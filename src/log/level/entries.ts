@@ -11,10 +11,10 @@
  *
  * In format 1 a life ended after `whole`, and `nextAuthor` was a u48: both are still read.
  */
-import { Reader, WireError, Writer } from "../wire/bytes.ts";
-import { crc32 } from "../wire/checksum.ts";
+import { Reader, WireError, Writer } from "../../wire/bytes.ts";
+import { crc32 } from "../../wire/checksum.ts";
+import { type Bounds, type Generation, LogError, LogErrorCode, type RoomMeta, type Totals } from "../log.ts";
 import { readRoomKey } from "./keys.ts";
-import { type Bounds, type Generation, LogError, LogErrorCode, type RoomMeta, type Totals } from "./log.ts";
 
 export interface Life {
   /** 16 hexadecimal digits. */

@@ -12,7 +12,7 @@
  *
  *   room   u32 below 0xffffffff; from there on 0xffffffff, then u48. Format 1 knew the u32 alone (take-over.ts).
  */
-import { Reader, Writer } from "../wire/bytes.ts";
+import { Reader, Writer } from "../../wire/bytes.ts";
 
 const code = (letter: string): number => letter.charCodeAt(0);
 const LIFE = code("l");

@@ -6,8 +6,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
+import { engineFiles, openFileLimit } from "../open-files.ts";
 import type { KeyRange } from "./keys.ts";
-import { engineFiles, openFileLimit } from "./open-files.ts";
 
 export type Engine = ClassicLevel<Uint8Array, Uint8Array>;
 

@@ -6,7 +6,7 @@
  */
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Space } from "./log.ts";
+import type { Space } from "../log.ts";
 
 /** A table that was not written to for so long is finished. */
 const FINISHED_MS = 10_000;

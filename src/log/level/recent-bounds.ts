@@ -3,7 +3,7 @@
  * is pinned stays, because whoever pinned it relies on hearing what changes.
  * Invariant: there are more than `most` only while more than that are pinned.
  */
-import type { Bounds } from "./log.ts";
+import type { Bounds } from "../log.ts";
 
 export class RecentBounds {
   #most: number;

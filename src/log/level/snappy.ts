@@ -2,7 +2,7 @@
  * Unpacks Snappy (google/snappy, format_description.txt), in which LevelDB may keep the index of a table. For small
  * amounts and for checking only. Invariant: never writes more than the length stated at the start.
  */
-import { WireError } from "../wire/bytes.ts";
+import { WireError } from "../../wire/bytes.ts";
 
 /** Largest index taken for true; LevelDB's own stay far below. */
 const MAX_BYTES = 1 << 26;

@@ -6,8 +6,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Reader, WireError } from "../wire/bytes.ts";
-import { isStored } from "./blocks.ts";
+import { Reader, WireError } from "../../wire/bytes.ts";
+import { isStored } from "../blocks.ts";
 import type { Engine } from "./engine.ts";
 import { engineRecords } from "./engine-records.ts";
 import { decodeBounds, decodeCommit, decodeLife, decodeMeta, decodeSnapshot } from "./entries.ts";

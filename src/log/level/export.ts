@@ -5,9 +5,9 @@
  *   {"from":"log","room":3,"roomName":"yard","seq":17,"author":5,"nonce":2,"name":"Ada","time":"2026-…Z","text":"…"}
  */
 import type { FileHandle } from "node:fs/promises";
-import { decodeBlock } from "../wire/block.ts";
-import { WireError } from "../wire/bytes.ts";
-import { isStored } from "./blocks.ts";
+import { decodeBlock } from "../../wire/block.ts";
+import { WireError } from "../../wire/bytes.ts";
+import { isStored } from "../blocks.ts";
 import type { Engine } from "./engine.ts";
 import { decodeMeta } from "./entries.ts";
 import { allBlocks, allMetas, readBlockKey } from "./keys.ts";

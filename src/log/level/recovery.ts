@@ -9,13 +9,13 @@
  *   replaced                the witness is of another epoch, or the operator ends the epoch that is there
  */
 import { randomBytes, randomInt } from "node:crypto";
+import { LogError, LogErrorCode } from "../log.ts";
 import { heldJournals, keepJournals } from "./aside.ts";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
 import { bringBack } from "./dropped.ts";
 import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
 import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
-import { LogError, LogErrorCode } from "./log.ts";
 import { carryOut, cutHuge, planRepair, refuseAbsurd } from "./repair.ts";
 import { checkEverything } from "./tables.ts";
 import { takeOverRooms } from "./take-over.ts";

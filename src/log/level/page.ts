@@ -3,8 +3,8 @@
  * records, cut where damaged blocks begin and end, so that who reads the room again meets the same blocks.
  * Invariant: its parts continue each other, upwards or downwards.
  */
-import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../wire/block.ts";
-import type { ReadOptions, StoredBlock } from "./log.ts";
+import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../../wire/block.ts";
+import type { ReadOptions, StoredBlock } from "../log.ts";
 
 /** Bytes of a lost record; only for knowing when a page is full. */
 const LOST_BYTES = 5;

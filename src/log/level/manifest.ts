@@ -7,7 +7,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Reader, WireError } from "../wire/bytes.ts";
+import { Reader, WireError } from "../../wire/bytes.ts";
 import { engineRecords } from "./engine-records.ts";
 
 const Tag = {

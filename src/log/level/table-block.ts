@@ -7,7 +7,7 @@
  *   entry     varint bytes shared with the key before, varint further bytes, varint value bytes, key's rest, value
  *   key       user key, then eight bytes: u56 sequence, of which the highest comes first, and u8 type (little-endian)
  */
-import { WireError } from "../wire/bytes.ts";
+import { WireError } from "../../wire/bytes.ts";
 import { unpackSnappy } from "./snappy.ts";
 
 const KEY_TRAILER_BYTES = 8;

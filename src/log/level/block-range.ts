@@ -6,13 +6,13 @@
  *   on disk     1-3   4-5   6 (damaged)   (nothing)   9-10
  *   handed out  1-3   4-5   6 lost        7-8 lost    9-10
  */
-import { readBlockHeader } from "../wire/block.ts";
-import { isStored } from "./blocks.ts";
+import { readBlockHeader } from "../../wire/block.ts";
+import { isStored } from "../blocks.ts";
+import type { Bounds, ReadOptions, StoredBlock } from "../log.ts";
 import { Cursor, type Entries } from "./cursor.ts";
 import type { Damage } from "./damage.ts";
 import { type Engine, firstKey, isCorruption } from "./engine.ts";
 import { type BlockKey, blockKey, blocksBetween, blocksUpTo, endOfBlocksAt, readBlockKey } from "./keys.ts";
-import type { Bounds, ReadOptions, StoredBlock } from "./log.ts";
 import { Page } from "./page.ts";
 
 /** Entries fetched in one go: few at first, because the room may end soon. */

@@ -2,8 +2,9 @@
  * A small value of the log that may be damaged: for whoever can go on without it. It knows no entry.
  * Invariant: a damaged one is told apart from one that is not there.
  */
+
+import { LogError, LogErrorCode } from "../log.ts";
 import { type Engine, isCorruption } from "./engine.ts";
-import { LogError, LogErrorCode } from "./log.ts";
 
 type Decode<T> = (key: Uint8Array, value: Uint8Array) => T;
 

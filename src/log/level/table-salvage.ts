@@ -3,7 +3,7 @@
  * found by their checksums: they lie behind each other from the first byte on, and each ends where its checksum fits.
  * Invariant: never throws over what is in the file; an entry of a block whose checksum does not fit is not sure.
  */
-import { Reader, WireError } from "../wire/bytes.ts";
+import { Reader, WireError } from "../../wire/bytes.ts";
 import { crc32cEnds } from "./crc32c.ts";
 import { readableEntries } from "./table-block.ts";
 import { type Handle, handles, readBlock, readFooter, type Table } from "./tables.ts";

@@ -8,8 +8,9 @@
  *   before   1-3   (nothing)   9-10   (nothing)   the head was 14
  *   after    1-3   4-8 lost    9-10               the head is 10
  */
-import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../wire/block.ts";
-import { isStored } from "./blocks.ts";
+import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../../wire/block.ts";
+import { isStored } from "../blocks.ts";
+import { type Bounds, LogError, LogErrorCode } from "../log.ts";
 import { type Engine, readableKeys } from "./engine.ts";
 import { decodeBounds, decodeMeta, decodeSnapshot, encodeBounds, encodeMeta } from "./entries.ts";
 import {
@@ -25,7 +26,6 @@ import {
   readBlockKey,
   readRoomKey,
 } from "./keys.ts";
-import { type Bounds, LogError, LogErrorCode } from "./log.ts";
 import { tryEntry } from "./read-entry.ts";
 
 /** A larger hole is no loss that a start could take for granted. */

@@ -7,8 +7,8 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { LogError, LogErrorCode } from "../log.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { LogError, LogErrorCode } from "./log.ts";
 
 const LOOK_MS = 2_000;
 

@@ -4,7 +4,7 @@
  * Invariant: can end anywhere and be called again; what it moved is served only once the life of the log says that
  * all was (recovery.ts).
  */
-import { Reader } from "../wire/bytes.ts";
+import { Reader } from "../../wire/bytes.ts";
 import type { Engine } from "./engine.ts";
 import { reseal } from "./entries.ts";
 import {

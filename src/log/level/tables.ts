@@ -12,10 +12,10 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { Reader, WireError } from "../wire/bytes.ts";
+import { Reader, WireError } from "../../wire/bytes.ts";
+import { LogError, LogErrorCode } from "../log.ts";
 import { crc32c, unmask } from "./crc32c.ts";
 import { allBlocks } from "./keys.ts";
-import { LogError, LogErrorCode } from "./log.ts";
 import { liveTables, tableName } from "./manifest.ts";
 import { survivesReading, unpackBlock } from "./table-block.ts";
 

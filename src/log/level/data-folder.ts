@@ -9,7 +9,7 @@
  */
 import { access, chmod, constants, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LogError, LogErrorCode } from "./log.ts";
+import { LogError, LogErrorCode } from "../log.ts";
 
 /**
  * Raised when an older program could no longer read what this one writes. 2: rooms of 48 bits, generations of

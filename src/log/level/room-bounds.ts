@@ -4,12 +4,12 @@
  * Invariant: while a room is read or written its bounds are the same object for everyone, so what was read stays true;
  * and they are never put lower than a number that may have been given out.
  */
-import { damaged, isStored } from "./blocks.ts";
+import { damaged, isStored } from "../blocks.ts";
+import type { Bounds } from "../log.ts";
 import type { Damage } from "./damage.ts";
 import { type Engine, firstKey, isCorruption } from "./engine.ts";
 import { decodeBounds, decodeSnapshot } from "./entries.ts";
 import { blocksBetween, boundsKey, readBlockKey, snapshotKey } from "./keys.ts";
-import type { Bounds } from "./log.ts";
 import { readEntry } from "./read-entry.ts";
 import { RecentBounds } from "./recent-bounds.ts";
 

@@ -4,9 +4,24 @@
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
 import { join } from "node:path";
+import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "../blocks.ts";
+import type { LogFaults } from "../faults.ts";
+import {
+  type AppendBlock,
+  type Batch,
+  type Bounds,
+  type Generation,
+  type Log,
+  LogError,
+  LogErrorCode,
+  type ReadOptions,
+  type RoomMeta,
+  type Space,
+  type StoredBlock,
+  type Totals,
+} from "../log.ts";
 import { holdJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
-import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "./blocks.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
 import { Damage } from "./damage.ts";
@@ -21,24 +36,9 @@ import {
   encodeSnapshot,
   type Life,
 } from "./entries.ts";
-import type { LogFaults } from "./faults.ts";
 import { FolderSpace } from "./folder-space.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { allMetas, blockKey, blocksBetween, blocksOf, boundsKey, metaKey, snapshotKey } from "./keys.ts";
-import {
-  type AppendBlock,
-  type Batch,
-  type Bounds,
-  type Generation,
-  type Log,
-  LogError,
-  LogErrorCode,
-  type ReadOptions,
-  type RoomMeta,
-  type Space,
-  type StoredBlock,
-  type Totals,
-} from "./log.ts";
 import { readEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
 import { findOld } from "./retention.ts";

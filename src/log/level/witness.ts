@@ -10,8 +10,8 @@
  * In format 1 `nextAuthor` was a u48: such a slot is still read.
  */
 import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
-import { Reader, Writer } from "../wire/bytes.ts";
-import { crc32 } from "../wire/checksum.ts";
+import { Reader, Writer } from "../../wire/bytes.ts";
+import { crc32 } from "../../wire/checksum.ts";
 import { readU64, writeU64 } from "./entries.ts";
 
 const SLOT_BYTES = 26;

@@ -6,12 +6,13 @@
  *
  *   write n:  turn ── beforeCommit ── batch + record n, sync ── afterCommit ── witness ── settle
  */
+
+import type { LogFaults } from "../faults.ts";
+import { LogError, LogErrorCode } from "../log.ts";
 import { explain } from "./data-folder.ts";
 import type { Engine } from "./engine.ts";
 import { type Commit, encodeCommit } from "./entries.ts";
-import type { LogFaults } from "./faults.ts";
 import { commitKey } from "./keys.ts";
-import { LogError, LogErrorCode } from "./log.ts";
 import type { Witness } from "./witness.ts";
 
 export type EngineBatch = ReturnType<Engine["batch"]>;

@@ -3,7 +3,7 @@
  * over data that holds CRCs finds less. Computed as the wire's own checksum is.
  */
 
-import { crc, crcTables } from "../wire/checksum.ts";
+import { crc, crcTables } from "../../wire/checksum.ts";
 
 const tables = crcTables(0x82f63b78);
 

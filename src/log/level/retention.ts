@@ -3,11 +3,12 @@
  * Removing them is the log's business. Invariant: a block of which one record must stay is not named. What is lost on
  * disk has an age all the same, that of the blocks beside it, and so never stands in the way.
  */
+
+import { REMOVED_AT_ONCE, youngestTime } from "../blocks.ts";
+import type { Bounds } from "../log.ts";
 import type { BlockRange } from "./block-range.ts";
-import { REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
 import { type Engine, readableKeys } from "./engine.ts";
 import { blocksBetween, readBlockKey } from "./keys.ts";
-import type { Bounds } from "./log.ts";
 
 /** Bytes of blocks looked into at a time: one block to see whether anything is old, then a page. */
 const LOOK_BYTES = [1, 1 << 20];
