@@ -246,7 +246,7 @@ test(
     const stays = await Visitor.come(browser, room);
     const goes = await Visitor.come(browser, room);
     const name = await goes.name();
-    await stays.log.getByText(`${name} came in`).waitFor();
+    await stays.log.getByText(`${name} joined`).waitFor();
     await goes.page.getByRole("button", { name: "Leave", exact: true }).click();
     await stays.log.getByText(`${name} left`).waitFor();
   },
@@ -260,7 +260,7 @@ test(
     const stays = await Visitor.come(browser, room);
     const goes = await Visitor.come(browser, room);
     const name = await goes.name();
-    await stays.log.getByText(`${name} came in`).waitFor();
+    await stays.log.getByText(`${name} joined`).waitFor();
     await goes.page.reload();
     await goes.people.getByText(name).waitFor();
     await goes.page.close();
