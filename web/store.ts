@@ -23,6 +23,7 @@ import type { Texts } from "./texts/en.ts";
 
 /** What of the headless client is needed here. */
 export interface ChatClient {
+  readonly serverAheadMs?: number | null;
   start(): void;
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
@@ -289,7 +290,7 @@ export class Store {
 
   #setMe(me: Person): void {
     this.me = me;
-    for (const view of this.open.values()) view.setMe(me);
+    for (const view of this.open.values()) view.setMe(me, this.#client?.serverAheadMs ?? null);
     this.#changed();
   }
 
@@ -306,7 +307,7 @@ export class Store {
       this.#around.redraw,
     );
     this.open.set(name, view);
-    if (this.me) view.setMe(this.me);
+    if (this.me) view.setMe(this.me, this.#client?.serverAheadMs ?? null);
     this.#rememberOpen();
     void this.#enterFromDevice(view);
     return view;
