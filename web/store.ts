@@ -61,7 +61,8 @@ export class Store {
   formats: Formats;
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
-  connection: { state: ClientState; retryAt: number | null; code: number | null } = {
+  /** `lost`: there was a connection or an attempt, and none has succeeded since. */
+  connection: { state: ClientState; retryAt: number | null; code: number | null; lost?: boolean } = {
     state: ClientState.idle,
     retryAt: null,
     code: null,
@@ -97,7 +98,9 @@ export class Store {
     state: (state, { retryAt, code }) => {
       // The reason stays known while the next attempt is made.
       const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
-      this.connection = { state, retryAt, code: kept };
+      const isGood = state === ClientState.ready || state === ClientState.idle;
+      const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
+      this.connection = { state, retryAt, code: kept, lost };
       this.#changed();
     },
     identity: (me, limits) => {
