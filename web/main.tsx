@@ -139,6 +139,8 @@ function listenToPage(store: Store): void {
   // Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller.
   const { visualViewport } = window;
   visualViewport?.addEventListener("resize", () => {
+    // Two fingers make the view smaller, not the page. Some engines say 1.0001 when they let go.
+    if (visualViewport.scale > 1.01) return;
     document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
     window.scrollTo(0, 0);
   });

@@ -16,6 +16,7 @@ import { front, language, type Texts } from "./texts/en.ts";
 
 /** What of the headless client is needed here. */
 export interface ChatClient {
+  readonly serverAheadMs?: number | null;
   start(): void;
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
@@ -56,7 +57,8 @@ export class Store {
   readonly formats: Formats = formatsOf(language);
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
-  connection: { state: ClientState; retryAt: number | null; code: number | null } = {
+  /** `lost`: there was a connection or an attempt, and none has succeeded since. */
+  connection: { state: ClientState; retryAt: number | null; code: number | null; lost?: boolean } = {
     state: ClientState.idle,
     retryAt: null,
     code: null,
@@ -89,7 +91,9 @@ export class Store {
     state: (state, { retryAt, code }) => {
       // The reason stays known while the next attempt is made.
       const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
-      this.connection = { state, retryAt, code: kept };
+      const isGood = state === ClientState.ready || state === ClientState.idle;
+      const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
+      this.connection = { state, retryAt, code: kept, lost };
       this.#changed();
     },
     identity: (me, limits) => {
@@ -274,7 +278,7 @@ export class Store {
 
   #setMe(me: Person): void {
     this.me = me;
-    for (const view of this.open.values()) view.setMe(me);
+    for (const view of this.open.values()) view.setMe(me, this.#client?.serverAheadMs ?? null);
     this.#changed();
   }
 
@@ -291,7 +295,7 @@ export class Store {
       this.#around.redraw,
     );
     this.open.set(name, view);
-    if (this.me) view.setMe(this.me);
+    if (this.me) view.setMe(this.me, this.#client?.serverAheadMs ?? null);
     this.#rememberOpen();
     void this.#enterFromDevice(view);
     return view;
