@@ -289,8 +289,8 @@ test(
       }
       return paths;
     });
-    expect(kept).toContain("/");
-    const hashed = kept.filter((path) => path !== "/" && path !== "/manifest.webmanifest");
+    expect(kept).toContain("/en.html");
+    const hashed = kept.filter((path) => path !== "/en.html" && path !== "/manifest.webmanifest");
     expect(hashed.length).toBeGreaterThan(3);
     for (const path of hashed) expect(path).toMatch(/^\/assets\/[\w-]+-[\w-]{8,12}\.(js|css|svg)$/);
   },

@@ -141,9 +141,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             }}
           />
           {isTooLong && (
-            <span class="counter is-over">
-              {texts.tooLong(lettersToCut(view.draft, bytes - maxTextBytes))}
-            </span>
+            <span class="counter">{texts.tooLong(lettersToCut(view.draft, bytes - maxTextBytes))}</span>
           )}
           {/* Pressing it must not take the focus: on a phone the keyboard would close. */}
           <button
