@@ -284,6 +284,7 @@ async function buildClient(esbuild, define, quick) {
     first: false,
     room: true,
   });
+  const missingStyle = hashed("missing.css", await bundleOne("web/styles/missing.css", {}), { first: false });
   const images = { icon };
   for (const name of readdirSync(join(web, "images"))) {
     const bytes = readFileSync(join(web, "images", name));
@@ -302,7 +303,7 @@ async function buildClient(esbuild, define, quick) {
     );
     const links = (paths) => paths.map((path) => `<link rel="modulepreload" href="${path}">`).join("");
     const { title, ...words } = pageWords[language];
-    const values = { ...words, language, style, script, ...images };
+    const values = { ...words, language, style, missingStyle, script, ...images };
     const fill = (text, more = {}) =>
       Object.entries({ ...values, ...more }).reduce(
         (filled, [name, value]) => filled.replaceAll(`{{${name}}}`, value),
@@ -318,7 +319,10 @@ async function buildClient(esbuild, define, quick) {
     addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
     const shell = files.filter(
       ({ path, page, type, ...file }) =>
-        (file.language ?? language) === language && type !== types[".png"] && (!page || path === ofPage),
+        (file.language ?? language) === language &&
+        type !== types[".png"] &&
+        path !== missingStyle &&
+        (!page || path === ofPage),
     );
     const workerDefine = {
       SHELL: JSON.stringify(shell.map(({ path }) => path)),

@@ -116,7 +116,7 @@ test.each(languages)(
     for (const { path, page, type } of assets) {
       const isKept = page
         ? path === `/${language}.html`
-        : type !== "image/png" && !path.startsWith("/service-worker");
+        : type !== "image/png" && !/^\/(service-worker|assets\/missing)/.test(path);
       const isOther = !of(language).some((asset) => asset.path === path);
       if (isKept && !isOther) expect(worker).toContain(JSON.stringify(path));
       else expect(worker).not.toContain(JSON.stringify(path));
