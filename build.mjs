@@ -141,23 +141,38 @@ const wordsOf = (language) => ({
 
 /**
  * A table of codes is an object, and keeps all of its names in the bundle. As an enum the bundler puts the numbers
- * where they are used and leaves the rest out. A table that is used as an object stays one: an enum would have
- * further members.
+ * where they are used and leaves the rest out. An enum has further members, so nobody may use one as an object:
+ * `refuseWholeUse` sees to that. Tables with other than decimal numbers stay as they are.
  */
+const madeEnums = new Set();
 const numbersInPlace = {
   name: "numbers-in-place",
   setup(build) {
     build.onLoad({ filter: /[\\/](codes|contract|frames|block|tab-turns)\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8").replaceAll(
         /^(export )?const (\w+) = \{((?:\s|\/\*\*.*?\*\/|\w+: \d+,?)*)\} as const;$/gm,
-        (whole, exported = "", name, members) =>
-          usedWhole.includes(name) ? whole : `${exported}enum ${name} {${members.replaceAll(":", " =")}}`,
+        (_, exported = "", name, members) => {
+          madeEnums.add(name);
+          return `${exported}enum ${name} {${members.replaceAll(":", " =")}}`;
+        },
       ),
       loader: "ts",
     }));
   },
 };
-const usedWhole = ["ServerKind"];
+
+/** @param inputs paths of all sources of a bundle. */
+function refuseWholeUse(inputs) {
+  const names = [...madeEnums].join("|");
+  const whole = new RegExp(
+    `(?:\\bObject\\.\\w+\\(\\s*|\\.\\.\\.|\\bin )(?:${names})\\b|\\b(?:${names})\\[[^\\]]`,
+  );
+  for (const path of inputs.filter((one) => !one.startsWith("node_modules"))) {
+    const [found] = whole.exec(readFileSync(join(root, path), "utf8")) ?? [];
+    if (found)
+      fail(`${path}: "${found}" uses a table of codes as an object; see numbersInPlace in build.mjs.`);
+  }
+}
 
 async function buildPrograms(esbuild, define) {
   for (const [entry, out] of Object.entries(programs)) {
@@ -257,6 +272,7 @@ async function buildClient(esbuild, define, quick) {
       chunkNames: "assets/[name]-[hash]",
       plugins: [withoutRawHtml, numbersInPlace, wordsOf(language)],
     });
+    refuseWholeUse(Object.keys(metafile.inputs));
     const outputs = new Map(
       Object.entries(metafile.outputs).map(([path, output]) => [`/${relative("dist/public", path)}`, output]),
     );
@@ -339,6 +355,7 @@ async function readPageWords(esbuild) {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: ["web/texts/page-words.ts"],
+    bundle: true,
     format: "esm",
     write: false,
   });

@@ -74,7 +74,7 @@ describe("what messengers show of a link", () => {
 
   test("the room's name, a sentence, and a picture that is there", () => {
     const { body, title } = visit("/r/%ED%95%9C%20%EB%B0%A9/", { acceptLanguage: "ko" });
-    expect([title, property(body, "og:title")]).toEqual(["한 방 · 마당", "한 방 · 마당"]);
+    expect([title, property(body, "og:title")]).toEqual(["한-방 · 마당", "한-방 · 마당"]);
     expect(property(body, "og:description")).toBe("가입 없이 링크만 열면 이야기할 수 있는 방이에요.");
     const image = new URL(property(body, "og:image") as string);
     expect(image.origin).toBe("http://chat.example");
@@ -86,20 +86,27 @@ describe("what messengers show of a link", () => {
     expect(property(body, "og:image")).toMatch(/^https:\/\/talk\.example\/assets\/share-/);
   });
 
-  test.each(['"><script>alert(1)</script>', "a&b", "'x'", "{{origin}}", "$&$1"])(
-    "a name as it is: %s",
-    (name) => {
-      const { body, title } = visit(`/r/${encodeURIComponent(name)}`);
-      const escaped = name
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;")
-        .replaceAll('"', "&quot;")
-        .replaceAll("'", "&#39;");
-      expect(title).toBe(`${escaped} · 마당`);
-      expect(body.match(/<script/g)).toHaveLength(1);
-    },
-  );
+  test.each(['"><b>x', "a&b", "'x'", "{{origin}}", "$&$1"])("a name as it is: %s", (name) => {
+    const { body, title } = visit(`/r/${encodeURIComponent(name)}`);
+    const escaped = name
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("'", "&#39;");
+    expect(title).toBe(`${escaped} · 마당`);
+    expect(body.match(/<script/g)).toHaveLength(1);
+  });
+});
+
+test.each([
+  ["a script", '"><script>alert(1)</script>'],
+  ["a sign that turns around what follows", "yard\u202egnp"],
+  ["more than a name may have", "가".repeat(90)],
+])("a link whose name no room can have shows only the title of the page: %s", (_, name) => {
+  const { body, title, status } = visit(`/r/${encodeURIComponent(name)}`);
+  expect([status, title]).toEqual([200, "Madang 마당"]);
+  expect(body.match(/<script/g)).toHaveLength(1);
 });
 
 test("a room's page names what a room needs, so that it comes at once", () => {

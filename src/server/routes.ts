@@ -11,6 +11,7 @@ import { visitorKey } from "./addresses.ts";
 import type { Door } from "./door.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
 import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
+import { decodePart } from "./negotiation.ts";
 import type { PageRequest } from "./pages.ts";
 import type { PostGuard } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
@@ -162,7 +163,7 @@ function pageRequest(head: RequestHead): PageRequest {
 }
 
 function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: RoutesOptions): Answering {
-  const name = decodeName(rawRoom);
+  const name = decodePart(rawRoom);
   const query = new URLSearchParams(head.query);
   const after = numberOf(query.get("after"), null);
   const before = numberOf(query.get("before"), null);
@@ -186,7 +187,7 @@ async function post(
   const body = await readBody(res, refusal === null);
   if (refusal) return refusal;
   if (body === null) return problem(413, "body_too_long", `A body has at most ${MAX_BODY_BYTES} bytes.`);
-  const name = decodeName(rawRoom);
+  const name = decodePart(rawRoom);
   if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
   const message = parseMessage(body);
   if (!("text" in message)) return message;
@@ -280,12 +281,4 @@ function toAnswer<T>(answer: HttpAnswer<T>, status: Status): Answer {
 function numberOf<T>(text: string | null, missing: T): number | T | undefined {
   if (text === null || text === "") return missing;
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function decodeName(raw: string): string | null {
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return null;
-  }
 }

@@ -14,7 +14,9 @@ import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
-  const open = [...store.open.values()].map(({ name, unread, count }) => [name, unread, count]).join();
+  const open = [...store.open.values()]
+    .map(({ name, unread, count }) => `${unread} ${count} ${name}`)
+    .join("\n");
   const Landmark = current ? "nav" : "main";
   return (
     <Landmark class="rooms gate" aria-label={current ? texts.rooms : undefined}>
