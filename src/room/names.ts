@@ -4,8 +4,10 @@
  * bytes may be compared, stored and put into links.
  */
 import { encodeText } from "../wire/bytes.ts";
+import { INVISIBLE_SIGN } from "../wire/invisible.ts";
 import { WIRE } from "../wire/limits.ts";
-import { foldCase, GREEK_SMALL_SHAPES, PROTOTYPES } from "./confusables.ts";
+import { foldCase, GREEK_SMALL_SHAPES } from "./confusables.ts";
+import { lookAlikes, undecorated } from "./look-alikes.ts";
 import { once } from "./once.ts";
 
 export const NameProblem = {
@@ -29,12 +31,16 @@ const MAX_RAW_LENGTH = 1024;
 const graphemes = once(() => new Intl.Segmenter("und", { granularity: "grapheme" }));
 
 /**
- * A flag, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
+ * A flag of any kind, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
  * that are only reserved for pictographs do not count.
  */
 const emoji = once(() => {
   const one = String.raw`(?!\p{Cn})\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?`;
-  return new RegExp(String.raw`\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${one}(?:\u200D${one})*`, "gu");
+  // The tags of England, Scotland and Wales behind a black flag: the only ones that there are pictures of.
+  const letters = (tags: string) =>
+    Array.from(tags, (tag) => String.fromCodePoint(0xe0000 + tag.charCodeAt(0))).join("");
+  const tagged = `\u{1F3F4}(?:${["gbeng", "gbsct", "gbwls"].map(letters).join("|")})\u{E007F}`;
+  return new RegExp(String.raw`\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${tagged}|${one}(?:\u200D${one})*`, "gu");
 });
 
 /**
@@ -64,8 +70,8 @@ const bad = once(
   () =>
     new RegExp(
       [
-        String.raw`\p{C}|\p{Default_Ignorable_Code_Point}|[\u2800\u{16FE4}\u{1D159}\u{13441}\u{13442}]`,
-        String.raw`\p{Zl}|\p{Zp}|[\uFFFC\uFFFD]|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
+        String.raw`\p{C}|${INVISIBLE_SIGN}`,
+        String.raw`\p{Zl}|\p{Zp}|\uFFFD|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
       ].join("|"),
       "u",
     ),
@@ -133,34 +139,35 @@ export function nameSkeleton(name: string): string {
   if (plain === "")
     return foldCase(name.normalize("NFKC")).replace(/[\p{Z}\p{Default_Ignorable_Code_Point}]/gu, "");
 
-  const skeleton = mapToPrototypes(plain);
   // A name in which some letter can only be Greek is read as Greek, where case must not matter (Νίκος, νίκος). In any
-  // other the Greek letters can only pass for Latin ones, and then the drawn shape counts. What decides is a letter
-  // without look-alikes, so exchanging others for theirs never moves a name from one side to the other.
-  if (/\p{Script=Greek}/u.test(skeleton)) return skeleton;
-  return mapToPrototypes(
-    plain.replace(/[\u0370-\u03FF]/g, (letter) => GREEK_SMALL_SHAPES.get(letter) ?? letter),
-  );
+  // other the Greek letters can only pass for Latin ones, and then the drawn shape counts. What decides are letters
+  // that nobody takes for Latin ones, and the sigma, which passes for o only where it is alone.
+  const isGreek = /[δθλξπσςφψω]/.test(plain.toLowerCase()) && /\p{L}.*\p{L}/u.test(plain);
+  const seen = isGreek
+    ? plain
+    : plain.replace(/[\u0370-\u03FF]/g, (letter) => GREEK_SMALL_SHAPES.get(letter) ?? letter);
+  return mapToPrototypes(seen);
 }
 
-/** Decomposed, without what does not tell names apart. */
+/** Decomposed, without what does not tell names apart; characters that look like another one as a whole are that one. */
 function withoutDecoration(name: string): string {
-  return (
-    name
-      // The lunate sigma looks like c; NFKD would make it an ordinary sigma.
-      .replace(/[\u03F2\u03F9]/g, "c")
-      // Spacing accents first, because NFKD turns them into a space and a combining mark.
-      .replace(/\p{Sk}/gu, "")
-      .normalize("NFKD")
-      .replace(/\p{Z}\p{M}*/gu, "")
-      // With punctuation go the letters that only look like it: modifier apostrophes, saltillo, tatweel.
-      .replace(/[\p{P}\p{Me}\p{Default_Ignorable_Code_Point}\u02B9-\u02CF\u0640\uA78B\uA78C]/gu, "")
+  if (PLAIN.test(name)) return undecorated(name);
+  // Flags differ in nothing but tags, which are invisible letters.
+  const tagged = name.replace(/[\u{E0061}-\u{E007A}]/gu, (tag) =>
+    String.fromCodePoint(tag.codePointAt(0)! - 0xe0000),
   );
+  return undecorated(seenWhole(seenWhole(tagged.normalize("NFC")).normalize("NFKC")));
+}
+
+function seenWhole(name: string): string {
+  const { whole } = lookAlikes();
+  return Array.from(name, (one) => whole.get(one) ?? one).join("");
 }
 
 function mapToPrototypes(plain: string): string {
+  const { prototypes } = lookAlikes();
   let mapped = "";
-  for (const character of foldCase(plain)) mapped += PROTOTYPES().get(character) ?? character;
+  for (const character of foldCase(plain)) mapped += prototypes.get(character) ?? character;
   // i and j lose their dot to any accent, so the dot itself says nothing.
   return mapped.replace(/(?<=[lj])\u0307/g, "").normalize("NFC");
 }
