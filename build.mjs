@@ -28,10 +28,11 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const stamp = join(dist, "assets.json");
 /** What a page needs to be there; what a room needs besides comes behind it, see web/room-part.ts. */
-const maxFirstLoadBytes = 20_400;
+const maxFirstLoadBytes = 19_500;
 const maxRoomPartBytes = 14_000;
-/** What comes with the first room. Of its words only one language comes: the larger one is counted. */
-const withFirstRoom = ["web/room-part.ts", "web/texts/ko-room.ts"];
+const languages = ["en", "ko"];
+/** What comes with the first room. */
+const roomPart = "web/room-part.ts";
 
 /** Programs for Node: entry and output. Those whose entry is missing are left out. */
 const programs = {
@@ -54,6 +55,7 @@ const types = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
   ".webmanifest": "application/manifest+json",
 };
 
@@ -126,6 +128,37 @@ const withoutRawHtml = {
   },
 };
 
+/** The page of a language is made with its words alone: they stand in files of the same exports. */
+const wordsOf = (language) => ({
+  name: "words",
+  setup(build) {
+    const folder = join(root, "web/texts");
+    build.onResolve({ filter: /[\\/]texts[\\/]en(-\w+)?\.ts$/ }, ({ path }) => ({
+      path: join(folder, basename(path).replace(/^en/, language)),
+    }));
+  },
+});
+
+/**
+ * A table of codes is an object, and keeps all of its names in the bundle. As an enum the bundler puts the numbers
+ * where they are used and leaves the rest out. A table that is used as an object stays one: an enum would have
+ * further members.
+ */
+const numbersInPlace = {
+  name: "numbers-in-place",
+  setup(build) {
+    build.onLoad({ filter: /[\\/](codes|contract|frames|block|tab-turns)\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(
+        /^(export )?const (\w+) = \{((?:\s|\/\*\*.*?\*\/|\w+: \d+,?)*)\} as const;$/gm,
+        (whole, exported = "", name, members) =>
+          usedWhole.includes(name) ? whole : `${exported}enum ${name} {${members.replaceAll(":", " =")}}`,
+      ),
+      loader: "ts",
+    }));
+  },
+};
+const usedWhole = ["ServerKind"];
+
 async function buildPrograms(esbuild, define) {
   for (const [entry, out] of Object.entries(programs)) {
     if (!existsSync(join(root, entry))) continue;
@@ -150,8 +183,14 @@ async function buildPrograms(esbuild, define) {
 async function buildClient(esbuild, define, quick) {
   const web = join(root, "web");
   const files = [];
-  const add = (path, bytes, { immutable = false, first = true, room = false, hash } = {}) => {
-    const file = path === "/" ? "index.html" : path.slice(1);
+  const add = (path, bytes, { immutable = false, first = true, room = false, hash, language, page } = {}) => {
+    const there = files.find((one) => one.path === path);
+    if (there) {
+      // The bundler names a file by its content: what holds no words is the same in both languages.
+      there.language = null;
+      return path;
+    }
+    const file = path.slice(1);
     const target = join(dist, "public", file);
     mkdirSync(dirname(target), { recursive: true });
     const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: quick ? 5 : 11 } };
@@ -170,6 +209,8 @@ async function buildClient(esbuild, define, quick) {
       encodings: ["br", "gzip"],
       first,
       room,
+      language: language ?? null,
+      page: page ?? null,
       raw: bytes.length,
       br: encoded.br.length,
       gz: encoded.gz.length,
@@ -207,13 +248,14 @@ async function buildClient(esbuild, define, quick) {
   };
   const bundleOne = async (entry, more) => Buffer.from((await bundle(entry, more)).outputFiles[0].contents);
   /** The page's script: what it imports at once belongs to the first load, what it imports later does not. */
-  const bundlePage = async (define) => {
+  const bundlePage = async (define, language) => {
     const { outputFiles, metafile } = await bundle("web/main.tsx", {
       define,
       splitting: true,
       metafile: true,
       entryNames: "assets/app-[hash]",
       chunkNames: "assets/[name]-[hash]",
+      plugins: [withoutRawHtml, numbersInPlace, wordsOf(language)],
     });
     const outputs = new Map(
       Object.entries(metafile.outputs).map(([path, output]) => [`/${relative("dist/public", path)}`, output]),
@@ -227,15 +269,13 @@ async function buildClient(esbuild, define, quick) {
     }
     for (const { path, contents } of outputFiles) {
       const name = `/${relative(join(dist, "public"), path)}`;
-      const room = withFirstRoom.includes(outputs.get(name).entryPoint);
       const [, hash] = /-([A-Z0-9]+)\.js$/.exec(name);
-      add(name, Buffer.from(contents), { immutable: true, first: first.has(name), room, hash });
+      const room = outputs.get(name).entryPoint === roomPart;
+      add(name, Buffer.from(contents), { immutable: true, first: first.has(name), room, hash, language });
     }
     first.delete(script);
-    return {
-      script,
-      preloads: [...first].map((path) => `<link rel="modulepreload" href="${path}">`).join(""),
-    };
+    const part = [...outputs].find(([, { entryPoint }]) => entryPoint === roomPart)[0];
+    return { script, preloads: [...first], part };
   };
 
   const icon = hashed("icon.svg", readFileSync(join(web, "icon.svg")));
@@ -244,30 +284,66 @@ async function buildClient(esbuild, define, quick) {
     first: false,
     room: true,
   });
-  const { script, preloads } = await bundlePage({ ...define, ROOM_STYLE: JSON.stringify(roomStyle) });
-  const fill = (name) =>
-    Buffer.from(
-      readFileSync(join(web, name), "utf8")
-        .replace(/<!--(?!\s*\[)[\s\S]*?-->\s*/g, "")
-        .replace(/\n\s*/g, name.endsWith("html") ? "" : "\n")
-        .replaceAll("{{icon}}", icon)
-        .replaceAll("{{style}}", style)
-        .replaceAll("{{preloads}}", preloads)
-        .replaceAll("{{script}}", script),
+  const missingStyle = hashed("missing.css", await bundleOne("web/styles/missing.css", {}), { first: false });
+  const images = { icon };
+  for (const name of readdirSync(join(web, "images"))) {
+    const bytes = readFileSync(join(web, "images", name));
+    images[basename(name, ".png")] = hashed(name, bytes, { first: false });
+  }
+  const source = (name) => readFileSync(join(web, name), "utf8").replace(/\n\s*/g, "");
+  const page = source("index.html");
+  const missingPage = source("missing.html");
+  const manifest = source("manifest.webmanifest").replaceAll(/\{\{([\w-]+)\}\}/g, (_, name) => images[name]);
+  add("/manifest.webmanifest", Buffer.from(manifest));
+  const pageWords = await readPageWords(esbuild);
+  for (const language of languages) {
+    const { script, preloads, part } = await bundlePage(
+      { ...define, ROOM_STYLE: JSON.stringify(roomStyle) },
+      language,
     );
-  add("/manifest.webmanifest", fill("manifest.webmanifest"));
-  add("/", fill("index.html"));
-  const shell = files.map(({ path }) => path);
-  const version = hashOf(Buffer.from(files.map(({ hash }) => hash).join()));
-  const workerDefine = { SHELL: JSON.stringify(shell), SHELL_VERSION: JSON.stringify(version) };
-  add(
-    "/service-worker.js",
-    await bundleOne("web/service-worker.ts", { define: workerDefine, format: "iife" }),
-    {
-      first: false,
-    },
-  );
+    const links = (paths) => paths.map((path) => `<link rel="modulepreload" href="${path}">`).join("");
+    const { title, ...words } = pageWords[language];
+    const values = { ...words, language, style, missingStyle, script, ...images };
+    const fill = (text, more = {}) =>
+      Object.entries({ ...values, ...more }).reduce(
+        (filled, [name, value]) => filled.replaceAll(`{{${name}}}`, value),
+        text,
+      );
+    const addPage = (kind, path, html, first) =>
+      add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
+    const ofPage = `/${language}.html`;
+    addPage("front", ofPage, fill(page, { preloads: links(preloads) }), true);
+    // Whoever opens a room's link needs the room as well, and need not wait for the page's script to find that out.
+    const roomLinks = `<link rel="stylesheet" href="${roomStyle}">${links([...preloads, part])}`;
+    addPage("room", `/${language}-room.html`, fill(page, { preloads: roomLinks }), false);
+    addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
+    const shell = files.filter(
+      ({ path, page, type, ...file }) =>
+        (file.language ?? language) === language &&
+        type !== types[".png"] &&
+        path !== missingStyle &&
+        (!page || path === ofPage),
+    );
+    const workerDefine = {
+      SHELL: JSON.stringify(shell.map(({ path }) => path)),
+      SHELL_VERSION: JSON.stringify(hashOf(Buffer.from(shell.map(({ hash }) => hash).join()))),
+      PAGE: JSON.stringify(ofPage),
+    };
+    const worker = await bundleOne("web/service-worker.ts", { define: workerDefine, format: "iife" });
+    add(`/service-worker-${language}.js`, worker, { first: false, language });
+  }
   return files;
+}
+
+async function readPageWords(esbuild) {
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["web/texts/page-words.ts"],
+    format: "esm",
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString("base64");
+  return (await import(`data:text/javascript;base64,${code}`)).pageWords;
 }
 
 function reportSizes(files) {
@@ -275,14 +351,19 @@ function reportSizes(files) {
     console.log(`  ${name.padEnd(34)}${[raw, gz, br].map((n) => String(n).padStart(8)).join("")}`);
   line("client, bytes", "raw", "gzip", "brotli");
   for (const { path, raw, gz, br, first } of files) line(first ? path : `${path} (later)`, raw, gz, br);
-  const total = (kind, key) => files.reduce((sum, file) => sum + (file[kind] ? file[key] : 0), 0);
-  line("first load", total("first", "raw"), total("first", "gz"), total("first", "br"));
-  line("with the first room, besides", total("room", "raw"), total("room", "gz"), total("room", "br"));
-  for (const [kind, what, most] of [
-    ["first", "The first load", maxFirstLoadBytes],
-    ["room", "What a room needs", maxRoomPartBytes],
-  ]) {
-    if (total(kind, "br") > most) fail(`${what} is ${total(kind, "br")} bytes; the limit is ${most}.`);
+  for (const language of languages) {
+    const total = (kind, key) =>
+      files
+        .filter((file) => file[kind] && (file.language ?? language) === language)
+        .reduce((sum, file) => sum + file[key], 0);
+    const most = { first: maxFirstLoadBytes, room: maxRoomPartBytes };
+    const what = { first: "first load", room: "with the first room, besides" };
+    for (const kind of ["first", "room"]) {
+      line(`${what[kind]} (${language})`, total(kind, "raw"), total(kind, "gz"), total(kind, "br"));
+      const bytes = total(kind, "br");
+      if (bytes > most[kind])
+        fail(`${what[kind]} (${language}): ${bytes} bytes; the limit is ${most[kind]}.`);
+    }
   }
 }
 
@@ -296,16 +377,20 @@ async function build({ quick = false } = {}) {
   await buildPrograms(esbuild, define);
   const files = existsSync(join(root, "web/main.tsx")) ? await buildClient(esbuild, define, quick) : [];
   if (!quick) reportSizes(files);
-  const assets = files.map(({ path, file, type, hash, immutable, encodings, first, room }) => ({
-    path,
-    file,
-    type,
-    hash,
-    immutable,
-    encodings,
-    first,
-    room,
-  }));
+  const assets = files.map(
+    ({ path, file, type, hash, immutable, encodings, first, room, language, page }) => ({
+      path,
+      file,
+      type,
+      hash,
+      immutable,
+      encodings,
+      first,
+      room,
+      language,
+      page,
+    }),
+  );
   writeFileSync(stamp, `${JSON.stringify(assets, null, 1)}\n`);
 }
 
@@ -383,6 +468,10 @@ const commands = {
   hostile: async () => {
     await buildIfStale();
     await run("hostile.js", args);
+  },
+  icons: async () => {
+    const { drawIcons } = await import("./test/icons.mjs");
+    await drawIcons(root);
   },
   screenshots: async () => {
     await buildIfStale();

@@ -123,7 +123,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       denied,
       metrics: config.metrics,
       report: say,
-      files: existsSync(join(here, "assets.json")) ? new StaticFiles(here) : null,
+      files: existsSync(join(here, "assets.json")) ? new StaticFiles(here, config.publicUrl) : null,
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
       rooms: async (fanout) => {

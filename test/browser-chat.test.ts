@@ -35,7 +35,7 @@ test(
     expect(annName).not.toBe(boraName);
 
     // They see each other: the event, the names, the counts.
-    await ann.log.getByText(`${boraName} came in`).waitFor();
+    await ann.log.getByText(`${boraName} joined`).waitFor();
     for (const one of [ann, bora]) {
       await one.people.getByText(annName).waitFor();
       await one.people.getByText(boraName).waitFor();
@@ -107,7 +107,7 @@ test(
     // The page opens without a server and shows what this device kept, marked as such.
     const again = await chromium.launchPersistentContext(profile, { ...launchOptions, locale: "en-US" });
     const reader = await Visitor.inContext(again, room);
-    await reader.page.getByText("Shown from this device").waitFor();
+    await reader.page.getByText("Saved copy").waitFor();
     await expect.poll(() => reader.messages()).toEqual(["online", ...written]);
 
     await server.start();
@@ -118,7 +118,7 @@ test(
       .catch(() => undefined);
     await witness.sees(["online", ...written]);
     await reader.sees(["online", ...written]);
-    expect(await reader.page.getByText("Shown from this device").count()).toBe(0);
+    expect(await reader.page.getByText("Saved copy").count()).toBe(0);
     expect([...writer.complaints, ...reader.complaints]).toEqual([]);
     await again.close();
     rmSync(profile, { recursive: true, force: true });

@@ -155,7 +155,10 @@ export class Visitor {
 
   async say(text: string): Promise<void> {
     await this.composer.fill(text);
-    await this.composer.press("Enter");
+    // On a touch screen Enter breaks the line.
+    const isTouch = await this.page.evaluate(() => matchMedia("(pointer: coarse)").matches);
+    if (isTouch) await this.page.getByRole("button", { name: "Send" }).click();
+    else await this.composer.press("Enter");
   }
 
   /** What the log shows of messages, in order. */

@@ -131,7 +131,7 @@ test(
     await expect.poll(() => reader.page.title()).toBe("(30) two · 마당");
 
     await reader.page.goBack();
-    const line = reader.log.getByText("New since you were here");
+    const line = reader.log.getByText("New messages");
     await line.waitFor();
     expect(await line.isVisible()).toBe(true);
     expect(await reader.messages()).toHaveLength(31);
@@ -192,7 +192,7 @@ test(
     await page.getByRole("textbox", { name: "메시지" }).waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe("ko");
     await page.reload();
-    await page.getByRole("list", { name: "사람들" }).waitFor();
+    await page.getByRole("list", { name: "참여자" }).waitFor();
     await page.getByRole("button", { name: "English" }).click();
     await page.getByRole("list", { name: "People" }).waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe("en");
@@ -224,7 +224,7 @@ test(
     await second.composer.press("Enter");
     await second.sees(["now something"]);
     await second.say(invisible);
-    await second.log.getByRole("button", { name: "Discard" }).click();
+    await second.log.getByRole("button", { name: "Delete" }).click();
     await second.sees(["now something"]);
   },
   TIMEOUT_MS,

@@ -102,7 +102,7 @@ async function fillRoom(browser, room, language) {
     }
     const page = people.get(author);
     await page.locator(".composer textarea").fill(text);
-    await page.locator(".composer textarea").press("Enter");
+    await page.locator(".composer .send").click();
     await page.waitForFunction(() => !document.querySelector(".is-pending"));
     await page.waitForTimeout(60);
   }

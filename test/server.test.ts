@@ -96,19 +96,23 @@ function builtClient(): Disposable & { files: StaticFiles } {
   const folder = mkdtempSync(join(tmpdir(), "madang-client-"));
   mkdirSync(join(folder, "public"));
   const write = (name: string, text: string) => writeFileSync(join(folder, "public", name), text);
-  write("index.html", "<!doctype html>");
-  write("index.html.br", "brotli");
-  write("index.html.gz", "gzip");
+  for (const kind of ["front", "room", "missing"]) {
+    for (const language of ["en", "ko"])
+      write(`${kind}-${language}.html`, `<!doctype html>${kind} ${language}`);
+  }
   write("app.js", "x".repeat(200_000));
   const entries = [
-    {
-      path: "/",
-      file: "public/index.html",
-      type: "text/html; charset=utf-8",
-      hash: "h1",
-      immutable: false,
-      encodings: ["br", "gzip"],
-    },
+    ...["front", "room", "missing"].flatMap((kind) =>
+      ["en", "ko"].map((language) => ({
+        path: `/${kind}-${language}.html`,
+        file: `public/${kind}-${language}.html`,
+        type: "text/html; charset=utf-8",
+        hash: "h1",
+        immutable: false,
+        encodings: [],
+        page: { kind, language, title: "Madang" },
+      })),
+    ),
     {
       path: "/assets/app-1.js",
       file: "public/app.js",
@@ -366,19 +370,23 @@ describe("pages and files", () => {
   test("the page, for rooms' links too, in the coding asked for, with its headers", async () => {
     using built = builtClient();
     await using server = await runServer({ files: built.files });
-    for (const path of ["/", "/r/%EB%A7%88%EB%8B%B9"]) {
+    for (const [path, page] of [
+      ["/", "front"],
+      ["/r/%EB%A7%88%EB%8B%B9", "room"],
+    ] as const) {
       const { status, headers, body } = await ask(server, path);
-      expect([status, body]).toEqual([200, "<!doctype html>"]);
+      expect([status, body]).toEqual([200, `<!doctype html>${page} en`]);
       expect(headers["content-security-policy"]).toBe(CONTENT_SECURITY_POLICY);
       expect(headers["content-type"]).toBe("text/html; charset=utf-8");
       expect(headers["x-content-type-options"]).toBe("nosniff");
       expect(headers["cache-control"]).toBe("no-cache");
-      expect(headers.etag).toBe('"h1"');
+      expect(headers.etag).toMatch(/^"[\w-]{12}"$/);
     }
     const br = await ask(server, "/", { headers: { "Accept-Encoding": "gzip, br" } });
-    expect([br.headers["content-encoding"], br.body]).toEqual(["br", "brotli"]);
-    const known = await ask(server, "/", { headers: { "If-None-Match": '"h1"' } });
-    expect([known.status, known.body, known.headers.etag]).toEqual([304, "", '"h1"']);
+    expect(br.headers["content-encoding"]).toBe("br");
+    const { etag = "" } = br.headers;
+    const known = await ask(server, "/", { headers: { "If-None-Match": etag } });
+    expect([known.status, known.body, known.headers.etag]).toEqual([304, "", etag]);
   });
 
   test("the policy allows no inline script and nothing from elsewhere", () => {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 
-const script = readFileSync(resolve(import.meta.dirname, "../dist/public/service-worker.js"), "utf8");
+const script = readFileSync(resolve(import.meta.dirname, "../dist/public/service-worker-en.js"), "utf8");
 const origin = "https://chat.example";
 
 type FetchEvent = {
@@ -22,7 +22,7 @@ function visit(status: number | null, kept: string | undefined): Promise<unknown
   runInNewContext(script, {
     addEventListener: (name: string, listener: (event: FetchEvent) => void) => listeners.set(name, listener),
     location: { origin },
-    caches: { match: async (path: string) => (path === "/" ? kept : undefined) },
+    caches: { match: async (path: string) => (path === "/en.html" ? kept : undefined) },
     Response: { error: () => "an error" },
     fetch,
     URL,

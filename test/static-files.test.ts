@@ -2,7 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { accepts, StaticFiles } from "../src/server/static-files.ts";
+import { accepts, type PageRequest } from "../src/server/pages.ts";
+import { StaticFiles } from "../src/server/static-files.ts";
+
+function ask(path: string, acceptEncoding = "", ifNoneMatch = ""): PageRequest {
+  return {
+    path,
+    query: "",
+    host: "chat.example",
+    cookie: "",
+    acceptLanguage: "",
+    acceptEncoding,
+    ifNoneMatch,
+  };
+}
 
 /** A built client in a folder of its own, which goes away with it. */
 function build(): Disposable & { files: StaticFiles } {
@@ -17,7 +30,13 @@ function build(): Disposable & { files: StaticFiles } {
     return { file: `public/${file}`, encodings };
   };
   const entries = [
-    { path: "/", type: "text/html", hash: "p1", immutable: false, ...add("index.html", ["br", "gzip"]) },
+    {
+      path: "/icon.svg",
+      type: "image/svg+xml",
+      hash: "p1",
+      immutable: false,
+      ...add("icon.svg", ["br", "gzip"]),
+    },
     {
       path: "/assets/app-1.js",
       type: "text/javascript",
@@ -32,22 +51,20 @@ function build(): Disposable & { files: StaticFiles } {
 }
 
 describe("the client's files", () => {
-  test("the page is served at / and for rooms' links, to be asked for again", () => {
+  test("what has no hash in its name is to be asked for again", () => {
     using built = build();
-    for (const path of ["/", "/r/yard", "/r/%ED%95%9C%EA%B5%AD%EC%96%B4", "/r/yard/"]) {
-      const answer = built.files.get(path, "", "")!;
-      expect([answer.status, Buffer.from(answer.body).toString()]).toEqual([200, "index.html plain"]);
-      const headers = new Map(answer.headers);
-      expect(headers.get("Cache-Control")).toBe("no-cache");
-      expect(headers.get("ETag")).toBe('"p1"');
-      expect(headers.get("Vary")).toBe("Accept-Encoding");
-      expect(headers.has("Content-Encoding")).toBe(false);
-    }
+    const answer = built.files.get(ask("/icon.svg"))!;
+    expect([answer.status, Buffer.from(answer.body).toString()]).toEqual([200, "icon.svg plain"]);
+    const headers = new Map(answer.headers);
+    expect(headers.get("Cache-Control")).toBe("no-cache");
+    expect(headers.get("ETag")).toBe('"p1"');
+    expect(headers.get("Vary")).toBe("Accept-Encoding");
+    expect(headers.has("Content-Encoding")).toBe(false);
   });
 
   test("hashed files are kept for good", () => {
     using built = build();
-    const headers = new Map(built.files.get("/assets/app-1.js", "", "")!.headers);
+    const headers = new Map(built.files.get(ask("/assets/app-1.js"))!.headers);
     expect(headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
     expect(headers.get("Content-Type")).toBe("text/javascript");
   });
@@ -64,32 +81,32 @@ describe("the client's files", () => {
       "",
       "/assets.json",
     ]) {
-      expect(built.files.get(path, "", ""), path).toBeNull();
+      expect(built.files.get(ask(path)), path).toBeNull();
     }
   });
 
   test("the best coding that the browser takes and the build made", () => {
     using built = build();
     const coding = (path: string, accept: string) =>
-      new Map(built.files.get(path, accept, "")!.headers).get("Content-Encoding");
-    expect(coding("/", "gzip, deflate, br, zstd")).toBe("br");
-    expect(coding("/", "gzip")).toBe("gzip");
-    expect(coding("/", "br;q=0, gzip;q=0.5")).toBe("gzip");
-    expect(coding("/", "*")).toBe("br");
-    expect(coding("/", "identity")).toBeUndefined();
+      new Map(built.files.get(ask(path, accept))!.headers).get("Content-Encoding");
+    expect(coding("/icon.svg", "gzip, deflate, br, zstd")).toBe("br");
+    expect(coding("/icon.svg", "gzip")).toBe("gzip");
+    expect(coding("/icon.svg", "br;q=0, gzip;q=0.5")).toBe("gzip");
+    expect(coding("/icon.svg", "*")).toBe("br");
+    expect(coding("/icon.svg", "identity")).toBeUndefined();
     expect(coding("/assets/app-1.js", "gzip, br")).toBe("gzip");
-    const { body } = built.files.get("/", "br", "")!;
-    expect(Buffer.from(body).toString()).toBe("index.html br");
+    const { body } = built.files.get(ask("/icon.svg", "br"))!;
+    expect(Buffer.from(body).toString()).toBe("icon.svg br");
   });
 
   test("a browser that has it already gets no body", () => {
     using built = build();
     for (const known of ['"p1"', 'W/"p1"', '"x", "p1"']) {
-      const answer = built.files.get("/", "br", known)!;
+      const answer = built.files.get(ask("/icon.svg", "br", known))!;
       expect([answer.status, answer.body.length]).toEqual([304, 0]);
       expect(new Map(answer.headers).get("ETag")).toBe('"p1"');
     }
-    expect(built.files.get("/", "br", '"p2"')!.status).toBe(200);
+    expect(built.files.get(ask("/icon.svg", "br", '"p2"'))!.status).toBe(200);
   });
 
   test("an incomplete build is no build", () => {

@@ -6,18 +6,16 @@ import type { TextRecord } from "../src/wire/block.ts";
 import { Close, Presence, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
 import { type KeptPage, KeptPages } from "../web/kept-pages.ts";
-import { textsOf } from "../web/language.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
-import { en } from "../web/texts/en.ts";
-import { enRoom } from "../web/texts/en-room.ts";
-import { enTrouble } from "../web/texts/en-trouble.ts";
-import { ko } from "../web/texts/ko.ts";
-import { koRoom } from "../web/texts/ko-room.ts";
-import { koTrouble } from "../web/texts/ko-trouble.ts";
+import * as en from "../web/texts/en.ts";
+import * as enRoom from "../web/texts/en-room.ts";
+import * as enTrouble from "../web/texts/en-trouble.ts";
+import * as ko from "../web/texts/ko.ts";
+import * as koRoom from "../web/texts/ko-room.ts";
+import * as koTrouble from "../web/texts/ko-trouble.ts";
 import { coalesce, type RoomEvent, type Row } from "../web/timeline.ts";
 
-const later = { en: { ...enRoom, ...enTrouble }, ko: { ...koRoom, ...koTrouble } };
 const ME = { author: 1, name: "me" };
 const NOON = new Date(2026, 9, 1, 12, 0, 0).getTime();
 
@@ -292,8 +290,7 @@ describe("what keeps own messages back", () => {
   test("every refusal and every end has words in both languages", () => {
     // These never reach a person: the client deals with them.
     const silent = "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull".split(" ");
-    for (const language of ["en", "ko"] as const) {
-      const { refusals, closes } = textsOf(language, later[language]);
+    for (const { refusals, closes } of [enTrouble.trouble, koTrouble.trouble]) {
       const unsaid = Object.entries(Refusal).filter(
         ([name, code]) => !refusals[code] && !silent.includes(name),
       );
@@ -306,8 +303,16 @@ describe("what keeps own messages back", () => {
   });
 });
 
-test("what a room says overrides nothing that the front says", () => {
-  expect(Object.keys(enRoom).filter((key) => key in en)).toEqual([]);
+test("no two files say the same thing, and both languages say all of it in the files of the same names", () => {
+  const said = [en.front, enRoom.room, enTrouble.trouble].map((words) => Object.keys(words));
+  expect(new Set(said.flat()).size).toBe(said.flat().length);
+  for (const [one, other] of [
+    [en, ko],
+    [enRoom, koRoom],
+    [enTrouble, koTrouble],
+  ]) {
+    expect(Object.keys(other!)).toEqual(Object.keys(one!));
+  }
 });
 
 describe("unread", () => {
@@ -412,15 +417,15 @@ describe("the store", () => {
     const reloads: string[] = [];
     const around: Surroundings = {
       roomPart: () => import("../web/room-part.ts"),
-      laterTexts: async (language) => later[language],
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
       rememberOpen: () => undefined,
       reload: () => reloads.push("reload"),
+      speak: (language) => reloads.push(language),
     };
-    const store = new Store("en", new KeptPages(null), around);
+    const store = new Store(new KeptPages(null), around);
     const nothing = () => undefined;
     const fake: ChatClient = {
       start: nothing,
@@ -433,14 +438,15 @@ describe("the store", () => {
     return { store, client: fake, addresses, reloads };
   }
 
-  test("changes its words with the language, those of rooms too, also while they are on their way", async () => {
-    const { store, client } = makeStore();
-    const begun = store.begin(client, "yard", []);
+  test("has the words of a room with the part that shows it, and asks for the page in the other language", async () => {
+    const { store, client, reloads } = makeStore();
+    expect(store.texts.useName("Otter")).toBe("Otter");
+    await store.begin(client, "yard", []);
+    expect([store.texts.save, store.texts.send]).toEqual([en.front.save, enRoom.room.send]);
+    store.learn(enTrouble.trouble);
+    expect(store.texts.useName("Otter")).toBe("Use “Otter”");
     store.setLanguage("ko");
-    await begun;
-    expect([store.texts.save, store.texts.send, store.part === null]).toEqual([ko.save, koRoom.send, false]);
-    store.setLanguage("en");
-    await vi.waitFor(() => expect([store.texts.save, store.texts.send]).toEqual([en.save, enRoom.send]));
+    expect(reloads).toEqual(["ko"]);
   });
 
   test("asks again for a room that was refused, from where it stands", async () => {
@@ -479,8 +485,11 @@ describe("the store", () => {
     const rename = () => Promise.reject(new RefusedError({ code: Refusal.tooFast, retryAfterMs: 900 }));
     const { store, client } = makeStore({ rename });
     await store.begin(client, null, []);
+    store.learn(enTrouble.trouble);
     await store.rename("Heron");
-    expect(store.texts.refusals[store.nameProblem?.code ?? 0]).toBe(enTrouble.refusals.tooFast);
+    expect(store.texts.refusals[store.nameProblem?.code ?? 0]).toBe(
+      enTrouble.trouble.refusals[Refusal.tooFast],
+    );
   });
 
   test("opens the room of the address, and rooms in which something was not sent", async () => {

@@ -140,3 +140,15 @@ test("a wait that is given up rejects and takes nothing; a task that fails frees
   await vi.advanceTimersByTimeAsync(300);
   expect(tabs.log).toEqual(["one", "after"]);
 });
+
+test("after a reload in its turn the first turn takes no longer than any other", async () => {
+  const tabs = new Tabs();
+  const before = tabs.open(0.1);
+  void tabs.take(before, "before", 1e9);
+  await vi.advanceTimersByTimeAsync(300);
+  before.end();
+  tabs.kill(0);
+  void tabs.take(tabs.open(0.9), "after", 1);
+  await vi.advanceTimersByTimeAsync(250);
+  expect(tabs.log).toEqual(["before", "after"]);
+});

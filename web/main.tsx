@@ -11,10 +11,8 @@ import { pathOf, roomOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
-import { chooseLanguage, type LanguageName, type LaterTexts } from "./language.ts";
 import { BrowserStorage } from "./storage.ts";
 import { type ChatClient, Store } from "./store.ts";
-import { serviceWorkerAddress } from "./trusted-script.ts";
 
 const OPEN_ROOMS = "madang.open";
 /** A hidden page is given no frames, but its title still counts the unread. */
@@ -23,7 +21,9 @@ const HIDDEN_REDRAW_MS = 250;
 /** Filled in by the build: where the styles of a room lie. */
 declare const ROOM_STYLE: string;
 
-function loadStyle(href: string): Promise<unknown> {
+async function loadStyle(href: string): Promise<unknown> {
+  // The page of a room's link comes with it.
+  if (document.querySelector(`link[href="${href}"]`)) return;
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = href;
@@ -32,21 +32,6 @@ function loadStyle(href: string): Promise<unknown> {
     link.onload = resolve;
     link.onerror = () => reject(new Error(`${href} did not load`));
   });
-}
-
-async function laterTexts(language: LanguageName): Promise<LaterTexts> {
-  if (language === "ko") {
-    const [{ koRoom }, { koTrouble }] = await Promise.all([
-      import("./texts/ko-room.ts"),
-      import("./texts/ko-trouble.ts"),
-    ]);
-    return { ...koRoom, ...koTrouble };
-  }
-  const [{ enRoom }, { enTrouble }] = await Promise.all([
-    import("./texts/en-room.ts"),
-    import("./texts/en-trouble.ts"),
-  ]);
-  return { ...enRoom, ...enTrouble };
 }
 
 async function openDatabase(): Promise<Database | null> {
@@ -69,25 +54,19 @@ async function main(): Promise<void> {
 
   const draw = () => {
     isDue = false;
-    const { current, unread, language } = store;
-    const place = current ? `${current.name} · 마당` : language === "ko" ? "마당" : "Madang 마당";
+    const { current, unread, texts } = store;
+    const place = current ? `${current.name} · 마당` : texts.title;
     const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.
     if (document.title !== title) document.title = title;
-    const { documentElement } = document;
-    if (documentElement.lang !== language) documentElement.lang = language;
     render(<App store={store} />, root);
   };
-  const store: Store = new Store(chooseLanguage(location.search, navigator.languages), new KeptPages(db), {
+  const store: Store = new Store(new KeptPages(db), {
     roomPart: async () => {
       if (part) return part;
-      const { language } = store;
-      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE), laterTexts(language)]);
-      // Keys are of use once the room is seen.
-      void import("./shortcuts.ts").then(({ listenToKeys }) => listenToKeys(store));
+      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
       return part;
     },
-    laterTexts,
     identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
     redraw: () => {
@@ -104,6 +83,7 @@ async function main(): Promise<void> {
     },
     rememberOpen: (rooms) => sessionStorage.setItem(OPEN_ROOMS, JSON.stringify(rooms)),
     reload: () => location.reload(),
+    speak: (language) => void import("./behind.ts").then(({ speak }) => speak(language)).catch(console.error),
   });
   store.memoryOnly = db === null;
   store.online = navigator.onLine;
@@ -136,8 +116,8 @@ async function main(): Promise<void> {
   draw();
   const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
   await store.begin(client, roomOf(location.pathname), remembered);
-  // Registered last: what it fetches must not compete with the first load. Without it the page needs a network.
-  await navigator.serviceWorker?.register(serviceWorkerAddress()).catch(console.warn);
+  // Last: what it fetches must not compete with the first load.
+  await import("./behind.ts").then(({ goOn }) => goOn(store)).catch(console.warn);
 }
 
 function listenToPage(store: Store): void {
@@ -159,6 +139,8 @@ function listenToPage(store: Store): void {
   // Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller.
   const { visualViewport } = window;
   visualViewport?.addEventListener("resize", () => {
+    // Two fingers make the view smaller, not the page. Some engines say 1.0001 when they let go.
+    if (visualViewport.scale > 1.01) return;
     document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
     window.scrollTo(0, 0);
   });

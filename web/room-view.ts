@@ -65,6 +65,7 @@ export class RoomView {
   #gaps: Gap[] = [];
   #entryOf = new Map<number, string>();
   #me: Person | null = null;
+  #serverAheadMs: number | null = null;
   #read: number | null = null;
   #watched = false;
   #noOlder = false;
@@ -199,8 +200,9 @@ export class RoomView {
     );
   }
 
-  setMe(me: Person): void {
+  setMe(me: Person, serverAheadMs: number | null = null): void {
     this.#me = me;
+    this.#serverAheadMs = serverAheadMs;
     this.#changed();
   }
 
@@ -400,6 +402,7 @@ export class RoomView {
       pending: hasNewer ? [] : this.pending,
       unreadFrom: this.unreadFrom,
       me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },
+      serverAheadMs: this.#serverAheadMs,
       entryOf: this.#entryOf,
     });
   }

@@ -3,6 +3,8 @@
  * is kept by the page itself. The build fills in what belongs to this version; another version is another cache.
  */
 declare const SHELL: string[];
+/** The page in the language of this worker. */
+declare const PAGE: string;
 declare const SHELL_VERSION: string;
 
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
@@ -48,7 +50,7 @@ async function answerPage(request: Request): Promise<Response> {
   } catch {
     // No network, or no server: the page kept is for this.
   }
-  return (await caches.match("/")) ?? response;
+  return (await caches.match(PAGE)) ?? response;
 }
 
 async function answerFile(request: Request): Promise<Response> {

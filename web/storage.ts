@@ -61,9 +61,11 @@ export class BrowserStorage implements ClientStorage {
 
   async exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
     if (navigator.locks) return navigator.locks.request(`madang.${name}`, { signal }, task);
-    this.#turns ??= import("./tab-turns.ts").then(
-      ({ TabTurns }) => new TabTurns(new BroadcastChannel("madang.turns"), localStorage, Math.random),
-    );
+    this.#turns ??= import("./tab-turns.ts").then(({ TabTurns }) => {
+      const turns = new TabTurns(new BroadcastChannel("madang.turns"), localStorage, Math.random);
+      window.addEventListener("pagehide", ({ persisted }) => persisted || turns.end());
+      return turns;
+    });
     return (await this.#turns).take(name, signal, task);
   }
 

@@ -10,19 +10,13 @@ import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { KeptPages } from "./kept-pages.ts";
-import {
-  type Formats,
-  formatsOf,
-  keepLanguage,
-  type LanguageName,
-  type LaterTexts,
-  textsOf,
-} from "./language.ts";
+import { type Formats, formatsOf, type LanguageName } from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
-import type { Texts } from "./texts/en.ts";
+import { front, language, type Texts } from "./texts/en.ts";
 
 /** What of the headless client is needed here. */
 export interface ChatClient {
+  readonly serverAheadMs?: number | null;
   start(): void;
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
@@ -31,13 +25,14 @@ export interface ChatClient {
 }
 
 /** What a room needs to be opened and shown; loaded when the first one is. */
-export type RoomPart = Pick<typeof import("./room-part.ts"), "makeView" | "Conversation" | "People">;
+export type RoomPart = Pick<
+  typeof import("./room-part.ts"),
+  "makeView" | "Conversation" | "People" | "texts"
+>;
 
 /** What of the browser is needed here. */
 export interface Surroundings {
   roomPart(): Promise<RoomPart>;
-  /** What is said in a room and in trouble; each language comes when it is spoken. */
-  laterTexts(language: LanguageName): Promise<LaterTexts>;
   /** Who this person was when the page was last here. */
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
@@ -48,6 +43,8 @@ export interface Surroundings {
   /** Remembers the open rooms for a reload of this tab. */
   rememberOpen(rooms: string[]): void;
   reload(): void;
+  /** Asks for the page in another language, in place of this one. */
+  speak(language: LanguageName): void;
 }
 
 export type Sheet = "rooms" | "people";
@@ -55,12 +52,13 @@ export type Sheet = "rooms" | "people";
 const KEEP_AFTER_MS = 100;
 
 export class Store {
-  language: LanguageName;
-  texts: Texts;
-  formats: Formats;
+  readonly language: LanguageName = language;
+  texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
+  readonly formats: Formats = formatsOf(language);
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
-  connection: { state: ClientState; retryAt: number | null; code: number | null } = {
+  /** `lost`: there was a connection or an attempt, and none has succeeded since. */
+  connection: { state: ClientState; retryAt: number | null; code: number | null; lost?: boolean } = {
     state: ClientState.idle,
     retryAt: null,
     code: null,
@@ -84,10 +82,7 @@ export class Store {
   readonly #pages: KeptPages;
   readonly #around: Surroundings;
 
-  constructor(language: LanguageName, pages: KeptPages, around: Surroundings) {
-    this.language = language;
-    this.texts = textsOf(language);
-    this.formats = formatsOf(language);
+  constructor(pages: KeptPages, around: Surroundings) {
     this.#pages = pages;
     this.#around = around;
   }
@@ -96,7 +91,9 @@ export class Store {
     state: (state, { retryAt, code }) => {
       // The reason stays known while the next attempt is made.
       const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
-      this.connection = { state, retryAt, code: kept };
+      const isGood = state === ClientState.ready || state === ClientState.idle;
+      const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
+      this.connection = { state, retryAt, code: kept, lost };
       this.#changed();
     },
     identity: (me, limits) => {
@@ -227,10 +224,15 @@ export class Store {
   }
 
   setLanguage(language: LanguageName): void {
-    this.language = language;
-    keepLanguage(language);
-    // Without a network another language may not come: then the page goes on in the one it has.
-    void this.#speak(this.part).catch(console.error);
+    // What is on the page stands there again when the other page is there.
+    this.keepNow();
+    this.#around.speak(language);
+  }
+
+  /** Takes words that come behind the first paint. */
+  learn(words: Partial<Texts>): void {
+    this.texts = { ...this.texts, ...words };
+    this.#changed();
   }
 
   show(sheet: Sheet | null): void {
@@ -260,25 +262,12 @@ export class Store {
     this.#unkept.clear();
   }
 
-  /** Takes the words of the present language, and with them the part they are for. */
-  async #speak(part: RoomPart | null): Promise<void> {
-    for (;;) {
-      const { language } = this;
-      const later = part && (await this.#around.laterTexts(language));
-      // Another one may have been chosen meanwhile.
-      if (language !== this.language) continue;
-      this.texts = textsOf(language, later);
-      this.formats = formatsOf(language);
-      this.part ??= part;
-      this.#changed();
-      return;
-    }
-  }
-
   async #loadPart(): Promise<void> {
     try {
       if (this.part) return;
-      await this.#speak(await this.#around.roomPart());
+      const part = await this.#around.roomPart();
+      this.learn(part.texts);
+      this.part = part;
     } catch (error) {
       // The server has another version by now, or the network went away between two files: a reload helps.
       console.error(error);
@@ -289,7 +278,7 @@ export class Store {
 
   #setMe(me: Person): void {
     this.me = me;
-    for (const view of this.open.values()) view.setMe(me);
+    for (const view of this.open.values()) view.setMe(me, this.#client?.serverAheadMs ?? null);
     this.#changed();
   }
 
@@ -306,7 +295,7 @@ export class Store {
       this.#around.redraw,
     );
     this.open.set(name, view);
-    if (this.me) view.setMe(this.me);
+    if (this.me) view.setMe(this.me, this.#client?.serverAheadMs ?? null);
     this.#rememberOpen();
     void this.#enterFromDevice(view);
     return view;

@@ -61,6 +61,11 @@ export class TabTurns {
     return mine;
   }
 
+  /** The page ends and does not come back: no turn of it is worth the patience of the next one. */
+  end(): void {
+    for (const name of this.#held) this.#marks.removeItem(markOf(name));
+  }
+
   async #acquire(name: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();

@@ -6,6 +6,7 @@
 import type { OutboxEntry } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Presence } from "../src/wire/codes.ts";
+import { Days, dayOf } from "./days.ts";
 
 /** Something seen in the room that is not a message. It stands after record `after`, 0 when before all. */
 export interface RoomEvent {
@@ -75,6 +76,8 @@ export interface TimelineInput {
   /** Number of the first unread record, or null. */
   unreadFrom: number | null;
   me: { author: number; name: string } | null;
+  /** How far the server's clock is ahead of this device's; null while that is not known. */
+  serverAheadMs: number | null;
   /** Own records and the outbox entries they were. */
   entryOf: ReadonlyMap<number, string>;
 }
@@ -84,18 +87,20 @@ const MINUTE_MS = 60_000;
 
 export function buildRows(input: TimelineInput): Row[] {
   const rows: Row[] = [];
-  let day = input.previous ? dayOf(input.previous.time) : "";
+  const days = new Days();
+  let before: TextRecord | null = input.previous;
+  if (input.previous) days.begins(input.previous.time);
   let last: MessageRow | null = null;
   let nextEvent = 0;
 
   const startDay = (time: number) => {
-    if (dayOf(time) === day) return;
-    day = dayOf(time);
-    rows.push({ kind: "day", key: `d${day}`, time });
+    if (!days.begins(time)) return;
+    rows.push({ kind: "day", key: `d${dayOf(time)}`, time });
     last = null;
   };
   const addMessage = (message: Omit<MessageRow, "kind" | "first" | "last">) => {
-    startDay(message.time);
+    // Without the server's clock nobody knows whether a message that waits begins a day below others.
+    if (message.entry === null || input.serverAheadMs !== null || !before) startDay(message.time);
     const joins =
       last !== null &&
       last.author === message.author &&
@@ -114,12 +119,9 @@ export function buildRows(input: TimelineInput): Row[] {
       run.push(event);
     }
     const row = coalesce(run);
-    if (!row) return;
-    startDay((run[0] as RoomEvent).time);
-    rows.push(row);
+    if (row) rows.push(row);
   };
 
-  let before: TextRecord | null = input.previous;
   let nextGap = 0;
   /** The lines for what is gone between the record before and number `seq`. */
   const addGaps = (seq: number, time?: number) => {
@@ -158,7 +160,7 @@ export function buildRows(input: TimelineInput): Row[] {
   for (const entry of input.pending) {
     const { id, author, text, writtenAt } = entry;
     // The clocks of two machines differ; a message that waits never looks older than what stands above it.
-    const time = Math.max(writtenAt, before?.time ?? 0);
+    const time = Math.max(writtenAt + (input.serverAheadMs ?? 0), before?.time ?? 0);
     addMessage({
       key: id,
       author,
@@ -211,11 +213,6 @@ export function coalesce(run: readonly RoomEvent[]): EventRow | null {
     left: [...left.values()],
     renamed: [...renamed.values()],
   };
-}
-
-function dayOf(time: number): string {
-  const date = new Date(time);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
 function minuteOf(time: number): number {

@@ -2,7 +2,7 @@
  * The only address of a script that the page ever makes: the service worker's. The page's security policy demands
  * that such an address comes from a policy of this name, and the policy knows no other.
  */
-const SERVICE_WORKER = "/service-worker.js";
+import type { LanguageName } from "./language.ts";
 
 interface TrustedTypePolicyFactory {
   createPolicy(
@@ -11,14 +11,16 @@ interface TrustedTypePolicyFactory {
   ): { createScriptURL(address: string): string };
 }
 
-export function serviceWorkerAddress(): string {
+/** The worker keeps the page of one language, and another address is another worker. */
+export function serviceWorkerAddress(language: LanguageName): string {
+  const wanted = `/service-worker-${language}.js`;
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypePolicyFactory };
-  if (!trustedTypes) return SERVICE_WORKER;
+  if (!trustedTypes) return wanted;
   const policy = trustedTypes.createPolicy("madang", {
     createScriptURL: (address) => {
-      if (address !== SERVICE_WORKER) throw new TypeError("not a script of this page");
+      if (address !== wanted) throw new TypeError("not a script of this page");
       return address;
     },
   });
-  return policy.createScriptURL(SERVICE_WORKER);
+  return policy.createScriptURL(wanted);
 }

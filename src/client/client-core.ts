@@ -47,6 +47,7 @@ export class ClientCore {
   #loaded: Promise<void> | null = null;
   #known = false;
   #limits: StatedLimits = STATED_DEFAULTS;
+  #serverAheadMs: number | null = null;
   /** By name; those left are gone from here, those refused stay. */
   #rooms = new Map<string, Room>();
   /** By number, on this connection. */
@@ -83,6 +84,11 @@ export class ClientCore {
   /** The server's, or the defaults before its first welcome. */
   get limits(): StatedLimits {
     return this.#limits;
+  }
+
+  /** How far the server's clock is ahead of this one; null before the first welcome. */
+  get serverAheadMs(): number | null {
+    return this.#serverAheadMs;
   }
 
   get rooms(): ReadonlyMap<string, Room> {
@@ -274,6 +280,7 @@ export class ClientCore {
   #welcome(frame: WelcomeFrame): void {
     if (this.state !== ClientState.greeting) return;
     this.#limits = frame.limits;
+    this.#serverAheadMs = frame.time - this.#options.clock.now();
     this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
     const shown = this.#shown;
     const token = frame.token.length > 0 ? frame.token.slice() : (shown?.token ?? frame.token);

@@ -11,6 +11,7 @@ import { visitorKey } from "./addresses.ts";
 import type { Door } from "./door.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
 import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
+import type { PageRequest } from "./pages.ts";
 import type { PostGuard } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
 import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
@@ -94,7 +95,7 @@ function answerTo(res: HttpResponse, head: RequestHead, who: Who, options: Route
   if (room !== undefined && method === "POST") return post(res, head, who, room, options);
   if (room !== undefined && isGet) return read(head, who, room, options);
   const allowed = room === undefined ? allowedMethods(head, options) : "GET, HEAD, OPTIONS, POST";
-  if (allowed === null) return problem(404, "not_found", "There is nothing here.");
+  if (allowed === null) return nothingHere(head, options, isGet);
   if (method === "OPTIONS") return { status: 204, headers: [["Allow", allowed]], body: "" };
   if (!isGet) return problem(405, "method_not_allowed", `Allowed here: ${allowed}.`, [["Allow", allowed]]);
   return get(head, options)!;
@@ -137,8 +138,27 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
     case "/api/rooms":
       return json(200, rooms.list(MAX_LISTED_ROOMS));
     default:
-      return options.files?.get(head.path, head.get("accept-encoding"), head.get("if-none-match")) ?? null;
+      return options.files?.get(pageRequest(head)) ?? null;
   }
+}
+
+/** Who came with a browser sees a page. */
+function nothingHere(head: RequestHead, { files }: RoutesOptions, isGet: boolean): Answer {
+  const isPage = isGet && !head.path.startsWith("/api/") && head.get("accept").includes("text/html");
+  if (isPage && files) return files.missing(pageRequest(head));
+  return problem(404, "not_found", "There is nothing here.");
+}
+
+function pageRequest(head: RequestHead): PageRequest {
+  return {
+    path: head.path,
+    query: head.query,
+    host: head.get("host"),
+    cookie: head.get("cookie", 8_192),
+    acceptLanguage: head.get("accept-language"),
+    acceptEncoding: head.get("accept-encoding"),
+    ifNoneMatch: head.get("if-none-match"),
+  };
 }
 
 function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: RoutesOptions): Answering {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { accepts, matches, type PageKind, type PageRequest, Pages, type PageTemplate } from "./pages.ts";
 import type { Answer } from "./respond.ts";
 
 /** An entry of assets.json, which the build writes. */
@@ -16,6 +17,8 @@ interface AssetEntry {
   hash: string;
   immutable: boolean;
   encodings: string[];
+  /** Set of a page: which, in what language, and what it is called. */
+  page?: { kind: PageKind; language: string; title: string } | null;
 }
 
 interface Asset {
@@ -32,30 +35,38 @@ const PREFERENCE = ["br", "gzip"];
 
 export class StaticFiles {
   #assets = new Map<string, Asset>();
+  #pages: Pages;
 
-  /** @throws when the folder holds no complete build. */
-  constructor(folder: string) {
+  /** `publicUrl`: see Pages. @throws when the folder holds no complete build. */
+  constructor(folder: string, publicUrl = "") {
+    const templates = new Map<string, PageTemplate>();
     const entries = JSON.parse(readFileSync(join(folder, "assets.json"), "utf8")) as AssetEntry[];
     for (const entry of entries) {
       const path = join(folder, entry.file);
       const bodies = new Map<string, Uint8Array>([["identity", readFileSync(path)]]);
       for (const coding of entry.encodings) bodies.set(coding, readFileSync(path + (SUFFIX[coding] ?? "")));
-      const { type, immutable } = entry;
+      const { type, immutable, page } = entry;
+      if (page) {
+        templates.set(`${page.kind}-${page.language}`, {
+          html: readFileSync(path, "utf8"),
+          title: page.title,
+        });
+        continue;
+      }
       this.#assets.set(entry.path, { type, etag: `"${entry.hash}"`, immutable, bodies });
     }
+    this.#pages = new Pages(templates, publicUrl);
   }
 
   has(path: string): boolean {
-    return this.#find(path) !== undefined;
+    return this.#assets.has(path) || this.#pages.has(path);
   }
 
-  /**
-   * The answer for a path, or null when there is no such file. The two headers are split, so they have to be bounded
-   * by the caller.
-   */
-  get(path: string, acceptEncoding: string, ifNoneMatch: string): Answer | null {
-    const asset = this.#find(path);
-    if (!asset) return null;
+  /** The answer for a path, or null when there is neither a file nor a page. */
+  get(request: PageRequest): Answer | null {
+    const { path, acceptEncoding, ifNoneMatch } = request;
+    const asset = this.#assets.get(path);
+    if (!asset) return this.#pages.has(path) ? this.#pages.get(request) : null;
     const { bodies, etag } = asset;
     const coding = PREFERENCE.find((one) => bodies.has(one) && accepts(acceptEncoding, one)) ?? "identity";
     const headers: [string, string][] = [
@@ -64,27 +75,13 @@ export class StaticFiles {
       ["ETag", etag],
       ["Vary", "Accept-Encoding"],
     ];
-    const known = ifNoneMatch.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);
-    if (known) return { status: 304, headers, body: "" };
+    if (matches(ifNoneMatch, etag)) return { status: 304, headers, body: "" };
     if (coding !== "identity") headers.push(["Content-Encoding", coding]);
     return { status: 200, headers, body: bodies.get(coding)! };
   }
 
-  /** A room's link is answered with the page. */
-  #find(path: string): Asset | undefined {
-    return this.#assets.get(/^\/r\/[^/]+\/?$/.test(path) ? "/" : path);
+  /** A page that says that nothing is here, and leads home. */
+  missing(request: PageRequest): Answer {
+    return this.#pages.get(request);
   }
-}
-
-/** Whether an Accept-Encoding header allows a content coding (RFC 9110, section 12.5.3). */
-export function accepts(header: string, coding: string): boolean {
-  let any = false;
-  for (const part of header.toLowerCase().split(",")) {
-    const [name, ...parameters] = part.split(";").map((piece) => piece.trim());
-    const quality = parameters.find((one) => one.startsWith("q="));
-    const allowed = quality === undefined || Number(quality.slice(2)) > 0;
-    if (name === coding) return allowed;
-    if (name === "*") any = allowed;
-  }
-  return any;
 }

@@ -1,5 +1,5 @@
 /**
- * Where one writes. Enter sends and Shift+Enter breaks the line, but while an input method composes, Enter is its
+ * Where one writes. Enter sends and Shift+Enter breaks the line, on a touch screen Enter breaks it; but while an input method composes, Enter is its
  * own: browsers say so in three ways, and Safari ends the composition before it tells of the key (keyCode 229).
  * The text stands in the room's draft, so that changing rooms loses nothing.
  */
@@ -11,13 +11,18 @@ import { Icon } from "./icons.tsx";
 const TYPING_MS = 4_000;
 /** Whoever goes on writing says so again before the server forgets it. */
 const SAY_AGAIN_MS = 3_000;
-/** The counter comes when so much of the limit is used. */
-const NEARLY = 0.8;
-
 const encoder = new TextEncoder();
+
+/** About how many letters are too many, by what the letters of this text take on average. */
+function lettersToCut(text: string, bytesOver: number): number {
+  const letters = [...text].length;
+  return Math.ceil((bytesOver * letters) / encoder.encode(text).length);
+}
 
 export class Composer extends Component<{ store: Store; view: RoomView }> {
   readonly #area = createRef<HTMLTextAreaElement>();
+  /** Its keyboard has no Shift and Enter: Enter breaks the line there, and the button sends. */
+  readonly #isTouch = matchMedia("(pointer: coarse)").matches;
   #composing = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #saidAt = 0;
@@ -72,7 +77,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #onKeyDown = (event: KeyboardEvent): void => {
     const isComposing = this.#composing || event.isComposing || event.keyCode === 229;
     if (isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    if (event.key === "Enter" && !event.shiftKey && !this.#isTouch) {
       event.preventDefault();
       this.#send();
     } else if (event.key === "Escape" && this.props.view.editing) {
@@ -95,12 +100,15 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     const text = this.#area.current?.value ?? "";
     if (!view.room || text.trim() === "" || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
+    // Now, not with the next frame: until then the same Enter may come again, or the next letter.
+    (this.#area.current as HTMLTextAreaElement).value = "";
     store.send(view, text);
   }
 
   override render() {
     const { store, view } = this.props;
     const { texts, maxTextBytes } = store;
+    const name = view.ownName ?? store.me?.name;
     const bytes = encoder.encode(view.draft).length;
     const isTooLong = bytes > maxTextBytes;
     return (
@@ -119,9 +127,10 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             rows={1}
             value={view.draft}
             aria-label={texts.message}
-            placeholder={texts.message}
+            placeholder={name === undefined ? texts.message : texts.writeAs(name)}
+            dir="auto"
             aria-invalid={isTooLong}
-            enterkeyhint="send"
+            enterkeyhint={this.#isTouch ? "enter" : "send"}
             onInput={this.#onInput}
             onKeyDown={this.#onKeyDown}
             onCompositionStart={() => {
@@ -131,8 +140,8 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
               this.#composing = false;
             }}
           />
-          {bytes > maxTextBytes * NEARLY && (
-            <span class={`counter${isTooLong ? " is-over" : ""}`}>{texts.tooLong(bytes, maxTextBytes)}</span>
+          {isTooLong && (
+            <span class="counter">{texts.tooLong(lettersToCut(view.draft, bytes - maxTextBytes))}</span>
           )}
           {/* Pressing it must not take the focus: on a phone the keyboard would close. */}
           <button

@@ -8,9 +8,11 @@ import type { Store } from "../store.ts";
 
 export function Connection({ store }: { store: Store }) {
   const { texts, online } = store;
-  const { state, retryAt, code } = store.connection;
-  const isGood = state === ClientState.ready || state === ClientState.idle;
-  const isFirst = state === ClientState.connecting || state === ClientState.greeting;
+  const { state, retryAt, code, lost } = store.connection;
+  // The browser knows that it is offline long before the socket does.
+  const isGood = online && (state === ClientState.ready || state === ClientState.idle);
+  // An attempt that follows a lost connection says the same as the wait before it.
+  const isFirst = !lost && (state === ClientState.connecting || state === ClientState.greeting);
   const reason = code === null ? undefined : texts.closes[code];
   const isOver = state === ClientState.closed;
   const otherwise = isFirst ? texts.connecting : isOver ? texts.broken : texts.lost;
@@ -28,7 +30,7 @@ export function Connection({ store }: { store: Store }) {
           {state === ClientState.waiting && seconds > 0 && (
             <span aria-hidden="true">{texts.retryIn(seconds)}</span>
           )}
-          {(isOver || state === ClientState.waiting) && (
+          {(isOver || lost) && (
             <button type="button" onClick={() => store.retryNow()}>
               {isOver ? texts.reload : texts.retryNow}
             </button>

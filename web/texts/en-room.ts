@@ -1,8 +1,11 @@
 /** What a room says in English. */
-export const enRoom = {
+import { many } from "./many.ts";
+
+export const room = {
   people: "People",
   messages: "Messages",
   message: "Message",
+  writeAs: (name: string) => `Message as ${name}`,
   send: "Send",
   showPeople: (n: number) => `Show people: ${n}`,
   leave: "Leave",
@@ -12,40 +15,39 @@ export const enRoom = {
   andMore: (n: number) => `and ${n.toLocaleString("en")} more`,
   recentSpeakers: "Spoke recently",
   emptyRoom: "Nobody has said anything here yet.",
-  loadingOlder: "Loading older messages …",
+  loadingOlder: "Loading older messages…",
   beginning: "The conversation begins here.",
-  unreadLine: "New since you were here",
-  toNewest: "To the newest",
+  unreadLine: "New messages",
+  toNewest: "Jump to latest",
   newBelow: (n: number) => messages(n, "new "),
   gap: (n: number, since: string, until: string) =>
     `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   lostHere: (n: number) =>
     `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
-  fromDevice: "Shown from this device. It goes on once you are connected.",
+  fromDevice: "Saved copy. New messages appear once you are connected.",
   typing: (names: string[]) =>
     names.length > 2
-      ? "Several people are writing …"
-      : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} writing …`,
-  entered: (names: string[]) => `${shortList(names)} came in`,
+      ? "Several people are typing…"
+      : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} typing…`,
+  entered: (names: string[]) => `${shortList(names)} joined`,
   left: (names: string[]) => `${shortList(names)} left`,
   renamed: (before: string, after: string) => `${before} is now ${after}`,
   pending: "Sending",
   notSent: "Not sent",
   edit: "Edit",
   retry: "Try again",
-  discard: "Discard",
-  editing: "You are changing a message that was not sent.",
+  discard: "Delete",
+  editing: "Editing an unsent message",
   cancel: "Cancel",
-  tooLong: (bytes: number, max: number) => `${bytes} of ${max} bytes`,
+  tooLong: (letters: number) => `Too long by about ${many(letters, "letter", "letters")}`,
   nameHere: (name: string) => `Your name is taken here. In this room you are ${name}.`,
   slowMode: (seconds: number) => `The room is in slow mode. Your next message goes out in ${seconds} s.`,
   dayFull: (until: string) => `You have written as much as one may in a day. It goes on by itself: ${until}.`,
 };
 
-export type RoomTexts = typeof enRoom;
+export type RoomTexts = typeof room;
 
-const messages = (n: number, which = ""): string =>
-  `${n.toLocaleString("en")} ${which}${n === 1 ? "message" : "messages"}`;
+const messages = (n: number, which = ""): string => many(n, `${which}message`, `${which}messages`);
 
 function shortList(names: string[]): string {
   if (names.length < 3) return names.join(" and ");

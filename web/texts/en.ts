@@ -1,12 +1,18 @@
 /**
  * What the page says in English before a room is open. The labels of landmarks and controls are stable: people script
  * against them. What a room says is in en-room.ts, what is said in trouble in en-trouble.ts.
+ * A page speaks one language: where it imports one of these three, the build of the Korean page puts ko… in its place,
+ * so both export the same names.
  */
+import type { LanguageName } from "../language.ts";
 import type { RoomTexts } from "./en-room.ts";
 import type { TroubleTexts } from "./en-trouble.ts";
 import { many } from "./many.ts";
 
-export const en = {
+export const language: LanguageName = "en";
+
+export const front = {
+  title: "Madang 마당",
   tagline: "A yard to meet and talk",
   nickname: "Nickname",
   save: "Save",
@@ -23,19 +29,17 @@ export const en = {
     `${many(rooms, "room", "rooms")} · ${many(people, "person", "people")}`,
   peopleCount: (n: number) => many(n, "person", "people"),
   unread: (n: number) => `${n > 99 ? "99+" : n} unread`,
-  emptyYard: "No room is open yet. Open the first one.",
-  useName: (name: string) => `Use “${name}”`,
-  connecting: "Connecting …",
+  emptyYard: "No rooms yet. Start the first one.",
+  connecting: "Connecting…",
   offline: "You are offline.",
   lost: "The connection was lost.",
-  broken: "The server did not understand this page. Please reload it.",
+  broken: "Something went wrong. Please reload.",
   retryIn: (seconds: number) => `Next try in ${seconds} s`,
   retryNow: "Try now",
   reload: "Reload",
-  memoryOnly: "This browser keeps nothing for this page: unsent messages are lost when you close it.",
-  refused: "The server refused this.",
+  refused: "That did not work.",
 };
 
-export type FrontTexts = typeof en;
-/** All there is to say, by the numbers of the codes. What a room says is there once a room can be. */
-export type Texts = FrontTexts & RoomTexts & Record<keyof TroubleTexts, Record<number, string>>;
+export type FrontTexts = typeof front;
+/** All there is to say. What a room says is there once a room can be, what trouble says soon after the first paint. */
+export type Texts = FrontTexts & RoomTexts & TroubleTexts;

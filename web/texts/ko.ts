@@ -1,7 +1,11 @@
 /** 방에 들어가기 전에 화면에 보이는 한국어. 방 안의 말은 ko-room.ts에 있다. */
+import type { LanguageName } from "../language.ts";
 import type { FrontTexts } from "./en.ts";
 
-export const ko: FrontTexts = {
+export const language: LanguageName = "ko";
+
+export const front: FrontTexts = {
+  title: "마당",
   tagline: "모여서 이야기하는 곳",
   nickname: "별명",
   save: "저장",
@@ -14,18 +18,16 @@ export const ko: FrontTexts = {
   showRooms: "방 목록 보기",
   close: "닫기",
   leaveRoom: (room) => `${room}에서 나가기`,
-  totals: (rooms, people) => `방 ${rooms.toLocaleString("ko")}개 · ${people.toLocaleString("ko")}명`,
+  totals: (rooms, people) => `방 ${rooms.toLocaleString("ko")}개 · 지금 ${people.toLocaleString("ko")}명`,
   peopleCount: (n) => `${n.toLocaleString("ko")}명`,
   unread: (n) => `읽지 않은 메시지 ${n > 99 ? "99+" : n}개`,
   emptyYard: "아직 열린 방이 없어요. 첫 방을 열어 보세요.",
-  useName: (name) => `“${name}” 쓰기`,
   connecting: "연결하고 있어요…",
   offline: "인터넷에 연결되어 있지 않아요.",
   lost: "연결이 끊겼어요.",
-  broken: "서버가 이 화면을 이해하지 못했어요. 새로고침해 주세요.",
+  broken: "문제가 생겼어요. 새로고침해 주세요.",
   retryIn: (seconds) => `${seconds}초 뒤에 다시 연결해요`,
   retryNow: "지금 연결",
   reload: "새로고침",
-  memoryOnly: "이 브라우저에는 저장할 수 없어요. 창을 닫으면 보내지 못한 메시지가 사라져요.",
-  refused: "서버가 받아들이지 않았어요.",
+  refused: "처리하지 못했어요.",
 };

@@ -1,0 +1,153 @@
+/**
+ * The pages that people open: the front page, that of a room's link, and the one for an address where nothing is. The
+ * build makes each once per language and leaves open what only the server knows: the title, and the origin for
+ * messengers, which want a picture's whole address. Invariant: whatever comes from the address is escaped.
+ */
+import { createHash } from "node:crypto";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";
+import type { Answer, Status } from "./respond.ts";
+
+export type PageKind = "front" | "room" | "missing";
+
+/** What of a request decides about the page. Everything is bounded by the caller. */
+export interface PageRequest {
+  path: string;
+  query: string;
+  host: string;
+  cookie: string;
+  acceptLanguage: string;
+  acceptEncoding: string;
+  ifNoneMatch: string;
+}
+
+export interface PageTemplate {
+  /** With `{{title}}` and `{{origin}}` in it. */
+  html: string;
+  title: string;
+}
+
+/** Where the front page of one language lies, for a service worker, which keeps it whatever is chosen later. */
+const KEPT_PAGE = /^\/(en|ko)\.html$/;
+const ROOM_LINK = /^\/r\/([^/]+)\/?$/;
+/** A page is one or two kilobytes: a better compression would cost more than it saves. */
+const BROTLI_QUALITY = 5;
+
+/** Pages that are kept as they were sent. Whoever makes up rooms' names only makes them be made anew. */
+const MOST_KEPT = 64;
+
+interface Made {
+  etag: string;
+  body: string | Uint8Array;
+}
+
+export class Pages {
+  readonly #templates: ReadonlyMap<string, PageTemplate>;
+  readonly #publicUrl: string;
+  readonly #kept = new Map<string, Made>();
+
+  /** `templates`: by kind and language, for example `room-ko`. `publicUrl`: empty when it is not known. */
+  constructor(templates: ReadonlyMap<string, PageTemplate>, publicUrl: string) {
+    this.#templates = templates;
+    this.#publicUrl = publicUrl === "" ? "" : new URL(publicUrl).origin;
+  }
+
+  has(path: string): boolean {
+    return path === "/" || KEPT_PAGE.test(path) || roomOf(path) !== null;
+  }
+
+  get(request: PageRequest): Answer {
+    const { path, query, cookie, acceptLanguage } = request;
+    const [, kept] = KEPT_PAGE.exec(path) ?? [];
+    const language = (kept as PageLanguage) ?? chooseLanguage(query, cookie, acceptLanguage);
+    const room = roomOf(path);
+    const kind = room !== null ? "room" : kept || path === "/" ? "front" : "missing";
+    return this.#answer(kind, language, room, request);
+  }
+
+  #answer(kind: PageKind, language: PageLanguage, room: string | null, request: PageRequest): Answer {
+    const name = `${kind}-${language}`;
+    const template = this.#templates.get(name);
+    if (!template) throw new Error(`the build has no page ${name}`);
+    const origin = this.#publicUrl || `http://${request.host}`;
+    const coding = ["br", "gzip"].find((one) => accepts(request.acceptEncoding, one)) ?? "";
+    const key = JSON.stringify([name, room, origin, coding]);
+    const made = this.#kept.get(key) ?? make(template, room, origin, coding);
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    this.#kept.set(key, made);
+    return answer(kind === "missing" ? 404 : 200, made, coding, language, request);
+  }
+}
+
+function make(template: PageTemplate, room: string | null, origin: string, coding: string): Made {
+  const title = room === null ? template.title : `${room} · 마당`;
+  const html = template.html
+    .replaceAll("{{origin}}", () => escapeHtml(origin))
+    .replaceAll("{{title}}", () => escapeHtml(title));
+  const etag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 12)}"`;
+  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
+  const body =
+    coding === "br" ? brotliCompressSync(html, { params }) : coding === "gzip" ? gzipSync(html) : html;
+  return { etag, body };
+}
+
+function answer(
+  status: Status,
+  { etag, body }: Made,
+  coding: string,
+  language: PageLanguage,
+  request: PageRequest,
+): Answer {
+  const headers: [string, string][] = [
+    ["Content-Type", "text/html; charset=utf-8"],
+    ["Content-Language", language],
+    ["Cache-Control", "no-cache"],
+    ["ETag", etag],
+    ["Vary", "Accept-Encoding, Accept-Language, Cookie"],
+  ];
+  const asked = askedLanguage(request.query);
+  if (asked) headers.push(rememberLanguage(asked) as [string, string]);
+  if (status === 200 && matches(request.ifNoneMatch, etag)) return { status: 304, headers, body: "" };
+  if (coding !== "") headers.push(["Content-Encoding", coding]);
+  return { status, headers, body };
+}
+
+/** The name in a room's link; null when the path is none, or its name is not well encoded. */
+function roomOf(path: string): string | null {
+  const [, encoded = ""] = ROOM_LINK.exec(path) ?? [];
+  try {
+    return decodeURIComponent(encoded).trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+const ESCAPES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => ESCAPES[sign]!);
+}
+
+/** Whether an If-None-Match header names this ETag (RFC 9110, section 13.1.2). */
+export function matches(ifNoneMatch: string, etag: string): boolean {
+  return ifNoneMatch.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);
+}
+
+/** Whether an Accept-Encoding header allows a content coding (RFC 9110, section 12.5.3). */
+export function accepts(header: string, coding: string): boolean {
+  let any = false;
+  for (const part of header.toLowerCase().split(",")) {
+    const [name, ...parameters] = part.split(";").map((piece) => piece.trim());
+    const quality = parameters.find((one) => one.startsWith("q="));
+    const allowed = quality === undefined || Number(quality.slice(2)) > 0;
+    if (name === coding) return allowed;
+    if (name === "*") any = allowed;
+  }
+  return any;
+}

@@ -1,0 +1,46 @@
+/**
+ * What the page needs soon, but not for its first paint: the words for trouble, keys, the service worker, the other
+ * language. It comes behind everything else.
+ */
+import type { LanguageName } from "./language.ts";
+import { listenToKeys } from "./shortcuts.ts";
+import type { Store } from "./store.ts";
+import { language } from "./texts/en.ts";
+import { trouble } from "./texts/en-trouble.ts";
+import { serviceWorkerAddress } from "./trusted-script.ts";
+
+/** Where the choice of a language stood before the server was told of it. */
+const OLD_CHOICE = "madang.language";
+
+export function goOn(store: Store): void {
+  store.learn(trouble);
+  listenToKeys(store);
+  // Without it the page needs a network.
+  void navigator.serviceWorker?.register(serviceWorkerAddress(language)).catch(console.warn);
+  const chosen = takeOldChoice();
+  if (chosen && chosen !== language) store.setLanguage(chosen);
+}
+
+/**
+ * Has the server remember the choice, and comes again. It is the server that sets the cookie: one that a script sets
+ * is forgotten after a week by some browsers. Without an answer the page goes on in the language it has.
+ */
+export async function speak(other: LanguageName): Promise<void> {
+  const asked = `?lang=${other}`;
+  const { ok } = await fetch(`/${asked}`, { method: "HEAD" });
+  if (!ok) return;
+  const { pathname, hash } = location;
+  history.replaceState(null, "", pathname + (navigator.cookieEnabled ? "" : asked) + hash);
+  location.reload();
+}
+
+function takeOldChoice(): LanguageName | null {
+  try {
+    const chosen = localStorage.getItem(OLD_CHOICE);
+    localStorage.removeItem(OLD_CHOICE);
+    return chosen === "ko" || chosen === "en" ? chosen : null;
+  } catch {
+    // Storage is switched off, and nothing was chosen in it.
+    return null;
+  }
+}
