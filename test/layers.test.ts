@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/log/level": ["node:", "classic-level", "src/log", "src/wire"],
   "src/log": ["node:", "src/wire"],
   // A package of data, read with Node's own `require`.
-  "src/room/look-alikes.ts": ["node:", "src/room"],
+  "src/room/look-alikes.ts": ["node:", "src/room", "src/wire"],
   "src/room": ["src/wire", "src/log/log.ts"],
   "src/session": ["src/wire", "src/room"],
   "src/server": ["node:", "ipaddr.js", "uWebSockets.js", "src/session", "src/room", "src/wire"],

@@ -1,8 +1,8 @@
 /** Which texts show nothing: the same answer on the server's bytes and on the page's string. */
 import { expect, test } from "vitest";
-import { checkNickname } from "../src/room/names.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { isBlank } from "../src/wire/invisible.ts";
+import { checkNickname } from "../src/wire/names.ts";
 import { hasVisible, isText } from "../src/wire/text.ts";
 
 const show = (text: string) => [isBlank(text), hasVisible(encodeText(text))];

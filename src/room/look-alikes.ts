@@ -6,8 +6,8 @@
  * same only where a row of ours says so.
  */
 import { createRequire } from "node:module";
+import { once } from "../wire/once.ts";
 import { foldCase, readRows } from "./confusables.ts";
-import { once } from "./once.ts";
 
 interface LookAlikes {
   /** From a character, decomposed and case-folded, to its prototype. A character that is not in it is its own. */

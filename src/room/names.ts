@@ -1,132 +1,13 @@
 /**
- * What a person and a room may be called, and when two names are the same to the eye. It keeps no list of names.
- * Invariant: a name that was accepted is a fixed point. Checked again, anywhere, it is accepted and unchanged; so its
- * bytes may be compared, stored and put into links.
+ * When two names are the same to the eye, and what a name that is taken may be instead. What may be a name at all is
+ * src/wire/names.ts. It keeps no list of names.
  */
 import { encodeText } from "../wire/bytes.ts";
-import { INVISIBLE_SIGN } from "../wire/invisible.ts";
 import { WIRE } from "../wire/limits.ts";
+import { checkNickname, graphemes, MAX_NICKNAME_GRAPHEMES, PLAIN } from "../wire/names.ts";
+import { once } from "../wire/once.ts";
 import { foldCase, GREEK_SMALL_SHAPES } from "./confusables.ts";
 import { lookAlikes, undecorated } from "./look-alikes.ts";
-import { once } from "./once.ts";
-
-export const NameProblem = {
-  /** Nothing is left after trimming. */
-  empty: "empty",
-  tooLong: "tooLong",
-  /** A character that is invisible, steers the text around it, has no meaning yet, or piles up marks. */
-  badCharacter: "badCharacter",
-} as const;
-export type NameProblem = (typeof NameProblem)[keyof typeof NameProblem];
-
-export type NameCheck = { ok: true; name: string } | { ok: false; code: NameProblem };
-
-/** People count what they see, so these bounds are in graphemes; the wire's bounds in bytes hold as well. */
-const MAX_NICKNAME_GRAPHEMES = 32;
-const MAX_ROOM_NAME_GRAPHEMES = 64;
-
-/** Longer input is not even normalised. No acceptable name needs as much, decomposed and with generous spaces. */
-const MAX_RAW_LENGTH = 1024;
-
-const graphemes = once(() => new Intl.Segmenter("und", { granularity: "grapheme" }));
-
-/**
- * A flag of any kind, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
- * that are only reserved for pictographs do not count.
- */
-const emoji = once(() => {
-  const one = String.raw`(?!\p{Cn})\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?`;
-  // The tags of England, Scotland and Wales behind a black flag: the only ones that there are pictures of.
-  const letters = (tags: string) =>
-    Array.from(tags, (tag) => String.fromCodePoint(0xe0000 + tag.charCodeAt(0))).join("");
-  const tagged = `\u{1F3F4}(?:${["gbeng", "gbsct", "gbwls"].map(letters).join("|")})\u{E007F}`;
-  return new RegExp(String.raw`\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${tagged}|${one}(?:\u200D${one})*`, "gu");
-});
-
-/**
- * A joiner or non-joiner inside a word of a script whose spelling needs it: Persian, and the scripts of India and
- * their relatives, where it chooses between a conjunct and a visible virama.
- */
-const joinerInWord = once(() => {
-  const scripts =
-    "Arab Syrc Mand Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt Java Bali Newa";
-  const letter = scripts
-    .split(" ")
-    .map((script) => String.raw`\p{Script_Extensions=${script}}`)
-    .join("");
-  return new RegExp(
-    String.raw`(?<=[${letter}])(?<=[\p{L}\p{M}])[\u200C\u200D](?=[${letter}])(?=[\p{L}\p{M}])`,
-    "gu",
-  );
-});
-
-/**
- * Asked after emoji and rightful joiners were taken out. In order: control, format, private, surrogate and unassigned
- * code points; whatever Unicode says shows nothing (fillers, variation selectors, tags) and what shows nothing although
- * Unicode does not say so; line and paragraph separators; stand-ins for lost text; half a flag; enclosing marks; a mark
- * with nothing to sit on.
- */
-const bad = once(
-  () =>
-    new RegExp(
-      [
-        String.raw`\p{C}|${INVISIBLE_SIGN}`,
-        String.raw`\p{Zl}|\p{Zp}|\uFFFD|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
-      ].join("|"),
-      "u",
-    ),
-);
-
-/** Living spelling stacks three or four marks (Thai, Tibetan; with spacing vowels Burmese six). More is a prank. */
-const piledMarks = once(() => /\p{Mn}{5}|\p{M}{7}/u);
-
-/** Characters that are right in any order: ASCII letters and digits, Hangul syllables, space, hyphen. */
-const PLAIN = /^[a-z0-9가-힣 -]+$/i;
-
-/** Kept out of room names: they end or split the path of a link, or are undone by a browser on the way. */
-const BREAKS_LINKS = /[/\\?#%]/;
-
-/** Checks a nickname and returns the form under which it is shown, stored and sent. */
-export function checkNickname(raw: string): NameCheck {
-  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
-  const name = raw
-    .normalize("NFC")
-    .trim()
-    .replace(/\p{Zs}+/gu, " ");
-  return checkShape(name, MAX_NICKNAME_GRAPHEMES, WIRE.maxNameBytes);
-}
-
-/** Checks a room name and returns its canonical form, the one that stands in links: `/r/` and the encoded name. */
-export function checkRoomName(raw: string): NameCheck {
-  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
-  // Lower case can leave composed form (İ becomes i and a dot), hence the second NFC.
-  const name = raw
-    .normalize("NFC")
-    .trim()
-    .replace(/\p{Zs}+/gu, "-")
-    .toLowerCase()
-    .normalize("NFC");
-  // A browser resolves these two before it asks for the link.
-  if (BREAKS_LINKS.test(name) || name === "." || name === "..") return refuse(NameProblem.badCharacter);
-  return checkShape(name, MAX_ROOM_NAME_GRAPHEMES, WIRE.maxRoomNameBytes);
-}
-
-function refuse(code: NameProblem): NameCheck {
-  return { ok: false, code };
-}
-
-function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameCheck {
-  if (name === "") return refuse(NameProblem.empty);
-  // Most names need no closer look: each of these characters is a grapheme of at most three bytes.
-  if (name.length <= maxGraphemes && PLAIN.test(name)) return { ok: true, name };
-  // An emoji leaves a symbol behind: a mark after it still has nothing to sit on, and neighbours stay apart.
-  const rest = name.replace(emoji(), "\u25A1").replace(joinerInWord(), "");
-  if (bad().test(rest) || piledMarks().test(rest)) return refuse(NameProblem.badCharacter);
-  if (encodeText(name).length > maxBytes) return refuse(NameProblem.tooLong);
-  if (name.length > maxGraphemes && [...graphemes().segment(name)].length > maxGraphemes)
-    return refuse(NameProblem.tooLong);
-  return { ok: true, name };
-}
 
 /**
  * The form under which names that look alike are equal: after the skeleton of UTS #39, section 4, and coarser, since

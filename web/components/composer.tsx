@@ -4,6 +4,7 @@
  * The text stands in the room's draft, so that changing rooms loses nothing.
  */
 import { Component, createRef } from "preact";
+import { isBlank } from "../../src/wire/invisible.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -98,7 +99,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #send(): void {
     const { store, view } = this.props;
     const text = this.#area.current?.value ?? "";
-    if (!view.room || text.trim() === "" || encoder.encode(text).length > store.maxTextBytes) return;
+    if (!view.room || isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
     // Now, not with the next frame: until then the same Enter may come again, or the next letter.
     (this.#area.current as HTMLTextAreaElement).value = "";
@@ -148,7 +149,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             type="submit"
             class="send"
             aria-label={texts.send}
-            disabled={view.draft.trim() === "" || isTooLong}
+            disabled={isBlank(view.draft) || isTooLong}
             onPointerDown={(event) => event.preventDefault()}
           >
             <Icon name="send" />
