@@ -206,6 +206,25 @@ test("the parts joined are the text", () => {
 test("a long text of look-alike links takes time in proportion to its length", () => {
   const times = 60;
   expect(linkify("https://a.".repeat(400 * times) + "((((".repeat(200 * times)).length).toBeGreaterThan(0);
+  for (const piece of [
+    "가",
+    "에서",
+    "\t",
+    "(",
+    "（",
+    "，",
+    "'",
+    "a.",
+    "é",
+    "\u0301",
+    "\u200d",
+    "%",
+    "https://@",
+    "https://a，",
+  ]) {
+    expect(linkify(`https://a.example/${piece.repeat(20_000)}에서`).length).toBeGreaterThan(0);
+    expect(linkify(`https://${piece.repeat(20_000)}에서`).length).toBeGreaterThan(0);
+  }
   expect(linkify(`https://${"a-".repeat(2000 * times)}`).length).toBeGreaterThan(0);
   expect(linkify(`https://example.com/${".,)".repeat(1300 * times)}`).length).toBeGreaterThan(0);
 });

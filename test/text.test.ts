@@ -99,6 +99,14 @@ test("every character that Unicode calls ignorable, format or control is either 
   );
 });
 
+test("many signs that show nothing, and then one that does, are looked at once", () => {
+  for (const sign of ["\t", "\n ", "\u200b", "\u3164\t", "\ufe0f"]) {
+    expect(show(`${sign.repeat(2_000)}é`)).toEqual([false, true]);
+    expect(show(`${sign.repeat(2_000)}\u06DD`)).toEqual([false, true]);
+    expect(show(sign.repeat(2_000))).toEqual([true, false]);
+  }
+});
+
 test("a text is UTF-8 without NUL", () => {
   expect(isText(encodeText("가 a"))).toBe(true);
   expect(isText(encodeText("a\0"))).toBe(false);

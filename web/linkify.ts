@@ -36,6 +36,10 @@ const SHORT =
 const PARTICLE = `(?:${LONG}|${SHORT}){1,3}$`;
 const AFTER_ADDRESS = new RegExp(`(?<![가-힣])${PARTICLE}|(?<=/[가-힣]+?)(?:${LONG})(?:는|도|만|의)?$`);
 const CLOSE = String.raw`[\p{sc=Hang}\p{sc=Hira}\p{sc=Kana}\p{sc=Han}]`;
+/** Of a longer word it does not matter how it ends. */
+const PARTICLE_REACH = 64;
+/** What a name in the DNS can hold, and some more. */
+const MAX_HOST = 300;
 /** Behind a domain in ASCII or Korean. No domain at the top mixes scripts, and these write without spaces. */
 const AFTER_HOST = new RegExp(
   String.raw`(?<=\.[a-z]{2,})${CLOSE}+$|(?<=\.(?:한국|닷컴|닷넷|삼성)|^[a-z\d-]+)${PARTICLE}`,
@@ -88,6 +92,7 @@ function linkOf(run: string): Link | null {
   // What is said in wide signs within it, or in brackets behind a slash, may be about the address or of it.
   if (
     !whole ||
+    host.length > MAX_HOST ||
     HIDDEN.test(run) ||
     WIDE_STOP.test(run) ||
     /[^\p{L}\p{M}\p{N}_][（「『【《〈〔［“‘«‹]/u.test(run)
@@ -141,7 +146,7 @@ function untilOutside(run: string, open: readonly number[]): string {
 }
 
 /** Without what ends the sentence, closes a bracket too many, or marks the address as `marker` does before it. */
-function withoutTail(run: string, marker: string): string {
+function withoutTail(run: string, marker: string, hasPath = /^[^/]+\/\/[^/?#\\]+[/?#\\]/.test(run)): string {
   const excess: Record<string, number> = {};
   for (const sign of run) {
     const kind = BRACKETS.indexOf(sign);
@@ -156,8 +161,7 @@ function withoutTail(run: string, marker: string): string {
     end--;
   }
   const label = run.slice(0, end);
-  const particle = AFTER_ADDRESS.exec(label);
-  return particle && /^https?:\/\/[^/?#\\]+[/?#\\]/i.test(label)
-    ? withoutTail(label.slice(0, particle.index), marker)
-    : label;
+  if (!hasPath) return label;
+  const particle = AFTER_ADDRESS.exec(label.slice(-PARTICLE_REACH))?.[0];
+  return particle ? withoutTail(label.slice(0, -particle.length), marker, false) : label;
 }

@@ -9,10 +9,13 @@ const BLANK = String.raw`\u2800\uFFFC\u{16FE4}\u{1D159}\u{13441}\u{13442}`;
 /** Signs that stand under or around what follows them, and show: format characters by name only. */
 const SHOWN = String.raw`\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}`;
 
-/** One character that is invisible, spaces not counted: for a class in a pattern with the flag `u`. */
-export const INVISIBLE_SIGN = String.raw`(?![${SHOWN}])[\p{Cc}\p{Cf}\p{DI}\p{NChar}${BLANK}]`;
+const SIGNS = String.raw`\p{Cc}\p{Cf}\p{DI}\p{NChar}${BLANK}`;
 
-const NOTHING = /* @__PURE__ */ new RegExp(String.raw`^(?:\s|\p{Z}|${INVISIBLE_SIGN})*$`, "u");
+/** One character that is invisible, spaces not counted: a part of a pattern with the flag `u`. */
+export const INVISIBLE_SIGN = `(?![${SHOWN}])[${SIGNS}]`;
+
+/** One class: with two that both hold a tab, a text of many would be tried in all combinations. */
+const NOTHING = /* @__PURE__ */ new RegExp(String.raw`^(?:(?![${SHOWN}])[\s\p{Z}${SIGNS}])*$`, "u");
 
 /** Whether nothing of a text shows: spaces, controls, fillers, format characters, variation selectors, tags. */
 export function isBlank(text: string): boolean {
