@@ -117,3 +117,21 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  "a refused message stands in the field the moment that it is to be changed, and what is typed then is its end",
+  async () => {
+    const visitor = await Visitor.come(browser, `${server.url}/r/edit`);
+    // A character that shows nothing and is no space to the browser: only the server refuses it.
+    await visitor.say("\u2800");
+    await visitor.log.getByRole("button", { name: "Edit" }).evaluate((button) => {
+      (button as HTMLButtonElement).click();
+      document.execCommand("insertText", false, "seen");
+    });
+    expect(await visitor.composer.inputValue()).toBe("\u2800seen");
+    await visitor.composer.press("Enter");
+    await visitor.sees(["\u2800seen"]);
+    expect(await visitor.composer.inputValue()).toBe("");
+  },
+  TIMEOUT_MS,
+);

@@ -246,9 +246,9 @@ test(
     await page.getByRole("textbox", { name: "Nickname" }).press("Enter");
     await page.getByText("Names have 1 to 32 letters").waitFor();
     await page.goto(`${server.url}/r/${"가".repeat(90)}`);
-    await page.getByRole("alert").filter({ hasText: "Room names have 1 to 64 letters" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Use 1 to 64 characters" }).waitFor();
     await page.reload();
-    await page.getByRole("alert").filter({ hasText: "Room names have 1 to 64 letters" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Use 1 to 64 characters" }).waitFor();
     expect(await visitor.name()).toBe(name);
     expect(await visitor.connection.innerText()).toBe("");
     expect(visitor.complaints).toEqual([]);

@@ -55,6 +55,8 @@ export class RoomView {
   /** Grows when the page should go to the line of the unread, or to the newest if there is none. */
   jumps = 0;
   draft = "";
+  /** Set by the composer: puts a text into its field at once, where the next key would meet it a frame too late. */
+  fill: ((text: string) => void) | null = null;
   /** The refused entry that is being changed in the composer. */
   editing: string | null = null;
   /** What a screen reader should say of new messages, with a number that tells one from the next. */
@@ -272,6 +274,7 @@ export class RoomView {
   edit(entry: OutboxEntry | null): void {
     this.editing = entry ? entry.id : null;
     this.draft = entry ? entry.text : "";
+    this.fill?.(this.draft);
     this.#redraw();
   }
 

@@ -27,20 +27,23 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #composing = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #saidAt = 0;
-  #editing: string | null = null;
 
   override componentDidMount(): void {
+    // What is in the field changes now, not with the next frame: until then the next key may come.
+    this.props.view.fill = (text) => {
+      const area = this.#area.current as HTMLTextAreaElement;
+      area.value = text;
+      if (text !== "") area.focus();
+    };
     this.#grow();
   }
 
   override componentDidUpdate(): void {
     this.#grow();
-    const { editing } = this.props.view;
-    if (editing && editing !== this.#editing) this.#area.current?.focus();
-    this.#editing = editing;
   }
 
   override componentWillUnmount(): void {
+    this.props.view.fill = null;
     this.#stopTyping();
   }
 
@@ -101,8 +104,6 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     const text = this.#area.current?.value ?? "";
     if (!view.room || isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
-    // Now, not with the next frame: until then the same Enter may come again, or the next letter.
-    (this.#area.current as HTMLTextAreaElement).value = "";
     store.send(view, text);
   }
 
