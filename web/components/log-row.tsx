@@ -98,7 +98,8 @@ function eventText({ entered, left, renamed }: EventRow, texts: Texts): string {
 
 /** About how many lines a text takes here: wide characters count twice. */
 function linesOf(text: string): number {
-  const inLine = Math.min(76, innerWidth / 12);
+  // On a wide screen there are two columns beside it.
+  const inLine = Math.min(70, innerWidth / (innerWidth > 900 ? 18 : 12));
   return text
     .split("\n")
     .reduce(
