@@ -65,9 +65,9 @@ test(
     await nameOneself(writer, "שלום");
     await writer.page.goto(room("direction"));
     const reader = await Visitor.come(browser, room("direction"));
-    for (const text of ["مرحبا!", "hello שלום?", "one!\nשתיים!", "שתיים https://example.org/a/b."])
+    for (const text of ["مرحبا!", "hello שלום?", "a longer line!\nשתיים!", "שתיים https://example.org/a/b."])
       await writer.say(text);
-    await writer.sees(["مرحبا!", "hello שלום?", "one!\nשתיים!", "שתיים https://example.org/a/b."]);
+    await writer.sees(["مرحبا!", "hello שלום?", "a longer line!\nשתיים!", "שתיים https://example.org/a/b."]);
     await reader.sees(await writer.shown());
     for (const visitor of [writer, reader]) {
       await visitor.page.locator(".bubble a").waitFor();
@@ -81,7 +81,7 @@ test(
       );
       // Two paragraphs of one text, one from each side.
       expect((await placeOf(visitor, third, "!\n")).left).toBeGreaterThan(
-        (await placeOf(visitor, third, "one")).left,
+        (await placeOf(visitor, third, "longer")).left,
       );
       expect((await placeOf(visitor, third, "!")).top).toBeLessThan((await placeOf(visitor, third, "ש")).top);
       const box = await visitor.page.locator(third).boundingBox();
