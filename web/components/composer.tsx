@@ -5,6 +5,7 @@
  * The text stands in the room's draft, so that changing rooms loses nothing.
  */
 import { Component, createRef } from "preact";
+import { isBlank } from "../../src/wire/invisible.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -102,7 +103,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #send(): void {
     const { store, view } = this.props;
     const text = this.#area.current?.value ?? "";
-    if (!view.room || text.trim() === "" || encoder.encode(text).length > store.maxTextBytes) return;
+    if (!view.room || isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
     store.send(view, text);
   }
@@ -150,7 +151,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             type="submit"
             class="send"
             aria-label={texts.send}
-            disabled={view.draft.trim() === "" || isTooLong}
+            disabled={isBlank(view.draft) || isTooLong}
             onPointerDown={(event) => event.preventDefault()}
           >
             <Icon name="send" />

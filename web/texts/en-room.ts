@@ -32,6 +32,8 @@ export const room = {
   entered: (names: string[]) => `${shortList(names)} joined`,
   left: (names: string[]) => `${shortList(names)} left`,
   renamed: (before: string, after: string) => `${before} is now ${after}`,
+  showAll: "Show all",
+  showLess: "Show less",
   pending: "Sending",
   notSent: "Not sent",
   edit: "Edit",

@@ -30,6 +30,8 @@ export const room: RoomTexts = {
   entered: (names) => `${shortList(names)} 들어왔어요`,
   left: (names) => `${shortList(names)} 나갔어요`,
   renamed: (before, after) => `${withNim(before)}이 별명을 ${withRo(after)} 바꿨어요`,
+  showAll: "모두 보기",
+  showLess: "접기",
   pending: "보내는 중",
   notSent: "보내지 못했어요",
   edit: "수정",

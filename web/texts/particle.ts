@@ -13,9 +13,12 @@ const DIGITS = [21, 8, 0, 16, 0, 0, 1, 8, 8, 0];
 /** 엘, 엠, 엔, 알: the other letters end openly when they are spelled, and words in them mostly do as well. */
 const LETTERS: Record<string, number> = { l: 8, m: 16, n: 4, r: 8 };
 
+/** Without the mark that ends a name within a sentence; see components/sentence.tsx. */
+const spoken = (word: string): string => word.replace(/\u2069$/, "");
+
 /** The number of the final consonant, 0 for none, null when nobody can tell. */
 function finalOf(word: string): number | null {
-  const last = word.normalize("NFC").at(-1) ?? "";
+  const last = spoken(word).normalize("NFC").at(-1) ?? "";
   const code = last.charCodeAt(0);
   if (code >= FIRST_SYLLABLE && code <= LAST_SYLLABLE) return (code - FIRST_SYLLABLE) % FINALS;
   if (/^\d$/.test(last)) return DIGITS[Number(last)] as number;
@@ -29,4 +32,4 @@ export function withRo(word: string): string {
 }
 
 /** A person's name with 님, once. */
-export const withNim = (name: string): string => (name.endsWith("님") ? name : `${name}님`);
+export const withNim = (name: string): string => (spoken(name).endsWith("님") ? name : `${name}님`);
