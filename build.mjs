@@ -20,7 +20,7 @@ import {
   watch,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -103,7 +103,14 @@ function newestChange(path) {
 
 function isFresh() {
   if (!existsSync(stamp)) return false;
-  const sources = ["src", "web", "bench", "build.mjs", "package-lock.json", "package.json"];
+  const sources = [
+    "src",
+    "web",
+    "bench",
+    "build.mjs",
+    "package-lock.json",
+    "package.json",
+  ];
   const newest = Math.max(...sources.map((name) => newestChange(join(root, name))));
   return newest <= statSync(stamp).mtimeMs;
 }
@@ -128,52 +135,6 @@ const withoutRawHtml = {
   },
 };
 
-/** The page of a language is made with its words alone: they stand in files of the same exports. */
-const wordsOf = (language) => ({
-  name: "words",
-  setup(build) {
-    const folder = join(root, "web/texts");
-    build.onResolve({ filter: /[\\/]texts[\\/]en(-\w+)?\.ts$/ }, ({ path }) => ({
-      path: join(folder, basename(path).replace(/^en/, language)),
-    }));
-  },
-});
-
-/**
- * A table of codes is an object, and keeps all of its names in the bundle. As an enum the bundler puts the numbers
- * where they are used and leaves the rest out. An enum has further members, so nobody may use one as an object:
- * `refuseWholeUse` sees to that. Tables with other than decimal numbers stay as they are.
- */
-const madeEnums = new Set();
-const numbersInPlace = {
-  name: "numbers-in-place",
-  setup(build) {
-    build.onLoad({ filter: /[\\/](codes|contract|frames|block|tab-turns)\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replaceAll(
-        /^(export )?const (\w+) = \{((?:\s|\/\*\*.*?\*\/|\w+: \d+,?)*)\} as const;$/gm,
-        (_, exported = "", name, members) => {
-          madeEnums.add(name);
-          return `${exported}enum ${name} {${members.replaceAll(":", " =")}}`;
-        },
-      ),
-      loader: "ts",
-    }));
-  },
-};
-
-/** @param inputs paths of all sources of a bundle. */
-function refuseWholeUse(inputs) {
-  const names = [...madeEnums].join("|");
-  const whole = new RegExp(
-    `(?:\\bObject\\.\\w+\\(\\s*|\\.\\.\\.|\\bin )(?:${names})\\b|\\b(?:${names})\\[[^\\]]`,
-  );
-  for (const path of inputs.filter((one) => !one.startsWith("node_modules"))) {
-    const [found] = whole.exec(readFileSync(join(root, path), "utf8")) ?? [];
-    if (found)
-      fail(`${path}: "${found}" uses a table of codes as an object; see numbersInPlace in build.mjs.`);
-  }
-}
-
 async function buildPrograms(esbuild, define) {
   for (const [entry, out] of Object.entries(programs)) {
     if (!existsSync(join(root, entry))) continue;
@@ -196,12 +157,13 @@ async function buildPrograms(esbuild, define) {
 }
 
 async function buildClient(esbuild, define, quick) {
+  const { bundlePage } = await import("./web/bundle.mjs");
   const web = join(root, "web");
   const files = [];
   const add = (path, bytes, { immutable = false, first = true, room = false, hash, language, page } = {}) => {
     const there = files.find((one) => one.path === path);
     if (there) {
-      // The bundler names a file by its content: what holds no words is the same in both languages.
+      // A file is named by its content: what holds no words is the same in both languages.
       there.language = null;
       return path;
     }
@@ -237,7 +199,7 @@ async function buildClient(esbuild, define, quick) {
       immutable: true,
       ...more,
     });
-  const bundle = async (entry, more) => {
+  const bundle = async (entry, { plugins = [], ...more }) => {
     const result = await esbuild.build({
       absWorkingDir: root,
       entryPoints: [entry],
@@ -251,7 +213,7 @@ async function buildClient(esbuild, define, quick) {
       jsxImportSource: "preact",
       legalComments: "none",
       charset: "utf8",
-      plugins: [withoutRawHtml],
+      plugins: [withoutRawHtml, ...plugins],
       logLevel: "warning",
       ...more,
     });
@@ -262,36 +224,13 @@ async function buildClient(esbuild, define, quick) {
     return result;
   };
   const bundleOne = async (entry, more) => Buffer.from((await bundle(entry, more)).outputFiles[0].contents);
-  /** The page's script: what it imports at once belongs to the first load, what it imports later does not. */
-  const bundlePage = async (define, language) => {
-    const { outputFiles, metafile } = await bundle("web/main.tsx", {
-      define,
-      splitting: true,
-      metafile: true,
-      entryNames: "assets/app-[hash]",
-      chunkNames: "assets/[name]-[hash]",
-      plugins: [withoutRawHtml, numbersInPlace, wordsOf(language)],
-    });
-    refuseWholeUse(Object.keys(metafile.inputs));
-    const outputs = new Map(
-      Object.entries(metafile.outputs).map(([path, output]) => [`/${relative("dist/public", path)}`, output]),
-    );
-    const script = [...outputs].find(([, { entryPoint }]) => entryPoint === "web/main.tsx")[0];
-    const first = new Set([script]);
-    for (const path of first) {
-      for (const { path: imported, kind } of outputs.get(path).imports) {
-        if (kind === "import-statement") first.add(`/${relative("dist/public", imported)}`);
-      }
+  const addScripts = (language, scripts) => {
+    for (const { name, text, hash, isFirst, entry } of scripts) {
+      const room = entry === roomPart;
+      add(`/assets/${name}`, Buffer.from(text), { immutable: true, first: isFirst, room, hash, language });
     }
-    for (const { path, contents } of outputFiles) {
-      const name = `/${relative(join(dist, "public"), path)}`;
-      const [, hash] = /-([A-Z0-9]+)\.js$/.exec(name);
-      const room = outputs.get(name).entryPoint === roomPart;
-      add(name, Buffer.from(contents), { immutable: true, first: first.has(name), room, hash, language });
-    }
-    first.delete(script);
-    const part = [...outputs].find(([, { entryPoint }]) => entryPoint === roomPart)[0];
-    return { script, preloads: [...first], part };
+    const pathOf = (is) => `/assets/${scripts.find(is).name}`;
+    return { script: pathOf(({ isFirst }) => isFirst), part: pathOf(({ entry }) => entry === roomPart) };
   };
 
   const icon = hashed("icon.svg", readFileSync(join(web, "icon.svg")));
@@ -313,11 +252,13 @@ async function buildClient(esbuild, define, quick) {
   add("/manifest.webmanifest", Buffer.from(manifest));
   const pageWords = await readPageWords(esbuild);
   for (const language of languages) {
-    const { script, preloads, part } = await bundlePage(
-      { ...define, ROOM_STYLE: JSON.stringify(roomStyle) },
+    const scripts = await bundlePage(bundle, {
+      root,
       language,
-    );
-    const links = (paths) => paths.map((path) => `<link rel="modulepreload" href="${path}">`).join("");
+      define: { ...define, ROOM_STYLE: JSON.stringify(roomStyle) },
+      quick,
+    });
+    const { script, part } = addScripts(language, scripts);
     const { title, ...words } = pageWords[language];
     const values = { ...words, language, style, missingStyle, script, ...images };
     const fill = (text, more = {}) =>
@@ -328,9 +269,9 @@ async function buildClient(esbuild, define, quick) {
     const addPage = (kind, path, html, first) =>
       add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
     const ofPage = `/${language}.html`;
-    addPage("front", ofPage, fill(page, { preloads: links(preloads) }), true);
+    addPage("front", ofPage, fill(page, { preloads: "" }), true);
     // Whoever opens a room's link needs the room as well, and need not wait for the page's script to find that out.
-    const roomLinks = `<link rel="stylesheet" href="${roomStyle}">${links([...preloads, part])}`;
+    const roomLinks = `<link rel="stylesheet" href="${roomStyle}"><link rel="modulepreload" href="${part}">`;
     addPage("room", `/${language}-room.html`, fill(page, { preloads: roomLinks }), false);
     addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
     const shell = files.filter(

@@ -150,7 +150,10 @@ test(
   async () => {
     const viewport = { width: 360, height: 640 };
     const phone = await Visitor.come(browser, room("narrow"), { viewport, hasTouch: true, isMobile: true });
-    await phone.say("https://example.com/a/very/long/address/that/does/not/fit/into/one/line/of/a/phone");
+    await phone.composer.fill(
+      "https://example.com/a/very/long/address/that/does/not/fit/into/one/line/of/a/phone",
+    );
+    await phone.page.getByRole("button", { name: "Send" }).tap();
     await phone.log.getByRole("link").waitFor();
     const wide = () => phone.page.evaluate(() => document.documentElement.scrollWidth);
     expect(await wide()).toBeLessThanOrEqual(360);

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { checkRoomName } from "../room/names.ts";
+import { checkRoomName } from "../wire/names.ts";
 import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";
 import { accepts, decodePart, matches } from "./negotiation.ts";
 import type { Answer, Status } from "./respond.ts";

@@ -2,6 +2,7 @@
 import { many } from "./many.ts";
 
 export const room = {
+  useName: (name: string) => `Use “${name}”`,
   people: "People",
   messages: "Messages",
   message: "Message",

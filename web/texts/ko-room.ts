@@ -3,6 +3,7 @@ import type { RoomTexts } from "./en-room.ts";
 import { withNim, withRo } from "./particle.ts";
 
 export const room: RoomTexts = {
+  useName: (name) => `“${name}”${withRo(name).slice(name.length)} 바꾸기`,
   people: "참여자",
   messages: "대화",
   message: "메시지",
