@@ -103,14 +103,7 @@ function newestChange(path) {
 
 function isFresh() {
   if (!existsSync(stamp)) return false;
-  const sources = [
-    "src",
-    "web",
-    "bench",
-    "build.mjs",
-    "package-lock.json",
-    "package.json",
-  ];
+  const sources = ["src", "web", "bench", "build.mjs", "package-lock.json", "package.json"];
   const newest = Math.max(...sources.map((name) => newestChange(join(root, name))));
   return newest <= statSync(stamp).mtimeMs;
 }
@@ -248,8 +241,7 @@ async function buildClient(esbuild, define, quick) {
   const source = (name) => readFileSync(join(web, name), "utf8").replace(/\n\s*/g, "");
   const page = source("index.html");
   const missingPage = source("missing.html");
-  const manifest = source("manifest.webmanifest").replaceAll(/\{\{([\w-]+)\}\}/g, (_, name) => images[name]);
-  add("/manifest.webmanifest", Buffer.from(manifest));
+  const manifest = source("manifest.webmanifest");
   const pageWords = await readPageWords(esbuild);
   for (const language of languages) {
     const scripts = await bundlePage(bundle, {
@@ -266,6 +258,8 @@ async function buildClient(esbuild, define, quick) {
         (filled, [name, value]) => filled.replaceAll(`{{${name}}}`, value),
         text,
       );
+    const manifestBytes = Buffer.from(fill(manifest, { title }));
+    add(`/manifest-${language}.webmanifest`, manifestBytes, { language });
     const addPage = (kind, path, html, first) =>
       add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
     const ofPage = `/${language}.html`;

@@ -89,6 +89,23 @@ test("nothing in the bundle can set raw HTML or make code of text", () => {
   for (const script of scripts) expect(read(script)).not.toMatch(sinks);
 });
 
+test.each(languages)(
+  "what a home screen reads is in the page's language, with icons that are there (%s)",
+  (language) => {
+    const path = `/manifest-${language}.webmanifest`;
+    expect(read(of(language).find((asset) => asset.path === `/${language}.html`) as Asset)).toContain(path);
+    const manifest = JSON.parse(read(assets.find((asset) => asset.path === path) as Asset));
+    expect([manifest.lang, manifest.name]).toEqual([language, language === "ko" ? "마당" : "Madang 마당"]);
+    expect(manifest.icons.map(({ sizes }: { sizes: string }) => sizes)).toEqual([
+      "any",
+      "192x192",
+      "512x512",
+      "512x512",
+    ]);
+    for (const { src } of manifest.icons) expect(assets.map((asset) => asset.path)).toContain(src);
+  },
+);
+
 const pages = assets.filter(({ page }) => page);
 
 test("there are three pages in each language", () => {

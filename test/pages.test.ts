@@ -14,6 +14,7 @@ function visit(path: string, more: Partial<PageRequest> = {}, from = files) {
     path,
     query: "",
     host: "chat.example",
+    scheme: "",
     cookie: "",
     acceptLanguage: "",
     acceptEncoding: "",
@@ -96,17 +97,25 @@ describe("what messengers show of a link", () => {
       .replaceAll("'", "&#39;");
     expect(title).toBe(`${escaped} · 마당`);
     expect(body.match(/<script/g)).toHaveLength(1);
+    expect(body).not.toContain("<b>");
   });
-});
 
-test.each([
-  ["a script", '"><script>alert(1)</script>'],
-  ["a sign that turns around what follows", "yard\u202egnp"],
-  ["more than a name may have", "가".repeat(90)],
-])("a link whose name no room can have shows only the title of the page: %s", (_, name) => {
-  const { body, title, status } = visit(`/r/${encodeURIComponent(name)}`);
-  expect([status, title]).toEqual([200, "Madang 마당"]);
-  expect(body.match(/<script/g)).toHaveLength(1);
+  test.each(["a/b", "50%", "\u202egnp.exe", "a\nb", "가".repeat(90), "</title><script>"])(
+    "nothing of what no room can be called: %j",
+    (name) => {
+      const { status, title, body } = visit(`/r/${encodeURIComponent(name)}`);
+      // The page itself says what is wrong with it.
+      expect([status, title]).toEqual([200, "Madang 마당"]);
+      expect(body).not.toContain(name);
+    },
+  );
+
+  test("under https when the proxy in front speaks it, and never under anything else", () => {
+    const image = (scheme: string) => property(visit("/", { scheme }).body, "og:image");
+    expect(image("https")).toMatch(/^https:\/\/chat\.example\//);
+    expect(image("http")).toMatch(/^http:\/\/chat\.example\//);
+    expect(image('javascript:"')).toMatch(/^http:\/\/chat\.example\//);
+  });
 });
 
 test("a room's page names what a room needs, so that it comes at once", () => {

@@ -12,6 +12,7 @@ function ask(path: string, acceptEncoding = "", ifNoneMatch = ""): PageRequest {
     query: "",
     host: "chat.example",
     cookie: "",
+    scheme: "",
     acceptLanguage: "",
     acceptEncoding,
     ifNoneMatch,

@@ -17,6 +17,8 @@ export interface PageRequest {
   path: string;
   query: string;
   host: string;
+  /** As the proxy in front of the server says; empty when there is none. */
+  scheme: string;
   cookie: string;
   acceptLanguage: string;
   acceptEncoding: string;
@@ -71,7 +73,8 @@ export class Pages {
     const name = `${kind}-${language}`;
     const template = this.#templates.get(name);
     if (!template) throw new Error(`the build has no page ${name}`);
-    const origin = this.#publicUrl || `http://${request.host}`;
+    const scheme = request.scheme === "https" ? "https" : "http";
+    const origin = this.#publicUrl || `${scheme}://${request.host}`;
     const coding = ["br", "gzip"].find((one) => accepts(request.acceptEncoding, one)) ?? "";
     const key = JSON.stringify([name, room, origin, coding]);
     let made = this.#kept.get(key);

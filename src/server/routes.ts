@@ -143,9 +143,10 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   }
 }
 
-/** Who came with a browser sees a page. */
+/** People see a page. Programs ask below these two paths, or do not say that a page will do. */
 function nothingHere(head: RequestHead, { files }: RoutesOptions, isGet: boolean): Answer {
-  const isPage = isGet && !head.path.startsWith("/api/") && head.get("accept").includes("text/html");
+  const isPage =
+    isGet && !/^\/(api|assets)(\/|$)/.test(head.path) && /text\/html|\*\/\*/.test(head.get("accept", 1_024));
   if (isPage && files) return files.missing(pageRequest(head));
   return problem(404, "not_found", "There is nothing here.");
 }
@@ -155,8 +156,9 @@ function pageRequest(head: RequestHead): PageRequest {
     path: head.path,
     query: head.query,
     host: head.get("host"),
+    scheme: head.get("x-forwarded-proto"),
     cookie: head.get("cookie", 8_192),
-    acceptLanguage: head.get("accept-language"),
+    acceptLanguage: head.get("accept-language", 1_024),
     acceptEncoding: head.get("accept-encoding"),
     ifNoneMatch: head.get("if-none-match"),
   };
