@@ -15,6 +15,8 @@ import { BrowserStorage } from "./storage.ts";
 import { type ChatClient, Store } from "./store.ts";
 
 const OPEN_ROOMS = "madang.open";
+/** Of a step in the history that is there for Back to close what lies over the page. */
+const COVERED = 1;
 /** A hidden page is given no frames, but its title still counts the unread. */
 const HIDDEN_REDRAW_MS = 250;
 
@@ -77,9 +79,18 @@ async function main(): Promise<void> {
     },
     navigate: (room, replace) => {
       const path = pathOf(room);
-      if (path === location.pathname) return;
-      if (replace) history.replaceState(null, "", path);
+      const isCovered = history.state === COVERED;
+      if (path === location.pathname) {
+        if (isCovered) history.back();
+        return;
+      }
+      if (replace || isCovered) history.replaceState(null, "", path);
       else history.pushState(null, "", path);
+    },
+    cover: () => history.pushState(COVERED, ""),
+    uncover: () => {
+      if (history.state === COVERED) history.back();
+      else store.arrive(roomOf(location.pathname));
     },
     rememberOpen: (rooms) => sessionStorage.setItem(OPEN_ROOMS, JSON.stringify(rooms)),
     reload: () => location.reload(),
@@ -122,6 +133,14 @@ async function main(): Promise<void> {
 }
 
 function listenToPage(store: Store): void {
+  const wide = matchMedia("(min-width: 64rem)");
+  store.isWide = wide.matches;
+  wide.onchange = () => {
+    store.isWide = wide.matches;
+    // What lay over the conversation stands beside it now.
+    if (wide.matches) store.hide();
+    store.tick();
+  };
   const wake = () => store.wake(navigator.onLine);
   store.setVisible(!document.hidden);
   window.addEventListener("online", wake);

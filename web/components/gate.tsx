@@ -11,7 +11,6 @@ import { Icon } from "./icons.tsx";
 import { NameField } from "./name-field.tsx";
 import { Part } from "./part.tsx";
 import { Brand, LanguageSwitch } from "./roof.tsx";
-import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
@@ -25,7 +24,6 @@ export function Gate({ store }: { store: Store }) {
         <div class="sheet-head narrow">
           <Brand store={store} />
           <LanguageSwitch store={store} />
-          <CloseButton store={store} />
         </div>
       )}
       <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
