@@ -39,6 +39,8 @@ export class RoomView {
   listed = true;
   typing: number[] = [];
   pending: readonly OutboxEntry[] = [];
+  /** Sent before there was a room to send it in, while this device was asked what it knows of the room. */
+  readonly held: string[] = [];
   /** Set when the own name is taken here and another one is used. */
   ownName: string | null = null;
   /** Why own messages wait for a while, and until when. */
@@ -263,6 +265,13 @@ export class RoomView {
     this.#markRead();
     this.unreadFrom = null;
     this.jumps++;
+    this.#changed();
+  }
+
+  hold(text: string): void {
+    const id = `held-${this.held.push(text)}`;
+    const entry = { id, author: 0, room: this.name, nonce: 0, text, writtenAt: Date.now(), refused: null };
+    this.pending = [...this.pending, entry];
     this.#changed();
   }
 

@@ -71,7 +71,10 @@ export class Store {
   current: RoomView | null = null;
   sheet: Sheet | null = null;
   nameProblem: { code: Refusal; suggestion: string } | null = null;
+  /** Nothing is kept on this device. */
   memoryOnly = false;
+  /** Something could not be kept that should have been. */
+  notKept = false;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
 
@@ -106,10 +109,16 @@ export class Store {
     },
     failed: (error) => {
       console.error(error);
-      this.memoryOnly = true;
-      this.#changed();
+      // What is not of a storage is a bug, and says nothing about what is kept.
+      if (error instanceof DOMException) this.lose();
     },
   };
+
+  /** The device keeps nothing more. */
+  lose(): void {
+    this.notKept = true;
+    this.#changed();
+  }
 
   async begin(client: ChatClient, room: string | null, open: string[]): Promise<void> {
     this.#client = client;
@@ -121,6 +130,11 @@ export class Store {
       for (const name of open) this.#openRoom(name);
       if (room !== null) this.#look(this.#openRoom(room));
     }
+    await this.recall();
+  }
+
+  /** Takes up what this device kept. */
+  async recall(): Promise<void> {
     // Without a network the server's word may be long in coming.
     const known = await this.#around.identity();
     if (known && !this.me) this.#setMe(known);
@@ -200,7 +214,8 @@ export class Store {
   /** Sends what the composer of the present room holds: a new message, or a changed one again. */
   send(view: RoomView, text: string): void {
     if (view.editing) view.room?.retry(view.editing, text);
-    else view.room?.send(text);
+    else if (view.room) view.room.send(text);
+    else view.hold(text);
     view.edit(null);
     view.jumpToNewest();
   }
@@ -314,6 +329,7 @@ export class Store {
     const options = { anyName: true, listener: view.listener, ...(position && { position }) };
     view.state = RoomState.entering;
     view.room = this.#client.enter(view.name, options);
+    for (const text of view.held.splice(0)) view.room.send(text);
   }
 
   #look(view: RoomView | null): void {

@@ -101,7 +101,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #send(): void {
     const { store, view } = this.props;
     const text = this.#area.current?.value ?? "";
-    if (!view.room || text.trim() === "" || encoder.encode(text).length > store.maxTextBytes) return;
+    if (text.trim() === "" || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
     store.send(view, text);
   }
