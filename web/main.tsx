@@ -93,6 +93,8 @@ function main(): void {
     roomPart: async () => {
       if (part) return part;
       [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
+      store.drafts = part.makeDrafts();
+      store.enterSends = part.enterSends();
       return part;
     },
     identity: async () => soundIdentity(await storage.identity()),

@@ -56,7 +56,9 @@ export class RoomView {
   scroll: { key: string; top: number; jumps: number } | null = null;
   /** Grows when the page should go to the line of the unread, or to the newest if there is none. */
   jumps = 0;
+  /** What is in the composer's field, and what waits beside it while a message is changed there. */
   draft = "";
+  #aside = "";
   /** Set by the composer: puts a text into its field at once, where the next key would meet it a frame too late. */
   fill: ((text: string) => void) | null = null;
   /** The refused entry that is being changed in the composer. */
@@ -275,14 +277,10 @@ export class RoomView {
     this.#changed();
   }
 
-  setDraft(text: string): void {
-    this.draft = text;
-    this.#redraw();
-  }
-
   edit(entry: OutboxEntry | null): void {
+    if (!this.editing) this.#aside = entry ? this.draft : "";
     this.editing = entry ? entry.id : null;
-    this.draft = entry ? entry.text : "";
+    this.draft = entry ? entry.text : this.#aside;
     this.fill?.(this.draft);
     this.#redraw();
   }

@@ -9,6 +9,7 @@ import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
+import type { Drafts } from "./drafts.ts";
 import type { KeptPages } from "./kept-pages.ts";
 import { type Formats, formatsOf, type LanguageName } from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
@@ -27,7 +28,7 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  "makeView" | "Conversation" | "People" | "texts"
+  "makeView" | "Conversation" | "People" | "EnterChoice" | "texts"
 >;
 
 /** What of the browser is needed here. */
@@ -75,6 +76,9 @@ export class Store {
   memoryOnly = false;
   /** Something could not be kept that should have been. */
   notKept = false;
+  /** Whether Enter sends; and what was written and not sent. Known with the first room. */
+  enterSends = true;
+  drafts: Drafts | null = null;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
 
@@ -213,7 +217,9 @@ export class Store {
 
   /** Sends what the composer of the present room holds: a new message, or a changed one again. */
   send(view: RoomView, text: string): void {
-    if (view.editing) view.room?.retry(view.editing, text);
+    // It may have been discarded meanwhile.
+    const edited = view.pending.find(({ id, refused }) => refused && id === view.editing);
+    if (edited) view.room?.retry(edited.id, text);
     else if (view.room) view.room.send(text);
     else view.hold(text);
     view.edit(null);
@@ -247,6 +253,11 @@ export class Store {
   /** Takes words that come behind the first paint. */
   learn(words: Partial<Texts>): void {
     this.texts = { ...this.texts, ...words };
+    this.#changed();
+  }
+
+  setEnterSends(on: boolean): void {
+    this.enterSends = on;
     this.#changed();
   }
 

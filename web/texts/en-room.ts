@@ -34,6 +34,7 @@ export const room = {
   renamed: (before: string, after: string) => `${before} is now ${after}`,
   pending: "Sending",
   notSent: "Not sent",
+  enterSends: "Enter sends",
   edit: "Edit",
   retry: "Try again",
   discard: "Delete",

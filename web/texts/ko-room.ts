@@ -32,6 +32,7 @@ export const room: RoomTexts = {
   renamed: (before, after) => `${withNim(before)}이 별명을 ${withRo(after)} 바꿨어요`,
   pending: "보내는 중",
   notSent: "보내지 못했어요",
+  enterSends: "Enter로 보내기",
   edit: "수정",
   retry: "다시 보내기",
   discard: "삭제",
