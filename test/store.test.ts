@@ -419,6 +419,7 @@ describe("the store", () => {
       roomPart: () => import("../web/room-part.ts"),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
+      allRooms: async () => [],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
       cover: () => addresses.push("cover"),

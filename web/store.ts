@@ -47,6 +47,8 @@ export interface Surroundings {
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
+  /** More rooms than those one is told of unasked. */
+  allRooms(): Promise<RoomSummary[]>;
   redraw(): void;
   /** Puts the room into the address, as a new step of the history or in place of the present one. */
   navigate(room: string | null, replace: boolean): void;
@@ -75,6 +77,8 @@ export class Store {
   };
   online = true;
   overview: { rooms: RoomSummary[]; roomCount: number; peopleCount: number } | null = null;
+  /** More rooms than those, once asked for. */
+  allRooms: RoomSummary[] | null = null;
   /** Rooms visited before, from this device: what is there to choose from without a network. */
   visited: string[] = [];
   readonly open = new Map<string, RoomView>();
@@ -213,6 +217,7 @@ export class Store {
   leave(view: RoomView): void {
     view.room?.leave();
     this.open.delete(view.name);
+    this.visited = [view.name, ...this.visited.filter((name) => name !== view.name)];
     this.#unkept.delete(view);
     this.#rememberOpen();
     if (this.current === view) this.goHome();
@@ -249,6 +254,18 @@ export class Store {
     else view.hold(text);
     view.edit(null);
     view.jumpToNewest();
+  }
+
+  /** Asks for more rooms than the server tells of by itself. */
+  async listAll(): Promise<void> {
+    try {
+      this.allRooms = await this.#around.allRooms();
+    } catch (error) {
+      // The network is away, or the server tells nobody.
+      console.warn(error);
+      this.allRooms = [];
+    }
+    this.#changed();
   }
 
   retryNow(): void {

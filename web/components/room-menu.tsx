@@ -23,9 +23,11 @@ export function showMenu(store: Store, view: RoomView): void {
         <button type="button" onClick={() => showInvitation(store, view, "", true)}>
           {texts.code}
         </button>
-        <button type="button" onClick={() => store.leave(view)}>
-          {store.texts.leave}
-        </button>
+        {!store.isWide && (
+          <button type="button" onClick={() => store.leave(view)}>
+            {store.texts.leave}
+          </button>
+        )}
       </>
     ),
   });

@@ -69,6 +69,17 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
       >
         <Icon name="more" />
       </button>
+      {store.isWide && (
+        <button
+          type="button"
+          class="plain"
+          aria-label={texts.leave}
+          title={texts.leave}
+          onClick={() => store.leave(view)}
+        >
+          <Icon name="leave" />
+        </button>
+      )}
     </header>
   );
 }
