@@ -61,7 +61,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
       </button>
       <button
         type="button"
-        class="plain"
+        class="plain more"
         aria-label={texts.roomMenu}
         title={texts.roomMenu}
         aria-haspopup="dialog"
