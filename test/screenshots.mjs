@@ -123,7 +123,9 @@ async function openMore(browser, url) {
       scheme: "light",
       screen: wide,
     });
-    await page.locator(".composer textarea").waitFor();
+    await page.locator(".composer textarea").fill("…");
+    await page.locator(".composer .send").click();
+    await page.locator(".message:not(.is-pending)").waitFor();
     await page.context().close();
   }
 }
