@@ -101,7 +101,6 @@ function main(): void {
     },
     identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
-    allRooms: async () => (await (await fetch("/api/rooms")).json()).rooms,
     redraw: () => {
       if (isDue) return;
       isDue = true;
