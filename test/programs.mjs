@@ -39,17 +39,17 @@ function saysItsVersion(path) {
   return spawnSync(path, ["--version"], { timeout: 60_000 }).status === 0;
 }
 
-/** Every file that a pattern with `*` for the name of a folder stands for. */
+/** Every path that a pattern stands for, in which `*` is some letters of the name of a file or folder. */
 function spread(pattern) {
-  const [before, after] = pattern.split("*");
-  if (after === undefined) return [pattern];
-  const parent = join(before, "..");
-  const start = before.slice(before.lastIndexOf("/") + 1);
-  if (!existsSync(parent)) return [];
-  const folders = readdirSync(parent).filter((name) => name.startsWith(start));
-  // What follows the star up to the next slash belongs to the folder's name.
-  const [end, ...rest] = after.split("/");
-  return folders.filter((name) => name.endsWith(end)).flatMap((name) => spread(join(parent, name, ...rest)));
+  if (!pattern.includes("*")) return [pattern];
+  const names = pattern.split("/");
+  const at = names.findIndex((name) => name.includes("*"));
+  const parent = names.slice(0, at).join("/");
+  if (!statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const [start, end] = names[at].split("*");
+  return readdirSync(parent)
+    .filter((name) => name.startsWith(start) && name.endsWith(end))
+    .flatMap((name) => spread([parent, name, ...names.slice(at + 1)].join("/")));
 }
 
 /**
@@ -102,13 +102,13 @@ export async function findBrowser() {
 }
 
 /** The path of a Chromium, installing one if need be. */
-export async function ensureBrowser(on = machine, find = findBrowser) {
+export async function ensureBrowser(on = machine, find = findBrowser, env = process.env) {
   const there = await find();
   if (there) return there;
   const why = "There is no Chromium for the browser tests.";
   const instead = "To take one of your own, stop this and set CHROMIUM_PATH.";
-  if (process.env.CHROMIUM_PATH) {
-    on.say(`CHROMIUM_PATH is ${process.env.CHROMIUM_PATH}, which is no browser that starts.`);
+  if (env.CHROMIUM_PATH) {
+    on.say(`CHROMIUM_PATH is ${env.CHROMIUM_PATH}, which is no browser that starts.`);
     return null;
   }
   if (installPackages(["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"], { why, instead }, on)) {
