@@ -6,7 +6,7 @@ import { serve } from "../torture/roles.ts";
 import { Person } from "./person.ts";
 import { nameOf, textOf } from "./words.ts";
 
-/** Messages that one person has under way while a room is filled. */
+/** Messages that are under way at most while a room is filled. */
 const UNDER_WAY = 500;
 const TURN_MS = 20;
 
@@ -51,13 +51,21 @@ export function runCrowd(): void {
       const seats = await Promise.all(
         (await come(port, 8)).map(async (person) => ({ person, room: await person.enter(room) })),
       );
+      const [{ person: first }] = seats as [Seat];
+      const before = first.heard;
+      /** Of the messages on their way; @throws Error when one will never come */
+      const underWay = (sent: number) => {
+        const refused = seats.find(({ person }) => person.refused > 0)?.person.refused;
+        if (refused) throw new Error(`the server refused a message with code ${refused}`);
+        return before + sent - first.heard;
+      };
       for (let sent = 0; sent < messages; ) {
         // By turns of a few, as people talk.
         const seat = seats[(sent >> 1) % seats.length] as Seat;
-        if (seat.person.unconfirmed >= UNDER_WAY) await pause(5);
+        if (underWay(sent) >= UNDER_WAY) await pause(5);
         else seat.person.say(seat.room, textOf(sent++));
       }
-      while (seats.some(({ person }) => person.unconfirmed > 0)) await pause(5);
+      while (underWay(messages) > 0) await pause(5);
       for (const { person } of seats) person.end();
     },
     /** Those who sit talk, all together so often, until they are told to be quiet. */

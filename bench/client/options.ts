@@ -7,6 +7,8 @@ import { OptionError } from "../options.ts";
 export interface ClientOptions {
   only: string[];
   quick: boolean;
+  /** Numbers so small that the figures say nothing: it is tried whether all of it runs. */
+  tiny: boolean;
   times: number;
   /** The build to compare with. */
   other: string | null;
@@ -27,6 +29,7 @@ ${rows.join("\n")}
 
 Flags
   --quick           in two minutes: each once, fewer keys and messages
+  --tiny            hardly anything, only to see that all of it runs
   --times N         how often what is short is measured; the median counts [3; 1 with --quick]
   --dist FOLDER     another build (its dist folder) measured in turn with this one, to compare
   --json FILE       every figure
@@ -57,10 +60,11 @@ export function readClientOptions(args: readonly string[], known: readonly strin
       const value = inline ?? args[++i];
       if (value === undefined) throw new OptionError(`--${flag} needs a value.`);
       given.set(flag, value);
-    } else if (flag === "quick" || flag === "markdown") given.set(flag, "");
+    } else if (["quick", "tiny", "markdown"].includes(flag)) given.set(flag, "");
     else throw new OptionError(`There is no flag ${arg}; --help lists those there are.`);
   }
-  const quick = given.has("quick");
+  const tiny = given.has("tiny");
+  const quick = tiny || given.has("quick");
   const times = Number(given.get("times") ?? (quick ? 1 : 3));
   if (!Number.isInteger(times) || times < 1 || times > 20)
     throw new OptionError("--times takes a whole number from 1 to 20.");
@@ -70,6 +74,7 @@ export function readClientOptions(args: readonly string[], known: readonly strin
   return {
     only: only.length > 0 ? only : [...known],
     quick,
+    tiny,
     times,
     other,
     jsonPath: given.get("json") ?? null,

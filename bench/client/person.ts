@@ -3,6 +3,8 @@
  * lighter than the page's own client, so that two hundred of them leave the processor to the browser.
  */
 import { WebSocket } from "ws";
+import { readBlockHeader } from "../../src/wire/block.ts";
+import { BLOCK } from "../../src/wire/block-room.ts";
 import { decodeServerFrame, isKnownServerKind } from "../../src/wire/decode.ts";
 import { encodeClientFrame } from "../../src/wire/encode.ts";
 import {
@@ -26,8 +28,10 @@ export class Person {
   }[] = [];
   #request = 0;
   #nonce = 0;
-  /** Number of the last message that the server confirmed. */
-  acknowledged = 0;
+  /** Number of the last message that came, whoever wrote it, of the room entered last. */
+  heard = 0;
+  /** Code of a message that was refused, 0 while none was. */
+  refused = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -59,16 +63,12 @@ export class Person {
     const wanted = { request, anyName: true, room, history: 0, position: null };
     const frame = await this.#ask(ServerKind.entered, { kind: ClientKind.enter, ...wanted });
     if (frame.kind !== ServerKind.entered) throw new Error("another answer than was asked for");
+    this.heard = frame.start;
     return frame.room;
   }
 
   say(room: number, text: string): void {
     this.#tell({ kind: ClientKind.send, room, nonce: ++this.#nonce, text: encoder.encode(text) });
-  }
-
-  /** How many of the own messages are not confirmed yet. */
-  get unconfirmed(): number {
-    return this.#nonce - this.acknowledged;
   }
 
   end(): void {
@@ -96,14 +96,16 @@ export class Person {
 
   #hear(bytes: Buffer): void {
     const kind = bytes[0] ?? 0;
-    if (!isKnownServerKind(kind)) return;
+    if (kind === BLOCK) {
+      const { seq, count } = readBlockHeader(bytes);
+      this.heard = seq + count - 1;
+      return;
+    }
     const [asked] = this.#waiting;
-    const isWanted = kind === asked?.kind || kind === ServerKind.refused || kind === ServerKind.ack;
-    if (!isWanted) return;
+    if (!isKnownServerKind(kind) || (kind !== asked?.kind && kind !== ServerKind.refused)) return;
     const frame = decodeServerFrame(bytes);
-    if (frame.kind === ServerKind.ack) this.acknowledged = Math.max(this.acknowledged, frame.nonce);
-    else if (kind === asked?.kind) this.#waiting.shift()?.resolve(frame);
-    else if (frame.kind === ServerKind.refused)
-      this.#waiting.shift()?.reject(new Error(`the server refused with code ${frame.code}`));
+    if (frame.kind !== ServerKind.refused) this.#waiting.shift()?.resolve(frame);
+    else if (frame.refused === ClientKind.send) this.refused = frame.code;
+    else this.#waiting.shift()?.reject(new Error(`the server refused with code ${frame.code}`));
   }
 }

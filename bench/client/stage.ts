@@ -15,6 +15,7 @@ export interface StageOptions {
   chromium: string;
   dataRoot: string;
   quick: boolean;
+  tiny: boolean;
   /** How often what is short is measured; the median counts. */
   times: number;
   progress: Progress;

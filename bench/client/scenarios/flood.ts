@@ -9,8 +9,8 @@ const WARM_UP_MS = 2_000;
 const TEXT = "somebody writes while all the others talk and wants to see each letter at once ";
 
 export async function flood(stage: Stage): Promise<Measured[]> {
-  const { quick, times } = stage.options;
-  const text = TEXT.slice(0, quick ? 30 : TEXT.length);
+  const { tiny, quick, times } = stage.options;
+  const text = TEXT.slice(0, tiny ? 5 : quick ? 30 : TEXT.length);
   await stage.sit("flood", 10);
   await stage.fill("flood", 300);
   const dropped: number[] = [];
@@ -20,8 +20,8 @@ export async function flood(stage: Stage): Promise<Measured[]> {
     const visitor = await stage.phone.visitor();
     const tab = await visitor.tab();
     await tab.open(stage.url("flood"));
-    await stage.crowd.ask("talk", { perSecond: PER_SECOND });
-    await pause(WARM_UP_MS);
+    await stage.crowd.ask("talk", { perSecond: tiny ? 20 : PER_SECOND });
+    await pause(tiny ? 200 : WARM_UP_MS);
     await tab.begin();
     await tab.type(text, KEY_EVERY_MS);
     const seen = await tab.end();

@@ -5,6 +5,7 @@ import type { Stage } from "../stage.ts";
 
 const MESSAGES = 10_000;
 const QUICK_MESSAGES = 1_500;
+const TINY_MESSAGES = 150;
 /** One turn of a wheel, so often. */
 const STEP_PX = 300;
 const EVERY_MS = 25;
@@ -12,7 +13,8 @@ const EVERY_MS = 25;
 const MOST_MS = 120_000;
 
 export async function scrolling(stage: Stage): Promise<Measured[]> {
-  const messages = stage.options.quick ? QUICK_MESSAGES : MESSAGES;
+  const { tiny, quick } = stage.options;
+  const messages = tiny ? TINY_MESSAGES : quick ? QUICK_MESSAGES : MESSAGES;
   stage.doing("scrolling: the room is filled");
   await stage.fill("scrolling", messages);
   const visitor = await stage.phone.visitor();

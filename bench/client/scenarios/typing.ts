@@ -9,11 +9,11 @@ const KEY_EVERY_MS = 150;
 const TEXT = "each key should cost little whatever stands around the field it is typed into";
 
 export async function typing(stage: Stage): Promise<Measured[]> {
-  const { quick, times } = stage.options;
-  const text = TEXT.slice(0, quick ? 25 : TEXT.length);
+  const { tiny, quick, times } = stage.options;
+  const text = TEXT.slice(0, tiny ? 5 : quick ? 25 : TEXT.length);
   stage.doing("typing: people come");
-  await stage.sit("typing", OTHERS);
-  await stage.openRooms(Array.from({ length: ROOMS - 1 }, (_, i) => `room ${i + 1}`));
+  await stage.sit("typing", tiny ? 5 : OTHERS);
+  await stage.openRooms(Array.from({ length: tiny ? 3 : ROOMS - 1 }, (_, i) => `room ${i + 1}`));
   await stage.fill("typing", 300);
   const perKeyMs: number[] = [];
   for (let time = 1; time <= times; time++) {
