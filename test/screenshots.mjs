@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { photographAll } from "./all-views.mjs";
-import { findBrowser } from "./run.mjs";
+import { findBrowser } from "./programs.mjs";
 
 const maxBytes = 250_000;
 const wide = { width: 1180, height: 740 };
