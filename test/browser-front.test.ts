@@ -95,21 +95,23 @@ test(
   async () => {
     const visitor = await come();
     const { page } = visitor;
-    for (const name of ["yard-7", "yard-9"]) {
+    for (const name of ["yard-107", "yard-109"]) {
       await page.goto(`${server.url}/r/${name}`);
       await visitor.sees(["…"]);
       await page.getByRole("button", { name: "Leave", exact: true }).click();
       await page.waitForURL(`${server.url}/`);
     }
     const recent = page.getByRole("list", { name: "Your recent rooms" });
-    await expect.poll(() => recent.getByRole("link").allInnerTexts()).toEqual(["yard-9", "yard-7"]);
+    await expect.poll(() => recent.getByRole("link").allInnerTexts()).toEqual(["yard-109", "yard-107"]);
     await page.reload();
-    await expect.poll(() => recent.getByRole("link").allInnerTexts()).toEqual(["yard-9", "yard-7"]);
-    expect(await visitor.rooms.getByRole("link", { name: "yard-9", exact: true }).count()).toBe(0);
+    await expect.poll(() => recent.getByRole("link").allInnerTexts()).toEqual(["yard-109", "yard-107"]);
+    const others = page.getByRole("list", { name: "Rooms", exact: true });
+    await others.getByRole("link", { name: "yard-108", exact: true }).waitFor();
+    expect(await others.getByRole("link", { name: "yard-109", exact: true }).count()).toBe(0);
     await page.getByText("Open a room, share its link, talk").waitFor();
     await page.goto(`${server.url}/?lang=ko`);
-    await page.getByRole("list", { name: "최근에 간 방" }).getByRole("link", { name: "yard-9" }).click();
-    await page.waitForURL(`${server.url}/r/yard-9`);
+    await page.getByRole("list", { name: "최근에 간 방" }).getByRole("link", { name: "yard-109" }).click();
+    await page.waitForURL(`${server.url}/r/yard-109`);
   },
   TIMEOUT_MS,
 );

@@ -2,7 +2,7 @@
  * The way in: one's name, the rooms, and a field to open another one. It is the front page, and beside a
  * conversation the column (on narrow screens the sheet) from which one changes rooms.
  */
-import { Component, type ComponentChildren } from "preact";
+import { Component } from "preact";
 import { pathOf } from "../address.ts";
 import { fieldProblem } from "../field-problem.ts";
 import type { RoomView } from "../room-view.ts";
@@ -110,10 +110,15 @@ class RoomList extends Component<{ store: Store }, ListState> {
     );
     // Without a server to ask, the rooms this device remembers are what there is.
     if (!overview && current) for (const name of visited) counts.set(name, 0);
-    const items = (names: string[]) =>
-      names
-        .filter((name) => !isSought || isSought(name))
-        .map((name) => (
+    const sought = (names: string[]) => (isSought ? names.filter(isSought) : names);
+    const most = overview && !isSought ? MOST_RECENT : undefined;
+    const recent = sought(current ? [] : visited.filter((name) => !open.has(name))).slice(0, most);
+    const others = [...counts.keys()].filter((name) => !open.has(name) && !recent.includes(name));
+    const rooms = sought([...open.keys(), ...others]);
+    const list = (label: string, names: string[]) => (
+      // biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one.
+      <ul class="list" role="list" aria-label={label}>
+        {names.map((name) => (
           <RoomItem
             key={name}
             store={store}
@@ -121,15 +126,7 @@ class RoomList extends Component<{ store: Store }, ListState> {
             count={counts.get(name) ?? 0}
             view={open.get(name)}
           />
-        ));
-    const most = overview && !isSought ? MOST_RECENT : undefined;
-    const recent = items(current ? [] : visited.filter((name) => !open.has(name)).slice(0, most));
-    for (const { key } of recent) counts.delete(key as string);
-    const rooms = items([...new Set([...open.keys(), ...counts.keys()])]);
-    const list = (label: string, items: ComponentChildren) => (
-      // biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one.
-      <ul class="list" role="list" aria-label={label}>
-        {items}
+        ))}
       </ul>
     );
     return (
