@@ -40,14 +40,19 @@ export class Database {
   }
 
   /** Resolves when everything `change` asked for is stored. Strict: what must survive the machine, not only the page. */
-  write(name: StoreName, strict: boolean, change: (store: IDBObjectStore) => void): Promise<void> {
+  write(
+    name: StoreName,
+    strict: boolean,
+    change: (store: IDBObjectStore, other: IDBObjectStore) => void,
+    also = name,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       const durability = strict ? "strict" : "relaxed";
-      const transaction = this.#db.transaction(name, "readwrite", { durability });
+      const transaction = this.#db.transaction([name, also], "readwrite", { durability });
       transaction.oncomplete = () => resolve();
       transaction.onerror = () => reject(transaction.error);
       transaction.onabort = () => reject(transaction.error);
-      change(transaction.objectStore(name));
+      change(transaction.objectStore(name), transaction.objectStore(also));
     });
   }
 }

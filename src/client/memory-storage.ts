@@ -42,9 +42,10 @@ export class MemoryStorage implements ClientStorage {
     return [...new Set([...this.#shared.entries.values()].map(({ room }) => room))];
   }
 
-  async putEntry(entry: OutboxEntry): Promise<void> {
+  async putEntry(entry: OutboxEntry): Promise<boolean> {
     this.#shared.entries.set(entry.id, { ...entry });
     this.#tell(entry.room);
+    return true;
   }
 
   async removeEntry(id: string): Promise<void> {

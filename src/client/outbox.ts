@@ -116,6 +116,7 @@ export class Outbox {
       host,
       () => this.#load(),
       () => this.#written,
+      () => void this.acquire(),
     );
   }
 
@@ -479,8 +480,9 @@ export class Outbox {
     this.#written = this.#options.storage
       .putEntry(item.entry)
       .then(
-        () => {
-          item.stored = true;
+        (isStored) => {
+          if (isStored) item.stored = true;
+          else this.#disown(item);
         },
         (error) => this.#host.failed(error),
       )
@@ -488,6 +490,14 @@ export class Outbox {
         item.writes--;
         this.pump();
       });
+  }
+
+  /** It was numbered without the right to: that counts for nothing. Once stored, it is as the others see it. */
+  #disown(item: Item): void {
+    this.#lock.lose();
+    if (item.stored) return;
+    item.entry = { ...item.entry, nonce: 0 };
+    this.#put(item);
   }
 
   #remove(item: Item, fromStorage: boolean): void {
