@@ -83,3 +83,35 @@ test.each(kinds)(
   },
   TIMEOUT_MS,
 );
+
+test.each(kinds)(
+  "a rename in one tab is one in the other, in rooms and on the front page (%s)",
+  async (kind) => {
+    const context = await browsers[kind]!.newContext({ locale: "en-US" });
+    const origin = origins[kind]();
+    const one = await Visitor.inContext(context, `${origin}/r/named-${kind}`);
+    await one.say("hello");
+    await one.sees(["hello"]);
+    const tabs = [
+      await Visitor.inContext(context, `${origin}/r/named-${kind}`),
+      await Visitor.inContext(context, `${origin}/r/other-${kind}`),
+      await Visitor.inContext(context, `${origin}/`),
+    ];
+    const before = await one.name();
+    for (const tab of tabs) await expect.poll(() => tab.name(), POLL).toBe(before);
+    await one.page.getByRole("textbox", { name: "Nickname" }).fill("새 이름");
+    await one.page.getByRole("textbox", { name: "Nickname" }).press("Enter");
+    for (const tab of [one, ...tabs]) {
+      await expect.poll(() => tab.name(), POLL).toBe("새 이름");
+      // Nobody else has it.
+      expect(await tab.page.locator(".notice").count()).toBe(0);
+    }
+    for (const tab of tabs.slice(0, 2)) await tab.page.getByPlaceholder("Message as 새 이름").waitFor();
+    await tabs[1]!.say("as before");
+    await tabs[1]!.sees(["as before"]);
+    await tabs[1]!.page.reload();
+    await expect.poll(() => tabs[1]!.name(), POLL).toBe("새 이름");
+    for (const tab of [one, ...tabs]) expect(tab.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

@@ -34,8 +34,9 @@ export class BrowserStorage implements ClientStorage {
     return (await this.#db.read<Identity | undefined>("identity", (store) => store.get("self"))) ?? null;
   }
 
-  saveIdentity(identity: Identity): Promise<void> {
-    return this.#db.write("identity", true, (store) => store.put(identity, "self"));
+  async saveIdentity(identity: Identity): Promise<void> {
+    await this.#db.write("identity", true, (store) => store.put(identity, "self"));
+    this.#channel.postMessage("");
   }
 
   async outbox(room: string): Promise<OutboxEntry[]> {

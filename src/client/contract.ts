@@ -84,7 +84,10 @@ export interface ClientStorage {
    * Where a holder gives no sign of life, another may take its turn: then this rejects while the task still runs.
    */
   exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void>;
-  /** Calls `listener` when another client on the same storage changed the outbox of a room. Returns the way to stop. */
+  /**
+   * Calls `listener` when another client on the same storage changed the outbox of a room, and with an empty name when
+   * it saved the identity. Returns the way to stop.
+   */
   onOutboxChange(listener: (room: string) => void): () => void;
 }
 

@@ -30,6 +30,7 @@ export class MemoryStorage implements ClientStorage {
 
   async saveIdentity(identity: Identity): Promise<void> {
     this.#shared.identity = identity;
+    this.#tell("");
   }
 
   async outbox(room: string): Promise<OutboxEntry[]> {
