@@ -288,8 +288,9 @@ describe("what keeps own messages back", () => {
   });
 
   test("every refusal and every end has words in both languages", () => {
-    // These never reach a person: the client deals with them.
-    const silent = "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull".split(" ");
+    // Some never reach a person: the client deals with them. Of others the sentence holds a number.
+    const silent =
+      "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull tooManyRooms".split(" ");
     for (const { refusals, closes } of [enTrouble.trouble, koTrouble.trouble]) {
       const unsaid = Object.entries(Refusal).filter(
         ([name, code]) => !refusals[code] && !silent.includes(name),

@@ -57,6 +57,7 @@ export class Store {
   texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
+  maxRooms = STATED_DEFAULTS.maxRoomsPerConnection;
   /** `lost`: there was a connection or an attempt, and none has succeeded since. */
   connection: { state: ClientState; retryAt: number | null; code: number | null; lost?: boolean } = {
     state: ClientState.idle,
@@ -75,6 +76,12 @@ export class Store {
   memoryOnly = false;
   /** Something could not be kept that should have been. */
   notKept = false;
+  /** There is a newer version of this page than the one that is open. */
+  isOld = false;
+  /** A connection was lost and is there again. */
+  hasReturned = false;
+  /** Called when a lost connection is there again. */
+  onReturn: (() => void) | null = null;
   /** Whether Enter sends; and what was written and not sent. Known with the first room. */
   enterSends = true;
   drafts: Drafts | null = null;
@@ -104,11 +111,16 @@ export class Store {
       const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
       const isGood = state === ClientState.ready || state === ClientState.idle;
       const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
+      if (isGood && this.connection.lost) {
+        this.hasReturned = true;
+        this.onReturn?.();
+      }
       this.connection = { state, retryAt, code: kept, lost };
       this.#changed();
     },
     identity: (me, limits) => {
       this.maxTextBytes = limits.maxTextBytes;
+      this.maxRooms = limits.maxRoomsPerConnection;
       this.#setMe(me);
     },
     rooms: (overview) => {
@@ -164,7 +176,9 @@ export class Store {
       void this.#loadPart().then(() => this.part && this.enter(name));
       return;
     }
-    this.#look(this.#openRoom(room));
+    const view = this.#openRoom(room);
+    if (view.state === RoomState.refused) this.enterAgain(view);
+    this.#look(view);
     this.#around.navigate(room, false);
   }
 
@@ -230,8 +244,19 @@ export class Store {
     view.jumpToNewest();
   }
 
+  setOld(isOld: boolean): void {
+    if (isOld === this.isOld) return;
+    this.isOld = isOld;
+    this.#changed();
+  }
+
+  reload(): void {
+    this.keepNow();
+    this.#around.reload();
+  }
+
   retryNow(): void {
-    if (this.connection.state === ClientState.closed) this.#around.reload();
+    if (this.connection.state === ClientState.closed) this.reload();
     else this.#client?.probe(true);
   }
 
@@ -275,6 +300,12 @@ export class Store {
     let sum = 0;
     for (const view of this.open.values()) sum += view.unread;
     return sum;
+  }
+
+  /** What is written waits for a connection. */
+  get isCut(): boolean {
+    const { state, lost } = this.connection;
+    return state !== ClientState.closed && (!this.online || lost === true);
   }
 
   tick(): void {

@@ -25,6 +25,7 @@ export const room = {
     `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   lostHere: (n: number) =>
     `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
+  sentLater: "Sent once you are connected.",
   fromDevice: "Saved copy. New messages appear once you are connected.",
   typing: (names: string[]) =>
     names.length > 2
