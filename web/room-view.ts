@@ -27,6 +27,7 @@ export interface ChatRoom {
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
   older(limit: number): Promise<boolean>;
+  giveUp(): void;
   leave(): void;
   typing(on: boolean): void;
 }

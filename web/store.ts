@@ -35,6 +35,7 @@ export type RoomPart = Pick<
   | "RoomRoof"
   | "PeopleColumn"
   | "Overlay"
+  | "askLeave"
   | "showRooms"
   | "texts"
   | "formats"
@@ -213,7 +214,10 @@ export class Store {
       void this.#loadPart().then(() => this.part && this.arrive(room));
       return;
     }
-    this.#look(room === null ? null : this.#openRoom(room));
+    const view = room === null ? null : this.open.get(room);
+    this.#look(view ?? null);
+    // A room that was left stays left, however long ago it was on the way.
+    if (room !== null && !view) this.#around.navigate(null, true);
   }
 
   goHome(): void {
@@ -228,13 +232,23 @@ export class Store {
     this.#changed();
   }
 
-  leave(view: RoomView): void {
+  /** Asks first where something is unsent, unless one `isSure`. */
+  leave(view: RoomView, isSure = false): void {
+    if (view.pending.length > 0 && !isSure) {
+      this.part?.askLeave(this, view);
+      return;
+    }
+    view.room?.giveUp();
     view.room?.leave();
     this.open.delete(view.name);
     this.visited = [view.name, ...this.visited.filter((name) => name !== view.name)];
     this.#unkept.delete(view);
     this.#rememberOpen();
-    if (this.current === view) this.goHome();
+    if (this.current === view) {
+      this.#look(null);
+      // Back does not lead into it.
+      this.#around.navigate(null, true);
+    } else if (isSure) this.hide();
     else this.#changed();
   }
 

@@ -218,6 +218,13 @@ export class Outbox {
     return true;
   }
 
+  /** The room is left: what was never sent is forgotten, of what may be in the log its writer decides on coming back. */
+  giveUp(): void {
+    for (const item of [...this.#items]) {
+      if (!this.discard(item.entry.id) && item.seq === 0) this.#refuse(item, Refusal.cannotTell);
+    }
+  }
+
   /** Looks for own messages among new records; tells number and id of those found. `position`: after them. */
   seen(records: readonly TextRecord[], position: number): Map<number, string> {
     const own = new Map<number, string>();

@@ -12,6 +12,8 @@ export const room = {
   leave: "Leave",
   invite: "Invite",
   roomMenu: "Room menu",
+  unsent: (n: number) =>
+    `${messages(n)} ${n === 1 ? "has" : "have"} not been sent. If you leave now, ${n === 1 ? "it is" : "they are"} deleted.`,
   enterAgain: "Try again",
   you: "you",
   tag: (tag: string) => `tag ${tag}`,

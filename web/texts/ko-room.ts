@@ -13,6 +13,7 @@ export const room: RoomTexts = {
   leave: "나가기",
   invite: "초대하기",
   roomMenu: "방 메뉴",
+  unsent: (n) => `아직 보내지 못한 메시지가 ${n.toLocaleString("ko")}개 있어요. 지금 나가면 지워져요.`,
   enterAgain: "다시 들어가기",
   you: "나",
   tag: (tag) => `표식 ${tag}`,
