@@ -409,6 +409,11 @@ const commands = {
     const { runTests } = await import("./test/run.mjs");
     process.exitCode = await runTests(root, args);
   },
+  "test:engines": async () => {
+    await buildIfStale();
+    const { runEngines } = await import("./test/run.mjs");
+    process.exitCode = await runEngines(root, args);
+  },
   bench: async () => {
     await buildIfStale();
     await run("bench.js", args);

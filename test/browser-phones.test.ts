@@ -8,24 +8,13 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
+import { isThere, views, viewWords } from "./views.mjs";
 
 const TIMEOUT_MS = 120_000;
 const NORMAL_PX = 16;
 const words = {
-  en: {
-    message: "Message",
-    nickname: "Nickname",
-    people: /^Show people/,
-    rooms: "Show rooms",
-    close: "Close",
-  },
-  ko: {
-    message: "메시지",
-    nickname: "별명",
-    people: /^참여자 .*보기$/,
-    rooms: "방 목록 보기",
-    close: "닫기",
-  },
+  en: { message: "Message", nickname: "Nickname" },
+  ko: { message: "메시지", nickname: "별명" },
 };
 const hangul = "가나다라마바사아".repeat(8).slice(4);
 const emoji = "🦦".repeat(46);
@@ -175,6 +164,13 @@ test.each(
     const [short] = await page.locator(".bubble").all();
     const box = await short?.boundingBox();
     expect(box?.width).toBeLessThan(((NORMAL_PX * percent) / 100) * 4);
+
+    for (const view of views.filter((one) => one.open && isThere(one, width))) {
+      await view.open?.(page, viewWords[language]);
+      await fits(visitor);
+      await page.getByRole("button", { name: viewWords[language].close }).click();
+      await expect.poll(() => page.locator("dialog").count()).toBe(0);
+    }
   },
   TIMEOUT_MS,
 );

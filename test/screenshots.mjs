@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { photographAll } from "./all-views.mjs";
-import { findBrowser } from "./run.mjs";
+import { findBrowser } from "./programs.mjs";
 
 const maxBytes = 250_000;
 const wide = { width: 1180, height: 740 };
@@ -123,7 +123,9 @@ async function openMore(browser, url) {
       scheme: "light",
       screen: wide,
     });
-    await page.locator(".composer textarea").waitFor();
+    await page.locator(".composer textarea").fill("…");
+    await page.locator(".composer .send").click();
+    await page.locator(".message:not(.is-pending)").waitFor();
     await page.context().close();
   }
 }
