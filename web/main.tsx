@@ -7,7 +7,7 @@ import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
 import { soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
-import { pathOf, roomOf } from "./address.ts";
+import { pathOf, roomOf, seqOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
@@ -59,6 +59,9 @@ async function main(): Promise<void> {
     const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.
     if (document.title !== title) document.title = title;
+    // Whoever has gone on from a message is not to be led back to it by a reload.
+    if (location.hash && current && current.marked === null)
+      history.replaceState(history.state, "", location.pathname + location.search);
     render(<App store={store} />, root);
   };
   const store: Store = new Store(new KeptPages(db), {
@@ -75,9 +78,9 @@ async function main(): Promise<void> {
       if (document.hidden) setTimeout(draw, HIDDEN_REDRAW_MS);
       else requestAnimationFrame(draw);
     },
-    navigate: (room, replace) => {
-      const path = pathOf(room);
-      if (path === location.pathname) return;
+    navigate: (room, replace, seq) => {
+      const path = pathOf(room) + (seq ? `#${seq}` : "");
+      if (path === location.pathname + location.hash || (!seq && path === location.pathname)) return;
       if (replace) history.replaceState(null, "", path);
       else history.pushState(null, "", path);
     },
@@ -115,7 +118,7 @@ async function main(): Promise<void> {
   listenToPage(store);
   draw();
   const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
-  await store.begin(client, roomOf(location.pathname), remembered);
+  await store.begin(client, roomOf(location.pathname), remembered, seqOf(location.hash));
   // Last: what it fetches must not compete with the first load.
   await import("./behind.ts").then(({ goOn }) => goOn(store)).catch(console.warn);
 }
@@ -127,7 +130,7 @@ function listenToPage(store: Store): void {
   window.addEventListener("offline", wake);
   window.addEventListener("pageshow", (event) => event.persisted && wake());
   window.addEventListener("pagehide", () => store.keepNow());
-  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname)));
+  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname), seqOf(location.hash)));
   document.addEventListener("visibilitychange", () => {
     store.setVisible(!document.hidden);
     if (!document.hidden) wake();

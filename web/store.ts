@@ -38,8 +38,8 @@ export interface Surroundings {
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
   redraw(): void;
-  /** Puts the room into the address, as a new step of the history or in place of the present one. */
-  navigate(room: string | null, replace: boolean): void;
+  /** Puts the room, and the message, into the address, as a new step of the history or in place of the present one. */
+  navigate(room: string | null, replace: boolean, seq?: number | null): void;
   /** Remembers the open rooms for a reload of this tab. */
   rememberOpen(rooms: string[]): void;
   reload(): void;
@@ -111,7 +111,12 @@ export class Store {
     },
   };
 
-  async begin(client: ChatClient, room: string | null, open: string[]): Promise<void> {
+  async begin(
+    client: ChatClient,
+    room: string | null,
+    open: string[],
+    seq: number | null = null,
+  ): Promise<void> {
     this.#client = client;
     client.watchRooms(true);
     client.start();
@@ -119,7 +124,7 @@ export class Store {
       await this.#loadPart();
       if (!this.part) return;
       for (const name of open) this.#openRoom(name);
-      if (room !== null) this.#look(this.#openRoom(room));
+      if (room !== null) this.#look(this.#openRoom(room), seq);
     }
     // Without a network the server's word may be long in coming.
     const known = await this.#around.identity();
@@ -134,25 +139,25 @@ export class Store {
     await this.#pages.prune();
   }
 
-  /** Goes to a room, opening it if need be. */
-  enter(name: string): void {
+  /** Goes to a room, opening it if need be, and to the message with number `seq`. */
+  enter(name: string, seq: number | null = null): void {
     const room = canonicalRoom(name);
     if (room === "") return;
     if (!this.part) {
-      void this.#loadPart().then(() => this.part && this.enter(name));
+      void this.#loadPart().then(() => this.part && this.enter(name, seq));
       return;
     }
-    this.#look(this.#openRoom(room));
-    this.#around.navigate(room, false);
+    this.#look(this.#openRoom(room), seq);
+    this.#around.navigate(room, false, seq);
   }
 
   /** The address changed under the page: back, forward. */
-  arrive(room: string | null): void {
+  arrive(room: string | null, seq: number | null = null): void {
     if (room !== null && !this.part) {
-      void this.#loadPart().then(() => this.part && this.arrive(room));
+      void this.#loadPart().then(() => this.part && this.arrive(room, seq));
       return;
     }
-    this.#look(room === null ? null : this.#openRoom(room));
+    this.#look(room === null ? null : this.#openRoom(room), seq);
   }
 
   goHome(): void {
@@ -316,13 +321,14 @@ export class Store {
     view.room = this.#client.enter(view.name, options);
   }
 
-  #look(view: RoomView | null): void {
+  #look(view: RoomView | null, seq: number | null = null): void {
     this.sheet = null;
     if (view !== this.current) {
       this.current?.setWatched(false);
       this.current = view;
       view?.setWatched(this.#visible);
     }
+    if (seq !== null) void view?.showMessage(seq);
     this.#changed();
   }
 

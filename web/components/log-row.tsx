@@ -17,12 +17,7 @@ interface Props {
 
 export class LogRow extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
-    if (next.texts !== this.props.texts) return true;
-    const before = this.props.row as unknown as Record<string, unknown>;
-    // Lists of names are compared as what they are shown as.
-    return Object.entries(next.row).some(
-      ([key, value]) => value !== before[key] && `${value}` !== `${before[key]}`,
-    );
+    return next.row !== this.props.row || next.texts !== this.props.texts;
   }
 
   override render() {
@@ -69,10 +64,14 @@ function eventText({ entered, left, renamed }: EventRow, texts: Texts): string {
 }
 
 function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
-  const { key, author, name, text, time, own, first, last, entry } = row;
+  const { key, seq, author, name, text, time, own, first, last, entry, marked } = row;
   const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
-    <article class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${state}`} data-key={key}>
+    <article
+      class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${marked ? " is-marked" : ""}${state}`}
+      data-key={key}
+      data-seq={seq || undefined}
+    >
       {first && !own && (
         <header>
           <Seal author={author} name={name} />
@@ -90,9 +89,18 @@ function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
           ),
         )}
       </p>
-      {entry === null
-        ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
-        : row.refusal === 0 && <span class="sending">{texts.pending}</span>}
+      {entry === null ? (
+        <a
+          class={`time${last ? "" : " is-between"}`}
+          href={`#${seq}`}
+          tabIndex={-1}
+          title={store.formats.dayAndTime(time)}
+        >
+          <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
+        </a>
+      ) : (
+        row.refusal === 0 && <span class="sending">{texts.pending}</span>
+      )}
       {entry && row.refusal !== 0 && (
         <div class="refused">
           <span>
