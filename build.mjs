@@ -20,7 +20,7 @@ import {
   watch,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -28,8 +28,8 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const stamp = join(dist, "assets.json");
 /** What a page needs to be there; what a room needs besides comes behind it, see web/room-part.ts. */
-const maxFirstLoadBytes = 19_500;
-const maxRoomPartBytes = 14_000;
+const maxFirstLoadBytes = 22_500;
+const maxRoomPartBytes = 16_000;
 const languages = ["en", "ko"];
 /** What comes with the first room. */
 const roomPart = "web/room-part.ts";
@@ -128,37 +128,6 @@ const withoutRawHtml = {
   },
 };
 
-/** The page of a language is made with its words alone: they stand in files of the same exports. */
-const wordsOf = (language) => ({
-  name: "words",
-  setup(build) {
-    const folder = join(root, "web/texts");
-    build.onResolve({ filter: /[\\/]texts[\\/]en(-\w+)?\.ts$/ }, ({ path }) => ({
-      path: join(folder, basename(path).replace(/^en/, language)),
-    }));
-  },
-});
-
-/**
- * A table of codes is an object, and keeps all of its names in the bundle. As an enum the bundler puts the numbers
- * where they are used and leaves the rest out. A table that is used as an object stays one: an enum would have
- * further members.
- */
-const numbersInPlace = {
-  name: "numbers-in-place",
-  setup(build) {
-    build.onLoad({ filter: /[\\/](codes|contract|frames|block|tab-turns)\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replaceAll(
-        /^(export )?const (\w+) = \{((?:\s|\/\*\*.*?\*\/|\w+: \d+,?)*)\} as const;$/gm,
-        (whole, exported = "", name, members) =>
-          usedWhole.includes(name) ? whole : `${exported}enum ${name} {${members.replaceAll(":", " =")}}`,
-      ),
-      loader: "ts",
-    }));
-  },
-};
-const usedWhole = ["ServerKind"];
-
 async function buildPrograms(esbuild, define) {
   for (const [entry, out] of Object.entries(programs)) {
     if (!existsSync(join(root, entry))) continue;
@@ -181,12 +150,13 @@ async function buildPrograms(esbuild, define) {
 }
 
 async function buildClient(esbuild, define, quick) {
+  const { bundlePage } = await import("./web/bundle.mjs");
   const web = join(root, "web");
   const files = [];
   const add = (path, bytes, { immutable = false, first = true, room = false, hash, language, page } = {}) => {
     const there = files.find((one) => one.path === path);
     if (there) {
-      // The bundler names a file by its content: what holds no words is the same in both languages.
+      // A file is named by its content: what holds no words is the same in both languages.
       there.language = null;
       return path;
     }
@@ -222,7 +192,7 @@ async function buildClient(esbuild, define, quick) {
       immutable: true,
       ...more,
     });
-  const bundle = async (entry, more) => {
+  const bundle = async (entry, { plugins = [], ...more }) => {
     const result = await esbuild.build({
       absWorkingDir: root,
       entryPoints: [entry],
@@ -236,7 +206,7 @@ async function buildClient(esbuild, define, quick) {
       jsxImportSource: "preact",
       legalComments: "none",
       charset: "utf8",
-      plugins: [withoutRawHtml],
+      plugins: [withoutRawHtml, ...plugins],
       logLevel: "warning",
       ...more,
     });
@@ -247,35 +217,13 @@ async function buildClient(esbuild, define, quick) {
     return result;
   };
   const bundleOne = async (entry, more) => Buffer.from((await bundle(entry, more)).outputFiles[0].contents);
-  /** The page's script: what it imports at once belongs to the first load, what it imports later does not. */
-  const bundlePage = async (define, language) => {
-    const { outputFiles, metafile } = await bundle("web/main.tsx", {
-      define,
-      splitting: true,
-      metafile: true,
-      entryNames: "assets/app-[hash]",
-      chunkNames: "assets/[name]-[hash]",
-      plugins: [withoutRawHtml, numbersInPlace, wordsOf(language)],
-    });
-    const outputs = new Map(
-      Object.entries(metafile.outputs).map(([path, output]) => [`/${relative("dist/public", path)}`, output]),
-    );
-    const script = [...outputs].find(([, { entryPoint }]) => entryPoint === "web/main.tsx")[0];
-    const first = new Set([script]);
-    for (const path of first) {
-      for (const { path: imported, kind } of outputs.get(path).imports) {
-        if (kind === "import-statement") first.add(`/${relative("dist/public", imported)}`);
-      }
+  const addScripts = (language, scripts) => {
+    for (const { name, text, hash, isFirst, entry } of scripts) {
+      const room = entry === roomPart;
+      add(`/assets/${name}`, Buffer.from(text), { immutable: true, first: isFirst, room, hash, language });
     }
-    for (const { path, contents } of outputFiles) {
-      const name = `/${relative(join(dist, "public"), path)}`;
-      const [, hash] = /-([A-Z0-9]+)\.js$/.exec(name);
-      const room = outputs.get(name).entryPoint === roomPart;
-      add(name, Buffer.from(contents), { immutable: true, first: first.has(name), room, hash, language });
-    }
-    first.delete(script);
-    const part = [...outputs].find(([, { entryPoint }]) => entryPoint === roomPart)[0];
-    return { script, preloads: [...first], part };
+    const pathOf = (is) => `/assets/${scripts.find(is).name}`;
+    return { script: pathOf(({ isFirst }) => isFirst), part: pathOf(({ entry }) => entry === roomPart) };
   };
 
   const icon = hashed("icon.svg", readFileSync(join(web, "icon.svg")));
@@ -293,15 +241,16 @@ async function buildClient(esbuild, define, quick) {
   const source = (name) => readFileSync(join(web, name), "utf8").replace(/\n\s*/g, "");
   const page = source("index.html");
   const missingPage = source("missing.html");
-  const manifest = source("manifest.webmanifest").replaceAll(/\{\{([\w-]+)\}\}/g, (_, name) => images[name]);
-  add("/manifest.webmanifest", Buffer.from(manifest));
+  const manifest = source("manifest.webmanifest");
   const pageWords = await readPageWords(esbuild);
   for (const language of languages) {
-    const { script, preloads, part } = await bundlePage(
-      { ...define, ROOM_STYLE: JSON.stringify(roomStyle) },
+    const scripts = await bundlePage(bundle, {
+      root,
       language,
-    );
-    const links = (paths) => paths.map((path) => `<link rel="modulepreload" href="${path}">`).join("");
+      define: { ...define, ROOM_STYLE: JSON.stringify(roomStyle) },
+      quick,
+    });
+    const { script, part } = addScripts(language, scripts);
     const { title, ...words } = pageWords[language];
     const values = { ...words, language, style, missingStyle, script, ...images };
     const fill = (text, more = {}) =>
@@ -309,12 +258,14 @@ async function buildClient(esbuild, define, quick) {
         (filled, [name, value]) => filled.replaceAll(`{{${name}}}`, value),
         text,
       );
+    const manifestBytes = Buffer.from(fill(manifest, { title }));
+    add(`/manifest-${language}.webmanifest`, manifestBytes, { language });
     const addPage = (kind, path, html, first) =>
       add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
     const ofPage = `/${language}.html`;
-    addPage("front", ofPage, fill(page, { preloads: links(preloads) }), true);
+    addPage("front", ofPage, fill(page, { preloads: "" }), true);
     // Whoever opens a room's link needs the room as well, and need not wait for the page's script to find that out.
-    const roomLinks = `<link rel="stylesheet" href="${roomStyle}">${links([...preloads, part])}`;
+    const roomLinks = `<link rel="stylesheet" href="${roomStyle}"><link rel="modulepreload" href="${part}">`;
     addPage("room", `/${language}-room.html`, fill(page, { preloads: roomLinks }), false);
     addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
     const shell = files.filter(
@@ -339,6 +290,7 @@ async function readPageWords(esbuild) {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: ["web/texts/page-words.ts"],
+    bundle: true,
     format: "esm",
     write: false,
   });

@@ -18,9 +18,10 @@ import { type Log, LogError, LogErrorCode } from "./log/log.ts";
 import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
 import type { Authors } from "./room/authors.ts";
 import type { Fanout } from "./room/flusher.ts";
-import { checkNickname, nameSkeleton } from "./room/names.ts";
+import { nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
+import { checkNickname } from "./wire/names.ts";
 
 /** Filled in by the build. */
 declare const MADANG_VERSION: string;

@@ -1,22 +1,11 @@
 /** What is typed is sent once, whatever keys bounce and however busy the page is; and what Enter does where. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 
-let browser: Browser;
-let server: ServerProcess;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess();
-  await server.start();
-}, TIMEOUT_MS);
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const stage = browserAndServer();
+const { server } = stage;
 
 /** Enter as a keyboard reports it, `times` in one task, with letters typed behind it within the same frame. */
 function enterAndGoOn(visitor: Visitor, times: number, then: string): Promise<void> {
@@ -36,7 +25,7 @@ function enterAndGoOn(visitor: Visitor, times: number, then: string): Promise<vo
 test(
   "the field is empty at the moment of sending: a bouncing Enter sends once, and what follows stands alone",
   async () => {
-    const visitor = await Visitor.come(browser, `${server.url}/r/bounce`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/bounce`);
     await visitor.composer.fill("once");
     await enterAndGoOn(visitor, 3, "next");
     await visitor.sees(["once"]);
@@ -65,7 +54,7 @@ test(
   "on a touch screen Enter breaks the line, and the button sends",
   async () => {
     const phone = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
-    const visitor = await Visitor.come(browser, `${server.url}/r/touch`, phone);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/touch`, phone);
     await visitor.composer.fill("one");
     await visitor.composer.press("Enter");
     await visitor.page.keyboard.type("two");
@@ -86,7 +75,7 @@ test.each([
   "too long a text is told in letters to cut, and does not squeeze the field (%s, %s)",
   async (language, label, text, told) => {
     const viewport = { width: 320, height: 640 };
-    const visitor = await Visitor.come(browser, `${server.url}/r/long?lang=${language}`, { viewport });
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/long?lang=${language}`, { viewport });
     const field = visitor.page.getByRole("textbox", { name: label, exact: true });
     const width = () => field.evaluate((area) => area.getBoundingClientRect().width);
     await field.waitFor();
@@ -102,7 +91,7 @@ test.each([
 test(
   "the composer says who writes, with the particle that the name asks for",
   async () => {
-    const visitor = await Visitor.come(browser, `${server.url}/r/who?lang=ko`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/who?lang=ko`);
     const field = visitor.page.getByRole("textbox", { name: "메시지", exact: true });
     const nickname = visitor.page.getByRole("textbox", { name: "별명" });
     await expect.poll(() => nickname.inputValue()).not.toBe("");
@@ -121,7 +110,7 @@ test(
 test(
   "a refused message stands in the field the moment that it is to be changed, and what is typed then is its end",
   async () => {
-    const visitor = await Visitor.come(browser, `${server.url}/r/edit`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/edit`);
     // A character that shows nothing and is no space to the browser: only the server refuses it.
     await visitor.say("\u2800");
     await visitor.log.getByRole("button", { name: "Edit" }).evaluate((button) => {
@@ -132,6 +121,24 @@ test(
     await visitor.composer.press("Enter");
     await visitor.sees(["\u2800seen"]);
     expect(await visitor.composer.inputValue()).toBe("");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what is being written stays through a change of language",
+  async () => {
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/draft`);
+    await visitor.composer.fill("half a sen");
+    await visitor.page.getByRole("button", { name: "한국어" }).click();
+    const field = visitor.page.getByRole("textbox", { name: "메시지", exact: true });
+    await expect.poll(() => field.inputValue(), { timeout: 20_000 }).toBe("half a sen");
+    await visitor.page.reload();
+    await field.waitFor();
+    await visitor.page.getByRole("button", { name: "English" }).click();
+    await visitor.composer.waitFor();
+    expect(await visitor.composer.inputValue()).toBe("");
+    expect(visitor.complaints).toEqual([]);
   },
   TIMEOUT_MS,
 );

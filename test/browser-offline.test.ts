@@ -1,30 +1,16 @@
 /** What the page says of a connection that is gone: at once, in one sentence however often it tries again. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 
-let browser: Browser;
-let server: ServerProcess;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess();
-  await server.start();
-}, TIMEOUT_MS);
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const stage = browserAndServer();
+const { server } = stage;
 
 test(
   "what the browser knows is said while the socket still lives, and taken back",
   async () => {
-    const visitor = await Visitor.come(browser, `${server.url}/r/yard`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/yard`);
     await visitor.say("one");
     await visitor.sees(["one"]);
     await visitor.page.context().setOffline(true);
@@ -39,7 +25,7 @@ test(
 test(
   "attempts that fail change neither the sentence nor the button",
   async () => {
-    const visitor = await Visitor.come(browser, `${server.url}/r/meadow`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/meadow`);
     await visitor.say("one");
     await visitor.sees(["one"]);
     let attempts = 0;

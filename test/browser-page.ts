@@ -13,7 +13,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { freePort } from "../bench/free-port.ts";
 
 const dist = resolve(import.meta.dirname, "../dist");
@@ -96,6 +96,29 @@ export class ServerProcess {
     await this.kill();
     rmSync(this.data, { recursive: true, force: true });
   }
+}
+
+/** A browser and a server for all tests of a file; what a test leaves open is closed behind it. */
+export function browserAndServer(): { readonly browser: Browser; readonly server: ServerProcess } {
+  let browser: Browser;
+  const server = new ServerProcess();
+  beforeAll(async () => {
+    browser = await launch();
+    await server.start();
+  }, 120_000);
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  return {
+    get browser() {
+      return browser;
+    },
+    server,
+  };
 }
 
 /** One person's browser: what it complains of is collected in `complaints`. */

@@ -2,8 +2,8 @@
  * What the page shows when a server refuses, holds back, has lost something or is full: in both languages, in a real
  * browser, against frames that a test gives. The page itself comes from the real server.
  */
-import type { Browser, Page, WebSocketRoute } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page, WebSocketRoute } from "playwright-core";
+import { expect, test } from "vitest";
 import { BlockWriter } from "../src/wire/block.ts";
 import { decodeText, encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
@@ -11,7 +11,7 @@ import { decodeClientFrame } from "../src/wire/decode.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
 import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS } from "../src/wire/limits.ts";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const POLL = { timeout: 20_000 };
@@ -24,21 +24,8 @@ const OTHERS = [
   { author: 2 ** 51 + 1, name: "שלום" },
 ];
 
-let browser: Browser;
-let server: ServerProcess;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess();
-  await server.start();
-}, TIMEOUT_MS);
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const stage = browserAndServer();
+const { server } = stage;
 
 /** Ten numbers, of which 3 to 8 are lost. */
 function damagedBlock(): Uint8Array {
@@ -167,7 +154,7 @@ const languages = [
 test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, width }))))(
   "trouble is told in its place ($lang, $width px)",
   async (words) => {
-    const context = await browser.newContext({ viewport: { width: words.width, height: 760 } });
+    const context = await stage.browser.newContext({ viewport: { width: words.width, height: 760 } });
     const page = await context.newPage();
     const { seen, connected } = await trouble(page, {
       untold: [Refusal.cannotTell, 0],
@@ -222,7 +209,7 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
 test.each(languages)(
   "a refused room can be asked for again ($lang)",
   async (words) => {
-    const context = await browser.newContext({ viewport: { width: 360, height: 700 } });
+    const context = await stage.browser.newContext({ viewport: { width: 360, height: 700 } });
     const page = await context.newPage();
     await trouble(page, {});
     await page.goto(`${server.url}/r/full?lang=${words.lang}`);
@@ -239,7 +226,7 @@ test.each(languages)(
 test(
   "90 letters of Hangul are told before they are sent, as a name and as a room, now and after a reload",
   async () => {
-    const visitor = await Visitor.come(browser, server.url);
+    const visitor = await Visitor.come(stage.browser, server.url);
     const { page } = visitor;
     const name = await visitor.name();
     await page.getByRole("textbox", { name: "Nickname" }).fill("가".repeat(90));

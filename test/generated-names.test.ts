@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { generateName, type NameLanguage } from "../src/room/generated-names.ts";
-import { checkNickname, nameSkeleton } from "../src/room/names.ts";
+import { nameSkeleton } from "../src/room/names.ts";
+import { checkNickname } from "../src/wire/names.ts";
 
 const WORDS_PER_LIST = 64;
 

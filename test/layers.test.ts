@@ -11,6 +11,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   // Before the folder that it lies in: the first that fits counts.
   "src/log/level": ["node:", "classic-level", "src/log", "src/wire"],
   "src/log": ["node:", "src/wire"],
+  // A package of data, read with Node's own `require`.
+  "src/room/look-alikes.ts": ["node:", "src/room", "src/wire"],
   "src/room": ["src/wire", "src/log/log.ts"],
   "src/session": ["src/wire", "src/room"],
   "src/server": ["node:", "ipaddr.js", "uWebSockets.js", "src/session", "src/room", "src/wire"],

@@ -30,9 +30,9 @@ import { type LevelLogOptions, openLevelLog } from "../src/log/level/level-log.t
 import { Witness } from "../src/log/level/witness.ts";
 import { LogError, LogErrorCode } from "../src/log/log.ts";
 import { engineFiles, openFileLimit } from "../src/log/open-files.ts";
-import { checkRoomName } from "../src/room/names.ts";
 import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
+import { checkRoomName } from "../src/wire/names.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
 import { logContract, partsOf, seqsOf } from "./log-contract.ts";
 import { bothWays, copyFolder, flip, LogFolder } from "./log-folder.ts";

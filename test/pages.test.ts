@@ -14,6 +14,7 @@ function visit(path: string, more: Partial<PageRequest> = {}, from = files) {
     path,
     query: "",
     host: "chat.example",
+    scheme: "",
     cookie: "",
     acceptLanguage: "",
     acceptEncoding: "",
@@ -74,7 +75,7 @@ describe("what messengers show of a link", () => {
 
   test("the room's name, a sentence, and a picture that is there", () => {
     const { body, title } = visit("/r/%ED%95%9C%20%EB%B0%A9/", { acceptLanguage: "ko" });
-    expect([title, property(body, "og:title")]).toEqual(["한 방 · 마당", "한 방 · 마당"]);
+    expect([title, property(body, "og:title")]).toEqual(["한-방 · 마당", "한-방 · 마당"]);
     expect(property(body, "og:description")).toBe("가입 없이 링크만 열면 이야기할 수 있는 방이에요.");
     const image = new URL(property(body, "og:image") as string);
     expect(image.origin).toBe("http://chat.example");
@@ -86,20 +87,35 @@ describe("what messengers show of a link", () => {
     expect(property(body, "og:image")).toMatch(/^https:\/\/talk\.example\/assets\/share-/);
   });
 
-  test.each(['"><script>alert(1)</script>', "a&b", "'x'", "{{origin}}", "$&$1"])(
-    "a name as it is: %s",
+  test.each(['"><b>x', "a&b", "'x'", "{{origin}}", "$&$1"])("a name as it is: %s", (name) => {
+    const { body, title } = visit(`/r/${encodeURIComponent(name)}`);
+    const escaped = name
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("'", "&#39;");
+    expect(title).toBe(`${escaped} · 마당`);
+    expect(body.match(/<script/g)).toHaveLength(1);
+    expect(body).not.toContain("<b>");
+  });
+
+  test.each(["a/b", "50%", "\u202egnp.exe", "a\nb", "가".repeat(90), "</title><script>"])(
+    "nothing of what no room can be called: %j",
     (name) => {
-      const { body, title } = visit(`/r/${encodeURIComponent(name)}`);
-      const escaped = name
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;")
-        .replaceAll('"', "&quot;")
-        .replaceAll("'", "&#39;");
-      expect(title).toBe(`${escaped} · 마당`);
-      expect(body.match(/<script/g)).toHaveLength(1);
+      const { status, title, body } = visit(`/r/${encodeURIComponent(name)}`);
+      // The page itself says what is wrong with it.
+      expect([status, title]).toEqual([200, "Madang 마당"]);
+      expect(body).not.toContain(name);
     },
   );
+
+  test("under https when the proxy in front speaks it, and never under anything else", () => {
+    const image = (scheme: string) => property(visit("/", { scheme }).body, "og:image");
+    expect(image("https")).toMatch(/^https:\/\/chat\.example\//);
+    expect(image("http")).toMatch(/^http:\/\/chat\.example\//);
+    expect(image('javascript:"')).toMatch(/^http:\/\/chat\.example\//);
+  });
 });
 
 test("a room's page names what a room needs, so that it comes at once", () => {

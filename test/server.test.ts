@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { freePort } from "../bench/free-port.ts";
@@ -462,6 +462,27 @@ describe("pages and files", () => {
       }
     }
     expect((await ask(server, "/", { method: "POST", body: "x".repeat(100_000) })).status).toBe(405);
+  });
+
+  test("a mistyped address gets a page from whoever takes one, below /api and /assets never", async () => {
+    const files = new StaticFiles(resolvePath(import.meta.dirname, "../dist"));
+    await using server = await runServer({ files });
+    const type = async (path: string, accept: string, method = "GET") => {
+      const headers = { accept, "accept-language": "ko" };
+      const { status, headers: told } = await fetch(server.url + path, { method, headers });
+      return [status, told.get("content-type")?.split(";")[0], told.get("content-language")];
+    };
+    const browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for (const path of ["/nothing", "/r/", "/r/a/b", "/r/%E0%A4%A", "/api-of-mine"]) {
+      for (const accept of [browser, "*/*"]) {
+        expect(await type(path, accept), path).toEqual([404, "text/html", "ko"]);
+        expect(await type(path, accept, "HEAD"), path).toEqual([404, "text/html", "ko"]);
+      }
+      expect(await type(path, "application/json"), path).toEqual([404, "application/json", null]);
+      expect(await type(path, browser, "POST"), path).toEqual([404, "application/json", null]);
+    }
+    for (const path of ["/api", "/api/", "/api/nothing", "/assets/old.js"])
+      expect(await type(path, browser), path).toEqual([404, "application/json", null]);
   });
 
   test("without a client there is no page, and the rest works", async () => {

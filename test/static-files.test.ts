@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { accepts, type PageRequest } from "../src/server/pages.ts";
+import { accepts } from "../src/server/negotiation.ts";
+import type { PageRequest } from "../src/server/pages.ts";
 import { StaticFiles } from "../src/server/static-files.ts";
 
 function ask(path: string, acceptEncoding = "", ifNoneMatch = ""): PageRequest {
@@ -11,6 +12,7 @@ function ask(path: string, acceptEncoding = "", ifNoneMatch = ""): PageRequest {
     query: "",
     host: "chat.example",
     cookie: "",
+    scheme: "",
     acceptLanguage: "",
     acceptEncoding,
     ifNoneMatch,

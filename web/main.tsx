@@ -86,7 +86,8 @@ async function main(): Promise<void> {
     },
     rememberOpen: (rooms) => sessionStorage.setItem(OPEN_ROOMS, JSON.stringify(rooms)),
     reload: () => location.reload(),
-    speak: (language) => void import("./behind.ts").then(({ speak }) => speak(language)).catch(console.error),
+    speak: (language) =>
+      void import("./behind.ts").then(({ speak }) => speak(store, language)).catch(console.error),
   });
   store.memoryOnly = db === null;
   store.online = navigator.onLine;

@@ -1,14 +1,17 @@
 /**
  * What a page needs once a room is opened, and only then: the room of the headless client, its view, the
- * components that show it, and the words in them. Loaded behind the first paint, beside the greeting with the server.
+ * components that show it, and the words and forms of times in them. Loaded behind the first paint, beside the greeting with the server.
  */
 import type { MakeRoom } from "../src/client/client-core.ts";
 import { Room } from "../src/client/room.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { People } from "./components/people.tsx";
+import { formatsOf } from "./language.ts";
 import { RoomView } from "./room-view.ts";
+import { language } from "./texts/en.ts";
 import { room as texts } from "./texts/en-room.ts";
 
 export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
+export const formats = formatsOf(language);
 export { Conversation, People, texts };

@@ -10,7 +10,7 @@ import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { KeptPages } from "./kept-pages.ts";
-import { type Formats, formatsOf, type LanguageName } from "./language.ts";
+import type { Formats, LanguageName } from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
 import { front, language, type Texts } from "./texts/en.ts";
 
@@ -27,7 +27,7 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  "makeView" | "Conversation" | "People" | "texts"
+  "makeView" | "Conversation" | "People" | "texts" | "formats"
 >;
 
 /** What of the browser is needed here. */
@@ -54,7 +54,6 @@ const KEEP_AFTER_MS = 100;
 export class Store {
   readonly language: LanguageName = language;
   texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
-  readonly formats: Formats = formatsOf(language);
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
   /** `lost`: there was a connection or an attempt, and none has succeeded since. */
@@ -74,6 +73,11 @@ export class Store {
   memoryOnly = false;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
+
+  /** Of what only a room shows. */
+  get formats(): Formats {
+    return (this.part as RoomPart).formats;
+  }
 
   #client: ChatClient | null = null;
   #visible = true;

@@ -1,126 +1,13 @@
 /**
- * What a person and a room may be called, and when two names are the same to the eye. It keeps no list of names.
- * Invariant: a name that was accepted is a fixed point. Checked again, anywhere, it is accepted and unchanged; so its
- * bytes may be compared, stored and put into links.
+ * When two names are the same to the eye, and what a name that is taken may be instead. What may be a name at all is
+ * src/wire/names.ts. It keeps no list of names.
  */
 import { encodeText } from "../wire/bytes.ts";
 import { WIRE } from "../wire/limits.ts";
-import { foldCase, GREEK_SMALL_SHAPES, PROTOTYPES } from "./confusables.ts";
-import { once } from "./once.ts";
-
-export const NameProblem = {
-  /** Nothing is left after trimming. */
-  empty: "empty",
-  tooLong: "tooLong",
-  /** A character that is invisible, steers the text around it, has no meaning yet, or piles up marks. */
-  badCharacter: "badCharacter",
-} as const;
-export type NameProblem = (typeof NameProblem)[keyof typeof NameProblem];
-
-export type NameCheck = { ok: true; name: string } | { ok: false; code: NameProblem };
-
-/** People count what they see, so these bounds are in graphemes; the wire's bounds in bytes hold as well. */
-const MAX_NICKNAME_GRAPHEMES = 32;
-const MAX_ROOM_NAME_GRAPHEMES = 64;
-
-/** Longer input is not even normalised. No acceptable name needs as much, decomposed and with generous spaces. */
-const MAX_RAW_LENGTH = 1024;
-
-const graphemes = once(() => new Intl.Segmenter("und", { granularity: "grapheme" }));
-
-/**
- * A flag, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
- * that are only reserved for pictographs do not count.
- */
-const emoji = once(() => {
-  const one = String.raw`(?!\p{Cn})\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?`;
-  return new RegExp(String.raw`\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${one}(?:\u200D${one})*`, "gu");
-});
-
-/**
- * A joiner or non-joiner inside a word of a script whose spelling needs it: Persian, and the scripts of India and
- * their relatives, where it chooses between a conjunct and a visible virama.
- */
-const joinerInWord = once(() => {
-  const scripts =
-    "Arab Syrc Mand Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt Java Bali Newa";
-  const letter = scripts
-    .split(" ")
-    .map((script) => String.raw`\p{Script_Extensions=${script}}`)
-    .join("");
-  return new RegExp(
-    String.raw`(?<=[${letter}])(?<=[\p{L}\p{M}])[\u200C\u200D](?=[${letter}])(?=[\p{L}\p{M}])`,
-    "gu",
-  );
-});
-
-/**
- * Asked after emoji and rightful joiners were taken out. In order: control, format, private, surrogate and unassigned
- * code points; whatever Unicode says shows nothing (fillers, variation selectors, tags) and what shows nothing although
- * Unicode does not say so; line and paragraph separators; stand-ins for lost text; half a flag; enclosing marks; a mark
- * with nothing to sit on.
- */
-const bad = once(
-  () =>
-    new RegExp(
-      [
-        String.raw`\p{C}|\p{Default_Ignorable_Code_Point}|[\u2800\u{16FE4}\u{1D159}\u{13441}\u{13442}]`,
-        String.raw`\p{Zl}|\p{Zp}|[\uFFFC\uFFFD]|\p{RI}|\p{Me}|(?<![\p{L}\p{N}\p{M}])\p{M}`,
-      ].join("|"),
-      "u",
-    ),
-);
-
-/** Living spelling stacks three or four marks (Thai, Tibetan; with spacing vowels Burmese six). More is a prank. */
-const piledMarks = once(() => /\p{Mn}{5}|\p{M}{7}/u);
-
-/** Characters that are right in any order: ASCII letters and digits, Hangul syllables, space, hyphen. */
-const PLAIN = /^[a-z0-9가-힣 -]+$/i;
-
-/** Kept out of room names: they end or split the path of a link, or are undone by a browser on the way. */
-const BREAKS_LINKS = /[/\\?#%]/;
-
-/** Checks a nickname and returns the form under which it is shown, stored and sent. */
-export function checkNickname(raw: string): NameCheck {
-  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
-  const name = raw
-    .normalize("NFC")
-    .trim()
-    .replace(/\p{Zs}+/gu, " ");
-  return checkShape(name, MAX_NICKNAME_GRAPHEMES, WIRE.maxNameBytes);
-}
-
-/** Checks a room name and returns its canonical form, the one that stands in links: `/r/` and the encoded name. */
-export function checkRoomName(raw: string): NameCheck {
-  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
-  // Lower case can leave composed form (İ becomes i and a dot), hence the second NFC.
-  const name = raw
-    .normalize("NFC")
-    .trim()
-    .replace(/\p{Zs}+/gu, "-")
-    .toLowerCase()
-    .normalize("NFC");
-  // A browser resolves these two before it asks for the link.
-  if (BREAKS_LINKS.test(name) || name === "." || name === "..") return refuse(NameProblem.badCharacter);
-  return checkShape(name, MAX_ROOM_NAME_GRAPHEMES, WIRE.maxRoomNameBytes);
-}
-
-function refuse(code: NameProblem): NameCheck {
-  return { ok: false, code };
-}
-
-function checkShape(name: string, maxGraphemes: number, maxBytes: number): NameCheck {
-  if (name === "") return refuse(NameProblem.empty);
-  // Most names need no closer look: each of these characters is a grapheme of at most three bytes.
-  if (name.length <= maxGraphemes && PLAIN.test(name)) return { ok: true, name };
-  // An emoji leaves a symbol behind: a mark after it still has nothing to sit on, and neighbours stay apart.
-  const rest = name.replace(emoji(), "\u25A1").replace(joinerInWord(), "");
-  if (bad().test(rest) || piledMarks().test(rest)) return refuse(NameProblem.badCharacter);
-  if (encodeText(name).length > maxBytes) return refuse(NameProblem.tooLong);
-  if (name.length > maxGraphemes && [...graphemes().segment(name)].length > maxGraphemes)
-    return refuse(NameProblem.tooLong);
-  return { ok: true, name };
-}
+import { checkNickname, graphemes, MAX_NICKNAME_GRAPHEMES, PLAIN } from "../wire/names.ts";
+import { once } from "../wire/once.ts";
+import { foldCase, GREEK_SMALL_SHAPES } from "./confusables.ts";
+import { lookAlikes, undecorated } from "./look-alikes.ts";
 
 /**
  * The form under which names that look alike are equal: after the skeleton of UTS #39, section 4, and coarser, since
@@ -133,34 +20,35 @@ export function nameSkeleton(name: string): string {
   if (plain === "")
     return foldCase(name.normalize("NFKC")).replace(/[\p{Z}\p{Default_Ignorable_Code_Point}]/gu, "");
 
-  const skeleton = mapToPrototypes(plain);
   // A name in which some letter can only be Greek is read as Greek, where case must not matter (Νίκος, νίκος). In any
-  // other the Greek letters can only pass for Latin ones, and then the drawn shape counts. What decides is a letter
-  // without look-alikes, so exchanging others for theirs never moves a name from one side to the other.
-  if (/\p{Script=Greek}/u.test(skeleton)) return skeleton;
-  return mapToPrototypes(
-    plain.replace(/[\u0370-\u03FF]/g, (letter) => GREEK_SMALL_SHAPES.get(letter) ?? letter),
-  );
+  // other the Greek letters can only pass for Latin ones, and then the drawn shape counts. What decides are letters
+  // that nobody takes for Latin ones, and the sigma, which passes for o only where it is alone.
+  const isGreek = /[δθλξπσςφψω]/.test(plain.toLowerCase()) && /\p{L}.*\p{L}/u.test(plain);
+  const seen = isGreek
+    ? plain
+    : plain.replace(/[\u0370-\u03FF]/g, (letter) => GREEK_SMALL_SHAPES.get(letter) ?? letter);
+  return mapToPrototypes(seen);
 }
 
-/** Decomposed, without what does not tell names apart. */
+/** Decomposed, without what does not tell names apart; characters that look like another one as a whole are that one. */
 function withoutDecoration(name: string): string {
-  return (
-    name
-      // The lunate sigma looks like c; NFKD would make it an ordinary sigma.
-      .replace(/[\u03F2\u03F9]/g, "c")
-      // Spacing accents first, because NFKD turns them into a space and a combining mark.
-      .replace(/\p{Sk}/gu, "")
-      .normalize("NFKD")
-      .replace(/\p{Z}\p{M}*/gu, "")
-      // With punctuation go the letters that only look like it: modifier apostrophes, saltillo, tatweel.
-      .replace(/[\p{P}\p{Me}\p{Default_Ignorable_Code_Point}\u02B9-\u02CF\u0640\uA78B\uA78C]/gu, "")
+  if (PLAIN.test(name)) return undecorated(name);
+  // Flags differ in nothing but tags, which are invisible letters.
+  const tagged = name.replace(/[\u{E0061}-\u{E007A}]/gu, (tag) =>
+    String.fromCodePoint(tag.codePointAt(0)! - 0xe0000),
   );
+  return undecorated(seenWhole(seenWhole(tagged.normalize("NFC")).normalize("NFKC")));
+}
+
+function seenWhole(name: string): string {
+  const { whole } = lookAlikes();
+  return Array.from(name, (one) => whole.get(one) ?? one).join("");
 }
 
 function mapToPrototypes(plain: string): string {
+  const { prototypes } = lookAlikes();
   let mapped = "";
-  for (const character of foldCase(plain)) mapped += PROTOTYPES().get(character) ?? character;
+  for (const character of foldCase(plain)) mapped += prototypes.get(character) ?? character;
   // i and j lose their dot to any accent, so the dot itself says nothing.
   return mapped.replace(/(?<=[lj])\u0307/g, "").normalize("NFC");
 }

@@ -2,6 +2,8 @@
  * Which language a page is served in: what the address asks for, then what was chosen before, then what the browser
  * prefers (RFC 9110, section 12.5.4), then English. Headers are bounded by the caller.
  */
+import { weighted } from "./negotiation.ts";
+
 export const LANGUAGES = ["en", "ko"] as const;
 export type PageLanguage = (typeof LANGUAGES)[number];
 
@@ -39,11 +41,8 @@ function chosenBefore(cookie: string): PageLanguage | null {
 function preferred(acceptLanguage: string): PageLanguage | null {
   let best: PageLanguage | null = null;
   let bestQuality = 0;
-  for (const part of acceptLanguage.toLowerCase().split(",")) {
-    const [range = "", ...parameters] = part.split(";").map((piece) => piece.trim());
+  for (const [range, quality] of weighted(acceptLanguage)) {
     const [tag = ""] = range.split("-");
-    const stated = parameters.find((one) => one.startsWith("q="));
-    const quality = stated === undefined ? 1 : Number(stated.slice(2));
     if (isSpoken(tag) && quality > bestQuality) [best, bestQuality] = [tag, quality];
   }
   return best;

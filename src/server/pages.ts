@@ -5,7 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { checkRoomName } from "../wire/names.ts";
 import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";
+import { accepts, decodePart, matches } from "./negotiation.ts";
 import type { Answer, Status } from "./respond.ts";
 
 export type PageKind = "front" | "room" | "missing";
@@ -15,6 +17,8 @@ export interface PageRequest {
   path: string;
   query: string;
   host: string;
+  /** As the proxy in front of the server says; empty when there is none. */
+  scheme: string;
   cookie: string;
   acceptLanguage: string;
   acceptEncoding: string;
@@ -69,18 +73,24 @@ export class Pages {
     const name = `${kind}-${language}`;
     const template = this.#templates.get(name);
     if (!template) throw new Error(`the build has no page ${name}`);
-    const origin = this.#publicUrl || `http://${request.host}`;
+    const scheme = request.scheme === "https" ? "https" : "http";
+    const origin = this.#publicUrl || `${scheme}://${request.host}`;
     const coding = ["br", "gzip"].find((one) => accepts(request.acceptEncoding, one)) ?? "";
     const key = JSON.stringify([name, room, origin, coding]);
-    const made = this.#kept.get(key) ?? make(template, room, origin, coding);
-    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    this.#kept.set(key, made);
+    let made = this.#kept.get(key);
+    if (!made) {
+      made = make(template, room, origin, coding);
+      if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+      this.#kept.set(key, made);
+    }
     return answer(kind === "missing" ? 404 : 200, made, coding, language, request);
   }
 }
 
 function make(template: PageTemplate, room: string | null, origin: string, coding: string): Made {
-  const title = room === null ? template.title : `${room} · 마당`;
+  // What no room can be called is not told on: it may be long, or turn what stands beside it around.
+  const name = room === null ? null : checkRoomName(room);
+  const title = name?.ok ? `${name.name} · 마당` : template.title;
   const html = template.html
     .replaceAll("{{origin}}", () => escapeHtml(origin))
     .replaceAll("{{title}}", () => escapeHtml(title));
@@ -115,11 +125,7 @@ function answer(
 /** The name in a room's link; null when the path is none, or its name is not well encoded. */
 function roomOf(path: string): string | null {
   const [, encoded = ""] = ROOM_LINK.exec(path) ?? [];
-  try {
-    return decodeURIComponent(encoded).trim() || null;
-  } catch {
-    return null;
-  }
+  return decodePart(encoded)?.trim() || null;
 }
 
 const ESCAPES: Record<string, string> = {
@@ -132,22 +138,4 @@ const ESCAPES: Record<string, string> = {
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => ESCAPES[sign]!);
-}
-
-/** Whether an If-None-Match header names this ETag (RFC 9110, section 13.1.2). */
-export function matches(ifNoneMatch: string, etag: string): boolean {
-  return ifNoneMatch.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);
-}
-
-/** Whether an Accept-Encoding header allows a content coding (RFC 9110, section 12.5.3). */
-export function accepts(header: string, coding: string): boolean {
-  let any = false;
-  for (const part of header.toLowerCase().split(",")) {
-    const [name, ...parameters] = part.split(";").map((piece) => piece.trim());
-    const quality = parameters.find((one) => one.startsWith("q="));
-    const allowed = quality === undefined || Number(quality.slice(2)) > 0;
-    if (name === coding) return allowed;
-    if (name === "*") any = allowed;
-  }
-  return any;
 }

@@ -11,6 +11,7 @@ import { visitorKey } from "./addresses.ts";
 import type { Door } from "./door.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
 import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
+import { decodePart } from "./negotiation.ts";
 import type { PageRequest } from "./pages.ts";
 import type { PostGuard } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
@@ -142,9 +143,10 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   }
 }
 
-/** Who came with a browser sees a page. */
+/** People see a page. Programs ask below these two paths, or do not say that a page will do. */
 function nothingHere(head: RequestHead, { files }: RoutesOptions, isGet: boolean): Answer {
-  const isPage = isGet && !head.path.startsWith("/api/") && head.get("accept").includes("text/html");
+  const isPage =
+    isGet && !/^\/(api|assets)(\/|$)/.test(head.path) && /text\/html|\*\/\*/.test(head.get("accept", 1_024));
   if (isPage && files) return files.missing(pageRequest(head));
   return problem(404, "not_found", "There is nothing here.");
 }
@@ -154,15 +156,16 @@ function pageRequest(head: RequestHead): PageRequest {
     path: head.path,
     query: head.query,
     host: head.get("host"),
+    scheme: head.get("x-forwarded-proto"),
     cookie: head.get("cookie", 8_192),
-    acceptLanguage: head.get("accept-language"),
+    acceptLanguage: head.get("accept-language", 1_024),
     acceptEncoding: head.get("accept-encoding"),
     ifNoneMatch: head.get("if-none-match"),
   };
 }
 
 function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: RoutesOptions): Answering {
-  const name = decodeName(rawRoom);
+  const name = decodePart(rawRoom);
   const query = new URLSearchParams(head.query);
   const after = numberOf(query.get("after"), null);
   const before = numberOf(query.get("before"), null);
@@ -186,7 +189,7 @@ async function post(
   const body = await readBody(res, refusal === null);
   if (refusal) return refusal;
   if (body === null) return problem(413, "body_too_long", `A body has at most ${MAX_BODY_BYTES} bytes.`);
-  const name = decodeName(rawRoom);
+  const name = decodePart(rawRoom);
   if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
   const message = parseMessage(body);
   if (!("text" in message)) return message;
@@ -280,12 +283,4 @@ function toAnswer<T>(answer: HttpAnswer<T>, status: Status): Answer {
 function numberOf<T>(text: string | null, missing: T): number | T | undefined {
   if (text === null || text === "") return missing;
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function decodeName(raw: string): string | null {
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return null;
-  }
 }

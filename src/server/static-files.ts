@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { accepts, matches, type PageKind, type PageRequest, Pages, type PageTemplate } from "./pages.ts";
+import { accepts, matches } from "./negotiation.ts";
+import { type PageKind, type PageRequest, Pages, type PageTemplate } from "./pages.ts";
 import type { Answer } from "./respond.ts";
 
 /** An entry of assets.json, which the build writes. */

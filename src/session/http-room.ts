@@ -2,11 +2,12 @@
  * What an HTTP request may do in a room: read a page of messages, post one. It holds no seat and is nobody's
  * presence. Author 0 stands for this interface.
  */
-import { checkNickname, checkRoomName } from "../room/names.ts";
+
 import type { Room } from "../room/room.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
+import { checkNickname, checkRoomName } from "../wire/names.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Account } from "./account.ts";
 import { RECORD_BYTES } from "./costs.ts";

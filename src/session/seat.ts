@@ -2,7 +2,7 @@
  * What one connection does in one room: enters at a position, sends, and asks for pages. Free functions on a session;
  * the seat is all that a session keeps of a room.
  */
-import { checkRoomName } from "../room/names.ts";
+
 import type { PersonHere } from "../room/people.ts";
 import type { Member } from "../room/presence.ts";
 import type { Room } from "../room/room.ts";
@@ -10,6 +10,7 @@ import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, Direction, type EnterFrame, type HistoryFrame, ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
+import { checkRoomName } from "../wire/names.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import { RECORD_BYTES } from "./costs.ts";
 import { Feed } from "./feed.ts";

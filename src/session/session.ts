@@ -6,7 +6,6 @@
  *       └────────bad frame, time────▲
  */
 import { generateName } from "../room/generated-names.ts";
-import { checkNickname } from "../room/names.ts";
 import type { PersonHere } from "../room/people.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -24,6 +23,7 @@ import {
   ServerKind,
 } from "../wire/frames.ts";
 import { LimitId, type StatedLimit, type StatedLimits, WIRE } from "../wire/limits.ts";
+import { checkNickname } from "../wire/names.ts";
 import type { Account } from "./account.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";

@@ -1,9 +1,11 @@
 /**
- * Where one writes. Enter sends and Shift+Enter breaks the line, on a touch screen Enter breaks it; but while an input method composes, Enter is its
- * own: browsers say so in three ways, and Safari ends the composition before it tells of the key (keyCode 229).
+ * Where one writes. Enter sends and Shift+Enter breaks the line; on a touch screen Enter breaks it. While an input
+ * method composes, Enter is its own: browsers say so in three ways, and Safari ends the composition before it tells
+ * of the key (keyCode 229).
  * The text stands in the room's draft, so that changing rooms loses nothing.
  */
 import { Component, createRef } from "preact";
+import { isBlank } from "../../src/wire/invisible.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -11,12 +13,12 @@ import { Icon } from "./icons.tsx";
 const TYPING_MS = 4_000;
 /** Whoever goes on writing says so again before the server forgets it. */
 const SAY_AGAIN_MS = 3_000;
+
 const encoder = new TextEncoder();
 
 /** About how many letters are too many, by what the letters of this text take on average. */
-function lettersToCut(text: string, bytesOver: number): number {
-  const letters = [...text].length;
-  return Math.ceil((bytesOver * letters) / encoder.encode(text).length);
+function lettersToCut(text: string, bytes: number, most: number): number {
+  return Math.ceil(((bytes - most) * [...text].length) / bytes);
 }
 
 export class Composer extends Component<{ store: Store; view: RoomView }> {
@@ -101,7 +103,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #send(): void {
     const { store, view } = this.props;
     const text = this.#area.current?.value ?? "";
-    if (!view.room || text.trim() === "" || encoder.encode(text).length > store.maxTextBytes) return;
+    if (!view.room || isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
     store.send(view, text);
   }
@@ -142,14 +144,14 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             }}
           />
           {isTooLong && (
-            <span class="counter">{texts.tooLong(lettersToCut(view.draft, bytes - maxTextBytes))}</span>
+            <span class="counter">{texts.tooLong(lettersToCut(view.draft, bytes, maxTextBytes))}</span>
           )}
           {/* Pressing it must not take the focus: on a phone the keyboard would close. */}
           <button
             type="submit"
             class="send"
             aria-label={texts.send}
-            disabled={view.draft.trim() === "" || isTooLong}
+            disabled={isBlank(view.draft) || isTooLong}
             onPointerDown={(event) => event.preventDefault()}
           >
             <Icon name="send" />

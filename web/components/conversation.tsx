@@ -7,6 +7,7 @@ import type { Store } from "../store.ts";
 import { Composer } from "./composer.tsx";
 import { MessageLog } from "./message-log.tsx";
 import { Part } from "./part.tsx";
+import { isolated, Sentence } from "./sentence.tsx";
 
 export class Conversation extends Component<{ store: Store; view: RoomView }> {
   override componentDidMount(): void {
@@ -26,13 +27,15 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
     const { texts, me } = store;
     const writing = view.typing
       .filter((author) => author !== me?.author)
-      .map((author) => view.nameOf(author));
+      .map((author) => isolated(view.nameOf(author)));
     const isRefused = view.state === RoomState.refused;
     return (
       <main class="talk">
         {view.fromDevice && <p class="notice">{texts.fromDevice}</p>}
         {view.ownName !== null && view.ownName !== me?.name && (
-          <p class="notice">{texts.nameHere(view.ownName)}</p>
+          <p class="notice">
+            <Sentence text={texts.nameHere(isolated(view.ownName))} />
+          </p>
         )}
         {view.slowed && <p class="notice">{this.#slowed(view.slowed)}</p>}
         {isRefused && (
@@ -59,7 +62,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
           draw={() => <MessageLog store={store} view={view} />}
         />
         <p class="typing" aria-hidden="true">
-          {writing.length > 0 && texts.typing(writing)}
+          {writing.length > 0 && <Sentence text={texts.typing(writing)} />}
         </p>
         {!isRefused && (
           <Part

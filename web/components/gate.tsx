@@ -4,6 +4,7 @@
  */
 import { Component } from "preact";
 import { pathOf } from "../address.ts";
+import { fieldProblem } from "../field-problem.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -14,7 +15,9 @@ import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
-  const open = [...store.open.values()].map(({ name, unread, count }) => [name, unread, count]).join();
+  const open = [...store.open.values()]
+    .map(({ name, unread, count }) => `${unread} ${count} ${name}`)
+    .join("\n");
   const Landmark = current ? "nav" : "main";
   return (
     <Landmark class="rooms gate" aria-label={current ? texts.rooms : undefined}>
@@ -33,14 +36,18 @@ export function Gate({ store }: { store: Store }) {
   );
 }
 
-class RoomField extends Component<{ store: Store }, { name: string }> {
-  override state = { name: "" };
+class RoomField extends Component<{ store: Store }, { name: string; problem: string }> {
+  override state = { name: "", problem: "" };
 
-  #submit = (event: Event) => {
+  #submit = async (event: Event) => {
     event.preventDefault();
-    if (this.state.name.trim() === "") return;
-    this.props.store.enter(this.state.name);
-    this.setState({ name: "" });
+    const { name } = this.state;
+    if (name.trim() === "") return;
+    const problem = await fieldProblem("room", name);
+    // Something else may have been written meanwhile.
+    if (name !== this.state.name) return;
+    if (!problem) this.props.store.enter(name);
+    this.setState({ name: problem && name, problem });
   };
 
   override render() {
@@ -52,14 +59,19 @@ class RoomField extends Component<{ store: Store }, { name: string }> {
           <input
             id="room-name"
             value={this.state.name}
-            maxLength={192}
+            dir="auto"
+            aria-invalid={this.state.problem !== ""}
+            aria-describedby="room-problem"
             autocomplete="off"
             autocapitalize="none"
             enterkeyhint="go"
-            onInput={(event) => this.setState({ name: event.currentTarget.value })}
+            onInput={(event) => this.setState({ name: event.currentTarget.value, problem: "" })}
           />
           <button type="submit">{texts.enterRoom}</button>
         </div>
+        <p id="room-problem" class="problem" role="alert">
+          {this.state.problem}
+        </p>
       </form>
     );
   }
@@ -111,7 +123,9 @@ function RoomItem({
   return (
     <li class={view ? "is-open" : ""}>
       <a href={pathOf(name)} aria-current={isCurrent ? "page" : undefined} onClick={enter}>
-        <span class="room-name">{name}</span>
+        <span class="room-name" dir="auto">
+          {name}
+        </span>
         {view !== null && view.unread > 0 && (
           <span class="badge" role="img" aria-label={texts.unread(view.unread)}>
             {view.unread > 99 ? "99+" : view.unread}

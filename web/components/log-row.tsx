@@ -1,12 +1,14 @@
 /** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
 import { Component } from "preact";
 import { Refusal } from "../../src/wire/codes.ts";
-import { linkify } from "../linkify.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import type { Texts } from "../texts/en.ts";
 import type { EventRow, MessageRow, Row } from "../timeline.ts";
 import { PersonName, Seal } from "./person.tsx";
+import { isolated, Sentence } from "./sentence.tsx";
+
+type Linkify = typeof import("../linkify.ts").linkify;
 
 interface Props {
   row: Row;
@@ -15,9 +17,26 @@ interface Props {
   texts: Texts;
 }
 
-export class LogRow extends Component<Props> {
-  override shouldComponentUpdate(next: Props): boolean {
-    return next.row !== this.props.row || next.texts !== this.props.texts;
+/** A longer one is folded, with so much of it to be seen as the style sheet says. */
+const MOST_LINES = 24;
+
+export class LogRow extends Component<Props, { isOpen: boolean }> {
+  /** Loaded with the first text that may hold an address. */
+  static #linkify: Linkify | null = null;
+  override state = { isOpen: false };
+
+  async #learnLinks(): Promise<void> {
+    try {
+      LogRow.#linkify = (await import("../linkify.ts")).linkify;
+      this.forceUpdate();
+    } catch (error) {
+      // Without a network addresses stay text until the next one is drawn.
+      console.warn(error);
+    }
+  }
+
+  override shouldComponentUpdate(next: Props, { isOpen }: { isOpen: boolean }): boolean {
+    return next.row !== this.props.row || next.texts !== this.props.texts || isOpen !== this.state.isOpen;
   }
 
   override render() {
@@ -25,11 +44,20 @@ export class LogRow extends Component<Props> {
     const { day, dayAndTime } = store.formats;
     switch (row.kind) {
       case "message":
-        return <Message {...this.props} row={row} />;
+        if (!LogRow.#linkify && row.text.includes("://")) void this.#learnLinks();
+        return (
+          <Message
+            {...this.props}
+            row={row}
+            linkify={LogRow.#linkify}
+            isOpen={this.state.isOpen}
+            toggle={() => this.setState({ isOpen: !this.state.isOpen })}
+          />
+        );
       case "event":
         return (
           <p class="event" data-key={row.key}>
-            {eventText(row, texts)}
+            <Sentence text={eventText(row, texts)} />
           </p>
         );
       case "day":
@@ -57,14 +85,34 @@ export class LogRow extends Component<Props> {
 }
 
 function eventText({ entered, left, renamed }: EventRow, texts: Texts): string {
-  const sentences = renamed.map(([before, after]) => texts.renamed(before, after));
-  if (entered.length > 0) sentences.unshift(texts.entered(entered));
-  if (left.length > 0) sentences.push(texts.left(left));
+  const sentences = renamed.map(([before, after]) => texts.renamed(isolated(before), isolated(after)));
+  if (entered.length > 0) sentences.unshift(texts.entered(entered.map(isolated)));
+  if (left.length > 0) sentences.push(texts.left(left.map(isolated)));
   return sentences.join(" · ");
 }
 
-function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
+/** About how many lines a text takes here: wide characters count twice. */
+function linesOf(text: string): number {
+  // On a wide screen there are two columns beside it.
+  const inLine = Math.min(70, innerWidth / (innerWidth > 900 ? 18 : 12));
+  return text
+    .split("\n")
+    .reduce(
+      (sum, { length }) => sum + Math.ceil((length + 1) / inLine),
+      text.replace(/[^\u1100-\uffdc]/g, "").length / inLine,
+    );
+}
+
+interface MessageProps extends Props {
+  row: MessageRow;
+  linkify: Linkify | null;
+  isOpen: boolean;
+  toggle: () => void;
+}
+
+function Message({ row, store, view, texts, linkify, isOpen, toggle }: MessageProps) {
   const { key, seq, author, name, text, time, own, first, last, entry, marked } = row;
+  const isLong = linesOf(text) > MOST_LINES;
   const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
     <article
@@ -78,16 +126,21 @@ function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
           <PersonName author={author} name={name} texts={texts} />
         </header>
       )}
-      <p class="bubble">
-        {linkify(text).map((part) =>
-          typeof part === "string" ? (
-            part
-          ) : (
-            <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-              {part.label}
-            </a>
-          ),
-        )}
+      <p class={`bubble${isLong && !isOpen ? " is-folded" : ""}`} dir="auto">
+        {linkify
+          ? linkify(text).map((part) =>
+              typeof part === "string" ? (
+                part
+              ) : (
+                <>
+                  <a href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
+                    {part.label}
+                  </a>
+                  {part.leads && <bdi class="leads"> (→ {part.leads})</bdi>}
+                </>
+              ),
+            )
+          : text}
       </p>
       {entry === null ? (
         <a
@@ -100,6 +153,11 @@ function Message({ row, store, view, texts }: Props & { row: MessageRow }) {
         </a>
       ) : (
         row.refusal === 0 && <span class="sending">{texts.pending}</span>
+      )}
+      {isLong && (
+        <button type="button" class="fold" aria-expanded={isOpen} onClick={toggle}>
+          {isOpen ? texts.showLess : texts.showAll}
+        </button>
       )}
       {entry && row.refusal !== 0 && (
         <div class="refused">

@@ -1,23 +1,33 @@
 /** One's own name, there from the first moment, and the way to change it. */
 import { Component } from "preact";
+import { fieldProblem } from "../field-problem.ts";
 import type { Store } from "../store.ts";
 
-export class NameField extends Component<{ store: Store }, { draft: string | null }> {
-  override state: { draft: string | null } = { draft: null };
+interface State {
+  draft: string | null;
+  /** What is wrong with it before anybody is asked. */
+  problem: string;
+}
+
+export class NameField extends Component<{ store: Store }, State> {
+  override state: State = { draft: null, problem: "" };
   /** What is being asked for: Enter tells of itself as a submission and as a change, and one is enough. */
   #asked = "";
 
   async #save(name: string): Promise<void> {
     if (name === this.#asked) return;
     this.#asked = name;
-    await this.props.store.rename(name);
+    const problem = name.trim() && (await fieldProblem("nickname", name));
+    this.setState({ problem });
+    if (!problem) await this.props.store.rename(name);
     this.#asked = "";
-    if (this.props.store.nameProblem === null) this.setState({ draft: null });
+    if (!problem && this.props.store.nameProblem === null) this.setState({ draft: null });
   }
 
   override render() {
     const { me, nameProblem, texts } = this.props.store;
     const name = me?.name ?? "";
+    const { problem } = this.state;
     const draft = this.state.draft ?? name;
     const save = (event: Event) => {
       event.preventDefault();
@@ -31,19 +41,19 @@ export class NameField extends Component<{ store: Store }, { draft: string | nul
             id="nickname"
             value={draft}
             disabled={!me}
-            maxLength={96}
+            dir="auto"
             autocomplete="nickname"
             spellcheck={false}
-            aria-invalid={nameProblem !== null}
+            aria-invalid={problem !== "" || nameProblem !== null}
             aria-describedby="name-problem"
-            onInput={(event) => this.setState({ draft: event.currentTarget.value })}
+            onInput={(event) => this.setState({ draft: event.currentTarget.value, problem: "" })}
             onChange={save}
           />
           {draft !== name && <button type="submit">{texts.save}</button>}
         </div>
         <p id="name-problem" class="problem" role="alert">
-          {nameProblem && <span>{texts.refusals[nameProblem.code] ?? texts.refused}</span>}
-          {nameProblem?.suggestion && (
+          {problem || (nameProblem && <span>{texts.refusals[nameProblem.code] ?? texts.refused}</span>)}
+          {!problem && nameProblem?.suggestion && (
             <button type="button" onClick={() => void this.#save(nameProblem.suggestion)}>
               {texts.useName(nameProblem.suggestion)}
             </button>

@@ -9,12 +9,15 @@ export function hueStyle(author: number) {
   return { "--hue": String(hueOf(author)) };
 }
 
+/** What people see as one sign: a flag, a family, a letter with its marks. Firefox has it since 125. */
+const signs = Intl.Segmenter && new Intl.Segmenter();
+
 /** Of "다정한 수달" it shows the 수: what one is says more than how one is. */
 export function Seal({ author, name }: { author: number; name: string }) {
   const word = name.split(" ").findLast((part) => /^\p{L}/u.test(part)) ?? name;
   return (
     <span class="seal" aria-hidden="true" style={hueStyle(author)}>
-      {[...word][0]}
+      {signs ? signs.segment(word).containing(0)?.segment : [...word][0]}
     </span>
   );
 }
@@ -33,8 +36,8 @@ export function PersonName({
   const tag = fullTagOf(author);
   return (
     <span class="person" style={hueStyle(author)}>
-      <b>{name}</b>{" "}
-      <span class="tag" title={texts.tag(tag)} data-rest={you ? ` ${tag}` : tag.slice(SHORT_TAG)}>
+      <b dir="auto">{name}</b>{" "}
+      <span class="tag" dir="ltr" title={texts.tag(tag)} data-rest={you ? ` ${tag}` : tag.slice(SHORT_TAG)}>
         {you ? texts.you : tag.slice(0, SHORT_TAG)}
       </span>
     </span>

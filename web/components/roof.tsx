@@ -20,7 +20,7 @@ export function Roof({ store }: { store: Store }) {
       )}
       <Brand store={store} />
       {current && (
-        <h1 class="title" tabIndex={-1}>
+        <h1 class="title" dir="auto" tabIndex={-1}>
           {current.name}
         </h1>
       )}

@@ -2,6 +2,7 @@
 import { many } from "./many.ts";
 
 export const room = {
+  useName: (name: string) => `Use “${name}”`,
   people: "People",
   messages: "Messages",
   message: "Message",
@@ -34,6 +35,8 @@ export const room = {
   entered: (names: string[]) => `${shortList(names)} joined`,
   left: (names: string[]) => `${shortList(names)} left`,
   renamed: (before: string, after: string) => `${before} is now ${after}`,
+  showAll: "Show all",
+  showLess: "Show less",
   pending: "Sending",
   notSent: "Not sent",
   edit: "Edit",

@@ -2,7 +2,6 @@
 import { Close, Refusal } from "../../src/wire/codes.ts";
 
 export const trouble = {
-  useName: (name: string) => `Use “${name}”`,
   memoryOnly:
     "This browser cannot save anything here. Your name and unsent messages are lost when you close the tab.",
   refusals: {

@@ -3,6 +3,7 @@ import type { RoomTexts } from "./en-room.ts";
 import { withNim, withRo } from "./particle.ts";
 
 export const room: RoomTexts = {
+  useName: (name) => `“${name}”${withRo(name).slice(name.length)} 바꾸기`,
   people: "참여자",
   messages: "대화",
   message: "메시지",
@@ -32,6 +33,8 @@ export const room: RoomTexts = {
   entered: (names) => `${shortList(names)} 들어왔어요`,
   left: (names) => `${shortList(names)} 나갔어요`,
   renamed: (before, after) => `${withNim(before)}이 별명을 ${withRo(after)} 바꿨어요`,
+  showAll: "모두 보기",
+  showLess: "접기",
   pending: "보내는 중",
   notSent: "보내지 못했어요",
   edit: "수정",

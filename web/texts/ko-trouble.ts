@@ -1,10 +1,8 @@
 /** 거절되거나 연결이 끝났을 때 보이는 한국어. 첫 화면이 그려진 뒤에 온다. */
 import { Close, Refusal } from "../../src/wire/codes.ts";
 import type { TroubleTexts } from "./en-trouble.ts";
-import { withRo } from "./particle.ts";
 
 export const trouble: TroubleTexts = {
-  useName: (name) => `“${name}”${withRo(name).slice(name.length)} 바꾸기`,
   memoryOnly: "이 브라우저에 저장할 수 없어, 창을 닫으면 별명과 보내지 못한 메시지가 사라져요.",
   refusals: {
     [Refusal.tooFast]: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",

@@ -1,5 +1,7 @@
 /** What stands in the pages themselves, before any script: the build puts it there. */
 import type { LanguageName } from "../language.ts";
+import { front as en } from "./en.ts";
+import { front as ko } from "./ko.ts";
 
 interface PageWords {
   title: string;
@@ -12,14 +14,14 @@ interface PageWords {
 
 export const pageWords: Record<LanguageName, PageWords> = {
   en: {
-    title: "Madang 마당",
+    title: en.title,
     description: "Rooms to talk in, without an account. Open the link and write.",
     noscript: "Madang needs JavaScript.",
     missing: "There is nothing at this address.",
     goHome: "To the front page",
   },
   ko: {
-    title: "마당",
+    title: ko.title,
     description: "가입 없이 링크만 열면 이야기할 수 있는 방이에요.",
     noscript: "마당을 쓰려면 자바스크립트가 필요해요.",
     missing: "이 주소에는 아무것도 없어요.",

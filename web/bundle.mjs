@@ -1,0 +1,164 @@
+/**
+ * Makes the scripts of the page in one language: one with all that the page imports at once, and one for each part
+ * that it imports later. Part of build.mjs, which hands in how a bundle is made and checked.
+ * Invariant: what several scripts use is there once, in the page's script; the others import it from there.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { minify } from "terser";
+
+const MAIN = "main";
+
+/** The page of a language is made with its words alone: they stand in files of the same exports. */
+const wordsOf = (root, language) => ({
+  name: "words",
+  setup(build) {
+    build.onResolve({ filter: /[\\/]texts[\\/]en(-\w+)?\.ts$/ }, ({ path }) => ({
+      path: join(root, "web/texts", basename(path).replace(/^en/, language)),
+    }));
+  },
+});
+
+const madeEnums = new Set();
+const TABLE = /^(export )?const (\w+) = \{([^{}]*)\} as const;$/gm;
+const MEMBER = /^\s*(\w+): ("[^"]*"|[\d_x a-f*]+)$/;
+/** They are asked for all of their members. An enum has further ones. */
+const usedWhole = ["LimitId"];
+
+/**
+ * A table of codes is an object, and keeps all of its names in the bundle. Of an enum the bundler puts the values where
+ * they are used and leaves the rest out. An enum has further members, so nobody may use one as an object:
+ * `refuseWholeUse` sees to that.
+ */
+const codesInPlace = {
+  name: "codes-in-place",
+  setup(build) {
+    build.onLoad({ filter: /[\\/](codes|contract|frames|block|limits|tab-turns)\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(TABLE, (whole, exported = "", name, body) => {
+        const members = body
+          .replace(/\/\*\*.*?\*\//gs, "")
+          .replace("Number.MAX_SAFE_INTEGER", String(Number.MAX_SAFE_INTEGER))
+          .split(",")
+          .filter((member) => member.trim() !== "")
+          .map((member) => MEMBER.exec(member));
+        if (usedWhole.includes(name) || members.includes(null)) return whole;
+        madeEnums.add(name);
+        return `${exported}enum ${name} {${members.map(([, key, value]) => `${key} = ${value}`)}}`;
+      }),
+      loader: "ts",
+    }));
+  },
+};
+
+/** @param inputs paths of all sources of a bundle, from the root. */
+function refuseWholeUse(root, inputs) {
+  const names = [...madeEnums].join("|");
+  const whole = new RegExp(
+    `(?:\\bObject\\.\\w+\\(\\s*|\\.\\.\\.|\\bin )(?:${names})\\b|\\b(?:${names})\\[[^\\]]`,
+  );
+  for (const path of inputs.filter((one) => !one.startsWith("node_modules"))) {
+    const [found] = whole.exec(readFileSync(join(root, path), "utf8")) ?? [];
+    if (found) throw new Error(`${path}: "${found}" uses a table of codes as an object; see codesInPlace.`);
+  }
+}
+
+const nameOf = (path) => basename(path, ".js");
+const hashOf = (text) => createHash("sha256").update(text).digest("base64url").slice(0, 12);
+
+/** Smaller than what the bundler's own minifier leaves, by 2 % of what is sent. */
+async function shrink(text) {
+  const compress = { passes: 3, unsafe_arrows: true, pure_getters: true, keep_fargs: false };
+  return (await minify(text, { module: true, ecma: 2020, compress, format: { ecma: 2020 } })).code;
+}
+
+/**
+ * `bundle` takes an entry and more options of the bundler.
+ * @returns {Promise<{name: string, text: string, hash: string, isFirst: boolean, entry?: string}[]>}
+ */
+export async function bundlePage(bundle, { root, language, define, quick }) {
+  const { outputFiles, metafile } = await bundle("web/main.tsx", {
+    define,
+    splitting: true,
+    metafile: true,
+    minify: false,
+    minifySyntax: true,
+    entryNames: "[name]",
+    chunkNames: "[name]-[hash]",
+    plugins: [codesInPlace, wordsOf(root, language)],
+  });
+  refuseWholeUse(root, Object.keys(metafile.inputs));
+  const sources = new Map(outputFiles.map(({ path, text }) => [nameOf(path), text]));
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, one]) => [nameOf(path), one]));
+  const first = new Set([MAIN]);
+  for (const one of first) {
+    for (const { path, kind } of outputs.get(one).imports)
+      if (kind === "import-statement") first.add(nameOf(path));
+  }
+
+  // Each value that a piece of the page's script exports has a name of its own there.
+  const keys = new Map();
+  for (const one of first)
+    for (const value of outputs.get(one).exports) keys.set(`${one} ${value}`, `_${keys.size.toString(36)}`);
+  const valuesOf = (one) => outputs.get(one).exports.map((value) => [value, keys.get(`${one} ${value}`)]);
+  /** Bundles once more, with the pieces of the page's script as `load` has them and all else left outside. */
+  const joined = async (one, contents, load) => {
+    const isScript = one === MAIN;
+    const pieces = {
+      name: "pieces",
+      setup(build) {
+        build.onResolve({ filter: /^\.\// }, ({ path, kind, namespace }) => {
+          const isHere =
+            first.has(nameOf(path)) && kind !== "dynamic-import" && (isScript || namespace !== "pieces");
+          return isHere ? { path: nameOf(path), namespace: "pieces" } : { path, external: true };
+        });
+        build.onLoad({ filter: /./, namespace: "pieces" }, ({ path }) => ({
+          contents: load(path),
+          resolveDir: root,
+        }));
+      },
+    };
+    const stdin = { contents, resolveDir: root, loader: "js" };
+    const { outputFiles } = await bundle(one, { entryPoints: [], stdin, plugins: [pieces] });
+    return outputFiles[0].text;
+  };
+
+  const texts = new Map();
+  const fromScript = (one) =>
+    `export {${valuesOf(one).map(([value, key]) => `${key} as ${value}`)}} from "./${MAIN}.js";`;
+  for (const [one, source] of sources)
+    if (!first.has(one)) texts.set(one, await joined(one, source, fromScript));
+  const used = new Set([...texts.values()].join().match(/\b_[\da-z]+\b/g));
+  const exported = [...first].map((one) => {
+    const values = valuesOf(one).filter(([, key]) => used.has(key));
+    return `export {${values.map(([value, key]) => `${value} as ${key}`)}} from "./${one}.js";`;
+  });
+  const script = [`import "./${MAIN}.js";`, ...exported].join("\n");
+  texts.set(MAIN, await joined(MAIN, script, (one) => sources.get(one)));
+  if (!quick) for (const [one, text] of texts) texts.set(one, await shrink(text));
+  return named(texts, outputs);
+}
+
+/**
+ * A name carries the hash of the content and of all that the content names. The page's script and its parts name each
+ * other: they have one hash in common. What names nothing has its own, and is the same file in both languages.
+ */
+function named(texts, outputs) {
+  const mentioned = (text) => [...texts.keys()].filter((one) => text.includes(`"./${one}.js"`));
+  const common = hashOf(JSON.stringify([...texts]));
+  const files = new Map(
+    [...texts].map(([one, text]) => {
+      const { entryPoint: entry } = outputs.get(one);
+      const hash = mentioned(text).length > 0 ? common : hashOf(text);
+      const stem = one === MAIN ? "app" : entry ? basename(entry, extname(entry)) : "shared";
+      return [one, { name: `${stem}-${hash}.js`, hash, entry, isFirst: one === MAIN }];
+    }),
+  );
+  return [...texts].map(([one, text]) => ({
+    ...files.get(one),
+    text: mentioned(text).reduce(
+      (done, other) => done.replaceAll(`"./${other}.js"`, `"./${files.get(other).name}"`),
+      text,
+    ),
+  }));
+}
