@@ -62,10 +62,10 @@ function liveRoom(count: number): RoomView {
 }
 
 /** The log as it would report itself: at the end of the page, or up to a message in sight. */
-const atEnd = (view: RoomView) => view.placed({ top: 500, max: 500 }, () => null);
+const atEnd = (view: RoomView) => view.placed({ top: 500, max: 500, isEnd: !view.hasNewer }, () => null);
 const atMessage = (view: RoomView, seq: number) => {
   atEnd(view);
-  view.scrolled({ top: 100, max: 500 }, () => ({ seq, offset: 0, last: seq }));
+  view.scrolled({ top: 100, max: 500, isEnd: !view.hasNewer }, () => ({ seq, offset: 0, last: seq }));
 };
 
 const kinds = (rows: readonly Row[]) => rows.map((row) => row.kind);
@@ -560,7 +560,8 @@ describe("unread ones, in parts and over pages", () => {
       view.listener.appended?.(records(from, from + 26), new Map());
       // Each part is drawn; the first ones are so short that their end is in sight.
       if (from < 50) atEnd(view);
-      else view.placed({ top: 100, max: 5000 }, () => ({ seq: 2, offset: 0, last: 12 }));
+      else
+        view.placed({ top: 100, max: 5000, isEnd: !view.hasNewer }, () => ({ seq: 2, offset: 0, last: 12 }));
     }
     view.listener.state?.(RoomState.live);
     expect([view.unread, view.place.line, view.atNewest]).toEqual([297, 4, false]);
@@ -586,7 +587,7 @@ describe("unread ones, in parts and over pages", () => {
     for (let seq = 1; seq <= 991; seq += 8) {
       if (!texts(view).includes(`t${seq + 30}`)) await view.showNewer();
       top += 300;
-      view.scrolled({ top, max: 1e6 }, () => ({ seq, offset: 0, last: seq + 9 }));
+      view.scrolled({ top, max: 1e6, isEnd: !view.hasNewer }, () => ({ seq, offset: 0, last: seq + 9 }));
     }
     expect(view.place.read).toBe(994);
     expect([view.unread, view.place.line]).toEqual([4009, 4]);
@@ -606,16 +607,20 @@ describe("unread ones, in parts and over pages", () => {
     const view = comeBack();
     view.listener.appended?.(records(4, 300), new Map());
     view.listener.state?.(RoomState.live);
-    view.placed({ top: 100, max: 5000 }, () => ({ seq: 2, offset: 0, last: 12 }));
+    view.placed({ top: 100, max: 5000, isEnd: !view.hasNewer }, () => ({ seq: 2, offset: 0, last: 12 }));
     await view.showMessage(250);
-    view.placed({ top: 3000, max: 5000 }, () => ({ seq: 245, offset: 0, last: 260 }));
-    view.scrolled({ top: 3100, max: 5000 }, () => ({ seq: 247, offset: 0, last: 262 }));
+    view.placed({ top: 3000, max: 5000, isEnd: !view.hasNewer }, () => ({ seq: 245, offset: 0, last: 260 }));
+    view.scrolled({ top: 3100, max: 5000, isEnd: !view.hasNewer }, () => ({
+      seq: 247,
+      offset: 0,
+      last: 262,
+    }));
     expect([view.unread, view.place.read]).toEqual([297, 3]);
   });
 
   test("whoever reads further up when the room goes live stays there", () => {
     const view = comeBack();
-    view.scrolled({ top: 480, max: 500 }, () => ({ seq: 2, offset: -7, last: 3 }));
+    view.scrolled({ top: 480, max: 500, isEnd: !view.hasNewer }, () => ({ seq: 2, offset: -7, last: 3 }));
     const { jumps } = view.place;
     view.listener.appended?.(records(4, 300), new Map());
     view.listener.state?.(RoomState.live);

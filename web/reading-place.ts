@@ -12,7 +12,7 @@
 export const Hold = { newest: 0, line: 1, message: 2 } as const;
 export type Hold = (typeof Hold)[keyof typeof Hold];
 
-/** A message, and pixels from the top of the log to the top of it; null: to be brought into sight. */
+/** A message, and pixels from the top of the log to the top of its text; null: to be brought into sight. */
 export interface Anchor {
   seq: number;
   offset: number | null;

@@ -252,17 +252,15 @@ export class RoomView {
   }
 
   /** The log was scrolled, and is now `top` pixels from its beginning, `max` at most. */
-  scrolled(measure: Omit<Measure, "isEnd">, look: () => Sight | null): void {
-    const isOther = this.place.scrolled({ ...measure, isEnd: !this.hasNewer }, look, this.#window.lastSeq);
-    if (!isOther) return;
+  scrolled(measure: Measure, look: () => Sight | null): void {
+    if (!this.place.scrolled(measure, look, this.#window.lastSeq)) return;
     if (this.place.hold === Hold.newest) this.marked = null;
     this.#changed();
   }
 
   /** The log was drawn, and put where the place says. */
-  placed(measure: Omit<Measure, "isEnd">, look: () => Sight | null): void {
-    const measured = { ...measure, isEnd: !this.hasNewer };
-    if (this.place.placed(measured, look, this.#window.lastSeq)) this.#changed();
+  placed(measure: Measure, look: () => Sight | null): void {
+    if (this.place.placed(measure, look, this.#window.lastSeq)) this.#changed();
   }
 
   /** The message on the page that is closest to number `seq`, from there on if there is one. */

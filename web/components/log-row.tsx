@@ -142,17 +142,18 @@ function Message({ row, store, view, texts, linkify, isOpen, toggle }: MessagePr
             )
           : text}
       </p>
-      {entry === null ? (
+      {entry === null
+        ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
+        : row.refusal === 0 && <span class="sending">{texts.pending}</span>}
+      {entry === null && (
+        // biome-ignore lint/a11y/useAnchorContent: hundreds of links of no words are nothing to be told or stepped through.
         <a
-          class={`time${last ? "" : " is-between"}`}
+          class="to-message"
           href={`#${seq}`}
           tabIndex={-1}
+          aria-hidden="true"
           title={store.formats.dayAndTime(time)}
-        >
-          <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
-        </a>
-      ) : (
-        row.refusal === 0 && <span class="sending">{texts.pending}</span>
+        />
       )}
       {isLong && (
         <button type="button" class="fold" aria-expanded={isOpen} onClick={toggle}>

@@ -5,7 +5,7 @@
  */
 import { Component, createRef } from "preact";
 import { roomOf, seqOf } from "../address.ts";
-import { Hold, type Sight } from "../reading-place.ts";
+import { Hold, type Measure, type Sight } from "../reading-place.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -18,12 +18,19 @@ const LINE_PX = 24;
 const MOST_TOLD = 3;
 const NOTICE_MS = 4_000;
 
+/** How far below the top of a message its text begins. Its name comes and goes with the message above it. */
+function bubbleTop(row: HTMLElement): number {
+  return row.querySelector<HTMLElement>(".bubble")?.offsetTop ?? 0;
+}
+
 export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   readonly #log = createRef<HTMLDivElement>();
   readonly #rows = createRef<HTMLDivElement>();
   readonly #observer = new ResizeObserver(() => this.#place());
   /** The sizes for which it was put in its place. */
   #sizes = "";
+  /** Whether the end of what is drawn is the end of the room. */
+  #isEnd = true;
   #isTouched = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,6 +51,13 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   override componentWillUnmount(): void {
     this.#observer.disconnect();
     clearTimeout(this.#timer);
+  }
+
+  /** An engine may have scrolled further than it told: what is drawn now is to be put where the reader is by now. */
+  override getSnapshotBeforeUpdate(): null {
+    const log = this.#log.current as HTMLElement;
+    if (this.#sizes === this.#measure(log)) this.props.view.scrolled(this.#scroll(log), this.#look);
+    return null;
   }
 
   override componentDidUpdate(): void {
@@ -69,11 +83,14 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
       else high = middle;
     }
     let sight = null as Sight | null;
-    for (const { dataset, offsetTop, offsetHeight } of rows.slice(low)) {
-      const offset = offsetTop - scrollTop;
-      if (sight && offset + Math.min(offsetHeight, LINE_PX) > clientHeight) break;
+    for (const row of rows.slice(low)) {
+      const { dataset, offsetTop, offsetHeight } = row;
+      const y = offsetTop - scrollTop;
+      if (sight && y + Math.min(offsetHeight, LINE_PX) > clientHeight) break;
       const seq = Number(dataset.seq ?? 0);
-      if (seq > 0) sight = { seq, offset, ...sight, last: seq };
+      if (seq === 0) continue;
+      sight ??= { seq, offset: y + bubbleTop(row), last: seq };
+      sight.last = seq;
     }
     return sight;
   };
@@ -86,7 +103,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     // Writing the same value would still end a fling on some phones.
     if (wanted !== null && Math.abs(log.scrollTop - wanted) >= 1) log.scrollTop = wanted;
     this.#sizes = this.#measure(log);
-    view.placed({ top: log.scrollTop, max: log.scrollHeight - log.clientHeight }, this.#look);
+    this.#isEnd = !view.hasNewer;
+    view.placed(this.#scroll(log), this.#look);
     this.#reach(log);
   }
 
@@ -109,13 +127,17 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     if (!isLine && anchor) {
       const isInSight = offsetTop >= scrollTop && offsetTop + offsetHeight <= scrollTop + clientHeight;
       if (anchor.offset === null && isInSight) return null;
-      offset = anchor.offset ?? offset;
+      offset = anchor.offset === null ? offset : anchor.offset - bubbleTop(row);
     }
     return Math.min(Math.max(0, offsetTop - offset), max);
   }
 
   #measure({ scrollHeight, clientHeight, clientWidth }: HTMLElement): string {
     return `${scrollHeight} ${clientHeight} ${clientWidth}`;
+  }
+
+  #scroll({ scrollTop, scrollHeight, clientHeight }: HTMLElement): Measure {
+    return { top: scrollTop, max: scrollHeight - clientHeight, isEnd: this.#isEnd };
   }
 
   #onScroll = (): void => {
@@ -125,7 +147,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
       this.#place();
       return;
     }
-    this.props.view.scrolled({ top: log.scrollTop, max: log.scrollHeight - log.clientHeight }, this.#look);
+    this.props.view.scrolled(this.#scroll(log), this.#look);
     this.#reach(log);
   };
 
@@ -136,11 +158,11 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     if (scrollHeight - scrollTop - clientHeight < AHEAD_PX) void view.showNewer();
   }
 
-  /** Links to messages and rooms of this server stay in the page; whoever follows that of a time gets it to paste. */
+  /** Links to messages and rooms of this server stay in the page; whoever follows that beside a message gets it to paste. */
   #onClick = (event: MouseEvent): void => {
     const { ctrlKey, metaKey, shiftKey, altKey, button, target } = event;
     const link = (target as Element).closest("a");
-    // Where nothing hovers, a touch shows the time of a message that shows none.
+    // Where nothing hovers, a touch shows it.
     if (!link) (target as Element).closest(".message")?.classList.toggle("is-open");
     if (!link || ctrlKey || metaKey || shiftKey || altKey || button !== 0 || link.origin !== location.origin)
       return;
@@ -149,7 +171,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     if (room === null) return;
     event.preventDefault();
     store.enter(room, seqOf(link.hash));
-    if (link.matches(".time"))
+    if (link.matches(".to-message"))
       void navigator.clipboard?.writeText(link.href).then(() => view.say("linkCopied"), console.warn);
   };
 
