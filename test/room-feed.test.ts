@@ -374,6 +374,10 @@ test("the last page in a direction says that it is", async () => {
   const above = room.page(Direction.after, 18, 50);
   page(e, [numbers(17, 4)]);
   expect(await above).toMatchObject({ from: 17, to: 20, more: false });
+  // From below the first one that is kept up: what is gone is known to be nothing.
+  const gone = room.page(Direction.after, 2, 50);
+  page(e, [numbers(8, 4)], { first: 8, more: true });
+  expect(await gone).toMatchObject({ from: 3, to: 11, more: true });
 });
 
 test("a page with a hole in it is taken from the number asked for to the hole", async () => {

@@ -370,6 +370,7 @@ export class RoomView {
     const { room } = this;
     if (!room || this.#sought === seq) return null;
     this.#sought = seq;
+    this.#stuck.clear();
     const pages = await Promise.all([
       room.page(Direction.before, seq, PAGE / 2),
       room.page(Direction.after, seq - 1, PAGE / 2),
@@ -394,6 +395,8 @@ export class RoomView {
       // One may be elsewhere by now.
       const isHere = isAbove ? isAtTop && this.#top === seq : isAtBottom && range.to === seq;
       this.#window.add(page);
+      // A page that leads nowhere would be asked for without end.
+      if (isAbove ? page.from >= seq : page.to <= seq) this.#stuck.add(direction);
       if (isHere && isAbove) this.#window.showOlder();
       else if (isHere) this.#window.showNewer();
     } catch {

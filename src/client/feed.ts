@@ -284,6 +284,8 @@ export class Feed {
     let to = from - 1;
     const records: TextRecord[] = [];
     this.#first = page.first;
+    // Below the first one that is kept there is nothing.
+    if (isUpward) to = Math.max(to, page.first - 1);
     for (const bytes of isUpward ? page.blocks : page.blocks.reverse()) {
       const block = decodeBlock(bytes);
       const end = block.seq + block.count - 1;
@@ -294,7 +296,6 @@ export class Feed {
       for (const range of block.lost) this.#host.gap(range.from, range.to, true);
     }
     const more = page.more && (isUpward ? to > seq : from < seq);
-    // Below the first one that is kept nothing comes.
     if (!isUpward && !page.more) from = Math.min(from, page.first);
     return { from, to, more, records: records.sort((a, b) => a.seq - b.seq) };
   }
