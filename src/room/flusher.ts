@@ -76,7 +76,7 @@ export class Flusher {
     this.#pacing = new Pacing(options.maxWindowMs);
     this.#roomOf = options.roomOf;
     this.#onFatal = options.onFatal;
-    this.#log.tail((blocks) => this.#publish(blocks));
+    this.#log.tail({ committed: (blocks) => this.#publish(blocks) });
   }
 
   /** The room has pending messages. */
@@ -175,7 +175,7 @@ export class Flusher {
       room.take(blocks);
       if (!room.durable) {
         room.durable = true;
-        rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt });
+        rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt, flags: 0 });
       }
       if (room.authors.snapshotDue) {
         // All that was given a number is in this batch or in the log.
