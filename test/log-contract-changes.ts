@@ -83,6 +83,19 @@ export function changesContract(name: string, open: OpenLog): void {
       expect((await log.found("room-7", START)).room).toBe(7);
     });
 
+    test("a room that comes with a batch begins above a dropped one of its name", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await fill(log, 1, 2, 3);
+      expect([log.nextRoom, log.firstOf("room-1")]).toEqual([2, 1]);
+      await log.drop(1);
+      expect([log.nextRoom, log.firstOf("room-1"), log.firstOf("room-2")]).toEqual([2, 6, 1]);
+      const rooms = [{ room: log.nextRoom, name: "room-1", createdAt: START, flags: 0 }];
+      await log.append({ ...makeBatch(makeBlock(2, 6), makeBlock(2, 7)), rooms });
+      expect(await log.bounds(2)).toEqual({ first: 6, head: 7 });
+      expect(seqsOf(2, await log.readForward(2, 1, EVERYTHING))).toEqual([6, 7]);
+    });
+
     test("a batch cannot name what is founded", async () => {
       await using opened = await open();
       const { log } = opened;

@@ -31,7 +31,10 @@ export interface RoomMeta {
 /** All that goes into one synced write: it is there entirely, or not at all. */
 export interface Batch {
   blocks: readonly AppendBlock[];
-  /** Rooms that become durable with this batch. */
+  /**
+   * Rooms that become durable with this batch, under numbers of the caller's, from `nextRoom` on; their first numbers
+   * are as `firstOf` says. For a caller who is the only one to number rooms: all others call `found`.
+   */
   rooms: readonly RoomMeta[];
   /** Per room a snapshot of derived state as of number `seq`; replaces the one before it. Copied at once. */
   snapshots: readonly { room: number; seq: number; bytes: Uint8Array }[];
@@ -165,6 +168,10 @@ export interface Log {
    * position in the old one is never taken for one in the new: its bounds say from where.
    */
   found(name: string, createdAt: number, flags?: number): Promise<RoomMeta>;
+  /** Above the number of every room that there was. */
+  readonly nextRoom: number;
+  /** The first number of a room that is made under this name now. */
+  firstOf(name: string): number;
   /**
    * Ends a room with all that is stored of it, in one write: afterwards its name is free, its number is never given
    * again, and it reads as one that nobody wrote to. Nothing may be appended to it any more. Of its bytes nothing is

@@ -119,6 +119,7 @@ export class MemoryLog implements Log {
       if (this.#appending) throw outOfOrder("only one append may be under way");
       this.#appending = true;
       checkBatch(batch);
+      for (const { room, name } of batch.rooms) this.#begin(room, name);
       headsAfter(batch.blocks, (room) => this.#room(room).head);
       for (const { room, name } of batch.rooms)
         if (this.#metas.has(room) || this.#names.has(name))
@@ -148,6 +149,14 @@ export class MemoryLog implements Log {
     }
   }
 
+  get nextRoom(): number {
+    return this.#nextRoom;
+  }
+
+  firstOf(name: string): number {
+    return (this.#floors.get(namePart(name)) ?? 0) + 1;
+  }
+
   get changes(): number {
     return this.#changes.at(-1)?.change ?? 0;
   }
@@ -170,9 +179,8 @@ export class MemoryLog implements Log {
         if (there) return there;
         const meta = { room: this.#nextRoom, name, createdAt, flags };
         await this.#commit();
-        const head = this.#floors.get(namePart(name)) ?? 0;
         this.#add(meta);
-        this.#rooms.set(meta.room, { blocks: [], first: head + 1, head, snapshot: null });
+        this.#begin(meta.room, name);
         return meta;
       })
     );
@@ -336,6 +344,11 @@ export class MemoryLog implements Log {
     });
     this.#turn = done.catch(() => undefined);
     return done;
+  }
+
+  #begin(room: number, name: string): void {
+    const first = this.firstOf(name);
+    if (first > 1) this.#rooms.set(room, { blocks: [], first, head: first - 1, snapshot: null });
   }
 
   #add(meta: RoomMeta): void {

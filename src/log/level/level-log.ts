@@ -262,6 +262,14 @@ class LevelLog implements Log {
     return this.#reading(() => this.#states.some(prefix, after, most));
   }
 
+  get nextRoom(): number {
+    return this.#commits.last.nextRoom;
+  }
+
+  firstOf(name: string): number {
+    return this.#table.floorOf(name) + 1;
+  }
+
   get changes(): number {
     return this.#commits.last.changes;
   }
@@ -301,6 +309,10 @@ class LevelLog implements Log {
       this.#refuseDropped(written);
       const records = blocks.reduce((sum, { count }) => sum + count, 0);
       await this.#bounds.load(written);
+      for (const { room, name } of rooms) {
+        const floor = this.#table.floorOf(name);
+        if (floor > 0 && this.#bounds.known(room)?.head === 0) this.#bounds.begin(room, floor);
+      }
       const heads = headsAfter(blocks, (room) => this.#bounds.known(room)!.head);
       await this.#table.checkNew(rooms);
       const prepare = (before: Commit): Partial<Commit> => {

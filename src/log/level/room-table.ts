@@ -85,9 +85,14 @@ export class RoomTable {
         throw outOfOrder(`room ${room}, or its name, is durable already`);
   }
 
+  /** The last number of dropped rooms that a room of this name begins above. */
+  floorOf(name: string): number {
+    return this.#options.floors.get(namePart(name)) ?? 0;
+  }
+
   /** Adds the end of a room to the write that makes it; `head`: its last number. */
   putEnd(write: EngineBatch, { room, name }: RoomMeta, head: number): void {
-    const floor = Math.max(this.#floorOf(name), head);
+    const floor = Math.max(this.floorOf(name), head);
     const key = floorKey(namePart(name));
     write.del(metaKey(room)).put(key, encodeNumber(key, floor));
   }
@@ -95,7 +100,7 @@ export class RoomTable {
   /** To be called once that write is synced. */
   ended({ name }: RoomMeta, head: number, names: Map<string, number>): void {
     const { floors } = this.#options;
-    floors.set(namePart(name), Math.max(this.#floorOf(name), head));
+    floors.set(namePart(name), Math.max(this.floorOf(name), head));
     names.delete(name);
   }
 
@@ -149,7 +154,7 @@ export class RoomTable {
       for (const founding of taken) {
         const { meta } = founding;
         meta.room = nextRoom++;
-        founding.floor = this.#floorOf(meta.name);
+        founding.floor = this.floorOf(meta.name);
         write.put(metaKey(meta.room), encodeMeta(metaKey(meta.room), meta));
         const { floor } = founding;
         const key = boundsKey(meta.room);
@@ -163,10 +168,6 @@ export class RoomTable {
         if (floor > 0) bounds.begin(meta.room, floor);
       }
     });
-  }
-
-  #floorOf(name: string): number {
-    return this.#options.floors.get(namePart(name)) ?? 0;
   }
 }
 
