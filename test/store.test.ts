@@ -419,13 +419,16 @@ describe("the store", () => {
       roomPart: () => import("../web/room-part.ts"),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
+      allRooms: async () => [],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
+      cover: () => addresses.push("cover"),
+      uncover: () => addresses.push("uncover"),
       rememberOpen: () => undefined,
       reload: () => reloads.push("reload"),
       speak: (language) => reloads.push(language),
     };
-    const store = new Store(new KeptPages(null), around);
+    const store = new Store(new KeptPages(Promise.resolve(null)), around);
     const nothing = () => undefined;
     const fake: ChatClient = {
       start: nothing,
