@@ -231,7 +231,7 @@ test(
     const name = await visitor.name();
     await page.getByRole("textbox", { name: "Nickname" }).fill("가".repeat(90));
     await page.getByRole("textbox", { name: "Nickname" }).press("Enter");
-    await page.getByText("Names have 1 to 32 letters").waitFor();
+    await page.getByText("Too long by 58 characters.").waitFor();
     await page.goto(`${server.url}/r/${"가".repeat(90)}`);
     await page.getByRole("alert").filter({ hasText: "Use 1 to 64 characters" }).waitFor();
     await page.reload();

@@ -9,6 +9,7 @@ import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
+import type { Layer } from "./components/overlay.tsx";
 import type { Drafts } from "./drafts.ts";
 import type { KeptPages } from "./kept-pages.ts";
 import type { Formats, LanguageName } from "./language.ts";
@@ -28,7 +29,15 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  "makeView" | "Conversation" | "People" | "EnterChoice" | "texts" | "formats"
+  | "makeView"
+  | "Conversation"
+  | "EnterChoice"
+  | "RoomRoof"
+  | "PeopleColumn"
+  | "Overlay"
+  | "showRooms"
+  | "texts"
+  | "formats"
 >;
 
 /** What of the browser is needed here. */
@@ -38,17 +47,20 @@ export interface Surroundings {
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
+  /** More rooms than those one is told of unasked. */
+  allRooms(): Promise<RoomSummary[]>;
   redraw(): void;
   /** Puts the room into the address, as a new step of the history or in place of the present one. */
   navigate(room: string | null, replace: boolean): void;
+  /** Puts one step more into the history, for Back to take away what lies over the page; and takes that step back. */
+  cover(): void;
+  uncover(): void;
   /** Remembers the open rooms for a reload of this tab. */
   rememberOpen(rooms: string[]): void;
   reload(): void;
   /** Asks for the page in another language, in place of this one. */
   speak(language: LanguageName): void;
 }
-
-export type Sheet = "rooms" | "people";
 
 const KEEP_AFTER_MS = 100;
 
@@ -65,11 +77,16 @@ export class Store {
   };
   online = true;
   overview: { rooms: RoomSummary[]; roomCount: number; peopleCount: number } | null = null;
+  /** More rooms than those, once asked for. */
+  allRooms: RoomSummary[] | null = null;
   /** Rooms visited before, from this device: what is there to choose from without a network. */
   visited: string[] = [];
   readonly open = new Map<string, RoomView>();
   current: RoomView | null = null;
-  sheet: Sheet | null = null;
+  /** What lies over the page, the topmost last. */
+  layers: readonly Layer[] = [];
+  /** There is space for the rooms and the people beside a conversation. */
+  isWide = true;
   nameProblem: { code: Refusal; suggestion: string } | null = null;
   /** Nothing is kept on this device. */
   memoryOnly = false;
@@ -88,6 +105,8 @@ export class Store {
 
   #client: ChatClient | null = null;
   #visible = true;
+  /** Going back takes a moment, in which nobody goes back once more. */
+  #isHiding = false;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #unkept = new Set<RoomView>();
   readonly #pages: KeptPages;
@@ -170,6 +189,12 @@ export class Store {
 
   /** The address changed under the page: back, forward. */
   arrive(room: string | null): void {
+    this.#isHiding = false;
+    if (this.layers.length > 1 && room === this.current?.name) {
+      this.#around.cover();
+      this.#lay(this.layers.slice(0, -1));
+      return;
+    }
     if (room !== null && !this.part) {
       void this.#loadPart().then(() => this.part && this.arrive(room));
       return;
@@ -192,6 +217,7 @@ export class Store {
   leave(view: RoomView): void {
     view.room?.leave();
     this.open.delete(view.name);
+    this.visited = [view.name, ...this.visited.filter((name) => name !== view.name)];
     this.#unkept.delete(view);
     this.#rememberOpen();
     if (this.current === view) this.goHome();
@@ -230,6 +256,18 @@ export class Store {
     view.jumpToNewest();
   }
 
+  /** Asks for more rooms than the server tells of by itself. */
+  async listAll(): Promise<void> {
+    try {
+      this.allRooms = await this.#around.allRooms();
+    } catch (error) {
+      // The network is away, or the server tells nobody.
+      console.warn(error);
+      this.allRooms = [];
+    }
+    this.#changed();
+  }
+
   retryNow(): void {
     if (this.connection.state === ClientState.closed) this.#around.reload();
     else this.#client?.probe(true);
@@ -265,8 +303,23 @@ export class Store {
     this.#changed();
   }
 
-  show(sheet: Sheet | null): void {
-    this.sheet = sheet;
+  /** Lays something over all else, or in place of what was the topmost. */
+  show(layer: Layer, instead = false): void {
+    const below = instead ? this.layers.slice(0, -1) : this.layers;
+    if (below.some(({ label }) => label === layer.label)) return;
+    if (this.layers.length === 0) this.#around.cover();
+    this.#lay([...below, layer]);
+  }
+
+  /** Takes the topmost away, by going back. */
+  hide(): void {
+    if (this.layers.length === 0 || this.#isHiding) return;
+    this.#isHiding = true;
+    this.#around.uncover();
+  }
+
+  #lay(layers: readonly Layer[]): void {
+    this.layers = layers;
     this.#changed();
   }
 
@@ -348,7 +401,7 @@ export class Store {
   }
 
   #look(view: RoomView | null): void {
-    this.sheet = null;
+    this.layers = [];
     if (view !== this.current) {
       this.current?.setWatched(false);
       this.current = view;

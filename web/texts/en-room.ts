@@ -10,6 +10,8 @@ export const room = {
   send: "Send",
   showPeople: (n: number) => `Show people: ${n}`,
   leave: "Leave",
+  invite: "Invite",
+  roomMenu: "Room menu",
   enterAgain: "Try again",
   you: "you",
   tag: (tag: string) => `tag ${tag}`,

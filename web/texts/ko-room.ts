@@ -11,6 +11,8 @@ export const room: RoomTexts = {
   send: "보내기",
   showPeople: (n) => `참여자 ${n}명 보기`,
   leave: "나가기",
+  invite: "초대하기",
+  roomMenu: "방 메뉴",
   enterAgain: "다시 들어가기",
   you: "나",
   tag: (tag) => `표식 ${tag}`,
