@@ -100,7 +100,13 @@ function main(): void {
       return part;
     },
     identity: async () => soundIdentity(await storage.identity()),
-    unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
+    unsentRooms: async () => {
+      const rooms = (await storage.identity()) ? await storage.outboxRooms() : [];
+      // What was refused waits for its writer, who comes back to it when it is time.
+      const isToGo = async (room: string) => (await storage.outbox(room)).some(({ refused }) => !refused);
+      const which = await Promise.all(rooms.map(isToGo));
+      return rooms.filter((_, at) => which[at]);
+    },
     allRooms: async () => (await (await fetch("/api/rooms")).json()).rooms,
     redraw: () => {
       if (isDue) return;

@@ -6,6 +6,7 @@ import type { MakeRoom } from "../src/client/client-core.ts";
 import { Room } from "../src/client/room.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { EnterChoice, enterSends } from "./components/enter-choice.tsx";
+import { askLeave } from "./components/leaving.tsx";
 import { Overlay } from "./components/overlay.tsx";
 import { PeopleColumn } from "./components/people.tsx";
 import { RoomRoof, showRooms } from "./components/room-roof.tsx";
@@ -19,6 +20,7 @@ export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, 
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export const formats = formatsOf(language);
 export {
+  askLeave,
   Conversation,
   EnterChoice,
   enterSends,

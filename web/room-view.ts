@@ -8,6 +8,7 @@ import { type OutboxEntry, type RoomListener, RoomState } from "../src/client/co
 import type { TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
 import type { Person, PresenceEvent } from "../src/wire/frames.ts";
+import { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
 import { buildRows, type Gap, type RoomEvent, type Row } from "./timeline.ts";
@@ -26,6 +27,7 @@ export interface ChatRoom {
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
   older(limit: number): Promise<boolean>;
+  giveUp(): void;
   leave(): void;
   typing(on: boolean): void;
 }
@@ -63,8 +65,8 @@ export class RoomView {
   fill: ((text: string) => void) | null = null;
   /** The refused entry that is being changed in the composer. */
   editing: string | null = null;
-  /** What a screen reader should say of new messages, with a number that tells one from the next. */
-  heard: { id: number; messages: TextRecord[] } = { id: 0, messages: [] };
+  /** What a screen reader says of new messages. */
+  readonly heard: Heard;
 
   #window = new RecordWindow();
   #events: RoomEvent[] = [];
@@ -87,6 +89,7 @@ export class RoomView {
   constructor(name: string, changed: () => void, redraw = changed) {
     this.name = name;
     this.#redraw = redraw;
+    this.heard = new Heard(redraw);
     this.#changed = () => {
       this.#rows = null;
       changed();
@@ -315,9 +318,9 @@ export class RoomView {
       if (this.unread === 0 && fresh[0]) this.unreadFrom = fresh[0].seq;
       this.unread += fresh.length;
     }
-    if (this.#watched && this.state === RoomState.live) {
+    if (this.#watched && this.#wasLive) {
       const messages = records.filter(({ author }) => author !== this.#me?.author);
-      if (messages.length > 0) this.heard = { id: this.heard.id + 1, messages };
+      if (messages.length > 0) this.heard.add(messages);
     }
     this.#changed();
   }

@@ -35,6 +35,7 @@ export type RoomPart = Pick<
   | "RoomRoof"
   | "PeopleColumn"
   | "Overlay"
+  | "askLeave"
   | "showRooms"
   | "texts"
   | "formats"
@@ -69,6 +70,7 @@ export class Store {
   texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
+  maxRooms = STATED_DEFAULTS.maxRoomsPerConnection;
   /** `lost`: there was a connection or an attempt, and none has succeeded since. */
   connection: { state: ClientState; retryAt: number | null; code: number | null; lost?: boolean } = {
     state: ClientState.idle,
@@ -92,6 +94,12 @@ export class Store {
   memoryOnly = false;
   /** Something could not be kept that should have been. */
   notKept = false;
+  /** There is a newer version of this page than the one that is open. */
+  isOld = false;
+  /** A connection was lost and is there again. */
+  hasReturned = false;
+  /** Called when a lost connection is there again. */
+  onReturn: (() => void) | null = null;
   /** Whether Enter sends; and what was written and not sent. Known with the first room. */
   enterSends = true;
   drafts: Drafts | null = null;
@@ -123,11 +131,16 @@ export class Store {
       const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
       const isGood = state === ClientState.ready || state === ClientState.idle;
       const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
+      if (isGood && this.connection.lost) {
+        this.hasReturned = true;
+        this.onReturn?.();
+      }
       this.connection = { state, retryAt, code: kept, lost };
       this.#changed();
     },
     identity: (me, limits) => {
       this.maxTextBytes = limits.maxTextBytes;
+      this.maxRooms = limits.maxRoomsPerConnection;
       this.#setMe(me);
     },
     rooms: (overview) => {
@@ -183,7 +196,9 @@ export class Store {
       void this.#loadPart().then(() => this.part && this.enter(name));
       return;
     }
-    this.#look(this.#openRoom(room));
+    const view = this.#openRoom(room);
+    if (view.state === RoomState.refused) this.enterAgain(view);
+    this.#look(view);
     this.#around.navigate(room, false);
   }
 
@@ -199,7 +214,10 @@ export class Store {
       void this.#loadPart().then(() => this.part && this.arrive(room));
       return;
     }
-    this.#look(room === null ? null : this.#openRoom(room));
+    const view = room === null ? null : this.open.get(room);
+    this.#look(view ?? null);
+    // A room that was left stays left, however long ago it was on the way.
+    if (room !== null && !view) this.#around.navigate(null, true);
   }
 
   goHome(): void {
@@ -214,13 +232,23 @@ export class Store {
     this.#changed();
   }
 
-  leave(view: RoomView): void {
+  /** Asks first where something is unsent, unless one `isSure`. */
+  leave(view: RoomView, isSure = false): void {
+    if (view.pending.length > 0 && !isSure) {
+      this.part?.askLeave(this, view);
+      return;
+    }
+    view.room?.giveUp();
     view.room?.leave();
     this.open.delete(view.name);
     this.visited = [view.name, ...this.visited.filter((name) => name !== view.name)];
     this.#unkept.delete(view);
     this.#rememberOpen();
-    if (this.current === view) this.goHome();
+    if (this.current === view) {
+      this.#look(null);
+      // Back does not lead into it.
+      this.#around.navigate(null, true);
+    } else if (isSure) this.hide();
     else this.#changed();
   }
 
@@ -256,6 +284,17 @@ export class Store {
     view.jumpToNewest();
   }
 
+  setOld(isOld: boolean): void {
+    if (isOld === this.isOld) return;
+    this.isOld = isOld;
+    this.#changed();
+  }
+
+  reload(): void {
+    this.keepNow();
+    this.#around.reload();
+  }
+
   /** Asks for more rooms than the server tells of by itself. */
   async listAll(): Promise<void> {
     try {
@@ -269,7 +308,7 @@ export class Store {
   }
 
   retryNow(): void {
-    if (this.connection.state === ClientState.closed) this.#around.reload();
+    if (this.connection.state === ClientState.closed) this.reload();
     else this.#client?.probe(true);
   }
 
@@ -328,6 +367,12 @@ export class Store {
     let sum = 0;
     for (const view of this.open.values()) sum += view.unread;
     return sum;
+  }
+
+  /** What is written waits for a connection. */
+  get isCut(): boolean {
+    const { state, lost } = this.connection;
+    return state !== ClientState.closed && (!this.online || lost === true);
   }
 
   tick(): void {

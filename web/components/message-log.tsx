@@ -5,6 +5,7 @@
  * The log itself is silent for screen readers, since older pages come into it too; new messages are told beside it.
  */
 import { Component, createRef } from "preact";
+import type { Told } from "../heard.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -14,7 +15,6 @@ import { LogRow } from "./log-row.tsx";
 const NEAR_PX = 48;
 /** More is fetched before the end of what is here comes into sight. */
 const AHEAD_PX = 700;
-const MOST_TOLD = 3;
 
 interface Anchor {
   row: HTMLElement;
@@ -151,7 +151,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
           </button>
         )}
         <div class="unseen" aria-live="polite">
-          <p key={view.heard.id}>{this.#told()}</p>
+          {view.heard.told.map((told) => (
+            <p key={told.id}>{this.#sentence(told)}</p>
+          ))}
         </div>
       </div>
     );
@@ -170,9 +172,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     return oldest ? texts.beginning : texts.emptyRoom;
   }
 
-  #told(): string {
-    const { messages } = this.props.view.heard;
-    if (messages.length > MOST_TOLD) return this.props.store.texts.newBelow(messages.length);
+  #sentence({ count, messages }: Told): string {
+    if (messages.length === 0) return this.props.store.texts.newBelow(count);
     return messages.map(({ name, text }) => `${name}: ${text}`).join("\n");
   }
 }
