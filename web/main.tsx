@@ -7,7 +7,7 @@ import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
 import { claimIdentity, soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
-import { pathOf, roomOf } from "./address.ts";
+import { pathOf, roomOf, seqOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
@@ -89,6 +89,9 @@ function main(): void {
     const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.
     if (document.title !== title) document.title = title;
+    // Whoever has gone on from a message is not to be led back to it by a reload.
+    if (location.hash && current && current.marked === null)
+      history.replaceState(history.state, "", location.pathname + location.search);
     render(<App store={store} />, root);
   };
   const store: Store = new Store(pages, {
@@ -114,10 +117,10 @@ function main(): void {
       if (document.hidden) setTimeout(draw, HIDDEN_REDRAW_MS);
       else requestAnimationFrame(draw);
     },
-    navigate: (room, replace) => {
-      const path = pathOf(room);
+    navigate: (room, replace, seq) => {
+      const path = pathOf(room) + (seq ? `#${seq}` : "");
       const isCovered = history.state === COVERED;
-      if (path === location.pathname) {
+      if (path === location.pathname + location.hash || (!seq && path === location.pathname)) {
         if (isCovered) history.back();
         return;
       }
@@ -163,7 +166,7 @@ function main(): void {
   draw();
   // Last comes what is behind the page: what it fetches must not compete with the first load.
   const behind = store
-    .begin(client, roomOf(location.pathname), openRooms())
+    .begin(client, roomOf(location.pathname), openRooms(), seqOf(location.hash))
     .then(() => import("./behind.ts"))
     .then(({ goOn }) => goOn(store));
   behind.catch(console.warn);
@@ -197,7 +200,7 @@ function listenToPage(store: Store): void {
   window.addEventListener("offline", wake);
   window.addEventListener("pageshow", (event) => event.persisted && wake());
   window.addEventListener("pagehide", () => store.keepNow());
-  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname)));
+  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname), seqOf(location.hash)));
   document.addEventListener("visibilitychange", () => {
     store.setVisible(!document.hidden);
     if (!document.hidden) wake();
