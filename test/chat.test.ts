@@ -48,7 +48,6 @@ function makeTalker(url: string, name: string): Talker {
     const complaints: string[] = [];
     const listener = {
       appended: (more: TextRecord[]) => void records.push(...more),
-      prepended: () => void complaints.push("prepended"),
       reset: () => void complaints.push("reset"),
       gap: (from: number, to: number) => void complaints.push(`gap ${from} ${to}`),
     };

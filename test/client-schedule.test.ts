@@ -66,7 +66,6 @@ async function run(seed: number, steps: number, dedupe: boolean, slow = false): 
       history: 1_000_000,
       listener: {
         appended: (records) => tab.records.push(...records),
-        prepended: (records) => tab.records.unshift(...records),
         reset: () => {
           tab.records = [];
         },

@@ -309,7 +309,6 @@ export function makeRoomView(clock: Clock) {
         view.records.push(...records);
         view.own.push(...own);
       },
-      prepended: (records: TextRecord[]) => view.records.unshift(...records),
       reset: () => {
         view.told.push("reset");
         view.records = [];

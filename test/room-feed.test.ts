@@ -30,6 +30,8 @@ async function reconnect(e: Live, fields: Parameters<Live["entered"]>[0] = {}): 
   await e.entered(fields);
 }
 
+const sequence = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
 const asked = (e: Pick<Live, "socket">) =>
   e.socket.of(ClientKind.history).map(({ direction, seq }) => `${direction ? "after" : "before"} ${seq}`);
 
@@ -293,24 +295,21 @@ test("what is lost on the server's disk is told in its place, and the position g
   expect(e.errors).toEqual([]);
 });
 
-test("among older records what is lost is told too", async () => {
+test("what is lost among the records of a page is told before the page is given", async () => {
   const e = await makeLive(20);
-  const more = e.view.room.older(50);
+  const asking = e.view.room.page(Direction.before, 21, 50);
   page(e, [
     damaged(1, ["1", null]),
     damaged(3, [null, "4", null, "6"]),
     numbers(7, 13),
     damaged(20, ["20", null]),
   ]);
-  await more;
-  expect(e.view.records.map((record) => record.seq)).toEqual([
-    1,
-    4,
-    6,
-    ...Array.from({ length: 14 }, (_, i) => i + 7),
-  ]);
+  const given = await asking;
+  expect(given.records.map((record) => record.seq)).toEqual([1, 4, 6, ...sequence(7, 20)]);
+  expect([given.from, given.to]).toEqual([1, 21]);
   expect(e.view.told.filter((line) => line.startsWith("lost")).sort()).toEqual([
     "lost 2 2",
+    "lost 21 21",
     "lost 3 3",
     "lost 5 5",
   ]);
@@ -343,71 +342,92 @@ test("blocks for rooms one is not in are passed over", async () => {
   expect(e.client.state).toBe("ready");
 });
 
-test("older pages come before what is there, without overlap", async () => {
-  const e = await makeLive(20);
-  e.socket.giveBytes(numbers(21));
-  const more = e.view.room.older(5);
-  expect(e.view.room.older(5)).toBe(more);
-  expect(e.socket.last(ClientKind.history)).toMatchObject({ direction: Direction.before, seq: 21, limit: 5 });
-  page(e, [numbers(14, 2), numbers(16, 6)], { more: true });
-  expect(await more).toBe(true);
-  expect(e.view.records.map((record) => record.seq)).toEqual([14, 15, 16, 17, 18, 19, 20, 21]);
-  expect(e.view.room.oldest).toBe(14);
-  const rest = e.view.room.older(1_000_000);
-  expect(e.socket.last(ClientKind.history)).toMatchObject({ seq: 14, limit: 500 });
-  page(e, [numbers(1, 13)]);
-  expect(await rest).toBe(false);
-  expect(e.view.records[0]?.seq).toBe(1);
-  expect(await e.view.room.older(5)).toBe(false);
-  expect(e.socket.of(ClientKind.history)).toHaveLength(2);
+test("pages come from anywhere in the room, in both directions, and change nothing of what comes by itself", async () => {
+  const e = await makeLive(900);
+  const { room } = e.view;
+  const below = room.page(Direction.before, 400, 5);
+  const above = room.page(Direction.after, 399, 1_000_000);
+  const [one, other] = e.socket.of(ClientKind.history);
+  expect(one).toMatchObject({ direction: Direction.before, seq: 400, limit: 5 });
+  expect(other).toMatchObject({ direction: Direction.after, seq: 399, limit: 500 });
+  e.socket.giveBytes(numbers(901));
+  // Whole blocks: both pages may hold more than was asked for, on both sides of the number.
+  page(e, [numbers(398, 8), numbers(406, 4)], { request: other!.request, more: true });
+  page(e, [numbers(394, 4), numbers(398, 8)], { request: one!.request, more: true });
+  expect(await above).toMatchObject({ from: 398, to: 409, more: true });
+  const { records, ...range } = await below;
+  expect(range).toEqual({ from: 394, to: 405, more: true });
+  expect(records.map((record) => record.seq)).toEqual(sequence(394, 405));
+  expect([room.oldest, room.position?.seq, e.view.texts]).toEqual([901, 901, "901"]);
 });
 
-test("older pages and live blocks do not disturb one another", async () => {
+test("the last page in a direction says that it is", async () => {
   const e = await makeLive(20);
-  const more = e.view.room.older(5);
-  e.socket.giveBytes(numbers(21));
-  e.socket.giveBytes(numbers(24));
-  const [older, fill] = e.socket.of(ClientKind.history);
-  page(e, [numbers(22, 3)], { request: fill!.request });
-  page(e, [numbers(16, 5)], { request: older!.request, more: true });
-  expect(await more).toBe(true);
-  expect(e.view.records.map((record) => record.seq)).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24]);
+  const { room } = e.view;
+  const below = room.page(Direction.before, 9, 50);
+  page(e, [numbers(5, 4)], { first: 3 });
+  // Numbers 3 and 4 are of records that are gone since: nothing is below.
+  expect(await below).toMatchObject({ from: 3, to: 8, more: false });
+  const none = room.page(Direction.before, 3, 50);
+  page(e, [], { first: 3, more: true });
+  expect(await none).toMatchObject({ from: 3, to: 2, more: false, records: [] });
+  const above = room.page(Direction.after, 18, 50);
+  page(e, [numbers(17, 4)]);
+  expect(await above).toMatchObject({ from: 17, to: 20, more: false });
+  // From below the first one that is kept up: what is gone is known to be nothing.
+  const gone = room.page(Direction.after, 2, 50);
+  page(e, [numbers(8, 4)], { first: 8, more: true });
+  expect(await gone).toMatchObject({ from: 3, to: 11, more: true });
 });
 
-test("an older page with a hole in it is taken from the end to the hole", async () => {
+test("a page with a hole in it is taken from the number asked for to the hole", async () => {
   const e = await makeLive(20);
-  const more = e.view.room.older(50);
+  const { room } = e.view;
+  const below = room.page(Direction.before, 21, 50);
   page(e, [numbers(1, 3), numbers(10, 11)], { more: true });
-  expect(await more).toBe(true);
-  expect(e.view.room.oldest).toBe(10);
-  const again = e.view.room.older(50);
+  expect(await below).toMatchObject({ from: 10, to: 20, more: true });
+  const above = room.page(Direction.after, 9, 50);
+  page(e, [numbers(10, 2), numbers(13, 8)], { more: true });
+  expect(await above).toMatchObject({ from: 10, to: 11, more: true });
+  const elsewhere = room.page(Direction.after, 9, 50);
   page(e, [numbers(1, 3)], { more: true });
-  expect(await again).toBe(false);
-  expect(e.view.records[0]?.seq).toBe(10);
+  expect(await elsewhere).toMatchObject({ from: 10, to: 9, more: false, records: [] });
 });
 
-test("older is asked for again after a reconnect", async () => {
+test("pages that did not come are asked for again after a reconnect", async () => {
   const e = await makeLive(20);
-  const more = e.view.room.older(5);
+  const { room } = e.view;
+  const pages = [room.page(Direction.before, 21, 5), room.page(Direction.after, 3, 5)];
+  const answered = room.page(Direction.before, 9, 5);
+  page(e, [numbers(4, 5)], { more: true });
+  await answered;
   await reconnect(e, { head: 20 });
-  expect(asked(e)).toEqual(["before 21"]);
-  page(e, [numbers(1, 20)]);
-  expect(await more).toBe(false);
-  expect(e.view.records).toHaveLength(20);
+  expect(asked(e)).toEqual(["before 21", "after 3"]);
+  const [one, other] = e.socket.of(ClientKind.history);
+  page(e, [numbers(16, 5)], { request: one!.request, more: true });
+  page(e, [numbers(4, 5)], { request: other!.request, more: true });
+  expect((await Promise.all(pages)).map(({ from }) => from)).toEqual([16, 4]);
 });
 
-test("older asked before the room was ever entered waits for it", async () => {
+test("a page asked for before the room was ever entered waits for it", async () => {
   const e = makeEnvironment();
   const view = e.enter();
-  const more = view.room.older(5);
+  const more = view.room.page(Direction.before, 9, 5);
   await e.welcome();
   await e.entered({ head: 8, start: 8 });
   page(e, [numbers(4, 5)], { more: true });
-  expect(await more).toBe(true);
-  expect(view.texts).toBe("4 5 6 7 8");
+  expect((await more).records).toHaveLength(5);
 });
 
-test("older that is refused waits or rejects", async () => {
+test("in another life of the log a page from before is not waited for: its numbers are others", async () => {
+  const e = await makeLive(20);
+  const more = e.view.room.page(Direction.before, 9, 5);
+  await reconnect(e, { resume: Resume.reset, epoch: OTHER_EPOCH, head: 20 });
+  expect(await more).toMatchObject({ more: false, records: [] });
+  expect(asked(e)).toEqual([]);
+});
+
+test("a page that is refused waits or rejects", async () => {
   const e = await makeLive(20);
   const refuse = (code: Refusal, retryAfterMs: number) =>
     e.socket.give({
@@ -419,12 +439,14 @@ test("older that is refused waits or rejects", async () => {
       retryAfterMs,
       suggestion: "",
     });
-  const more = e.view.room.older(5).catch((error) => error.code);
+  const more = e.view.room.page(Direction.before, 21, 5).catch((error) => error.code);
   refuse(Refusal.tooFast, 1_000);
   await e.clock.advance(1_000);
   expect(asked(e)).toHaveLength(2);
   refuse(Refusal.notInRoom, 0);
   expect(await more).toBe(Refusal.notInRoom);
+  await reconnect(e, { head: 20 });
+  expect(asked(e)).toEqual([]);
 });
 
 test("the time of a refused request for history holds on the next connection, in both directions", async () => {
@@ -439,7 +461,7 @@ test("the time of a refused request for history holds on the next connection, in
       retryAfterMs: 5_000,
       suggestion: "",
     });
-  void e.view.room.older(5);
+  void e.view.room.page(Direction.before, 21, 5);
   refuse();
   await reconnect(e, { head: 22, start: 20 });
   e.socket.giveBytes(numbers(22));
@@ -462,11 +484,11 @@ test("history that is damaged is not asked for again by itself", async () => {
   expect(asked(e)).toHaveLength(2);
 });
 
-test("leaving ends a wait for older records", async () => {
+test("leaving ends a wait for a page", async () => {
   const e = await makeLive(20);
-  const more = e.view.room.older(5);
+  const more = e.view.room.page(Direction.before, 21, 5);
   e.view.room.leave();
-  expect(await more).toBe(false);
+  expect(await more).toMatchObject({ more: false, records: [] });
 });
 
 test("a refused enter is tried again when its time is over, not before, whatever the connection does", async () => {

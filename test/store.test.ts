@@ -4,7 +4,8 @@ import { ClientState, type OutboxEntry, RoomState } from "../src/client/contract
 import { RefusedError } from "../src/client/refused-error.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Close, Presence, Refusal } from "../src/wire/codes.ts";
-import { canonicalRoom, pathOf, roomOf } from "../web/address.ts";
+import { Direction } from "../src/wire/frames.ts";
+import { canonicalRoom, pathOf, roomOf, seqOf } from "../web/address.ts";
 import { type KeptPage, KeptPages } from "../web/kept-pages.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
@@ -43,8 +44,8 @@ class FakeRoom implements ChatRoom {
   send = () => ({}) as OutboxEntry;
   retry = () => undefined;
   discard = () => true;
-  older = async () => false;
   giveUp = () => undefined;
+  page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [] });
   leave = () => undefined;
   typing = () => undefined;
 }
@@ -60,6 +61,13 @@ function liveRoom(count: number): RoomView {
   view.listener.state?.(RoomState.live);
   return view;
 }
+
+/** The log as it would report itself: at the end of the page, or up to a message in sight. */
+const atEnd = (view: RoomView) => view.placed({ top: 500, max: 500, isEnd: !view.hasNewer }, () => null);
+const atMessage = (view: RoomView, seq: number) => {
+  atEnd(view);
+  view.scrolled({ top: 100, max: 500, isEnd: !view.hasNewer }, () => ({ seq, offset: 0, last: seq }));
+};
 
 const kinds = (rows: readonly Row[]) => rows.map((row) => row.kind);
 const texts = (view: RoomView) => view.rows().flatMap((row) => (row.kind === "message" ? [row.text] : []));
@@ -110,14 +118,22 @@ describe("rows", () => {
     expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
   });
 
-  test("what is lost on the server's disk stands in its place, also among older records, as one line", () => {
+  test("what is lost on the server's disk stands in its place, also among older records, as one line", async () => {
     const view = liveRoom(0);
     view.listener.appended?.([record(20)], new Map());
     view.listener.gap?.(21, 23, true);
     view.listener.appended?.([record(24)], new Map());
-    view.listener.prepended?.([record(5), record(12)]);
-    view.listener.gap?.(9, 11, true);
-    view.listener.gap?.(6, 8, true);
+    view.room = Object.assign(new FakeRoom(), {
+      oldest: 20,
+      page: async () => {
+        view.listener.gap?.(9, 11, true);
+        view.listener.gap?.(6, 8, true);
+        return { from: 1, to: 19, more: false, records: [record(5), record(12)] };
+      },
+    });
+    await view.showOlder();
+    // A page that was let go comes again, and tells again what is lost in it.
+    view.listener.gap?.(7, 10, true);
     view.listener.gap?.(25, 25, true);
     const gap = (count: number) => ({ kind: "gap", lost: true, count });
     expect(view.rows().filter((row) => row.kind === "gap")).toMatchObject([gap(6), gap(3), gap(1)]);
@@ -149,21 +165,6 @@ describe("rows", () => {
     view.listener.gap?.(1, 9, true);
     expect(gaps()).toEqual([[9, true]]);
     expect(texts(view)).toEqual([]);
-  });
-
-  test("older records that come into a skipped range stand behind what is gone, and it shrinks", () => {
-    const view = liveRoom(2);
-    Object.assign(view.room as FakeRoom, { first: 6, oldest: 10 });
-    view.listener.gap?.(3, 9, false);
-    view.listener.appended?.([record(10)], new Map());
-    Object.assign(view.room as FakeRoom, { oldest: 8 });
-    view.listener.prepended?.([record(8), record(9)]);
-    const shown = () => view.rows().map((row) => (row.kind === "message" ? row.text : row.kind));
-    expect(shown()).toEqual("day t1 t2 gap t8 t9 t10".split(" "));
-    Object.assign(view.room as FakeRoom, { oldest: 6 });
-    view.listener.prepended?.([record(6), record(7)]);
-    expect(shown()).toEqual("day t1 t2 gap t6 t7 t8 t9 t10".split(" "));
-    expect(view.rows().find((row) => row.kind === "gap")).toMatchObject({ count: 3 });
   });
 
   test("an own message keeps its row when it is confirmed", () => {
@@ -321,22 +322,25 @@ describe("unread", () => {
   test("what comes while one looks at the newest is read", () => {
     const view = liveRoom(3);
     view.listener.appended?.(records(4, 6), new Map());
-    expect([view.unread, view.unreadFrom]).toEqual([0, null]);
+    expect([view.unread, view.place.line]).toEqual([0, null]);
   });
 
   test("what comes while one looks away is counted, and a line stands above the first", () => {
     const view = liveRoom(3);
     view.setWatched(false);
     view.listener.appended?.([record(4, 1), ...records(5, 6)], new Map());
-    expect([view.unread, view.unreadFrom]).toEqual([2, 5]);
+    expect([view.unread, view.place.line]).toEqual([2, 5]);
+    // Drawn, but not looked at.
+    atEnd(view);
+    expect(view.unread).toBe(2);
     view.setWatched(true);
     expect(kinds(view.rows())).toContain("unread");
-    view.setAtNewest(true);
+    atEnd(view);
     expect(view.unread).toBe(0);
     // The line stays for the eye until one has looked away again.
-    expect(view.unreadFrom).toBe(5);
+    expect(view.place.line).toBe(5);
     view.setWatched(false);
-    expect(view.unreadFrom).toBeNull();
+    expect(view.place.line).toBeNull();
   });
 
   test("coming back to a kept page, the line stands where one had read to", () => {
@@ -348,7 +352,7 @@ describe("unread", () => {
     view.setWatched(true);
     view.listener.appended?.(records(4, 5), new Map());
     view.listener.state?.(RoomState.live);
-    expect([view.fromDevice, view.unread, view.unreadFrom]).toEqual([false, 2, 4]);
+    expect([view.fromDevice, view.unread, view.place.line]).toEqual([false, 2, 4]);
   });
 
   test("another life of the log leaves nothing of the one before", () => {
@@ -384,32 +388,264 @@ describe("the part on the page", () => {
     expect(texts(view).at(-1)).toBe("t2100");
   });
 
-  test("grows upwards, is bounded there too, and finds the way back down", async () => {
-    const view = liveRoom(2000);
-    view.setAtNewest(false);
-    while (view.hasOlder) await view.showOlder();
+  /** A room of `count` messages of which the server gives whatever is asked for. */
+  function longRoom(count: number): { view: RoomView; asked: string[] } {
+    const view = liveRoom(0);
+    const asked: string[] = [];
+    view.room = Object.assign(new FakeRoom(), {
+      position: { epoch: "0", seq: count },
+      page: async (direction: Direction, seq: number, limit: number) => {
+        asked.push(`${direction ? "after" : "before"} ${seq}`);
+        const from = direction === Direction.before ? Math.max(1, seq - limit) : seq + 1;
+        const to = Math.min(count, direction === Direction.before ? seq - 1 : seq + limit);
+        return { from, to, more: from > 1 && to < count, records: records(from, to) };
+      },
+    });
+    view.listener.appended?.(records(count - 99, count), new Map());
+    return { view, asked };
+  }
+  const held = (view: RoomView) => view.place && texts(view).length;
+
+  test("is all of a room to its first message and back, and lets go of what is far away", async () => {
+    const { view } = longRoom(5000);
+    atMessage(view, 4950);
+    for (let n = 0; view.hasOlder && n < 100; n++) {
+      const [first] = texts(view);
+      await view.showOlder();
+      expect(texts(view)).toContain(first);
+      expect(held(view)).toBeLessThanOrEqual(400);
+    }
     expect(texts(view)[0]).toBe("t1");
-    expect(texts(view)).toHaveLength(400);
-    expect(view.hasNewer).toBe(true);
-    for (let n = 0; view.hasNewer && n < 50; n++) {
+    expect([view.hasNewer, view.atBeginning]).toEqual([true, true]);
+    for (let n = 0; view.hasNewer && n < 100; n++) {
       const last = texts(view).at(-1) as string;
-      view.showNewer();
+      await view.showNewer();
       expect(texts(view)).toContain(last);
     }
-    expect(texts(view).at(-1)).toBe("t2000");
+    expect(texts(view).at(-1)).toBe("t5000");
+    expect(view.unread).toBe(0);
   });
 
   test("stays when new messages come while one reads further up", () => {
-    const view = liveRoom(300);
-    view.setAtNewest(false);
+    const { view } = longRoom(300);
+    atMessage(view, 250);
     const before = texts(view)[0];
     for (let n = 0; n < 10; n++) view.listener.appended?.(records(301 + n * 100, 400 + n * 100), new Map());
     expect(texts(view)[0]).toBe(before);
-    expect(texts(view).length).toBeLessThanOrEqual(400);
-    expect(view.unread).toBe(1000);
+    expect(held(view)).toBeLessThanOrEqual(400);
+    expect([view.unread, view.place.line]).toEqual([1000, 301]);
     view.jumpToNewest();
     expect(texts(view).at(-1)).toBe("t1300");
     expect(view.unread).toBe(0);
+  });
+
+  test("is around any message that is asked for, and what is said meanwhile joins it in the end", async () => {
+    const { view, asked } = longRoom(1000);
+    await view.showMessage(400);
+    expect(asked).toEqual(["before 400", "after 399"]);
+    expect(texts(view)).toContain("t400");
+    expect([view.hasOlder, view.hasNewer, view.atNewest]).toEqual([true, true, false]);
+    expect(view.place.anchor).toEqual({ seq: 400, offset: null });
+    expect(view.rows().filter((row) => row.kind === "message" && row.marked)).toMatchObject([{ seq: 400 }]);
+    view.listener.appended?.([record(1001)], new Map());
+    expect(texts(view)).not.toContain("t1001");
+    expect([view.unread, view.place.line]).toEqual([1, 1001]);
+    while (view.hasNewer) await view.showNewer();
+    expect(texts(view).slice(-2)).toEqual(["t1000", "t1001"]);
+    const seqs = view.rows().flatMap((row) => (row.kind === "message" ? [row.seq] : []));
+    expect(seqs).toEqual(seqs.map((_, at) => 1001 - (seqs.length - 1) + at));
+    // It is here now: nobody is asked.
+    asked.length = 0;
+    await view.showMessage(980);
+    expect(asked).toEqual([]);
+    view.jumpToNewest();
+    expect([view.marked, view.atNewest]).toEqual([null, true]);
+  });
+
+  test.each([
+    ["above the newest", 5000],
+    ["no longer kept", 3],
+    ["beyond all numbers", 999_999_999_999_999],
+  ])("a message %s is said not to be there, and nothing moves", async (_, seq) => {
+    const { view } = longRoom(1000);
+    (view.room as FakeRoom).page = async (_direction, asked) => ({
+      from: asked,
+      to: asked - 1,
+      more: false,
+      records: [],
+    });
+    const before = texts(view);
+    await view.showMessage(seq);
+    expect(view.notice).toBe("noMessage");
+    expect(texts(view)).toEqual(before);
+    expect(view.atNewest).toBe(true);
+  });
+
+  test("a message asked for before the room could be asked comes once it can, the later one of two", async () => {
+    const view = new RoomView("yard", () => undefined);
+    view.setMe(ME);
+    view.setWatched(true);
+    await view.showMessage(7);
+    await view.showMessage(400);
+    const { view: other, asked } = longRoom(1000);
+    view.room = other.room;
+    await vi.waitFor(() => expect(texts(view)).toContain("t400"));
+    expect(asked).toEqual(["before 400", "after 399"]);
+    // History comes after it, and is another part of the room.
+    view.listener.appended?.(records(901, 1000), new Map());
+    view.listener.state?.(RoomState.live);
+    expect(texts(view)).toContain("t400");
+    expect([texts(view).includes("t901"), view.hasNewer]).toEqual([false, true]);
+  });
+
+  test("of two messages asked for in a row the second is shown, whichever comes first", async () => {
+    const { view } = longRoom(1000);
+    const { page } = view.room as FakeRoom;
+    const waiting: (() => void)[] = [];
+    (view.room as FakeRoom).page = async (...asked) => {
+      await new Promise<void>((go) => waiting.push(go));
+      return page(...asked);
+    };
+    const one = view.showMessage(100);
+    const other = view.showMessage(500);
+    for (const go of waiting.reverse()) go();
+    await Promise.all([one, other]);
+    expect(texts(view)).toContain("t500");
+    expect([view.place.anchor?.seq, view.marked]).toEqual([500, 500]);
+  });
+
+  test("a page that cannot be given is not asked for on and on", async () => {
+    const { view } = longRoom(1000);
+    let asked = 0;
+    (view.room as FakeRoom).page = async () => {
+      asked++;
+      throw new RefusedError({ code: Refusal.damaged, retryAfterMs: 0 });
+    };
+    atMessage(view, 950);
+    for (let n = 0; n < 5; n++) await view.showOlder();
+    expect(asked).toBe(1);
+    expect([view.hasOlder, view.loadingOlder]).toEqual([false, false]);
+    await view.showMessage(30);
+    expect(view.notice).toBe("noMessage");
+  });
+
+  test("rows that show the same stay the same objects, and so does their list", () => {
+    const view = liveRoom(5);
+    const before = view.rows();
+    view.setMe({ ...ME });
+    expect(view.rows()).toBe(before);
+    view.listener.appended?.([record(6)], new Map());
+    const after = view.rows();
+    expect(after).not.toBe(before);
+    // The last one before it no longer ends its minute.
+    expect(after.slice(0, 5)).toEqual(before.slice(0, 5));
+    for (let at = 0; at < 5; at++) expect(after[at]).toBe(before[at]);
+  });
+});
+
+describe("unread ones, in parts and over pages", () => {
+  /** A kept page of 3 messages, and a room that gives what was missed in parts. */
+  function comeBack(): RoomView {
+    const view = new RoomView("yard", () => undefined);
+    view.restore({ room: "yard", epoch: "0", seq: 3, oldest: 1, records: records(1, 3), read: 3, keptAt: 0 });
+    view.room = new FakeRoom();
+    view.setMe(ME);
+    view.setWatched(true);
+    atEnd(view);
+    view.listener.state?.(RoomState.catchingUp);
+    return view;
+  }
+
+  test("however many parts it comes in, all of it is missed, and the line is above the first", () => {
+    const view = comeBack();
+    for (let from = 4; from <= 300; from += 27) {
+      view.listener.appended?.(records(from, from + 26), new Map());
+      // Each part is drawn; the first ones are so short that their end is in sight.
+      if (from < 50) atEnd(view);
+      else
+        view.placed({ top: 100, max: 5000, isEnd: !view.hasNewer }, () => ({ seq: 2, offset: 0, last: 12 }));
+    }
+    view.listener.state?.(RoomState.live);
+    expect([view.unread, view.place.line, view.atNewest]).toEqual([297, 4, false]);
+    expect(texts(view).slice(0, 5)).toEqual(["t1", "t2", "t3", "t4", "t5"]);
+  });
+
+  test("five thousand missed at once open at the line, and only what was in sight is read", async () => {
+    const view = comeBack();
+    const all = records(1, 5003);
+    (view.room as FakeRoom).page = async (direction, seq) => {
+      const isUp = direction === Direction.after;
+      const found = isUp ? all.slice(seq, seq + 100) : all.slice(Math.max(0, seq - 101), seq - 1);
+      return { from: found[0]!.seq, to: found.at(-1)!.seq, more: true, records: found };
+    };
+    for (let from = 4; from < 5003; from += 500)
+      view.listener.appended?.(records(from, from + 499), new Map());
+    view.listener.state?.(RoomState.live);
+    expect([view.unread, view.place.line]).toEqual([5000, 4]);
+    expect(texts(view)).toContain("t4");
+    expect(texts(view).length).toBeLessThanOrEqual(400);
+    // Down by hand, a screen of ten at a time, to number 1000.
+    let top = 100;
+    for (let seq = 1; seq <= 991; seq += 8) {
+      if (!texts(view).includes(`t${seq + 30}`)) await view.showNewer();
+      top += 300;
+      view.scrolled({ top, max: 1e6, isEnd: !view.hasNewer }, () => ({ seq, offset: 0, last: seq + 9 }));
+    }
+    expect(view.place.read).toBe(994);
+    expect([view.unread, view.place.line]).toEqual([4009, 4]);
+    // The next visit goes on from there.
+    (view.room as FakeRoom).position = { epoch: "0", seq: 5003 };
+    const again = new RoomView("yard", () => undefined);
+    again.restore(view.toKeep() as KeptPage);
+    expect([again.unread, again.place.line, again.place.read]).toEqual([4009, 4, 994]);
+    again.room = view.room;
+    again.setWatched(true);
+    again.listener.state?.(RoomState.live);
+    await vi.waitFor(() => expect(texts(again)).toContain("t4"));
+    expect(kinds(again.rows())).toContain("unread");
+  });
+
+  test("a jump over unread ones reads none of them", async () => {
+    const view = comeBack();
+    view.listener.appended?.(records(4, 300), new Map());
+    view.listener.state?.(RoomState.live);
+    view.placed({ top: 100, max: 5000, isEnd: !view.hasNewer }, () => ({ seq: 2, offset: 0, last: 12 }));
+    await view.showMessage(250);
+    view.placed({ top: 3000, max: 5000, isEnd: !view.hasNewer }, () => ({ seq: 245, offset: 0, last: 260 }));
+    view.scrolled({ top: 3100, max: 5000, isEnd: !view.hasNewer }, () => ({
+      seq: 247,
+      offset: 0,
+      last: 262,
+    }));
+    expect([view.unread, view.place.read]).toEqual([297, 3]);
+  });
+
+  test("whoever reads further up when the room goes live stays there", () => {
+    const view = comeBack();
+    view.scrolled({ top: 480, max: 500, isEnd: !view.hasNewer }, () => ({ seq: 2, offset: -7, last: 3 }));
+    const { jumps } = view.place;
+    view.listener.appended?.(records(4, 300), new Map());
+    view.listener.state?.(RoomState.live);
+    expect(view.place.anchor).toMatchObject({ seq: 2, offset: -7 });
+    expect([view.place.jumps, view.unread, view.place.line]).toEqual([jumps, 297, 4]);
+  });
+
+  test("after a lost connection the line is above what was missed then, not above what was read before", () => {
+    const view = comeBack();
+    view.listener.appended?.(records(4, 5), new Map());
+    view.listener.state?.(RoomState.live);
+    atEnd(view);
+    expect([view.unread, view.place.line, view.atNewest]).toEqual([0, 4, true]);
+    view.listener.appended?.(records(6, 7), new Map());
+    expect(view.place.line).toBe(4);
+    view.listener.state?.(RoomState.entering);
+    view.listener.state?.(RoomState.catchingUp);
+    view.listener.appended?.(records(8, 9), new Map());
+    view.listener.appended?.(records(10, 12), new Map());
+    expect([view.unread, view.place.line]).toEqual([5, 8]);
+    view.listener.state?.(RoomState.live);
+    atEnd(view);
+    expect([view.unread, view.place.line]).toEqual([0, 8]);
   });
 });
 
@@ -550,4 +786,12 @@ test("addresses name rooms in any script", () => {
   expect(roomOf("/r/%EB%A7")).toBeNull();
   expect(roomOf("/elsewhere")).toBeNull();
   expect(canonicalRoom("  Big  Room ")).toBe("big-room");
+});
+
+test("a fragment names a message by its number alone", () => {
+  expect(["#1", "#123", "#0", "#-1", "#1e3", "#12x", "", "#", "#9999999999999999"].map(seqOf)).toEqual([
+    1,
+    123,
+    ...Array(7).fill(null),
+  ]);
 });

@@ -25,6 +25,12 @@ export function roomOf(path: string): string | null {
   }
 }
 
+/** The message of a link's fragment, or null when it names none. */
+export function seqOf(hash: string): number | null {
+  const seq = /^#\d{1,15}$/.test(hash) ? Number(hash.slice(1)) : 0;
+  return seq || null;
+}
+
 export function pathOf(room: string | null): string {
   return room === null ? "/" : `/r/${encodeURIComponent(room)}`;
 }

@@ -17,6 +17,9 @@ export interface KeptPage {
   lost?: Gap[];
   /** Number of the last record that was read. */
   read: number;
+  /** How many there are by others after it, and the number of the first of them. */
+  unread?: number;
+  line?: number | null;
   /** Milliseconds since 1970. */
   keptAt: number;
 }

@@ -7,11 +7,12 @@ import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
 import { claimIdentity, soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
-import { pathOf, roomOf } from "./address.ts";
+import { pathOf, roomOf, seqOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
 import { LateStorage } from "./late-storage.ts";
+import { Pace } from "./pace.ts";
 import { BrowserStorage } from "./storage.ts";
 import { Store } from "./store.ts";
 
@@ -63,6 +64,11 @@ function rememberOpen(rooms: string[]): void {
   }
 }
 
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
+
 function main(): void {
   const root = document.getElementById("app") as HTMLElement;
   const opening = openDatabase();
@@ -80,17 +86,33 @@ function main(): void {
   const storage = new LateStorage(first);
   const pages = new KeptPages(db);
   let part: typeof import("./room-part.ts") | undefined;
-  let isDue = false;
 
   const draw = () => {
-    isDue = false;
     const { current, unread, texts } = store;
     const place = current ? `${current.name} · 마당` : texts.title;
     const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.
     if (document.title !== title) document.title = title;
+    // Whoever has gone on from a message is not to be led back to it by a reload.
+    if (location.hash && current && current.marked === null)
+      history.replaceState(history.state, "", location.pathname + location.search);
     render(<App store={store} />, root);
   };
+  const pace = new Pace(
+    {
+      now: () => performance.now(),
+      next: (run) => {
+        if (document.hidden) setTimeout(run, HIDDEN_REDRAW_MS);
+        else requestAnimationFrame(run);
+      },
+      after,
+    },
+    draw,
+  );
+  // A letter that is typed is drawn by the field itself.
+  const hurry = (event: Event) => (event as KeyboardEvent).key?.length === 1 || pace.hurry();
+  for (const name of ["click", "keydown", "wheel", "touchmove", "popstate"])
+    addEventListener(name, hurry, { capture: true, passive: true });
   const store: Store = new Store(pages, {
     roomPart: async () => {
       if (part) return part;
@@ -107,16 +129,11 @@ function main(): void {
       const which = await Promise.all(rooms.map(isToGo));
       return rooms.filter((_, at) => which[at]);
     },
-    redraw: () => {
-      if (isDue) return;
-      isDue = true;
-      if (document.hidden) setTimeout(draw, HIDDEN_REDRAW_MS);
-      else requestAnimationFrame(draw);
-    },
-    navigate: (room, replace) => {
-      const path = pathOf(room);
+    redraw: () => pace.ask(),
+    navigate: (room, replace, seq) => {
+      const path = pathOf(room) + (seq ? `#${seq}` : "");
       const isCovered = history.state === COVERED;
-      if (path === location.pathname) {
+      if (path === location.pathname + location.hash || (!seq && path === location.pathname)) {
         if (isCovered) history.back();
         return;
       }
@@ -134,13 +151,7 @@ function main(): void {
   });
   store.online = navigator.onLine;
 
-  const clock: Clock = {
-    now: Date.now,
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-  };
+  const clock: Clock = { now: Date.now, after };
   const client = new ClientCore(
     {
       url: `${location.origin.replace(/^http/, "ws")}/ws`,
@@ -162,7 +173,7 @@ function main(): void {
   draw();
   // Last comes what is behind the page: what it fetches must not compete with the first load.
   const behind = store
-    .begin(client, roomOf(location.pathname), openRooms())
+    .begin(client, roomOf(location.pathname), openRooms(), seqOf(location.hash))
     .then(() => import("./behind.ts"))
     .then(({ goOn }) => goOn(store));
   behind.catch(console.warn);
@@ -196,7 +207,7 @@ function listenToPage(store: Store): void {
   window.addEventListener("offline", wake);
   window.addEventListener("pageshow", (event) => event.persisted && wake());
   window.addEventListener("pagehide", () => store.keepNow());
-  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname)));
+  window.addEventListener("popstate", () => store.arrive(roomOf(location.pathname), seqOf(location.hash)));
   document.addEventListener("visibilitychange", () => {
     store.setVisible(!document.hidden);
     if (!document.hidden) wake();

@@ -1,17 +1,18 @@
 /**
  * What one room looks like to this person: its records, people, events, unread ones, and which part of the
  * conversation is on the page. It hears of the room through `listener`, changes only by its own methods, and tells
- * `changed` about it. It knows no DOM.
- * Invariant: while the reader is at the newest, the last records are on the page, and what comes is read at once.
+ * `changed` about it. It knows no DOM. Where the reader is, is in reading-place.ts.
+ * Invariant: while the place is the newest, the last records are on the page.
  */
-import { type OutboxEntry, type RoomListener, RoomState } from "../src/client/contract.ts";
+import { type OutboxEntry, type RecordPage, type RoomListener, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
-import type { Person, PresenceEvent } from "../src/wire/frames.ts";
+import { Direction, type Person, type PresenceEvent } from "../src/wire/frames.ts";
 import { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
+import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
-import { buildRows, type Gap, type RoomEvent, type Row } from "./timeline.ts";
+import { buildRows, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
 
 const MAX_EVENTS = 300;
 const MAX_SPEAKERS = 12;
@@ -26,15 +27,14 @@ export interface ChatRoom {
   send(text: string): OutboxEntry;
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
-  older(limit: number): Promise<boolean>;
   giveUp(): void;
+  page(direction: Direction, seq: number, limit: number): Promise<RecordPage>;
   leave(): void;
   typing(on: boolean): void;
 }
 
 export class RoomView {
   readonly name: string;
-  room: ChatRoom | null = null;
   state: RoomState = RoomState.entering;
   people = new Map<number, string>();
   count = 0;
@@ -47,17 +47,12 @@ export class RoomView {
   ownName: string | null = null;
   /** Why own messages wait for a while, and until when. */
   slowed: { code: Refusal; until: number } | null = null;
-  unread = 0;
-  /** Number of the first of the unread ones, for the line above it. */
-  unreadFrom: number | null = null;
   /** What is shown was kept on this device; the room itself has not answered yet. */
   fromDevice = false;
-  loadingOlder = false;
-  atNewest = true;
-  /** Where the reader was when the room was left for another one: a row and its distance from the top. */
-  scroll: { key: string; top: number; jumps: number } | null = null;
-  /** Grows when the page should go to the line of the unread, or to the newest if there is none. */
-  jumps = 0;
+  /** The message that was asked for by its number; it is marked. */
+  marked: number | null = null;
+  /** What is to be said of it for a moment. */
+  notice: "noMessage" | "linkCopied" | null = null;
   /** What is in the composer's field, and what waits beside it while a message is changed there. */
   draft = "";
   #aside = "";
@@ -68,20 +63,30 @@ export class RoomView {
   /** What a screen reader says of new messages. */
   readonly heard: Heard;
 
+  readonly place = new ReadingPlace((after, to) =>
+    this.#window.count(after, to, ({ author }) => author !== this.#me?.author),
+  );
   #window = new RecordWindow();
   #events: RoomEvent[] = [];
   #gaps: Gap[] = [];
   #entryOf = new Map<number, string>();
   #me: Person | null = null;
   #serverAheadMs: number | null = null;
-  #read: number | null = null;
+  #room: ChatRoom | null = null;
   #watched = false;
-  #noOlder = false;
   #wasLive = false;
+  /** In which directions a page is on its way, and in which the server cannot give one. */
+  readonly #fetching = new Set<Direction>();
+  readonly #stuck = new Set<Direction>();
+  /** Number of the message around which pages are on their way. */
+  #sought: number | null = null;
+  /** It was asked for before there was anybody to ask. */
+  #isAsked = false;
   /** What is shown is of another life of the log; it stays until there is something to show in its place. */
   #isVoid = false;
   #eventId = 0;
-  #rows: Row[] | null = null;
+  #rows: readonly Row[] = [];
+  #isStale = true;
   readonly #redraw: () => void;
   readonly #changed: () => void;
 
@@ -91,7 +96,7 @@ export class RoomView {
     this.#redraw = redraw;
     this.heard = new Heard(redraw);
     this.#changed = () => {
-      this.#rows = null;
+      this.#isStale = true;
       changed();
     };
   }
@@ -99,7 +104,6 @@ export class RoomView {
   readonly listener: RoomListener = {
     state: (state) => this.#onState(state),
     appended: (records, own) => this.#onAppended(records, own),
-    prepended: (records) => this.#onPrepended(records),
     reset: () => this.#onReset(),
     gap: (from, to, lost) => this.#onGap({ from, to, lost, learnedAt: Date.now() }),
     people: (people, count, listed) => {
@@ -129,12 +133,34 @@ export class RoomView {
     },
   };
 
+  get room(): ChatRoom | null {
+    return this.#room;
+  }
+
+  set room(room: ChatRoom | null) {
+    this.#room = room;
+    if (this.#isAsked && this.marked !== null) void this.showMessage(this.marked);
+  }
+
+  get unread(): number {
+    return this.place.unread;
+  }
+
+  get atNewest(): boolean {
+    return this.place.isAtNewest && !this.hasNewer;
+  }
+
+  get loadingOlder(): boolean {
+    return this.#fetching.has(Direction.before);
+  }
+
   /** Fills the room with what this device kept, before the room itself answers. */
   restore(page: KeptPage): void {
-    this.#window.replace(page.records);
+    this.#window.restore(page.oldest, page.seq, page.records);
     this.#gaps = page.lost ?? [];
-    this.#read = page.read;
+    this.place.restore(page);
     this.fromDevice = true;
+    this.#showLine();
     this.#changed();
   }
 
@@ -142,10 +168,12 @@ export class RoomView {
   toKeep(): KeptPage | null {
     const position = this.room?.position;
     if (!position || !this.#wasLive || this.#isVoid) return null;
+    const { unread, line } = this.place;
     // What lies before a hole is left out: the page kept has none.
-    const records = this.#window.all.slice(-PAGE).filter(({ seq }) => seq >= this.oldest);
-    const oldest = Math.max(this.oldest, records.length === PAGE ? (records[0] as TextRecord).seq : 0);
-    const read = this.#read ?? position.seq;
+    const whole = Math.max(this.#window.newestFrom, ...this.#gaps.map(({ lost, to }) => (lost ? 0 : to + 1)));
+    const records = this.#window.newest.slice(-PAGE).filter(({ seq }) => seq >= whole);
+    const oldest = Math.max(whole, records.length === PAGE ? (records[0] as TextRecord).seq : 0);
+    const read = this.place.read ?? position.seq;
     return {
       room: this.name,
       epoch: position.epoch,
@@ -154,12 +182,10 @@ export class RoomView {
       records,
       lost: this.#gaps.filter(({ lost, from }) => lost && from >= oldest),
       read,
+      unread,
+      line,
       keptAt: Date.now(),
     };
-  }
-
-  get oldest(): number {
-    return this.room?.oldest || (this.#window.all[0]?.seq ?? 1);
   }
 
   /** Number of the oldest record that can still be read. */
@@ -168,19 +194,27 @@ export class RoomView {
   }
 
   get hasOlder(): boolean {
-    return this.#window.first > 0 || (this.#wasLive && !this.#noOlder && this.oldest > this.first);
+    return (
+      !this.#window.isAtTop || (this.#wasLive && !this.#stuck.has(Direction.before) && this.#top > this.first)
+    );
   }
 
   /** The first message that can be read is on the page. */
   get atBeginning(): boolean {
-    return this.#wasLive && this.#window.first === 0 && this.oldest <= this.first;
+    return this.#wasLive && this.#window.isAtTop && this.#top <= this.first;
   }
 
   /** How many messages before the first one here are no longer kept; of use when that is the beginning. */
   get lostBefore(): number {
     const [gap] = this.#gaps;
-    const seq = this.#window.all[0]?.seq ?? this.first;
+    const seq = this.#window.shown[0]?.seq ?? this.first;
     return (gap?.lost ? Math.min(seq, gap.from) : seq) - 1;
+  }
+
+  /** From which number on everything up to the page is here. */
+  get #top(): number {
+    const { from, to } = this.#window.range;
+    return to > 0 ? from : (this.room?.oldest ?? 1);
   }
 
   get hasNewer(): boolean {
@@ -188,25 +222,25 @@ export class RoomView {
   }
 
   rows(): readonly Row[] {
-    this.#rows ??= this.#buildRows();
+    if (this.#isStale) this.#rows = keepSame(this.#buildRows(), this.#rows);
+    this.#isStale = false;
     return this.#rows;
   }
 
   /** Who spoke last, the latest first: what a large room shows instead of everyone. */
   speakers(): Person[] {
     const found = new Map<number, string>();
-    const { all } = this.#window;
-    for (let i = all.length - 1; i >= 0 && found.size < MAX_SPEAKERS; i--) {
-      const { author, name } = all[i] as TextRecord;
+    const { newest } = this.#window;
+    for (let i = newest.length - 1; i >= 0 && found.size < MAX_SPEAKERS; i--) {
+      const { author, name } = newest[i] as TextRecord;
       if (!found.has(author)) found.set(author, this.people.get(author) ?? name);
     }
     return [...found].map(([author, name]) => ({ author, name }));
   }
 
   nameOf(author: number): string {
-    return (
-      this.people.get(author) ?? this.#window.all.findLast((record) => record.author === author)?.name ?? ""
-    );
+    const spoken = () => this.#window.newest.findLast((record) => record.author === author);
+    return this.people.get(author) ?? spoken()?.name ?? "";
   }
 
   setMe(me: Person, serverAheadMs: number | null = null): void {
@@ -215,62 +249,74 @@ export class RoomView {
     this.#changed();
   }
 
-  /** Whether the room is what the person looks at. Looking away ends the line of the unread, if all was read. */
+  /** Whether the room is what the person looks at. */
   setWatched(watched: boolean): void {
     if (this.#watched === watched) return;
     this.#watched = watched;
-    if (!watched && this.unread === 0) this.unreadFrom = null;
-    if (watched && this.atNewest && this.unreadFrom !== null) {
-      // What came meanwhile is read from its beginning, not from its end.
-      this.#window.showAround(this.unreadFrom);
-      this.atNewest = this.unread === 0;
-      this.jumps++;
-    }
+    this.place.setWatched(watched);
+    this.#showLine();
     this.#changed();
   }
 
-  /** The reader has scrolled to or away from the last message. */
-  setAtNewest(atNewest: boolean): void {
-    const now = atNewest && !this.hasNewer;
-    if (this.atNewest === now && (!now || this.unread === 0)) return;
-    this.atNewest = now;
-    this.#markRead();
+  /** The log was scrolled, and is now `top` pixels from its beginning, `max` at most. */
+  scrolled(measure: Measure, look: () => Sight | null): void {
+    if (!this.place.scrolled(measure, look, this.#window.lastSeq)) return;
+    if (this.place.hold === Hold.newest) this.marked = null;
     this.#changed();
+  }
+
+  /** The log was drawn, and put where the place says. */
+  placed(measure: Measure, look: () => Sight | null): void {
+    if (this.place.placed(measure, look, this.#window.lastSeq)) this.#changed();
+  }
+
+  /** The message on the page that is closest to number `seq`, from there on if there is one. */
+  nearest(seq: number): number | null {
+    const { shown } = this.#window;
+    return (shown.find((record) => record.seq >= seq) ?? shown.at(-1))?.seq ?? null;
   }
 
   /** Shows more above, from what is here or from the server. */
   async showOlder(): Promise<void> {
-    if (this.#window.showOlder()) {
-      this.atNewest &&= !this.hasNewer;
-      this.#changed();
-      return;
-    }
-    if (this.loadingOlder || !this.hasOlder || !this.room) return;
-    this.loadingOlder = true;
-    this.#redraw();
-    try {
-      this.#noOlder = !(await this.room.older(PAGE));
-    } catch {
-      // The connection went away under it; the next scroll asks again.
-    }
-    this.loadingOlder = false;
+    if (!this.hasOlder) return;
+    if (this.#window.isAtTop) return this.#fetch(Direction.before, this.#top);
+    this.#window.showOlder();
     this.#changed();
   }
 
   /** Shows more below, when the newest are not on the page. */
-  showNewer(): void {
+  async showNewer(): Promise<void> {
     if (!this.hasNewer) return;
+    if (this.#window.isAtBottom) return this.#fetch(Direction.after, this.#window.range.to);
     this.#window.showNewer();
     this.#changed();
   }
 
   jumpToNewest(): void {
+    this.#sought = null;
+    this.marked = null;
     this.#window.showNewest();
-    this.atNewest = true;
-    this.#markRead();
-    this.unreadFrom = null;
-    this.jumps++;
+    this.place.toNewest(this.#window.lastSeq);
     this.#changed();
+  }
+
+  /** Goes to the message with number `seq`, wherever in the room it is: what stands around it comes if need be. */
+  async showMessage(seq: number): Promise<void> {
+    this.marked = seq;
+    this.notice = null;
+    this.#isAsked = this.room === null;
+    this.#changed();
+    const found = await this.#find(seq);
+    if (found === null) return;
+    if (found) this.place.toMessage(seq);
+    // There may be nothing but its place, where the server's disk was damaged.
+    if (!this.#window.shown.some((record) => record.seq === seq)) this.notice = "noMessage";
+    this.#changed();
+  }
+
+  say(notice: RoomView["notice"]): void {
+    this.notice = notice;
+    this.#redraw();
   }
 
   hold(text: string): void {
@@ -293,46 +339,80 @@ export class RoomView {
     if (state === RoomState.live) {
       this.#forgetVoid();
       this.fromDevice = false;
-      const first = !this.#wasLive;
       this.#wasLive = true;
-      this.#read ??= this.#window.lastSeq;
-      if (first) {
-        if (this.unreadFrom !== null) this.#window.showAround(this.unreadFrom);
-        this.jumps++;
-      }
-    }
+      this.#stuck.clear();
+      this.place.live(this.#window.lastSeq);
+      this.#showLine();
+    } else if (state !== RoomState.catchingUp) this.place.lost();
     this.#changed();
   }
 
   #onAppended(records: TextRecord[], own: Map<number, string>): void {
-    if (records.length === 0) return;
+    const last = records.at(-1);
+    if (!last) return;
     this.#forgetVoid();
-    const isReturn = !this.#wasLive && this.#read !== null;
-    const seen = this.#watched && this.atNewest && !isReturn;
     for (const [seq, id] of own) this.#entryOf.set(seq, id);
-    this.#window.append(records, this.atNewest);
-    const read = this.#read;
-    if (seen && read !== null) this.#read = this.#window.lastSeq;
-    else if (read !== null) {
-      const fresh = records.filter(({ seq, author }) => seq > read && author !== this.#me?.author);
-      if (this.unread === 0 && fresh[0]) this.unreadFrom = fresh[0].seq;
-      this.unread += fresh.length;
-    }
-    if (this.#watched && this.#wasLive) {
-      const messages = records.filter(({ author }) => author !== this.#me?.author);
-      if (messages.length > 0) this.heard.add(messages);
-    }
+    const messages = records.filter(({ author }) => author !== this.#me?.author);
+    const { place } = this;
+    const fresh = messages.filter(({ seq }) => seq > (place.read ?? 0));
+    place.came(fresh.length, fresh[0]?.seq ?? 0, last.seq);
+    this.#window.append(records, place.hold === Hold.newest);
+    this.#showLine();
+    if (this.#watched && this.#wasLive && messages.length > 0) this.heard.add(messages);
     this.#changed();
   }
 
-  #onPrepended(records: TextRecord[]): void {
-    this.#forgetVoid();
-    this.#window.prepend(records);
-    // What was skipped but is still kept is here now.
-    const { oldest } = this;
-    for (const gap of this.#gaps) if (!gap.lost && gap.to >= oldest) gap.to = oldest - 1;
-    this.#gaps = this.#gaps.filter(({ from, to }) => from <= to);
-    this.atNewest &&= !this.hasNewer;
+  /** When the line is to be seen, the page is around it. */
+  #showLine(): void {
+    const { hold, line } = this.place;
+    if (hold !== Hold.line || line === null || this.#window.showAround(line) || this.#sought !== null) return;
+    void this.#find(line).then((found) => {
+      // What was missed first is not kept any more: what is left of it begins behind.
+      if (found === false) this.place.toMessage(line);
+      this.#changed();
+    });
+  }
+
+  /** Brings what stands around number `seq` onto the page. False when there is no such thing, null when that is not known. */
+  async #find(seq: number): Promise<boolean | null> {
+    if (this.#window.showAround(seq)) return true;
+    const { room } = this;
+    if (!room || this.#sought === seq) return null;
+    this.#sought = seq;
+    this.#stuck.clear();
+    const pages = await Promise.all([
+      room.page(Direction.before, seq, PAGE / 2),
+      room.page(Direction.after, seq - 1, PAGE / 2),
+    ]).catch(() => []);
+    // Another one was asked for since.
+    if (this.#sought !== seq) return null;
+    this.#sought = null;
+    for (const page of pages) this.#window.add(page);
+    return this.#window.showAround(seq);
+  }
+
+  /** Takes a page next to what is known around the page in view, and shows it. */
+  async #fetch(direction: Direction, seq: number): Promise<void> {
+    const { room } = this;
+    if (this.#fetching.has(direction) || this.#stuck.has(direction) || !room) return;
+    this.#fetching.add(direction);
+    this.#redraw();
+    const isAbove = direction === Direction.before;
+    try {
+      const page = await room.page(direction, seq, PAGE);
+      const { isAtTop, isAtBottom, range } = this.#window;
+      // One may be elsewhere by now.
+      const isHere = isAbove ? isAtTop && this.#top === seq : isAtBottom && range.to === seq;
+      this.#window.add(page);
+      // A page that leads nowhere would be asked for without end.
+      if (isAbove ? page.from >= seq : page.to <= seq) this.#stuck.add(direction);
+      if (isHere && isAbove) this.#window.showOlder();
+      else if (isHere) this.#window.showNewer();
+    } catch {
+      // Damaged beyond reading: asking again would not help.
+      this.#stuck.add(direction);
+    }
+    this.#fetching.delete(direction);
     this.#changed();
   }
 
@@ -341,7 +421,7 @@ export class RoomView {
     const gap = { ...told };
     // With nothing between them they are one.
     this.#gaps = this.#gaps.filter(({ from, to, lost }) => {
-      if (lost !== gap.lost || (to !== gap.from - 1 && from !== gap.to + 1)) return true;
+      if (lost !== gap.lost || to < gap.from - 1 || from > gap.to + 1) return true;
       gap.from = Math.min(from, gap.from);
       gap.to = Math.max(to, gap.to);
       return false;
@@ -359,15 +439,12 @@ export class RoomView {
   #forgetVoid(): void {
     if (!this.#isVoid) return;
     this.#isVoid = false;
-    this.#window.replace([]);
+    this.#window.clear();
     this.#gaps = [];
     this.#entryOf.clear();
     for (const event of this.#events) event.after = 0;
-    this.#read = null;
-    this.#noOlder = false;
     this.fromDevice = false;
-    this.unread = 0;
-    this.unreadFrom = null;
+    this.place.forget();
   }
 
   #onPresence(events: PresenceEvent[], count: number): void {
@@ -398,22 +475,17 @@ export class RoomView {
     this.#changed();
   }
 
-  #markRead(): void {
-    if (!this.#watched || !this.atNewest || this.hasNewer) return;
-    if (this.#read !== null) this.#read = this.#window.lastSeq;
-    this.unread = 0;
-  }
-
   #buildRows(): Row[] {
-    const { all, first, end, hasNewer, nextSeq } = this.#window;
+    const { shown, previous, range, hasNewer, nextSeq } = this.#window;
     return buildRows({
-      records: all.slice(first, end),
-      previous: all[first - 1] ?? null,
+      records: shown,
+      previous,
       events: hasNewer ? this.#events.filter((event) => event.after < nextSeq) : this.#events,
-      gaps: this.#gaps,
+      gaps: this.#gaps.filter(({ to }) => to >= range.from - 1),
       hasNewer,
       pending: hasNewer ? [] : this.pending,
-      unreadFrom: this.unreadFrom,
+      unreadFrom: this.place.line,
+      marked: this.marked,
       me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },
       serverAheadMs: this.#serverAheadMs,
       entryOf: this.#entryOf,

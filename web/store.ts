@@ -49,8 +49,8 @@ export interface Surroundings {
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
   redraw(): void;
-  /** Puts the room into the address, as a new step of the history or in place of the present one. */
-  navigate(room: string | null, replace: boolean): void;
+  /** Puts the room, and the message, into the address, as a new step of the history or in place of the present one. */
+  navigate(room: string | null, replace: boolean, seq?: number | null): void;
   /** Puts one step more into the history, for Back to take away what lies over the page; and takes that step back. */
   cover(): void;
   uncover(): void;
@@ -158,7 +158,12 @@ export class Store {
     this.#changed();
   }
 
-  async begin(client: ChatClient, room: string | null, open: string[]): Promise<void> {
+  async begin(
+    client: ChatClient,
+    room: string | null,
+    open: string[],
+    seq: number | null = null,
+  ): Promise<void> {
     this.#client = client;
     client.watchRooms(true);
     client.start();
@@ -166,7 +171,7 @@ export class Store {
       await this.#loadPart();
       if (!this.part) return;
       for (const name of open) this.#openRoom(name);
-      if (room !== null) this.#look(this.#openRoom(room));
+      if (room !== null) this.#look(this.#openRoom(room), seq);
     }
     await this.recall();
   }
@@ -186,34 +191,34 @@ export class Store {
     await this.#pages.prune();
   }
 
-  /** Goes to a room, opening it if need be. */
-  enter(name: string): void {
+  /** Goes to a room, opening it if need be, and to the message with number `seq`. */
+  enter(name: string, seq: number | null = null): void {
     const room = canonicalRoom(name);
     if (room === "") return;
     if (!this.part) {
-      void this.#loadPart().then(() => this.part && this.enter(name));
+      void this.#loadPart().then(() => this.part && this.enter(name, seq));
       return;
     }
     const view = this.#openRoom(room);
     if (view.state === RoomState.refused) this.enterAgain(view);
-    this.#look(view);
-    this.#around.navigate(room, false);
+    this.#look(view, seq);
+    this.#around.navigate(room, false, seq);
   }
 
   /** The address changed under the page: back, forward. */
-  arrive(room: string | null): void {
+  arrive(room: string | null, seq: number | null = null): void {
     this.#isHiding = false;
-    if (this.layers.length > 1 && room === this.current?.name) {
-      this.#around.cover();
+    if (this.layers.length > 0 && room === (this.current?.name ?? null)) {
+      if (this.layers.length > 1) this.#around.cover();
       this.#lay(this.layers.slice(0, -1));
       return;
     }
     if (room !== null && !this.part) {
-      void this.#loadPart().then(() => this.part && this.arrive(room));
+      void this.#loadPart().then(() => this.part && this.arrive(room, seq));
       return;
     }
     const view = room === null ? null : this.open.get(room);
-    this.#look(view ?? null);
+    this.#look(view ?? null, seq);
     // A room that was left stays left, however long ago it was on the way.
     if (room !== null && !view) this.#around.navigate(null, true);
   }
@@ -431,13 +436,14 @@ export class Store {
     for (const text of view.held.splice(0)) view.room.send(text);
   }
 
-  #look(view: RoomView | null): void {
+  #look(view: RoomView | null, seq: number | null = null): void {
     this.layers = [];
     if (view !== this.current) {
       this.current?.setWatched(false);
       this.current = view;
       view?.setWatched(this.#visible);
     }
+    if (seq !== null) void view?.showMessage(seq);
     this.#changed();
   }
 

@@ -33,6 +33,8 @@ export interface Gap {
 export interface MessageRow {
   kind: "message";
   key: string;
+  /** Its number; 0 while it has none. */
+  seq: number;
   author: number;
   name: string;
   text: string;
@@ -46,6 +48,8 @@ export interface MessageRow {
   entry: OutboxEntry | null;
   /** Why it was refused; 0 when it was not. */
   refusal: number;
+  /** It was asked for by its number. */
+  marked: boolean;
 }
 
 export interface EventRow {
@@ -75,6 +79,8 @@ export interface TimelineInput {
   pending: readonly OutboxEntry[];
   /** Number of the first unread record, or null. */
   unreadFrom: number | null;
+  /** Number of the record that was asked for. */
+  marked?: number | null;
   me: { author: number; name: string } | null;
   /** How far the server's clock is ahead of this device's; null while that is not known. */
   serverAheadMs: number | null;
@@ -151,7 +157,9 @@ export function buildRows(input: TimelineInput): Row[] {
     }
     const { seq, author, name, text, time } = record;
     const key = input.entryOf.get(seq) ?? `m${seq}`;
-    addMessage({ key, author, name, text, time, own: author === input.me?.author, entry: null, refusal: 0 });
+    const own = author === input.me?.author;
+    const marked = seq === input.marked;
+    addMessage({ key, seq, author, name, text, time, own, entry: null, refusal: 0, marked });
     before = record;
   }
   // Nothing came after it yet.
@@ -163,6 +171,7 @@ export function buildRows(input: TimelineInput): Row[] {
     const time = Math.max(writtenAt + (input.serverAheadMs ?? 0), before?.time ?? 0);
     addMessage({
       key: id,
+      seq: 0,
       author,
       name: input.me?.name ?? "",
       text,
@@ -170,6 +179,7 @@ export function buildRows(input: TimelineInput): Row[] {
       own: true,
       entry,
       refusal: entry.refused?.code ?? 0,
+      marked: false,
     });
   }
   return rows;
@@ -183,6 +193,25 @@ export function buildRows(input: TimelineInput): Row[] {
       nextEvent++;
     }
   }
+}
+
+/** The rows, with those of before in place of the ones that show the same; all of before when nothing is different. */
+export function keepSame(rows: readonly Row[], before: readonly Row[]): readonly Row[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  const kept = rows.map((row) => {
+    const old = known.get(row.key);
+    return old && isSame(old, row) ? old : row;
+  });
+  const isNew = kept.length !== before.length || kept.some((row, at) => row !== before[at]);
+  return isNew ? kept : before;
+}
+
+/** Lists of names are compared as what they are shown as. */
+function isSame(one: Row, other: Row): boolean {
+  const before = one as unknown as Record<string, unknown>;
+  return Object.entries(other).every(
+    ([key, value]) => value === before[key] || `${value}` === `${before[key]}`,
+  );
 }
 
 /** One row for a run of events: of each person the last thing that happened counts. */

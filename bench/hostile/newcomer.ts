@@ -1,5 +1,6 @@
 /** Somebody who was never there: loads the page, enters, reads what was said before, writes, and sees it. */
 import { RoomState } from "../../src/client/contract.ts";
+import { Direction } from "../../src/wire/frames.ts";
 import { newcomerAddress } from "./addresses.ts";
 import { newcomerText } from "./good-text.ts";
 import { loadPage, visitor } from "./visitor.ts";
@@ -38,7 +39,7 @@ export async function bringNewcomer(port: number, number: number, room: string):
           if (state !== RoomState.live || stage !== "not let in") return;
           stage = "no page of history";
           seat
-            .older(HISTORY)
+            .page(Direction.before, seat.oldest, HISTORY)
             .then(() => {
               stage = "own message not seen";
               seat.send(newcomerText(number));

@@ -9,7 +9,7 @@ import type { Room } from "../../src/client/room.ts";
 import { BLOCK, decodeBlock, type TextRecord } from "../../src/wire/block.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
-import { Language, ServerKind } from "../../src/wire/frames.ts";
+import { Direction, Language, ServerKind } from "../../src/wire/frames.ts";
 import { Journal, taken } from "./journal.ts";
 import { serve } from "./roles.ts";
 import { RawSocket, type Tap } from "./socket.ts";
@@ -84,9 +84,6 @@ async function readRoom(client: Client, journal: Journal, name: string, losses: 
       appended: (more) => {
         records.push(...more);
       },
-      prepended: (more) => {
-        records = [...more, ...records];
-      },
       state: (state) => {
         if (state === RoomState.live || state === RoomState.refused) resolve();
       },
@@ -94,8 +91,14 @@ async function readRoom(client: Client, journal: Journal, name: string, losses: 
   });
   losses.onDamage = resolve;
   await promise;
-  let more = room.state === RoomState.live;
-  while (more) more = await room.older(PAGE).catch(() => false);
+  let { oldest } = room;
+  let more = room.state === RoomState.live && oldest > room.first;
+  while (more) {
+    const page = await room.page(Direction.before, oldest, PAGE).catch(() => null);
+    if (page) records = [...page.records.filter(({ seq }) => seq < oldest), ...records];
+    more = page?.more ?? false;
+    oldest = page?.from ?? oldest;
+  }
   if (losses.damaged) journal.note({ do: "damaged", room: name });
   if (losses.ranges.length > 0) journal.note({ do: "lost", room: name, ranges: losses.ranges });
   const { epoch = "", seq = 0 } = room.position ?? {};

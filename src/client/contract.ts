@@ -126,15 +126,12 @@ export interface RoomListener {
   state?(state: RoomState): void;
   /** New records in order, without gap or double, after those told before. `own` are the ids of own entries among them. */
   appended?(records: TextRecord[], own: Map<number, string>): void;
-  /** Older records, in order, directly before the oldest one told since the last gap or reset. */
-  prepended?(records: TextRecord[]): void;
   /** What was told is void: another life of the log. New records follow. */
   reset?(): void;
   /**
-   * Numbers `from` to `to` were skipped: retention took them, or the reader was away too long to be sent them all.
-   * What is appended next comes after them; what of them still exists (from `Room.first` on) comes by `older`.
-   * With `lost` they are lost on the server's disk: told between the records before and after them, and of older
-   * records after those that surround them. A long range comes in several parts, in any order, each number once.
+   * Numbers `from` to `to` were skipped: retention took them. What is appended next comes after them.
+   * With `lost` they are lost on the server's disk: told between the records before and after them, and those of a page
+   * before it is given. A long range comes in several parts, in any order; those of a page may have been told before.
    */
   gap?(from: number, to: number, lost: boolean): void;
   people?(people: Person[], count: number, listed: boolean): void;
@@ -146,6 +143,17 @@ export interface RoomListener {
   slowed?(code: Refusal, until: number): void;
   /** The own name in this room when it is not the general one. */
   ownName?(name: string): void;
+}
+
+/** A piece of a room's history: every number from `from` to `to` is in `records`, was told as lost, or is of no kind known. */
+export interface RecordPage {
+  from: number;
+  /** Below `from` when there is nothing. */
+  to: number;
+  /** Whether there is more in the direction asked for. */
+  more: boolean;
+  /** In order. */
+  records: TextRecord[];
 }
 
 export interface ClientOptions {

@@ -1,11 +1,13 @@
 /**
  * The records of one room in order. It takes only the block that continues its position: what it has already is
- * dropped, a hole makes it ask for the range after its position. It sends nothing itself and knows no outbox.
+ * dropped, a hole makes it ask for the range after its position. Pages from anywhere else go to whoever asked for
+ * them and change nothing here. It sends nothing itself and knows no outbox.
  * Invariant: what it tells as appended has every number from its oldest to its position once, in order.
  */
-import { type Block, decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
+import { decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+import type { RecordPage } from "./contract.ts";
 import { Pause } from "./pause.ts";
 import { RefusedError } from "./refused-error.ts";
 
@@ -27,7 +29,6 @@ export interface FeedHost {
   now(): number;
   after(ms: number, run: () => void): () => void;
   appended(records: TextRecord[]): void;
-  prepended(records: TextRecord[]): void;
   /** `lost`: on the server's disk; else no longer kept. */
   gap(from: number, to: number, lost: boolean): void;
   reset(): void;
@@ -35,10 +36,12 @@ export interface FeedHost {
   changed(): void;
 }
 
-interface Older {
+/** A page that somebody waits for. */
+interface Wanted {
+  direction: Direction;
+  seq: number;
   limit: number;
-  promise: Promise<boolean>;
-  resolve: (more: boolean) => void;
+  resolve: (page: RecordPage) => void;
   reject: (error: Error) => void;
 }
 
@@ -59,7 +62,7 @@ export class Feed {
   /** The request for missing records that is under way, 0 for none. */
   #filling = 0;
   #fills = 0;
-  #older: Older | null = null;
+  #wanted: Wanted[] = [];
   /** While it lasts the server is not asked for history, on whatever connection. */
   readonly #pause = new Pause();
 
@@ -110,10 +113,14 @@ export class Feed {
       this.#seq = frame.start;
       this.#oldest = frame.start + 1;
       if (same && frame.resume === Resume.gap) this.#host.gap(from, frame.start, false);
-      else if (known) this.#host.reset();
+      else if (known) {
+        // In another life of the log the same numbers are other messages.
+        this.#giveNoPages();
+        this.#host.reset();
+      }
     }
     this.#target = this.#seq;
-    this.#askOlder();
+    for (const wanted of this.#wanted) this.#request(wanted);
   }
 
   /** From now on blocks come as they are committed. */
@@ -145,26 +152,19 @@ export class Feed {
     this.#fill();
   }
 
-  /** Asks for up to `limit` records before the oldest one. True when there are more. */
-  older(limit: number): Promise<boolean> {
-    if (!this.#older) {
-      let resolve!: Older["resolve"];
-      let reject!: Older["reject"];
-      const promise = new Promise<boolean>((yes, no) => {
-        resolve = yes;
-        reject = no;
-      });
-      this.#older = { limit, promise, resolve, reject };
-      if (this.#entered) this.#askOlder();
-      return promise;
-    }
-    return this.#older.promise;
+  /** Asks for about `limit` records next to number `seq`, on whatever connection there is and will be. */
+  page(direction: Direction, seq: number, limit: number): Promise<RecordPage> {
+    return new Promise((resolve, reject) => {
+      const wanted = { direction, seq, limit, resolve, reject };
+      this.#wanted.push(wanted);
+      if (this.#entered) this.#request(wanted);
+    });
   }
 
   /** Nothing will come any more. */
   end(): void {
     this.lost();
-    this.#settleOlder(false);
+    this.#giveNoPages();
   }
 
   /** Takes what continues the position. False when there is a hole before the block. */
@@ -257,54 +257,52 @@ export class Feed {
     this.#host.changed();
   }
 
-  #askOlder(): void {
-    const older = this.#older;
-    if (older && this.#oldest <= this.#first) this.#settleOlder(false);
-    else if (older) this.#requestOlder(older);
-  }
-
-  #requestOlder(older: Older): void {
+  #request(wanted: Wanted): void {
     const generation = this.#generation;
     const again = () => {
-      if (generation === this.#generation) this.#askOlder();
+      if (generation === this.#generation) this.#request(wanted);
     };
     if (this.#waits(again)) return;
-    this.#host.history(Direction.before, this.#oldest, older.limit, (frame) => {
+    const { direction, seq, limit } = wanted;
+    this.#host.history(direction, seq, limit, (frame) => {
       if (generation !== this.#generation) return;
-      if ("blocks" in frame) return this.#takeOlder(frame);
-      if (frame.retryAfterMs === 0) {
-        this.#older = null;
-        return older.reject(new RefusedError(frame));
+      if (!("blocks" in frame) && frame.retryAfterMs > 0) {
+        this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
+        this.#waits(again);
+        return;
       }
-      this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
-      this.#waits(again);
+      if ("blocks" in frame) wanted.resolve(this.#read(wanted, frame));
+      else wanted.reject(new RefusedError(frame));
+      this.#wanted = this.#wanted.filter((one) => one !== wanted);
     });
   }
 
-  #takeOlder(page: PageFrame): void {
+  /** What of a page continues the number asked for: a page that has a hole in it ends there. */
+  #read({ direction, seq }: Wanted, page: PageFrame): RecordPage {
+    const isUpward = direction === Direction.after;
+    let from = isUpward ? seq + 1 : seq;
+    let to = from - 1;
     const records: TextRecord[] = [];
-    const lost: Block["lost"] = [];
-    let oldest = this.#oldest;
-    for (const bytes of page.blocks.reverse()) {
-      const block = decodeBlock(bytes);
-      if (block.seq >= oldest) continue;
-      if (block.seq + block.count < oldest) break;
-      const end = oldest;
-      records.unshift(...block.records.filter((record) => record.seq < end));
-      for (const { from, to } of block.lost) if (from < end) lost.push({ from, to: Math.min(to, end - 1) });
-      oldest = block.seq;
-    }
-    const more = page.more && oldest < this.#oldest;
     this.#first = page.first;
-    this.#oldest = oldest;
-    if (records.length) this.#host.prepended(records);
-    for (const { from, to } of lost) this.#host.gap(from, to, true);
-    this.#settleOlder(more);
+    // Below the first one that is kept there is nothing.
+    if (isUpward) to = Math.max(to, page.first - 1);
+    for (const bytes of isUpward ? page.blocks : page.blocks.reverse()) {
+      const block = decodeBlock(bytes);
+      const end = block.seq + block.count - 1;
+      if (end < from - 1 || block.seq > to + 1) break;
+      from = Math.min(from, block.seq);
+      to = Math.max(to, end);
+      records.push(...block.records);
+      for (const range of block.lost) this.#host.gap(range.from, range.to, true);
+    }
+    const more = page.more && (isUpward ? to > seq : from < seq);
+    if (!isUpward && !page.more) from = Math.min(from, page.first);
+    return { from, to, more, records: records.sort((a, b) => a.seq - b.seq) };
   }
 
-  #settleOlder(more: boolean): void {
-    const older = this.#older;
-    this.#older = null;
-    older?.resolve(more);
+  #giveNoPages(): void {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    for (const { seq, resolve } of wanted) resolve({ from: seq, to: seq - 1, more: false, records: [] });
   }
 }

@@ -13,6 +13,7 @@ import { Presence } from "../wire/codes.ts";
 import {
   type ClientFrame,
   ClientKind,
+  type Direction,
   type EnteredFrame,
   type PageFrame,
   type Person,
@@ -25,6 +26,7 @@ import {
   type ClientOptions,
   type EnterOptions,
   type OutboxEntry,
+  type RecordPage,
   type RoomListener,
   RoomState,
 } from "./contract.ts";
@@ -130,9 +132,15 @@ export class Room {
     return this.#outbox.discard(id);
   }
 
-  /** Asks for up to `limit` older records; they come by `prepended`. True when there are more. */
-  older(limit: number): Promise<boolean> {
-    return this.#feed.older(limit);
+  /**
+   * Records from anywhere in the room: the newest ones below number `seq`, or the oldest ones above it. Both together
+   * are what stands around a number. About `limit` of them, at most what the server gives at once. Waits for a
+   * connection if need be; rejects when the server cannot give them.
+   */
+  async page(direction: Direction, seq: number, limit: number): Promise<RecordPage> {
+    const page = await this.#feed.page(direction, seq, limit);
+    this.#outbox.seen(page.records, this.#feed.seq);
+    return page;
   }
 
   typing(on: boolean): void {
@@ -323,10 +331,6 @@ export class Room {
         now: () => host.options.clock.now(),
         after: (ms, run) => host.options.clock.after(ms, run),
         appended: (records) => this.#appended(records),
-        prepended: (records) => {
-          this.#outbox.seen(records, this.#feed.seq);
-          this.#listener.prepended?.(records);
-        },
         gap: (from, to, lost) => {
           if (lost) this.#outbox.lose(from, to);
           this.#listener.gap?.(from, to, lost);

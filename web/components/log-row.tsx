@@ -36,12 +36,7 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
   }
 
   override shouldComponentUpdate(next: Props, { isOpen }: { isOpen: boolean }): boolean {
-    if (next.texts !== this.props.texts || isOpen !== this.state.isOpen) return true;
-    const before = this.props.row as unknown as Record<string, unknown>;
-    // Lists of names are compared as what they are shown as.
-    return Object.entries(next.row).some(
-      ([key, value]) => value !== before[key] && `${value}` !== `${before[key]}`,
-    );
+    return next.row !== this.props.row || next.texts !== this.props.texts || isOpen !== this.state.isOpen;
   }
 
   override render() {
@@ -116,11 +111,15 @@ interface MessageProps extends Props {
 }
 
 function Message({ row, store, view, texts, linkify, isOpen, toggle }: MessageProps) {
-  const { key, author, name, text, time, own, first, last, entry } = row;
+  const { key, seq, author, name, text, time, own, first, last, entry, marked } = row;
   const isLong = linesOf(text) > MOST_LINES;
   const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
-    <article class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${state}`} data-key={key}>
+    <article
+      class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${marked ? " is-marked" : ""}${state}`}
+      data-key={key}
+      data-seq={seq || undefined}
+    >
       {first && !own && (
         <header>
           <Seal author={author} name={name} />
@@ -146,6 +145,16 @@ function Message({ row, store, view, texts, linkify, isOpen, toggle }: MessagePr
       {entry === null
         ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
         : row.refusal === 0 && <span class="sending">{texts.pending}</span>}
+      {entry === null && (
+        // biome-ignore lint/a11y/useAnchorContent: hundreds of links of no words are nothing to be told or stepped through.
+        <a
+          class="to-message"
+          href={`#${seq}`}
+          tabIndex={-1}
+          aria-hidden="true"
+          title={store.formats.dayAndTime(time)}
+        />
+      )}
       {isLong && (
         <button type="button" class="fold" aria-expanded={isOpen} onClick={toggle}>
           {isOpen ? texts.showLess : texts.showAll}

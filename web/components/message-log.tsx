@@ -1,122 +1,178 @@
 /**
- * The messages of a room and where in them the reader is. Rows come and go above and below without moving what is
- * being read: before each change the rows in sight are noted, after it the first one still there is put back where it
- * was. At the newest it stays at the newest.
+ * The messages of a room. It measures, tells the view where the reader is, and puts the log where the place says (see
+ * ../reading-place.ts), after each drawing and each change of a size. Only those who read move it otherwise.
  * The log itself is silent for screen readers, since older pages come into it too; new messages are told beside it.
  */
 import { Component, createRef } from "preact";
+import { roomOf, seqOf } from "../address.ts";
 import type { Told } from "../heard.ts";
+import { Hold, type Measure, type Sight } from "../reading-place.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
 import { LogRow } from "./log-row.tsx";
 
-/** From the bottom: within this one is at the newest. */
-const NEAR_PX = 48;
 /** More is fetched before the end of what is here comes into sight. */
 const AHEAD_PX = 700;
+/** Of a message at the lower edge so much has to be in sight. */
+const LINE_PX = 24;
+const NOTICE_MS = 4_000;
 
-interface Anchor {
-  row: HTMLElement;
-  top: number;
+/** How far below the top of a message its text begins. Its name comes and goes with the message above it. */
+function bubbleTop(row: HTMLElement): number {
+  return row.querySelector<HTMLElement>(".bubble")?.offsetTop ?? 0;
 }
 
 export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   readonly #log = createRef<HTMLDivElement>();
   readonly #rows = createRef<HTMLDivElement>();
-  readonly #observer = new ResizeObserver(() => this.#stick());
-  #jumps = 0;
+  readonly #observer = new ResizeObserver(() => this.#place());
+  /** The sizes for which it was put in its place. */
+  #sizes = "";
+  /** Whether the end of what is drawn is the end of the room. */
+  #isEnd = true;
+  #isTouched = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   override componentDidMount(): void {
-    const { view } = this.props;
-    this.#observer.observe(this.#log.current as Element);
+    const log = this.#log.current as HTMLElement;
+    this.#observer.observe(log);
     this.#observer.observe(this.#rows.current as Element);
-    this.#jumps = view.jumps;
-    const { scroll } = view;
-    const row = scroll && this.#rowElements().find(({ dataset }) => dataset.key === scroll.key);
-    // Unread ones that came in the meantime go before the old place.
-    if (row && !view.atNewest && scroll.jumps === view.jumps) this.#place({ row, top: scroll.top });
-    else this.#jump();
+    const touch = ({ touches }: TouchEvent) => {
+      this.#isTouched = touches.length > 0;
+      if (!this.#isTouched) this.#place();
+    };
+    for (const name of ["touchstart", "touchend", "touchcancel"] as const)
+      log.addEventListener(name, touch, { passive: true });
+    log.addEventListener("click", this.#onClick);
+    this.#place();
   }
 
   override componentWillUnmount(): void {
     this.#observer.disconnect();
-    const [first] = this.#inSight();
-    this.props.view.scroll = first
-      ? { key: first.row.dataset.key ?? "", top: first.top, jumps: this.#jumps }
-      : null;
+    clearTimeout(this.#timer);
   }
 
-  override getSnapshotBeforeUpdate(): Anchor[] {
-    return this.#inSight();
+  /** An engine may have scrolled further than it told: what is drawn now is to be put where the reader is by now. */
+  override getSnapshotBeforeUpdate(): null {
+    const log = this.#log.current as HTMLElement;
+    if (this.#sizes === this.#measure(log)) this.props.view.scrolled(this.#scroll(log), this.#look);
+    return null;
   }
 
-  override componentDidUpdate(_props: unknown, _state: unknown, before: Anchor[]): void {
+  override componentDidUpdate(): void {
+    this.#place();
     const { view } = this.props;
-    if (view.jumps !== this.#jumps) {
-      this.#jumps = view.jumps;
-      this.#jump();
-    } else if (view.atNewest) this.#stick();
-    else {
-      const kept = before.find(({ row }) => row.isConnected);
-      if (kept) this.#place(kept);
-    }
+    if (!view.notice || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      view.say(null);
+    }, NOTICE_MS);
   }
 
-  #rowElements(): HTMLElement[] {
-    return [...(this.#rows.current?.children ?? [])] as HTMLElement[];
-  }
-
-  #inSight(): Anchor[] {
-    const log = this.#log.current;
-    if (!log) return [];
-    const rows = this.#rowElements();
-    // Rows are ordered by position, so the first one in sight is found by halving.
+  /** What of the messages is in sight. Rows are ordered by position, so the first one is found by halving. */
+  #look = (): Sight | null => {
+    const { scrollTop, clientHeight } = this.#log.current as HTMLElement;
+    const rows = [...(this.#rows.current?.children ?? [])] as HTMLElement[];
     let low = 0;
     let high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const row = rows[middle] as HTMLElement;
-      if (row.offsetTop + row.offsetHeight <= log.scrollTop) low = middle + 1;
+      const { offsetTop, offsetHeight } = rows[middle] as HTMLElement;
+      if (offsetTop + offsetHeight <= scrollTop) low = middle + 1;
       else high = middle;
     }
-    const anchors: Anchor[] = [];
+    let sight = null as Sight | null;
     for (const row of rows.slice(low)) {
-      const top = row.offsetTop - log.scrollTop;
-      if (top > log.clientHeight) break;
-      if (row.dataset.key) anchors.push({ row, top });
+      const { dataset, offsetTop, offsetHeight } = row;
+      const y = offsetTop - scrollTop;
+      if (sight && y + Math.min(offsetHeight, LINE_PX) > clientHeight) break;
+      const seq = Number(dataset.seq ?? 0);
+      if (seq === 0) continue;
+      sight ??= { seq, offset: y + bubbleTop(row), last: seq };
+      sight.last = seq;
     }
-    return anchors;
-  }
+    return sight;
+  };
 
-  #place({ row, top }: Anchor): void {
+  /** Puts the log where the reader is. */
+  #place(): void {
     const log = this.#log.current as HTMLElement;
-    const wanted = row.offsetTop - top;
+    const { view } = this.props;
+    const wanted = this.#wanted(log);
     // Writing the same value would still end a fling on some phones.
-    if (Math.abs(log.scrollTop - wanted) >= 1) log.scrollTop = wanted;
+    if (wanted !== null && Math.abs(log.scrollTop - wanted) >= 1) log.scrollTop = wanted;
+    this.#sizes = this.#measure(log);
+    this.#isEnd = !view.hasNewer;
+    view.placed(this.#scroll(log), this.#look);
+    this.#reach(log);
   }
 
-  #stick(): void {
-    const log = this.#log.current;
-    if (log && this.props.view.atNewest) log.scrollTop = log.scrollHeight;
+  /** Where the log is to be scrolled to; null where it is. */
+  #wanted({ scrollTop, scrollHeight, clientHeight }: HTMLElement): number | null {
+    const { view } = this.props;
+    const { hold, anchor } = view.place;
+    // Under a finger only what is read stays where it is.
+    if (hold !== Hold.message && this.#isTouched) return null;
+    const max = scrollHeight - clientHeight;
+    if (hold === Hold.newest) return max;
+    const isLine = hold === Hold.line;
+    const seq = view.nearest((isLine ? view.place.line : anchor?.seq) ?? 0);
+    const row = this.#rows.current?.querySelector<HTMLElement>(
+      isLine ? `.unread,[data-seq="${seq}"]` : `[data-seq="${seq}"]`,
+    );
+    if (!row) return null;
+    const { offsetTop, offsetHeight } = row;
+    let offset = clientHeight / 4;
+    if (!isLine && anchor) {
+      const isInSight = offsetTop >= scrollTop && offsetTop + offsetHeight <= scrollTop + clientHeight;
+      if (anchor.offset === null && isInSight) return null;
+      offset = anchor.offset === null ? offset : anchor.offset - bubbleTop(row);
+    }
+    return Math.min(Math.max(0, offsetTop - offset), max);
   }
 
-  /** To the line of the unread with some of what is above it, or to the newest. */
-  #jump(): void {
-    const log = this.#log.current as HTMLElement;
-    const line = this.#rows.current?.querySelector<HTMLElement>(".unread");
-    log.scrollTop = line ? line.offsetTop - log.clientHeight / 4 : log.scrollHeight;
-    this.#onScroll();
+  #measure({ scrollHeight, clientHeight, clientWidth }: HTMLElement): string {
+    return `${scrollHeight} ${clientHeight} ${clientWidth}`;
+  }
+
+  #scroll({ scrollTop, scrollHeight, clientHeight }: HTMLElement): Measure {
+    return { top: scrollTop, max: scrollHeight - clientHeight, isEnd: this.#isEnd };
   }
 
   #onScroll = (): void => {
     const log = this.#log.current as HTMLElement;
+    // A change of a size is not a scroll.
+    if (this.#sizes !== this.#measure(log)) {
+      this.#place();
+      return;
+    }
+    this.props.view.scrolled(this.#scroll(log), this.#look);
+    this.#reach(log);
+  };
+
+  #reach({ scrollTop, scrollHeight, clientHeight }: HTMLElement): void {
     const { view } = this.props;
-    const below = log.scrollHeight - log.scrollTop - log.clientHeight;
-    view.setAtNewest(below < NEAR_PX);
-    const isFull = log.scrollHeight > log.clientHeight;
-    if (log.scrollTop < AHEAD_PX && !(view.atNewest && isFull) && view.hasOlder) void view.showOlder();
-    if (below < AHEAD_PX) view.showNewer();
+    const isFull = scrollHeight > clientHeight;
+    if (scrollTop < AHEAD_PX && !(view.atNewest && isFull)) void view.showOlder();
+    if (scrollHeight - scrollTop - clientHeight < AHEAD_PX) void view.showNewer();
+  }
+
+  /** Links to messages and rooms of this server stay in the page; whoever follows that beside a message gets it to paste. */
+  #onClick = (event: MouseEvent): void => {
+    const { ctrlKey, metaKey, shiftKey, altKey, button, target } = event;
+    const link = (target as Element).closest("a");
+    // Where nothing hovers, a touch shows it.
+    if (!link) (target as Element).closest(".message")?.classList.toggle("is-open");
+    if (!link || ctrlKey || metaKey || shiftKey || altKey || button !== 0 || link.origin !== location.origin)
+      return;
+    const { store, view } = this.props;
+    const room = roomOf(link.pathname);
+    if (room === null) return;
+    event.preventDefault();
+    store.enter(room, seqOf(link.hash));
+    if (link.matches(".to-message"))
+      void navigator.clipboard?.writeText(link.href).then(() => view.say("linkCopied"), console.warn);
   };
 
   override render() {
@@ -149,6 +205,11 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
             <Icon name="down" />
             {view.unread > 0 ? texts.newBelow(view.unread) : texts.toNewest}
           </button>
+        )}
+        {view.notice && (
+          <p class="log-notice" role="status">
+            {texts[view.notice]}
+          </p>
         )}
         <div class="unseen" aria-live="polite">
           {view.heard.told.map((told) => (

@@ -24,6 +24,8 @@ export const room = {
   beginning: "The conversation begins here.",
   unreadLine: "New messages",
   toNewest: "Jump to latest",
+  noMessage: "That message does not exist, or is no longer kept.",
+  linkCopied: "Link to the message copied",
   newBelow: (n: number) => messages(n, "new "),
   gap: (n: number, since: string, until: string) =>
     `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,

@@ -24,6 +24,8 @@ export const room: RoomTexts = {
   beginning: "여기서 대화가 시작됐어요.",
   unreadLine: "여기까지 읽었어요",
   toNewest: "맨 아래로",
+  noMessage: "그 메시지는 없거나, 더는 남아 있지 않아요.",
+  linkCopied: "메시지 링크를 복사했어요",
   newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,
   gap: (n, since, until) =>
     `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
