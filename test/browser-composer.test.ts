@@ -111,15 +111,16 @@ test(
   "a refused message stands in the field the moment that it is to be changed, and what is typed then is its end",
   async () => {
     const visitor = await Visitor.come(stage.browser, `${server.url}/r/edit`);
-    // A character that shows nothing and is no space to the browser: only the server refuses it.
-    await visitor.say("\u2800");
+    // Only the server refuses it.
+    await visitor.say("a\0b");
     await visitor.log.getByRole("button", { name: "Edit" }).evaluate((button) => {
       (button as HTMLButtonElement).click();
       document.execCommand("insertText", false, "seen");
     });
-    expect(await visitor.composer.inputValue()).toBe("\u2800seen");
+    expect(await visitor.composer.inputValue()).toBe("a\0bseen");
+    await visitor.composer.fill("seen");
     await visitor.composer.press("Enter");
-    await visitor.sees(["\u2800seen"]);
+    await visitor.sees(["seen"]);
     expect(await visitor.composer.inputValue()).toBe("");
   },
   TIMEOUT_MS,
@@ -128,17 +129,201 @@ test(
 test(
   "what is being written stays through a change of language",
   async () => {
-    const visitor = await Visitor.come(stage.browser, `${server.url}/r/draft`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/half`);
     await visitor.composer.fill("half a sen");
     await visitor.page.getByRole("button", { name: "한국어" }).click();
     const field = visitor.page.getByRole("textbox", { name: "메시지", exact: true });
     await expect.poll(() => field.inputValue(), { timeout: 20_000 }).toBe("half a sen");
-    await visitor.page.reload();
-    await field.waitFor();
-    await visitor.page.getByRole("button", { name: "English" }).click();
-    await visitor.composer.waitFor();
-    expect(await visitor.composer.inputValue()).toBe("");
     expect(visitor.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+const button = (visitor: Visitor, name: string) => visitor.page.getByRole("button", { name });
+
+test(
+  "a syllable under composition goes with the message at a click on Send, once, and is not left behind",
+  async () => {
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/syllable`);
+    const session = await visitor.page.context().newCDPSession(visitor.page);
+    const sent: string[] = [];
+    for (const [steps, text] of [
+      [["ㅎ", "하", "한"], "한"],
+      [["ㄱ", "그", "글"], "글"],
+    ] as const) {
+      await visitor.composer.focus();
+      for (const step of steps)
+        await session.send("Input.imeSetComposition", { text: step, selectionStart: 1, selectionEnd: 1 });
+      await expect.poll(() => button(visitor, "Send").isEnabled()).toBe(true);
+      await button(visitor, "Send").click();
+      sent.push(text);
+      await visitor.sees(sent);
+      expect(await visitor.composer.inputValue()).toBe("");
+    }
+    await visitor.page.keyboard.type("next");
+    await visitor.page.keyboard.press("Enter");
+    await visitor.sees([...sent, "next"]);
+    expect(visitor.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test.each(["input first", "compositionend first"])(
+  "an engine that ends the composition late puts nothing back (%s)",
+  async (order) => {
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/late-${order.replaceAll(" ", "-")}`);
+    await visitor.composer.waitFor();
+    await visitor.composer.evaluate((area, order) => {
+      const field = area as HTMLTextAreaElement;
+      const composition = (type: string, data: string) =>
+        field.dispatchEvent(new CompositionEvent(type, { data, bubbles: true }));
+      const input = () => field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      composition("compositionstart", "");
+      field.value = "안녕";
+      input();
+      field.form?.requestSubmit();
+      field.value = "녕";
+      if (order === "input first") input();
+      composition("compositionend", "녕");
+      if (order !== "input first") input();
+    }, order);
+    expect(await visitor.composer.inputValue()).toBe("");
+    await visitor.sees(["안녕"]);
+  },
+  TIMEOUT_MS,
+);
+
+/** A key that the keyboard reports as 229, and what it is about to do. */
+function unknownKey(visitor: Visitor, inputType: string): Promise<boolean> {
+  return visitor.composer.evaluate((area, inputType) => {
+    const key = { key: "Unidentified", keyCode: 229, bubbles: true, cancelable: true };
+    area.dispatchEvent(new KeyboardEvent("keydown", key));
+    return area.dispatchEvent(new InputEvent("beforeinput", { inputType, bubbles: true, cancelable: true }));
+  }, inputType);
+}
+
+test(
+  "a key reported as 229 outside of a composition sends when it would break the line, and only then",
+  async () => {
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/unknown`);
+    await visitor.composer.fill("one");
+    expect(await unknownKey(visitor, "insertText")).toBe(true);
+    expect(await visitor.composer.inputValue()).toBe("one");
+    expect(await unknownKey(visitor, "insertLineBreak")).toBe(false);
+    await visitor.sees(["one"]);
+    await visitor.composer.fill("two");
+    expect(await unknownKey(visitor, "insertParagraph")).toBe(false);
+    await visitor.sees(["one", "two"]);
+    // Shift and Enter is known, and so is the line break that it makes.
+    await visitor.composer.fill("three");
+    await visitor.composer.press("Shift+Enter");
+    expect(await visitor.composer.inputValue()).toBe("three\n");
+    await visitor.composer.evaluate((area) =>
+      area.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true })),
+    );
+    expect(await unknownKey(visitor, "insertLineBreak")).toBe(true);
+    await visitor.sees(["one", "two"]);
+  },
+  TIMEOUT_MS,
+);
+
+test.each([
+  ["en", "Message", "Enter sends"],
+  ["ko", "메시지", "Enter로 보내기"],
+])(
+  "what Enter does is a choice that this browser keeps (%s)",
+  async (language, message, label) => {
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/choice-${language}?lang=${language}`);
+    const field = visitor.page.getByRole("textbox", { name: message, exact: true });
+    const choice = visitor.page.getByRole("checkbox", { name: label });
+    expect(await choice.isChecked()).toBe(true);
+    await choice.uncheck();
+    await visitor.page.reload();
+    await field.fill("a");
+    await field.press("Enter");
+    await visitor.page.keyboard.type("b");
+    expect(await field.inputValue()).toBe("a\nb");
+    expect(await choice.isChecked()).toBe(false);
+    await field.press("Control+Enter");
+    await expect.poll(() => field.inputValue()).toBe("");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a draft survives a reload, another room, the end of the tab and a message that is changed; other tabs have theirs",
+  async () => {
+    const context = await stage.browser.newContext({ locale: "en-US" });
+    const room = `${server.url}/r/draft`;
+    const one = await Visitor.inContext(context, room);
+    await one.composer.pressSequentially("not sent yet");
+    await one.page.reload();
+    await expect.poll(() => one.composer.inputValue()).toBe("not sent yet");
+
+    // Another message is changed meanwhile, and not sent.
+    await one.composer.fill("a\0b");
+    await one.composer.press("Enter");
+    await one.composer.fill("not sent yet");
+    await button(one, "Edit").click();
+    expect(await one.composer.inputValue()).toBe("a\0b");
+    await one.composer.pressSequentially("changed");
+    await button(one, "Cancel").click();
+    expect(await one.composer.inputValue()).toBe("not sent yet");
+    await button(one, "Edit").click();
+    await one.page.reload();
+    await expect.poll(() => one.composer.inputValue()).toBe("not sent yet");
+
+    // Another tab that looks at the same room has its own.
+    const two = await Visitor.inContext(context, room);
+    await two.composer.waitFor();
+    expect(await two.composer.inputValue()).toBe("");
+    await two.composer.pressSequentially("of the second");
+    await two.page.reload();
+    await one.page.reload();
+    await expect.poll(() => two.composer.inputValue()).toBe("of the second");
+    await expect.poll(() => one.composer.inputValue()).toBe("not sent yet");
+
+    // Tabs that are gone leave theirs to whoever comes.
+    await one.page.close();
+    const three = await Visitor.inContext(context, room);
+    await expect.poll(() => three.composer.inputValue()).toBe("not sent yet");
+    await three.composer.press("Enter");
+    await three.log.getByText("not sent yet", { exact: true }).waitFor();
+    await three.page.reload();
+    await three.log.getByText("not sent yet", { exact: true }).waitFor();
+    expect(await three.composer.inputValue()).toBe("");
+    expect(await two.composer.inputValue()).toBe("of the second");
+    expect([...one.complaints, ...two.complaints, ...three.complaints]).toEqual([]);
+    await context.close();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "typing draws nothing but the composer, and writes nothing to the database",
+  async () => {
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/quiet`);
+    await visitor.say("before");
+    await visitor.sees(["before"]);
+    await visitor.composer.pressSequentially("x");
+    await visitor.page.evaluate(() => {
+      const seen = { drawn: 0, written: 0 };
+      Object.assign(window, { seen });
+      const page = document.querySelector(".page") as Element;
+      new MutationObserver((changes) => {
+        seen.drawn += changes.filter(({ target }) => !(target as Element).closest?.(".composer")).length;
+      }).observe(page, { subtree: true, childList: true, attributes: true, characterData: true });
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...args) {
+        seen.written++;
+        return put.apply(this, args);
+      };
+    });
+    await visitor.composer.pressSequentially(" and thirty letters more of them");
+    const kept = () => visitor.page.evaluate(() => JSON.stringify({ ...localStorage }));
+    await expect.poll(kept).toContain("thirty letters more of them");
+    const seen = await visitor.page.evaluate(() => (window as unknown as { seen: object }).seen);
+    expect(seen).toEqual({ drawn: 0, written: 0 });
   },
   TIMEOUT_MS,
 );

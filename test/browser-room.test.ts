@@ -218,7 +218,7 @@ test(
     await second.page.getByRole("button", { name: /^Use/ }).click();
     await first.people.getByText("0tter 2").waitFor();
 
-    // A character that shows nothing and is no space to the browser: only the server refuses it.
+    // Only the server refuses it.
     const unsendable = "a\0b";
     await second.say(unsendable);
     await second.log.getByText("characters that cannot be sent").waitFor();

@@ -661,7 +661,7 @@ describe("the store", () => {
       reload: () => reloads.push("reload"),
       speak: (language) => reloads.push(language),
     };
-    const store = new Store(new KeptPages(null), around);
+    const store = new Store(new KeptPages(Promise.resolve(null)), around);
     const nothing = () => undefined;
     const fake: ChatClient = {
       start: nothing,

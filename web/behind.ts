@@ -11,15 +11,12 @@ import { serviceWorkerAddress } from "./trusted-script.ts";
 
 /** Where the choice of a language stood before the server was told of it. */
 const OLD_CHOICE = "madang.language";
-/** What is being written while the page comes again in another language. */
-const DRAFTS = "madang.drafts";
 
 export function goOn(store: Store): void {
   store.learn(trouble);
   listenToKeys(store);
   // Without it the page needs a network.
   void navigator.serviceWorker?.register(serviceWorkerAddress(language)).catch(console.warn);
-  takeDrafts(store);
   const chosen = takeOldChoice();
   const isAsked = new URLSearchParams(location.search).has("lang");
   if (chosen && chosen !== language && !isAsked) store.setLanguage(chosen);
@@ -29,25 +26,13 @@ export function goOn(store: Store): void {
  * Has the server remember the choice, and comes again. It is the server that sets the cookie: one that a script sets
  * is forgotten after a week by some browsers. Without an answer the page goes on in the language it has.
  */
-export async function speak(store: Store, other: LanguageName): Promise<void> {
+export async function speak(other: LanguageName): Promise<void> {
   const asked = `?lang=${other}`;
   const { ok } = await fetch(`/${asked}`, { method: "HEAD" });
   if (!ok) return;
-  const drafts = [...store.open.values()].map(({ name, draft }) => [name, draft]);
-  sessionStorage.setItem(DRAFTS, JSON.stringify(drafts));
   const { pathname, hash } = location;
   history.replaceState(null, "", pathname + (navigator.cookieEnabled ? "" : asked) + hash);
   location.reload();
-}
-
-/** What has been written here meanwhile is newer. */
-function takeDrafts(store: Store): void {
-  const drafts: [string, string][] = JSON.parse(sessionStorage.getItem(DRAFTS) ?? "[]");
-  sessionStorage.removeItem(DRAFTS);
-  for (const [name, draft] of drafts) {
-    const view = store.open.get(name);
-    if (view?.draft === "") view.setDraft(draft);
-  }
 }
 
 function takeOldChoice(): LanguageName | null {

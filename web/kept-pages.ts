@@ -26,16 +26,21 @@ export interface KeptPage {
 
 const MAX_PAGES = 50;
 
-export class KeptPages {
-  readonly #db: Database | null;
+/** A room is not kept waiting for its last page longer than a server takes. */
+const SOON_MS = 1_000;
 
-  constructor(db: Database | null) {
-    this.#db = db;
+export class KeptPages {
+  /** Null: there is none. It may come later. */
+  db: Promise<Database | null>;
+
+  constructor(db: Promise<Database | null>) {
+    this.db = db;
   }
 
   async get(room: string): Promise<KeptPage | null> {
     try {
-      return (await this.#db?.read<KeptPage | undefined>("pages", (store) => store.get(room))) ?? null;
+      const db = await this.db;
+      return (await db?.read<KeptPage | undefined>("pages", (store) => store.get(room), SOON_MS)) ?? null;
     } catch {
       return null;
     }
@@ -49,7 +54,7 @@ export class KeptPages {
 
   async put(page: KeptPage): Promise<void> {
     try {
-      await this.#db?.write("pages", false, (store) => store.put(page));
+      await (await this.db)?.write("pages", false, (store) => store.put(page));
     } catch {
       // The room is asked for its history as if it was never visited.
     }
@@ -59,14 +64,18 @@ export class KeptPages {
   async prune(): Promise<void> {
     const old = (await this.#all()).slice(MAX_PAGES);
     if (old.length === 0) return;
-    await this.#db?.write("pages", false, (store) => {
-      for (const { room } of old) store.delete(room);
-    });
+    try {
+      await (await this.db)?.write("pages", false, (store) => {
+        for (const { room } of old) store.delete(room);
+      });
+    } catch {
+      // The next visit forgets them.
+    }
   }
 
   async #all(): Promise<KeptPage[]> {
     try {
-      const pages = (await this.#db?.read<KeptPage[]>("pages", (store) => store.getAll())) ?? [];
+      const pages = (await (await this.db)?.read<KeptPage[]>("pages", (store) => store.getAll())) ?? [];
       return pages.sort((a, b) => b.keptAt - a.keptAt);
     } catch {
       return [];

@@ -5,18 +5,21 @@
 import { render } from "preact";
 import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
-import { soundIdentity } from "../src/client/identity.ts";
+import { claimIdentity, soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
 import { pathOf, roomOf, seqOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
+import { LateStorage } from "./late-storage.ts";
 import { BrowserStorage } from "./storage.ts";
-import { type ChatClient, Store } from "./store.ts";
+import { Store } from "./store.ts";
 
 const OPEN_ROOMS = "madang.open";
 /** A hidden page is given no frames, but its title still counts the unread. */
 const HIDDEN_REDRAW_MS = 250;
+/** How long the greeting waits for who this is; a server waits five seconds. */
+const PATIENCE_MS = 1_000;
 
 /** Filled in by the build: where the styles of a room lie. */
 declare const ROOM_STYLE: string;
@@ -34,21 +37,46 @@ async function loadStyle(href: string): Promise<unknown> {
   });
 }
 
-async function openDatabase(): Promise<Database | null> {
+/** Resolves when there is a database that answers, which may be never. */
+async function openDatabase(): Promise<Database> {
+  const db = await Database.open(indexedDB);
+  await db.read("identity", (identities) => identities.count());
+  return db;
+}
+
+/** What of the open rooms this tab remembers; nothing where the browser keeps nothing. */
+function openRooms(): string[] {
   try {
-    return await Database.open(indexedDB);
+    return JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
   } catch {
-    // A private window, or storage switched off: everything works from memory, and the page says so.
-    return null;
+    return [];
   }
 }
 
-async function main(): Promise<void> {
+function rememberOpen(rooms: string[]): void {
+  try {
+    sessionStorage.setItem(OPEN_ROOMS, JSON.stringify(rooms));
+  } catch {
+    // A reload opens the room of its address alone.
+  }
+}
+
+function main(): void {
   const root = document.getElementById("app") as HTMLElement;
-  const db = await openDatabase();
-  const storage: ClientStorage = db
-    ? new BrowserStorage(db)
-    : new (await import("../src/client/memory-storage.ts")).MemoryStorage();
+  const opening = openDatabase();
+  // Neither the first draw nor the socket waits for the database; who this is, for so long at the most.
+  const db = Promise.race([
+    opening.catch(() => null),
+    new Promise<null>((resolve) => setTimeout(resolve, PATIENCE_MS, null)),
+  ]);
+  const first: Promise<ClientStorage> = db.then(async (db) => {
+    if (db) return new BrowserStorage(db);
+    store.memoryOnly = true;
+    store.tick();
+    return new (await import("../src/client/memory-storage.ts")).MemoryStorage();
+  });
+  const storage = new LateStorage(first);
+  const pages = new KeptPages(db);
   let part: typeof import("./room-part.ts") | undefined;
   let isDue = false;
 
@@ -64,10 +92,12 @@ async function main(): Promise<void> {
       history.replaceState(history.state, "", location.pathname + location.search);
     render(<App store={store} />, root);
   };
-  const store: Store = new Store(new KeptPages(db), {
+  const store: Store = new Store(pages, {
     roomPart: async () => {
       if (part) return part;
       [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
+      store.drafts = part.makeDrafts();
+      store.enterSends = part.enterSends();
       return part;
     },
     identity: async () => soundIdentity(await storage.identity()),
@@ -84,12 +114,10 @@ async function main(): Promise<void> {
       if (replace) history.replaceState(null, "", path);
       else history.pushState(null, "", path);
     },
-    rememberOpen: (rooms) => sessionStorage.setItem(OPEN_ROOMS, JSON.stringify(rooms)),
+    rememberOpen,
     reload: () => location.reload(),
-    speak: (language) =>
-      void import("./behind.ts").then(({ speak }) => speak(store, language)).catch(console.error),
+    speak: (language) => void import("./behind.ts").then(({ speak }) => speak(language)).catch(console.error),
   });
-  store.memoryOnly = db === null;
   store.online = navigator.onLine;
 
   const clock: Clock = {
@@ -99,7 +127,7 @@ async function main(): Promise<void> {
       return () => clearTimeout(timer);
     },
   };
-  const client: ChatClient = new ClientCore(
+  const client = new ClientCore(
     {
       url: `${location.origin.replace(/^http/, "ws")}/ws`,
       open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
@@ -118,10 +146,25 @@ async function main(): Promise<void> {
 
   listenToPage(store);
   draw();
-  const remembered: string[] = JSON.parse(sessionStorage.getItem(OPEN_ROOMS) ?? "[]");
-  await store.begin(client, roomOf(location.pathname), remembered, seqOf(location.hash));
-  // Last: what it fetches must not compete with the first load.
-  await import("./behind.ts").then(({ goOn }) => goOn(store)).catch(console.warn);
+  // Last comes what is behind the page: what it fetches must not compete with the first load.
+  const behind = store
+    .begin(client, roomOf(location.pathname), openRooms(), seqOf(location.hash))
+    .then(() => import("./behind.ts"))
+    .then(({ goOn }) => goOn(store));
+  behind.catch(console.warn);
+  const useDatabase = async () => {
+    const answering = await opening;
+    answering.onend = () => store.lose();
+    if (await db) return;
+    // It was too late for the page, which goes on as who it is until nothing it sent is unanswered.
+    pages.db = opening;
+    const [early, { handOver }] = [await first, await import("./hand-over.ts")];
+    await handOver(client, storage, early, new BrowserStorage(answering), claimIdentity);
+    store.memoryOnly = false;
+    await store.recall();
+  };
+  // A private window, or storage switched off: everything works from memory, and the page says so.
+  useDatabase().catch(console.warn);
 }
 
 function listenToPage(store: Store): void {
@@ -150,4 +193,4 @@ function listenToPage(store: Store): void {
   });
 }
 
-void main();
+main();

@@ -5,13 +5,15 @@
 import type { MakeRoom } from "../src/client/client-core.ts";
 import { Room } from "../src/client/room.ts";
 import { Conversation } from "./components/conversation.tsx";
+import { EnterChoice, enterSends } from "./components/enter-choice.tsx";
 import { People } from "./components/people.tsx";
 import { formatsOf } from "./language.ts";
 import { RoomView } from "./room-view.ts";
+import { makeDrafts } from "./tab-drafts.ts";
 import { language } from "./texts/en.ts";
 import { room as texts } from "./texts/en-room.ts";
 
 export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export const formats = formatsOf(language);
-export { Conversation, People, texts };
+export { Conversation, EnterChoice, enterSends, makeDrafts, People, texts };

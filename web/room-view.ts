@@ -39,6 +39,8 @@ export class RoomView {
   listed = true;
   typing: number[] = [];
   pending: readonly OutboxEntry[] = [];
+  /** Sent before there was a room to send it in, while this device was asked what it knows of the room. */
+  readonly held: string[] = [];
   /** Set when the own name is taken here and another one is used. */
   ownName: string | null = null;
   /** Why own messages wait for a while, and until when. */
@@ -49,7 +51,9 @@ export class RoomView {
   marked: number | null = null;
   /** What is to be said of it for a moment. */
   notice: "noMessage" | "linkCopied" | null = null;
+  /** What is in the composer's field, and what waits beside it while a message is changed there. */
   draft = "";
+  #aside = "";
   /** Set by the composer: puts a text into its field at once, where the next key would meet it a frame too late. */
   fill: ((text: string) => void) | null = null;
   /** The refused entry that is being changed in the composer. */
@@ -312,14 +316,17 @@ export class RoomView {
     this.#redraw();
   }
 
-  setDraft(text: string): void {
-    this.draft = text;
-    this.#redraw();
+  hold(text: string): void {
+    const id = `held-${this.held.push(text)}`;
+    const entry = { id, author: 0, room: this.name, nonce: 0, text, writtenAt: Date.now(), refused: null };
+    this.pending = [...this.pending, entry];
+    this.#changed();
   }
 
   edit(entry: OutboxEntry | null): void {
+    if (!this.editing) this.#aside = entry ? this.draft : "";
     this.editing = entry ? entry.id : null;
-    this.draft = entry ? entry.text : "";
+    this.draft = entry ? entry.text : this.#aside;
     this.fill?.(this.draft);
     this.#redraw();
   }

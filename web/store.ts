@@ -9,6 +9,7 @@ import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
+import type { Drafts } from "./drafts.ts";
 import type { KeptPages } from "./kept-pages.ts";
 import type { Formats, LanguageName } from "./language.ts";
 import type { ChatRoom, RoomView } from "./room-view.ts";
@@ -27,7 +28,7 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  "makeView" | "Conversation" | "People" | "texts" | "formats"
+  "makeView" | "Conversation" | "People" | "EnterChoice" | "texts" | "formats"
 >;
 
 /** What of the browser is needed here. */
@@ -70,7 +71,13 @@ export class Store {
   current: RoomView | null = null;
   sheet: Sheet | null = null;
   nameProblem: { code: Refusal; suggestion: string } | null = null;
+  /** Nothing is kept on this device. */
   memoryOnly = false;
+  /** Something could not be kept that should have been. */
+  notKept = false;
+  /** Whether Enter sends; and what was written and not sent. Known with the first room. */
+  enterSends = true;
+  drafts: Drafts | null = null;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
 
@@ -110,10 +117,16 @@ export class Store {
     },
     failed: (error) => {
       console.error(error);
-      this.memoryOnly = true;
-      this.#changed();
+      // What is not of a storage is a bug, and says nothing about what is kept.
+      if (error instanceof DOMException) this.lose();
     },
   };
+
+  /** The device keeps nothing more. */
+  lose(): void {
+    this.notKept = true;
+    this.#changed();
+  }
 
   async begin(
     client: ChatClient,
@@ -130,6 +143,11 @@ export class Store {
       for (const name of open) this.#openRoom(name);
       if (room !== null) this.#look(this.#openRoom(room), seq);
     }
+    await this.recall();
+  }
+
+  /** Takes up what this device kept. */
+  async recall(): Promise<void> {
     // Without a network the server's word may be long in coming.
     const known = await this.#around.identity();
     if (known && !this.me) this.#setMe(known);
@@ -208,8 +226,11 @@ export class Store {
 
   /** Sends what the composer of the present room holds: a new message, or a changed one again. */
   send(view: RoomView, text: string): void {
-    if (view.editing) view.room?.retry(view.editing, text);
-    else view.room?.send(text);
+    // It may have been discarded meanwhile.
+    const edited = view.pending.find(({ id, refused }) => refused && id === view.editing);
+    if (edited) view.room?.retry(edited.id, text);
+    else if (view.room) view.room.send(text);
+    else view.hold(text);
     view.edit(null);
     view.jumpToNewest();
   }
@@ -241,6 +262,11 @@ export class Store {
   /** Takes words that come behind the first paint. */
   learn(words: Partial<Texts>): void {
     this.texts = { ...this.texts, ...words };
+    this.#changed();
+  }
+
+  setEnterSends(on: boolean): void {
+    this.enterSends = on;
     this.#changed();
   }
 
@@ -323,6 +349,7 @@ export class Store {
     const options = { anyName: true, listener: view.listener, ...(position && { position }) };
     view.state = RoomState.entering;
     view.room = this.#client.enter(view.name, options);
+    for (const text of view.held.splice(0)) view.room.send(text);
   }
 
   #look(view: RoomView | null, seq: number | null = null): void {

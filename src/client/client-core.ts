@@ -20,7 +20,14 @@ import {
 } from "../wire/frames.ts";
 import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
 import { Connection } from "./connection.ts";
-import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
+import {
+  type ClientOptions,
+  ClientState,
+  type EnterOptions,
+  type Identity,
+  type OutboxEntry,
+  RoomState,
+} from "./contract.ts";
 import { fittingName } from "./fitting-name.ts";
 import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
@@ -103,9 +110,16 @@ export class ClientCore {
     this.#connection.start();
   }
 
-  /** Rooms stay and are resumed by `start`. */
+  /** No message is on its way: who one is may change without one of them being sent twice. */
+  get settled(): boolean {
+    const isAnswered = ({ nonce, refused }: OutboxEntry) => nonce === 0 || refused !== null;
+    return [...this.#rooms.values()].every(({ pending }) => pending.every(isAnswered));
+  }
+
+  /** Rooms stay and are resumed by `start`, which asks the storage again who this is. */
   stop(): void {
     this.#connection.stop();
+    this.#loaded = null;
     this.#unsubscribe?.();
     this.#unsubscribe = null;
     for (const rename of this.#renames) rename.reject(new Error("stopped"));

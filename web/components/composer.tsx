@@ -1,8 +1,9 @@
 /**
- * Where one writes. Enter sends and Shift+Enter breaks the line; on a touch screen Enter breaks it. While an input
- * method composes, Enter is its own: browsers say so in three ways, and Safari ends the composition before it tells
- * of the key (keyCode 229).
- * The text stands in the room's draft, so that changing rooms loses nothing.
+ * Where one writes. What is in the field is the composer's and the drafts': writing draws nothing else of the page.
+ * Enter sends or breaks the line (a choice, see enter-choice.tsx), Shift+Enter breaks it, Ctrl or Cmd+Enter sends. But
+ * while an input method composes, Enter is its own: browsers say so in three ways, and Safari ends the composition
+ * before it tells of the key (keyCode 229). Some keyboards say 229 of every key; whether that was an Enter is told by
+ * the line break it is about to make.
  */
 import { Component, createRef } from "preact";
 import { isBlank } from "../../src/wire/invisible.ts";
@@ -23,20 +24,31 @@ function lettersToCut(text: string, bytes: number, most: number): number {
 
 export class Composer extends Component<{ store: Store; view: RoomView }> {
   readonly #area = createRef<HTMLTextAreaElement>();
-  /** Its keyboard has no Shift and Enter: Enter breaks the line there, and the button sends. */
-  readonly #isTouch = matchMedia("(pointer: coarse)").matches;
   #composing = false;
+  /** The last key down may have been an Enter. */
+  #isUnknownKey = false;
+  /** What was sent while an input method composed: its last letters may be put into the field once more. */
+  #sentComposing = "";
   #typing: ReturnType<typeof setTimeout> | undefined;
   #saidAt = 0;
 
   override componentDidMount(): void {
+    const { store, view } = this.props;
+    const area = this.#area.current as HTMLTextAreaElement;
+    // Biome and Preact know no event of this name.
+    area.addEventListener("beforeinput", this.#onBeforeInput);
     // What is in the field changes now, not with the next frame: until then the next key may come.
-    this.props.view.fill = (text) => {
-      const area = this.#area.current as HTMLTextAreaElement;
-      area.value = text;
+    view.fill = (text) => {
+      this.#put(text);
       if (text !== "") area.focus();
     };
-    this.#grow();
+    if (!view.editing) view.draft ||= store.drafts?.get(view.name) ?? "";
+    this.#put(view.draft);
+    if (view.draft === "") {
+      void store.drafts?.inherit(view.name).then((text) => {
+        if (text && area.isConnected && area.value === "" && !view.editing) this.#put(text);
+      });
+    }
   }
 
   override componentDidUpdate(): void {
@@ -46,6 +58,21 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   override componentWillUnmount(): void {
     this.props.view.fill = null;
     this.#stopTyping();
+  }
+
+  #put(text: string): void {
+    const area = this.#area.current as HTMLTextAreaElement;
+    area.value = text;
+    this.#took(text);
+  }
+
+  /** The field holds another text. */
+  #took(text: string): void {
+    const { store, view } = this.props;
+    view.draft = text;
+    // What is changed of a message is none; the draft waits beside it.
+    if (!view.editing) store.drafts?.set(view.name, text);
+    this.forceUpdate();
   }
 
   /** Where the style sheet cannot make the field grow with its text, this does. */
@@ -59,7 +86,11 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #onInput = (): void => {
     const { view } = this.props;
     const text = this.#area.current?.value ?? "";
-    view.setDraft(text);
+    if (this.#isLeftOver(text)) {
+      this.#put("");
+      return;
+    }
+    this.#took(text);
     if (text === "") {
       this.#stopTyping();
       return;
@@ -72,6 +103,11 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     this.#typing = setTimeout(() => this.#stopTyping(), TYPING_MS);
   };
 
+  /** Whether these are the letters that were sent already. */
+  #isLeftOver(text: string): boolean {
+    return text !== "" && this.#sentComposing.endsWith(text);
+  }
+
   #stopTyping(): void {
     if (this.#typing === undefined) return;
     clearTimeout(this.#typing);
@@ -80,37 +116,53 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   }
 
   #onKeyDown = (event: KeyboardEvent): void => {
-    const isComposing = this.#composing || event.isComposing || event.keyCode === 229;
-    if (isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey && !this.#isTouch) {
+    const isComposing = this.#composing || event.isComposing;
+    this.#sentComposing = "";
+    this.#isUnknownKey = event.keyCode === 229 && !isComposing && !event.shiftKey;
+    if (isComposing || event.keyCode === 229) return;
+    const { store, view } = this.props;
+    const isAsked = event.ctrlKey || event.metaKey || (store.enterSends && !event.shiftKey);
+    if (event.key === "Enter" && isAsked) {
       event.preventDefault();
       this.#send();
-    } else if (event.key === "Escape" && this.props.view.editing) {
+    } else if (event.key === "Escape" && view.editing) {
       event.stopPropagation();
-      this.props.view.edit(null);
+      view.edit(null);
     }
+  };
+
+  #onBeforeInput = (event: InputEvent): void => {
+    const isBreak = event.inputType === "insertLineBreak" || event.inputType === "insertParagraph";
+    if (!isBreak || !this.#isUnknownKey || this.#composing || event.isComposing) return;
+    this.#isUnknownKey = false;
+    if (!this.props.store.enterSends) return;
+    event.preventDefault();
+    this.#send();
   };
 
   #onSubmit = (event: Event): void => {
     event.preventDefault();
     const area = this.#area.current;
+    const wasComposing = this.#composing;
     // A syllable under composition would come back after the field is emptied; losing the focus settles it.
-    if (this.#composing) area?.blur();
+    if (wasComposing) area?.blur();
+    const text = area?.value ?? "";
     this.#send();
+    if (wasComposing) this.#sentComposing = text;
     area?.focus();
   };
 
   #send(): void {
     const { store, view } = this.props;
     const text = this.#area.current?.value ?? "";
-    if (!view.room || isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
+    if (isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
     this.#stopTyping();
     store.send(view, text);
   }
 
   override render() {
     const { store, view } = this.props;
-    const { texts, maxTextBytes } = store;
+    const { texts, maxTextBytes, enterSends } = store;
     const name = view.ownName ?? store.me?.name;
     const bytes = encoder.encode(view.draft).length;
     const isTooLong = bytes > maxTextBytes;
@@ -128,19 +180,20 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
           <textarea
             ref={this.#area}
             rows={1}
-            value={view.draft}
             aria-label={texts.message}
             placeholder={name === undefined ? texts.message : texts.writeAs(name)}
             dir="auto"
             aria-invalid={isTooLong}
-            enterkeyhint={this.#isTouch ? "enter" : "send"}
+            enterkeyhint={enterSends ? "send" : "enter"}
             onInput={this.#onInput}
             onKeyDown={this.#onKeyDown}
             onCompositionStart={() => {
               this.#composing = true;
+              this.#sentComposing = "";
             }}
             onCompositionEnd={() => {
               this.#composing = false;
+              if (this.#isLeftOver(this.#area.current?.value ?? "")) this.#put("");
             }}
           />
           {isTooLong && (

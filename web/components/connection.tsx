@@ -37,7 +37,7 @@ export function Connection({ store }: { store: Store }) {
           )}
         </p>
       )}
-      {store.memoryOnly && <p>{texts.memoryOnly}</p>}
+      {(store.memoryOnly || store.notKept) && <p>{store.memoryOnly ? texts.memoryOnly : texts.notKept}</p>}
     </div>
   );
 }

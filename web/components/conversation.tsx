@@ -66,7 +66,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         </p>
         {!isRefused && (
           <Part
-            on={[view, view.draft, view.editing, view.ownName, me, store.maxTextBytes, store.texts]}
+            on={[view, view.editing, view.ownName, me, store.maxTextBytes, store.enterSends, store.texts]}
             draw={() => <Composer store={store} view={view} />}
           />
         )}

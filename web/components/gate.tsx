@@ -15,6 +15,7 @@ import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
+  const { EnterChoice } = store.part ?? {};
   const open = [...store.open.values()]
     .map(({ name, unread, count }) => `${unread} ${count} ${name}`)
     .join("\n");
@@ -29,6 +30,7 @@ export function Gate({ store }: { store: Store }) {
         </div>
       )}
       <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
+      {current && EnterChoice && <EnterChoice store={store} />}
       <Part on={[texts]} draw={() => <RoomField store={store} />} />
       <Part on={[open, overview, current, visited, texts]} draw={() => <RoomList store={store} />} />
       <p class="quiet totals">{overview && texts.totals(overview.roomCount, overview.peopleCount)}</p>

@@ -39,6 +39,7 @@ export const room = {
   showLess: "Show less",
   pending: "Sending",
   notSent: "Not sent",
+  enterSends: "Enter sends",
   edit: "Edit",
   retry: "Try again",
   discard: "Delete",

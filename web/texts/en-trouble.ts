@@ -4,6 +4,7 @@ import { Close, Refusal } from "../../src/wire/codes.ts";
 export const trouble = {
   memoryOnly:
     "This browser cannot save anything here. Your name and unsent messages are lost when you close the tab.",
+  notKept: "This browser could not save. Unsent messages may be lost when you close the tab.",
   refusals: {
     [Refusal.tooFast]: "That was too fast. Try again in a moment.",
     [Refusal.badName]: "Names have 1 to 32 letters, digits or signs, nothing invisible.",

@@ -37,6 +37,7 @@ export const room: RoomTexts = {
   showLess: "접기",
   pending: "보내는 중",
   notSent: "보내지 못했어요",
+  enterSends: "Enter로 보내기",
   edit: "수정",
   retry: "다시 보내기",
   discard: "삭제",

@@ -4,6 +4,7 @@ import type { TroubleTexts } from "./en-trouble.ts";
 
 export const trouble: TroubleTexts = {
   memoryOnly: "이 브라우저에 저장할 수 없어, 창을 닫으면 별명과 보내지 못한 메시지가 사라져요.",
+  notKept: "이 브라우저에 저장하지 못했어요. 창을 닫으면 보내지 못한 메시지가 사라질 수 있어요.",
   refusals: {
     [Refusal.tooFast]: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",
     [Refusal.badName]: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",

@@ -1,0 +1,53 @@
+/**
+ * What happens when the database answers after the page went on without it: the page becomes who this browser was
+ * before, and what waits in either outbox waits in the database's. Loaded only then.
+ * Invariant: no message is sent under two authors. So it waits until every message that went out is answered, and
+ * what it cannot wait for (a room was left meanwhile) is given back to its writer, who decides.
+ */
+import type { ClientStorage } from "../src/client/contract.ts";
+import type { claimIdentity } from "../src/client/identity.ts";
+import { Refusal } from "../src/wire/codes.ts";
+import type { LateStorage } from "./late-storage.ts";
+
+const LOOK_AGAIN_MS = 200;
+
+interface Client {
+  /** No message is on its way. */
+  readonly settled: boolean;
+  start(): void;
+  stop(): void;
+}
+
+/**
+ * @param early what stood in for `real` until now
+ * @param claim handed in: what two scripts import would be a third one, which the first load would have to fetch
+ */
+export async function handOver(
+  client: Client,
+  late: LateStorage,
+  early: ClientStorage,
+  real: ClientStorage,
+  claim: typeof claimIdentity,
+): Promise<void> {
+  while (!client.settled) await pause(LOOK_AGAIN_MS);
+  client.stop();
+  late.become(real);
+  try {
+    // What was put last is in the early one by then.
+    await pause(0);
+    const given = await early.identity();
+    const kept = given && (await claim(real, null, given));
+    for (const room of await early.outboxRooms()) {
+      for (const entry of await early.outbox(room)) {
+        const untold = entry.nonce > 0 && !entry.refused && kept?.author !== entry.author;
+        await real.putEntry(untold ? { ...entry, refused: { code: Refusal.cannotTell } } : entry);
+      }
+    }
+  } finally {
+    client.start();
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((over) => setTimeout(over, ms));
+}
