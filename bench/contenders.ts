@@ -37,10 +37,11 @@ const RIVALS = {
 
 export const RIVAL_IDS = Object.keys(RIVALS) as (keyof typeof RIVALS)[];
 
-export function madang(version: string, nodeFlags: readonly string[]): Contender {
+/** `folder`: of another build than this one. */
+export function madang(version: string, nodeFlags: readonly string[], folder = dist): Contender {
   const args = [
     ...nodeFlags,
-    join(dist, "main.js"),
+    join(folder, "main.js"),
     "--host",
     "127.0.0.1",
     "--port",

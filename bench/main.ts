@@ -1,10 +1,14 @@
 /**
- * The bench's process: reads the flags, runs one scenario after the other, reports. The generator is this program
- * started again in another role. Exit codes: 0, 1 when something that was sent did not arrive, 2 for a wrong flag.
+ * The bench's process: reads the flags, runs one scenario after the other, reports; `client` is another bench, of the
+ * page. The generator is this program started again in another role. Exit codes: 0, 1 when something that was sent
+ * did not arrive, 2 for a wrong flag.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Bench, type Scenario } from "./bench.ts";
+import { runCrowd } from "./client/crowd.ts";
+import { runLink } from "./client/link.ts";
+import { benchClient } from "./client/main.ts";
 import { type Contender, findRival, madang } from "./contenders.ts";
 import { pickCores } from "./cores.ts";
 import { runGenerator } from "./generator/generator.ts";
@@ -99,10 +103,18 @@ function report({ options }: Bench, results: Results): void {
   say(`The page with charts: ${options.htmlPath}`);
 }
 
-if (process.argv[2] === "--role" && process.argv[3] === "generator") runGenerator();
+const ROLES: Record<string, () => void> = {
+  generator: runGenerator,
+  "client-crowd": runCrowd,
+  "client-link": runLink,
+};
+
+const [first, second = ""] = process.argv.slice(2);
+if (first === "--role") ROLES[second]!();
 else {
   try {
-    await main(process.argv.slice(2));
+    if (first === "client") process.exitCode = await benchClient(process.argv.slice(3));
+    else await main(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     process.stderr.write(`${error.message}\n`);

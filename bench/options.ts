@@ -30,6 +30,7 @@ export function helpText(scenarios: readonly { name: string; what: string }[]): 
   return `npm run bench -- [scenario …] [flags]
 
 Measures Madang beside others doing the same work on the same machine, one after the other.
+\`npm run bench -- client\` measures the page on a slow phone; it has a --help of its own.
 
 Scenarios (all when none is named)
 ${rows.join("\n")}

@@ -336,7 +336,10 @@ test(
     for (const [at, name] of names.entries()) {
       await nameOneself(writer, name);
       await writer.page.goto(room("hostile"));
-      for (const text of texts.filter((_, n) => n % names.length === at)) await writer.say(text);
+      for (const text of texts.filter((_, n) => n % names.length === at)) {
+        await writer.say(text);
+        await expect.poll(async () => new Set(await writer.shown()).has(text)).toBe(true);
+      }
       await writer.page.waitForFunction(() => !document.querySelector(".is-pending"));
       await writer.page.goto(server.url);
     }

@@ -181,7 +181,7 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     await expectInside(page, ".talk");
 
     // The short tag shows; the whole one is there for who looks closer.
-    if (words.width < 700) await page.locator("button[aria-expanded]").last().click();
+    if (words.width < 700) await page.locator("button.narrow[aria-haspopup]").last().click();
     const list = page.getByRole("complementary", { name: words.people });
     await list.getByText(words.more).waitFor();
     const tag = list
@@ -193,7 +193,7 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     await expectInside(page, ".people");
     if (words.width < 700) {
       const [count, close] = await Promise.all(
-        [".people .count", ".people .close"].map((name) => page.locator(name).boundingBox()),
+        [".people .count", ".overlay .close"].map((name) => page.locator(name).boundingBox()),
       );
       expect((count?.x ?? 0) + (count?.width ?? 0)).toBeLessThanOrEqual(close?.x ?? 0);
     }
@@ -231,7 +231,7 @@ test(
     const name = await visitor.name();
     await page.getByRole("textbox", { name: "Nickname" }).fill("가".repeat(90));
     await page.getByRole("textbox", { name: "Nickname" }).press("Enter");
-    await page.getByText("Names have 1 to 32 letters").waitFor();
+    await page.getByText("Too long by 58 characters.").waitFor();
     await page.goto(`${server.url}/r/${"가".repeat(90)}`);
     await page.getByRole("alert").filter({ hasText: "Use 1 to 64 characters" }).waitFor();
     await page.reload();

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findBrowser } from "./run.mjs";
+import { findBrowser } from "./programs.mjs";
 
 const ground = "#f6f0e4";
 const ink = "#343c43";

@@ -20,7 +20,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   web: ["src/client", "src/wire", "preact"],
   // Servers to compare with: each stands on the package it shows and knows nothing of ours.
   "bench/rivals": ["node:", "socket.io", "uWebSockets.js", "ws"],
-  bench: ["node:", "src/client", "src/wire", "autocannon", "socket.io", "socket.io-client", "ws"],
+  bench: [
+    "node:",
+    "src/client",
+    "src/wire",
+    "autocannon",
+    "playwright-core",
+    "socket.io",
+    "socket.io-client",
+    "ws",
+  ],
   "src/config.ts": ["node:", "src/wire"],
   // Breaks the server from the outside, for the torture; only its entry loads it.
   "src/controls.ts": ["src/wire", "src/log", "src/room"],

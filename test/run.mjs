@@ -1,90 +1,21 @@
 /**
- * Runs everything that can be red: check, then all tests; gets a browser and a Python first when there is none. Imports
- * only `node:` modules. Invariant: the last line is "N passed, N failed", and the exit code is 0 only if nothing failed.
+ * Runs everything that can be red: check, then all tests, and when it is asked to the three engines; gets a browser and
+ * a Python first when there is none, and says so. Imports only `node:` modules. Invariant: the last line is "N passed,
+ * N failed", the only one of its kind, and the exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-
-const browserNames = [
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-  "microsoft-edge",
-];
-const browserPlaces = [
-  "/snap/bin/chromium",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
-];
+import { join } from "node:path";
+import { engines, findEngines } from "./engines/find-engines.mjs";
+import { ensureBrowser, ensurePython } from "./programs.mjs";
 
 /** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
 const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
 
-/** Whether the program is there and is more than a stub that asks to install something else. */
-function runs(path) {
-  if (!existsSync(path)) return false;
-  if (process.platform === "win32") return true;
-  return spawnSync(path, ["--version"], { timeout: 20_000 }).status === 0;
-}
-
-async function playwrightBrowser() {
-  const { chromium } = await import("playwright-core");
-  return chromium.executablePath();
-}
-
-export async function findBrowser() {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const inPath = browserNames.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const places = [process.env.CHROMIUM_PATH ?? "", ...inPath, ...browserPlaces, await playwrightBrowser()];
-  return places.find((path) => path !== "" && runs(path)) ?? null;
-}
-
 function show(command, args, root, env = process.env) {
   const shell = process.platform === "win32";
   return spawnSync(command, args, { cwd: root, stdio: "inherit", env, shell }).status ?? 1;
-}
-
-function isDebian() {
-  if (!existsSync("/etc/os-release")) return false;
-  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync("/etc/os-release", "utf8"));
-}
-
-/** The path of a Chromium, installing one if need be. */
-async function ensureBrowser(root) {
-  const there = await findBrowser();
-  if (there) return there;
-  console.log("Getting a browser for the browser tests (once) …");
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot && isDebian()) {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const packages = ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"];
-    show("apt-get", ["update", "-qq"], root, env);
-    show("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], root, env);
-    // Ubuntu's package of that name is a stub for a snap, so what was installed may not run.
-    const installed = await findBrowser();
-    if (installed) return installed;
-  }
-  show("npx", ["playwright-core", "install", ...(isRoot ? ["--with-deps"] : []), "chromium"], root);
-  return findBrowser();
-}
-
-function hasPython() {
-  return spawnSync("python3", ["--version"], { timeout: 20_000 }).status === 0;
-}
-
-/** Whether there is a Python for the client that is written in it, installing one if need be. */
-function ensurePython(root) {
-  if (hasPython()) return true;
-  if (process.getuid?.() !== 0 || !isDebian()) return false;
-  console.log("Getting Python 3 for the test of PROTOCOL.md (once) …");
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  show("apt-get", ["update", "-qq"], root, env);
-  show("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "python3"], root, env);
-  return hasPython();
 }
 
 /** Counts of vitest's JSON report. A file that could not be loaded, or a crash between tests, is one failure. */
@@ -98,25 +29,71 @@ function countResults(reportPath, status) {
   return { passed: report.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
 }
 
-/** @returns the exit code. `args` go to vitest, for example a part of a file's name. */
+function vitest(root, args, env) {
+  const folder = mkdtempSync(join(tmpdir(), "madang-test-"));
+  const report = join(folder, "report.json");
+  const program = join(root, "node_modules/vitest/vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const status = show(process.execPath, [program, "run", ...reporters, ...args], root, env);
+  const counts = countResults(report, status);
+  rmSync(folder, { recursive: true, force: true });
+  return counts;
+}
+
+/** Takes a flag of ours out of the arguments, the rest of which is vitest's. */
+function takeFlag(args, flag) {
+  const at = args.indexOf(flag);
+  if (at >= 0) args.splice(at, 1);
+  return at >= 0;
+}
+
+/** One failure for each engine that is not there: what was not tried is not green. */
+function runInEngines(root, args) {
+  const install = takeFlag(args, "--install");
+  const chosen = Object.keys(engines).filter((name) => takeFlag(args, name));
+  const { found, missing } = findEngines(chosen.length > 0 ? chosen : Object.keys(engines), { install });
+  for (const sentence of missing) console.error(sentence);
+  const counts = { passed: 0, failed: missing.length };
+  if (Object.keys(found).length > 0) {
+    const env = { ...process.env, MADANG_ENGINES: JSON.stringify(found) };
+    const { passed, failed } = vitest(root, ["--config", "test/engines/vitest.config.mjs", ...args], env);
+    counts.passed += passed;
+    counts.failed += failed;
+    // Above stands what the other engines did by now.
+    for (const sentence of missing) console.error(sentence);
+  }
+  return counts;
+}
+
+function finish({ passed, failed }) {
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** @returns the exit code. `args` go to vitest, for example a part of a file's name; `--engines` goes on in all engines. */
 export async function runTests(root, args) {
-  const browser = await ensureBrowser(root);
+  const inEngines = takeFlag(args, "--engines");
+  const engineArgs = inEngines && takeFlag(args, "--install") ? ["--install"] : [];
+  const browser = await ensureBrowser();
   if (!browser) console.error("No Chromium could be found or installed; the browser tests will fail.");
-  if (!ensurePython(root))
+  if (!ensurePython())
     console.error("No Python 3 (python3) could be found or installed; its tests of PROTOCOL.md will fail.");
   const env = { ...process.env, CHROMIUM_PATH: browser ?? "" };
 
   const checkFailed = show("npm", ["run", "--silent", "check"], root, env) === 0 ? 0 : 1;
-  const folder = mkdtempSync(join(tmpdir(), "madang-test-"));
-  const report = join(folder, "report.json");
-  const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const status = show(process.execPath, [vitest, "run", ...reporters, ...patience, ...args], root, env);
-  const { passed, failed } = countResults(report, status);
-  rmSync(folder, { recursive: true, force: true });
-
-  const allFailed = failed + checkFailed;
+  const counts = vitest(root, [...patience, ...args], env);
   if (checkFailed) console.error("`npm run check` found something; see above.");
-  console.log(`${passed} passed, ${allFailed} failed`);
-  return allFailed === 0 ? 0 : 1;
+  counts.failed += checkFailed;
+  if (inEngines) {
+    if (browser) process.env.CHROMIUM_PATH = browser;
+    const { passed, failed } = runInEngines(root, engineArgs);
+    counts.passed += passed;
+    counts.failed += failed;
+  }
+  return finish(counts);
+}
+
+/** @returns the exit code. Of `args`, `--install` and names of engines are ours, the rest goes to vitest. */
+export async function runEngines(root, args) {
+  return finish(runInEngines(root, args));
 }

@@ -1,13 +1,14 @@
 /**
  * Makes the README's pictures from the real client on a real server: a few people come, talk, and are photographed.
- * Leaves web/screenshots/*.png behind and nothing else.
+ * Leaves web/screenshots/*.png behind and nothing else; with `--all FOLDER` every view, in that folder.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findBrowser } from "./run.mjs";
+import { photographAll } from "./all-views.mjs";
+import { findBrowser } from "./programs.mjs";
 
 const maxBytes = 250_000;
 const wide = { width: 1180, height: 740 };
@@ -78,8 +79,6 @@ async function come(browser, url, { language, scheme, screen }) {
 }
 
 async function name(page, nickname) {
-  // On a phone the field lies in a closed sheet; the form works all the same.
-  await page.evaluate(() => document.querySelector(".page")?.setAttribute("data-sheet", "rooms"));
   await page.locator("#nickname").fill(nickname);
   await page.locator("#nickname").press("Enter");
   await page.waitForFunction(
@@ -87,7 +86,6 @@ async function name(page, nickname) {
       document.querySelector(".people b, .bubble, .gate")?.ownerDocument.body.innerText.includes(wanted),
     nickname,
   );
-  await page.evaluate(() => document.querySelector(".page")?.setAttribute("data-sheet", "none"));
 }
 
 /** People of one language talk in one room until all is said. */
@@ -112,7 +110,28 @@ async function fillRoom(browser, room, language) {
   return people;
 }
 
-export async function takeScreenshots(root) {
+/** A yard with more rooms than one looks through, one with a long name. */
+async function openMore(browser, url) {
+  const names = [
+    "a-room-with-a-name-that-is-as-long-as-anyone-could-ever-want-it",
+    "감나무-아래-평상에서-수박을-먹으며-이야기하는-여름밤의-모임",
+  ];
+  for (let n = 1; n <= 8; n++) names.push(`yard-${n}`);
+  for (const name of names) {
+    const page = await come(browser, `${url}/r/${encodeURIComponent(name)}`, {
+      language: "en",
+      scheme: "light",
+      screen: wide,
+    });
+    await page.locator(".composer textarea").fill("…");
+    await page.locator(".composer .send").click();
+    await page.locator(".message:not(.is-pending)").waitFor();
+    await page.context().close();
+  }
+}
+
+export async function takeScreenshots(root, [flag, allFolder]) {
+  if (flag !== undefined && (flag !== "--all" || !allFolder)) throw new Error("There is: --all FOLDER");
   const { chromium } = await import("playwright-core");
   const executablePath = await findBrowser();
   if (!executablePath) throw new Error("No Chromium was found; npm test installs one.");
@@ -130,6 +149,17 @@ export async function takeScreenshots(root) {
       ko: await fillRoom(browser, rooms.ko, "ko"),
       en: await fillRoom(browser, rooms.en, "en"),
     };
+    if (allFolder) {
+      await openMore(browser, url);
+      const places = (room) => ({ front: url, room, empty: `${room}-2`, missing: `${url}/nothing` });
+      await photographAll({
+        chromium,
+        launchOptions: { executablePath, args },
+        places: { ko: places(rooms.ko), en: places(rooms.en) },
+        folder: allFolder,
+      });
+      return;
+    }
     for (const { name: file, language, scheme, screen, room } of pictures) {
       const [page] = people[language].values();
       const shown = room ? page : await come(browser, url, { language, scheme, screen });

@@ -27,7 +27,7 @@ export class SlowStorage extends MemoryStorage {
     return this.#later(() => super.outbox(room));
   }
 
-  override putEntry(entry: OutboxEntry): Promise<void> {
+  override putEntry(entry: OutboxEntry): Promise<boolean> {
     return this.#later(() => super.putEntry(entry));
   }
 

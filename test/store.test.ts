@@ -45,6 +45,7 @@ class FakeRoom implements ChatRoom {
   retry = () => undefined;
   discard = () => true;
   page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [] });
+  giveUp = () => undefined;
   leave = () => undefined;
   typing = () => undefined;
 }
@@ -289,8 +290,9 @@ describe("what keeps own messages back", () => {
   });
 
   test("every refusal and every end has words in both languages", () => {
-    // These never reach a person: the client deals with them.
-    const silent = "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull".split(" ");
+    // Some never reach a person: the client deals with them. Of others the sentence holds a number.
+    const silent =
+      "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull tooManyRooms".split(" ");
     for (const { refusals, closes } of [enTrouble.trouble, koTrouble.trouble]) {
       const unsaid = Object.entries(Refusal).filter(
         ([name, code]) => !refusals[code] && !silent.includes(name),
@@ -655,8 +657,11 @@ describe("the store", () => {
       roomPart: () => import("../web/room-part.ts"),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
+      allRooms: async () => [],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
+      cover: () => addresses.push("cover"),
+      uncover: () => addresses.push("uncover"),
       rememberOpen: () => undefined,
       reload: () => reloads.push("reload"),
       speak: (language) => reloads.push(language),
@@ -745,6 +750,26 @@ describe("the store", () => {
     store.leave(store.current as RoomView);
     expect(store.current).toBeNull();
     expect(addresses).toEqual(["tea-house", "unsent", null]);
+  });
+
+  test("goes back into rooms that are open alone, and asks again for a refused one that is chosen", async () => {
+    const asked: string[] = [];
+    const enter: ChatClient["enter"] = (name) => {
+      asked.push(name);
+      return new FakeRoom();
+    };
+    const { store, client, addresses } = makeStore({ enter });
+    await store.begin(client, "yard", []);
+    await vi.waitFor(() => expect(asked).toContain("yard"));
+    store.leave(store.current as RoomView);
+    store.arrive("yard");
+    expect([store.current, addresses]).toEqual([null, [null, null]]);
+    store.arrive("unsent");
+    expect(store.current?.name).toBe("unsent");
+    await vi.waitFor(() => expect(asked).toEqual(["yard", "unsent"]));
+    store.current?.listener.state?.(RoomState.refused);
+    store.enter("unsent");
+    expect(asked).toEqual(["yard", "unsent", "unsent"]);
   });
 
   test("offers the name that a refusal suggests", async () => {

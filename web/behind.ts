@@ -3,6 +3,7 @@
  * language. It comes behind everything else.
  */
 import type { LanguageName } from "./language.ts";
+import { watchForNewer } from "./newer-page.ts";
 import { listenToKeys } from "./shortcuts.ts";
 import type { Store } from "./store.ts";
 import { language } from "./texts/en.ts";
@@ -15,6 +16,7 @@ const OLD_CHOICE = "madang.language";
 export function goOn(store: Store): void {
   store.learn(trouble);
   listenToKeys(store);
+  watchForNewer(store, language);
   // Without it the page needs a network.
   void navigator.serviceWorker?.register(serviceWorkerAddress(language)).catch(console.warn);
   const chosen = takeOldChoice();

@@ -48,13 +48,18 @@ export class Database {
   }
 
   /** Resolves when everything `change` asked for is stored. Strict: what must survive the machine, not only the page. */
-  write(name: StoreName, strict: boolean, change: (store: IDBObjectStore) => void): Promise<void> {
+  write(
+    name: StoreName,
+    strict: boolean,
+    change: (store: IDBObjectStore, other: IDBObjectStore) => void,
+    also = name,
+  ): Promise<void> {
     return within(ANSWER_MS, (resolve, reject) => {
       const durability = strict ? "strict" : "relaxed";
-      const transaction = this.#db.transaction(name, "readwrite", { durability });
+      const transaction = this.#db.transaction([name, also], "readwrite", { durability });
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new DOMException("aborted", "AbortError"));
-      change(transaction.objectStore(name));
+      change(transaction.objectStore(name), transaction.objectStore(also));
     });
   }
 }

@@ -32,7 +32,7 @@ export class LateStorage implements ClientStorage {
     return (await this.#inner).outboxRooms();
   }
 
-  async putEntry(entry: OutboxEntry): Promise<void> {
+  async putEntry(entry: OutboxEntry): Promise<boolean> {
     return (await this.#inner).putEntry(entry);
   }
 

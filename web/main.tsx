@@ -16,6 +16,8 @@ import { BrowserStorage } from "./storage.ts";
 import { Store } from "./store.ts";
 
 const OPEN_ROOMS = "madang.open";
+/** Of a step in the history that is there for Back to close what lies over the page. */
+const COVERED = 1;
 /** A hidden page is given no frames, but its title still counts the unread. */
 const HIDDEN_REDRAW_MS = 250;
 /** How long the greeting waits for who this is; a server waits five seconds. */
@@ -101,7 +103,14 @@ function main(): void {
       return part;
     },
     identity: async () => soundIdentity(await storage.identity()),
-    unsentRooms: async () => ((await storage.identity()) ? storage.outboxRooms() : []),
+    unsentRooms: async () => {
+      const rooms = (await storage.identity()) ? await storage.outboxRooms() : [];
+      // What was refused waits for its writer, who comes back to it when it is time.
+      const isToGo = async (room: string) => (await storage.outbox(room)).some(({ refused }) => !refused);
+      const which = await Promise.all(rooms.map(isToGo));
+      return rooms.filter((_, at) => which[at]);
+    },
+    allRooms: async () => (await (await fetch("/api/rooms")).json()).rooms,
     redraw: () => {
       if (isDue) return;
       isDue = true;
@@ -110,9 +119,18 @@ function main(): void {
     },
     navigate: (room, replace, seq) => {
       const path = pathOf(room) + (seq ? `#${seq}` : "");
-      if (path === location.pathname + location.hash || (!seq && path === location.pathname)) return;
-      if (replace) history.replaceState(null, "", path);
+      const isCovered = history.state === COVERED;
+      if (path === location.pathname + location.hash || (!seq && path === location.pathname)) {
+        if (isCovered) history.back();
+        return;
+      }
+      if (replace || isCovered) history.replaceState(null, "", path);
       else history.pushState(null, "", path);
+    },
+    cover: () => history.pushState(COVERED, ""),
+    uncover: () => {
+      if (history.state === COVERED) history.back();
+      else store.arrive(roomOf(location.pathname));
     },
     rememberOpen,
     reload: () => location.reload(),
@@ -168,6 +186,14 @@ function main(): void {
 }
 
 function listenToPage(store: Store): void {
+  const wide = matchMedia("(min-width: 64rem)");
+  store.isWide = wide.matches;
+  wide.onchange = () => {
+    store.isWide = wide.matches;
+    // What lay over the conversation stands beside it now.
+    if (wide.matches) store.hide();
+    store.tick();
+  };
   const wake = () => store.wake(navigator.onLine);
   store.setVisible(!document.hidden);
   window.addEventListener("online", wake);

@@ -6,7 +6,10 @@ import type { MakeRoom } from "../src/client/client-core.ts";
 import { Room } from "../src/client/room.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { EnterChoice, enterSends } from "./components/enter-choice.tsx";
-import { People } from "./components/people.tsx";
+import { askLeave } from "./components/leaving.tsx";
+import { Overlay } from "./components/overlay.tsx";
+import { PeopleColumn } from "./components/people.tsx";
+import { RoomRoof, showRooms } from "./components/room-roof.tsx";
 import { formatsOf } from "./language.ts";
 import { RoomView } from "./room-view.ts";
 import { makeDrafts } from "./tab-drafts.ts";
@@ -16,4 +19,15 @@ import { room as texts } from "./texts/en-room.ts";
 export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export const formats = formatsOf(language);
-export { Conversation, EnterChoice, enterSends, makeDrafts, People, texts };
+export {
+  askLeave,
+  Conversation,
+  EnterChoice,
+  enterSends,
+  makeDrafts,
+  Overlay,
+  PeopleColumn,
+  RoomRoof,
+  showRooms,
+  texts,
+};

@@ -8,6 +8,7 @@ import { type OutboxEntry, type RecordPage, type RoomListener, RoomState } from 
 import type { TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
 import { Direction, type Person, type PresenceEvent } from "../src/wire/frames.ts";
+import { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
@@ -27,6 +28,7 @@ export interface ChatRoom {
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
   page(direction: Direction, seq: number, limit: number): Promise<RecordPage>;
+  giveUp(): void;
   leave(): void;
   typing(on: boolean): void;
 }
@@ -58,8 +60,8 @@ export class RoomView {
   fill: ((text: string) => void) | null = null;
   /** The refused entry that is being changed in the composer. */
   editing: string | null = null;
-  /** What a screen reader should say of new messages, with a number that tells one from the next. */
-  heard: { id: number; messages: TextRecord[] } = { id: 0, messages: [] };
+  /** What a screen reader says of new messages. */
+  readonly heard: Heard;
 
   readonly place = new ReadingPlace((after, to) =>
     this.#window.count(after, to, ({ author }) => author !== this.#me?.author),
@@ -92,6 +94,7 @@ export class RoomView {
   constructor(name: string, changed: () => void, redraw = changed) {
     this.name = name;
     this.#redraw = redraw;
+    this.heard = new Heard(redraw);
     this.#changed = () => {
       this.#isStale = true;
       changed();
@@ -355,8 +358,7 @@ export class RoomView {
     place.came(fresh.length, fresh[0]?.seq ?? 0, last.seq);
     this.#window.append(records, place.hold === Hold.newest);
     this.#showLine();
-    if (this.#watched && this.state === RoomState.live && messages.length > 0)
-      this.heard = { id: this.heard.id + 1, messages };
+    if (this.#watched && this.#wasLive && messages.length > 0) this.heard.add(messages);
     this.#changed();
   }
 

@@ -9,6 +9,7 @@ import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
+import type { Layer } from "./components/overlay.tsx";
 import type { Drafts } from "./drafts.ts";
 import type { KeptPages } from "./kept-pages.ts";
 import type { Formats, LanguageName } from "./language.ts";
@@ -28,7 +29,16 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  "makeView" | "Conversation" | "People" | "EnterChoice" | "texts" | "formats"
+  | "makeView"
+  | "Conversation"
+  | "EnterChoice"
+  | "RoomRoof"
+  | "PeopleColumn"
+  | "Overlay"
+  | "askLeave"
+  | "showRooms"
+  | "texts"
+  | "formats"
 >;
 
 /** What of the browser is needed here. */
@@ -38,17 +48,20 @@ export interface Surroundings {
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
+  /** More rooms than those one is told of unasked. */
+  allRooms(): Promise<RoomSummary[]>;
   redraw(): void;
   /** Puts the room, and the message, into the address, as a new step of the history or in place of the present one. */
   navigate(room: string | null, replace: boolean, seq?: number | null): void;
+  /** Puts one step more into the history, for Back to take away what lies over the page; and takes that step back. */
+  cover(): void;
+  uncover(): void;
   /** Remembers the open rooms for a reload of this tab. */
   rememberOpen(rooms: string[]): void;
   reload(): void;
   /** Asks for the page in another language, in place of this one. */
   speak(language: LanguageName): void;
 }
-
-export type Sheet = "rooms" | "people";
 
 const KEEP_AFTER_MS = 100;
 
@@ -57,6 +70,7 @@ export class Store {
   texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
+  maxRooms = STATED_DEFAULTS.maxRoomsPerConnection;
   /** `lost`: there was a connection or an attempt, and none has succeeded since. */
   connection: { state: ClientState; retryAt: number | null; code: number | null; lost?: boolean } = {
     state: ClientState.idle,
@@ -65,16 +79,27 @@ export class Store {
   };
   online = true;
   overview: { rooms: RoomSummary[]; roomCount: number; peopleCount: number } | null = null;
+  /** More rooms than those, once asked for. */
+  allRooms: RoomSummary[] | null = null;
   /** Rooms visited before, from this device: what is there to choose from without a network. */
   visited: string[] = [];
   readonly open = new Map<string, RoomView>();
   current: RoomView | null = null;
-  sheet: Sheet | null = null;
+  /** What lies over the page, the topmost last. */
+  layers: readonly Layer[] = [];
+  /** There is space for the rooms and the people beside a conversation. */
+  isWide = true;
   nameProblem: { code: Refusal; suggestion: string } | null = null;
   /** Nothing is kept on this device. */
   memoryOnly = false;
   /** Something could not be kept that should have been. */
   notKept = false;
+  /** There is a newer version of this page than the one that is open. */
+  isOld = false;
+  /** A connection was lost and is there again. */
+  hasReturned = false;
+  /** Called when a lost connection is there again. */
+  onReturn: (() => void) | null = null;
   /** Whether Enter sends; and what was written and not sent. Known with the first room. */
   enterSends = true;
   drafts: Drafts | null = null;
@@ -88,6 +113,8 @@ export class Store {
 
   #client: ChatClient | null = null;
   #visible = true;
+  /** Going back takes a moment, in which nobody goes back once more. */
+  #isHiding = false;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #unkept = new Set<RoomView>();
   readonly #pages: KeptPages;
@@ -104,11 +131,16 @@ export class Store {
       const kept = state === ClientState.ready ? null : (code ?? this.connection.code);
       const isGood = state === ClientState.ready || state === ClientState.idle;
       const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
+      if (isGood && this.connection.lost) {
+        this.hasReturned = true;
+        this.onReturn?.();
+      }
       this.connection = { state, retryAt, code: kept, lost };
       this.#changed();
     },
     identity: (me, limits) => {
       this.maxTextBytes = limits.maxTextBytes;
+      this.maxRooms = limits.maxRoomsPerConnection;
       this.#setMe(me);
     },
     rooms: (overview) => {
@@ -169,17 +201,29 @@ export class Store {
       void this.#loadPart().then(() => this.part && this.enter(name, seq));
       return;
     }
-    this.#look(this.#openRoom(room), seq);
+    const view = this.#openRoom(room);
+    if (view.state === RoomState.refused) this.enterAgain(view);
+    this.#look(view, seq);
     this.#around.navigate(room, false, seq);
   }
 
   /** The address changed under the page: back, forward. */
   arrive(room: string | null, seq: number | null = null): void {
+    this.#isHiding = false;
+    if (this.layers.length > 1 && room === this.current?.name) {
+      this.#around.cover();
+      this.#lay(this.layers.slice(0, -1));
+      return;
+    }
     if (room !== null && !this.part) {
       void this.#loadPart().then(() => this.part && this.arrive(room, seq));
       return;
     }
-    this.#look(room === null ? null : this.#openRoom(room), seq);
+    const view = room === null ? null : this.open.get(room);
+    // Back from what lay over the page is no way to the message once more.
+    this.#look(view ?? null, seq === view?.marked ? null : seq);
+    // A room that was left stays left, however long ago it was on the way.
+    if (room !== null && !view) this.#around.navigate(null, true);
   }
 
   goHome(): void {
@@ -194,12 +238,23 @@ export class Store {
     this.#changed();
   }
 
-  leave(view: RoomView): void {
+  /** Asks first where something is unsent, unless one `isSure`. */
+  leave(view: RoomView, isSure = false): void {
+    if (view.pending.length > 0 && !isSure) {
+      this.part?.askLeave(this, view);
+      return;
+    }
+    view.room?.giveUp();
     view.room?.leave();
     this.open.delete(view.name);
+    this.visited = [view.name, ...this.visited.filter((name) => name !== view.name)];
     this.#unkept.delete(view);
     this.#rememberOpen();
-    if (this.current === view) this.goHome();
+    if (this.current === view) {
+      this.#look(null);
+      // Back does not lead into it.
+      this.#around.navigate(null, true);
+    } else if (isSure) this.hide();
     else this.#changed();
   }
 
@@ -235,8 +290,31 @@ export class Store {
     view.jumpToNewest();
   }
 
+  setOld(isOld: boolean): void {
+    if (isOld === this.isOld) return;
+    this.isOld = isOld;
+    this.#changed();
+  }
+
+  reload(): void {
+    this.keepNow();
+    this.#around.reload();
+  }
+
+  /** Asks for more rooms than the server tells of by itself. */
+  async listAll(): Promise<void> {
+    try {
+      this.allRooms = await this.#around.allRooms();
+    } catch (error) {
+      // The network is away, or the server tells nobody.
+      console.warn(error);
+      this.allRooms = [];
+    }
+    this.#changed();
+  }
+
   retryNow(): void {
-    if (this.connection.state === ClientState.closed) this.#around.reload();
+    if (this.connection.state === ClientState.closed) this.reload();
     else this.#client?.probe(true);
   }
 
@@ -270,8 +348,23 @@ export class Store {
     this.#changed();
   }
 
-  show(sheet: Sheet | null): void {
-    this.sheet = sheet;
+  /** Lays something over all else, or in place of what was the topmost. */
+  show(layer: Layer, instead = false): void {
+    const below = instead ? this.layers.slice(0, -1) : this.layers;
+    if (below.some(({ label }) => label === layer.label)) return;
+    if (this.layers.length === 0) this.#around.cover();
+    this.#lay([...below, layer]);
+  }
+
+  /** Takes the topmost away, by going back. */
+  hide(): void {
+    if (this.layers.length === 0 || this.#isHiding) return;
+    this.#isHiding = true;
+    this.#around.uncover();
+  }
+
+  #lay(layers: readonly Layer[]): void {
+    this.layers = layers;
     this.#changed();
   }
 
@@ -280,6 +373,12 @@ export class Store {
     let sum = 0;
     for (const view of this.open.values()) sum += view.unread;
     return sum;
+  }
+
+  /** What is written waits for a connection. */
+  get isCut(): boolean {
+    const { state, lost } = this.connection;
+    return state !== ClientState.closed && (!this.online || lost === true);
   }
 
   tick(): void {
@@ -353,7 +452,7 @@ export class Store {
   }
 
   #look(view: RoomView | null, seq: number | null = null): void {
-    this.sheet = null;
+    this.layers = [];
     if (view !== this.current) {
       this.current?.setWatched(false);
       this.current = view;

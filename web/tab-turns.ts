@@ -3,14 +3,15 @@
  * sent at once would give one number to two messages, and one of them would be lost. A tab asks all others and takes
  * the turn when none objects; who has it objects, and so does who asked at the same time and has the smaller number.
  * A tab that is gone objects to nothing, so those who wait ask again. A mark says that somebody has a turn, or died
- * in it: then whoever asks is patient, as that tab may be busy. Invariant: of the tabs that answer within these times
- * at most one has a turn of one name.
+ * in it: then whoever asks is patient, as that tab may be busy, and says that it took the turn by force. A tab that was
+ * suspended in its turn hears that when it wakes. Invariant: of the tabs that answer within these times at most one has
+ * a turn of one name.
  */
 const OBJECTION_MS = 200;
-const PATIENT_MS = 2_000;
+const PATIENT_MS = 1_000;
 const AGAIN_MS = 1_000;
 
-const Say = { ask: 0, asked: 1, held: 2, free: 3 } as const;
+const Say = { ask: 0, asked: 1, held: 2, free: 3, taken: 4 } as const;
 
 export interface Channel {
   postMessage(word: unknown): void;
@@ -26,7 +27,8 @@ export class TabTurns {
   readonly #id: number;
   /** The last turn of each name asked for in this tab. */
   readonly #last = new Map<string, Promise<unknown>>();
-  readonly #held = new Set<string>();
+  /** Turns it has, with the way to lose each. */
+  readonly #held = new Map<string, () => void>();
   /** Names asked for right now, with the way to give that up. */
   readonly #asking = new Map<string, () => void>();
   readonly #wake = new Map<string, () => void>();
@@ -39,18 +41,24 @@ export class TabTurns {
     channel.onmessage = ({ data: [say, name, from] }) => this.#hear(say, name, from);
   }
 
-  /** Runs `task` when it has the turn of that name. Rejects when `signal` gave the wait up, or as the task does. */
-  take(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+  /**
+   * Runs `task` when it has the turn of that name, and tells it whether it was taken by force. Rejects when `signal`
+   * gave the wait up, when another tab took the turn, or as the task does.
+   */
+  take(name: string, signal: AbortSignal, task: (isForced: boolean) => Promise<void>): Promise<void> {
     const before = this.#last.get(name);
     const mine = (async () => {
       await before;
-      await this.#acquire(name, signal);
+      const isForced = await this.#acquire(name, signal);
+      let lose!: () => void;
+      const lost = new Promise<never>((_, reject) => {
+        lose = () => reject(new DOMException("another tab took the turn", "AbortError"));
+      });
+      this.#held.set(name, lose);
       try {
-        await task();
+        await Promise.race([task(isForced), lost]);
       } finally {
-        this.#held.delete(name);
-        this.#marks.removeItem(markOf(name));
-        this.#say(Say.free, name);
+        if (this.#held.get(name) === lose) this.#free(name);
       }
     })();
     // Whoever comes next waits for the end of this one, however it ended; its own caller sees the error.
@@ -61,25 +69,39 @@ export class TabTurns {
     return mine;
   }
 
-  /** The page ends and does not come back: no turn of it is worth the patience of the next one. */
+  /** The page ends, or is put aside for a return: no turn of it is worth the patience of the next one. */
   end(): void {
-    for (const name of this.#held) this.#marks.removeItem(markOf(name));
+    for (const [name, lose] of this.#held) {
+      this.#free(name);
+      lose();
+    }
   }
 
-  async #acquire(name: string, signal: AbortSignal): Promise<void> {
+  #free(name: string): void {
+    this.#held.delete(name);
+    this.#marks.removeItem(markOf(name));
+    this.#say(Say.free, name);
+  }
+
+  /** @returns whether somebody had the turn and did not answer. */
+  async #acquire(name: string, signal: AbortSignal): Promise<boolean> {
     for (;;) {
       signal.throwIfAborted();
       let isMine = true;
-      this.#asking.set(name, () => {
-        isMine = false;
+      const objected = new Promise<void>((over) => {
+        this.#asking.set(name, () => {
+          isMine = false;
+          over();
+        });
       });
       this.#say(Say.ask, name);
-      await pause(this.#marks.getItem(markOf(name)) ? PATIENT_MS : OBJECTION_MS);
+      await Promise.race([objected, pause(this.#isMarked(name) ? PATIENT_MS : OBJECTION_MS)]);
       this.#asking.delete(name);
       if (isMine && !signal.aborted) {
-        this.#held.add(name);
+        const isForced = this.#isMarked(name);
+        if (isForced) this.#say(Say.taken, name);
         this.#marks.setItem(markOf(name), "1");
-        return;
+        return isForced;
       }
       await Promise.race([pause(AGAIN_MS), new Promise<void>((wake) => this.#wake.set(name, wake))]);
     }
@@ -88,16 +110,31 @@ export class TabTurns {
   #hear(say: number, name: string, from: number): void {
     const giveUp = this.#asking.get(name);
     if (say === Say.free) this.#wake.get(name)?.();
-    else if (say === Say.ask && this.#held.has(name)) this.#say(Say.held, name);
+    else if (say === Say.taken) {
+      const lose = this.#held.get(name);
+      this.#held.delete(name);
+      lose?.();
+    } else if (say === Say.ask && this.#held.has(name)) this.#say(Say.held, name);
     // Of two that ask at once the one with the larger number gives way, whether or not it was first. All hear each
     // word, so an objection to somebody else must not be taken for one's own.
     else if (say === Say.held || from < this.#id) giveUp?.();
     else if (say === Say.ask && giveUp) this.#say(Say.asked, name);
   }
 
+  #isMarked(name: string): boolean {
+    return this.#marks.getItem(markOf(name)) !== null;
+  }
+
   #say(say: number, name: string): void {
     this.#channel.postMessage([say, name, this.#id]);
   }
+}
+
+/** The turns of this tab. */
+export function startTurns(channel: BroadcastChannel): TabTurns {
+  const turns = new TabTurns(channel, localStorage, Math.random);
+  window.addEventListener("pagehide", () => turns.end());
+  return turns;
 }
 
 const markOf = (name: string) => `madang.turn.${name}`;

@@ -104,6 +104,7 @@ export class ClientCore {
 
   start(): void {
     this.#unsubscribe ??= this.#options.storage.onOutboxChange((name) => {
+      if (name === "") void this.#rereadName();
       this.#rooms.get(name)?.reload();
     });
     this.#load();
@@ -187,6 +188,15 @@ export class ClientCore {
         for (const room of this.#rooms.values()) room.reload();
       });
     return this.#loaded;
+  }
+
+  /** Another client on the same storage may have another name by now: both are the same person. */
+  async #rereadName(): Promise<void> {
+    const stored = soundIdentity(await this.#options.storage.identity().catch(() => null));
+    const known = this.#identity;
+    if (!known || !stored || stored.author !== known.author || stored.name === known.name) return;
+    this.#identity = { ...known, name: stored.name };
+    this.#options.listener.identity?.(this.me!, this.#limits);
   }
 
   async #hello(): Promise<ClientFrame> {

@@ -69,7 +69,11 @@ export interface ClientStorage {
   outbox(room: string): Promise<OutboxEntry[]>;
   /** Rooms that have entries. */
   outboxRooms(): Promise<string[]>;
-  putEntry(entry: OutboxEntry): Promise<void>;
+  /**
+   * False, and nothing is stored: the entry has a number, and this client's right to send for its author and room was
+   * taken away. Nobody is to believe in a number given without the right.
+   */
+  putEntry(entry: OutboxEntry): Promise<boolean>;
   removeEntry(id: string): Promise<void>;
   /** Gives all entries of one room to another, and changes nothing else in them; at once, for all clients. */
   moveEntries(from: string, to: string): Promise<void>;
@@ -77,9 +81,13 @@ export interface ClientStorage {
    * Runs `task` while no other client on the same storage runs one for the same name (in a browser: Web Locks).
    * The signal gives the wait up. Whoever sends for (author, room) holds `send/<author>/<room>` as long as it is
    * connected, so that two tabs share one outbox without sending twice. A task that never ends must not outlive its tab.
+   * Where a holder gives no sign of life, another may take its turn: then this rejects while the task still runs.
    */
   exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void>;
-  /** Calls `listener` when another client on the same storage changed the outbox of a room. Returns the way to stop. */
+  /**
+   * Calls `listener` when another client on the same storage changed the outbox of a room, and with an empty name when
+   * it saved the identity. Returns the way to stop.
+   */
   onOutboxChange(listener: (room: string) => void): () => void;
 }
 

@@ -30,6 +30,7 @@ export class MemoryStorage implements ClientStorage {
 
   async saveIdentity(identity: Identity): Promise<void> {
     this.#shared.identity = identity;
+    this.#tell("");
   }
 
   async outbox(room: string): Promise<OutboxEntry[]> {
@@ -42,9 +43,10 @@ export class MemoryStorage implements ClientStorage {
     return [...new Set([...this.#shared.entries.values()].map(({ room }) => room))];
   }
 
-  async putEntry(entry: OutboxEntry): Promise<void> {
+  async putEntry(entry: OutboxEntry): Promise<boolean> {
     this.#shared.entries.set(entry.id, { ...entry });
     this.#tell(entry.room);
+    return true;
   }
 
   async removeEntry(id: string): Promise<void> {

@@ -116,6 +116,7 @@ export class Outbox {
       host,
       () => this.#load(),
       () => this.#written,
+      () => void this.acquire(),
     );
   }
 
@@ -215,6 +216,13 @@ export class Outbox {
     this.#remove(item, true);
     this.#changed();
     return true;
+  }
+
+  /** The room is left: what was never sent is forgotten, of what may be in the log its writer decides on coming back. */
+  giveUp(): void {
+    for (const item of [...this.#items]) {
+      if (!this.discard(item.entry.id) && item.seq === 0) this.#refuse(item, Refusal.cannotTell);
+    }
   }
 
   /** Looks for own messages among new records; tells number and id of those found. `position`: after them. */
@@ -479,8 +487,9 @@ export class Outbox {
     this.#written = this.#options.storage
       .putEntry(item.entry)
       .then(
-        () => {
-          item.stored = true;
+        (isStored) => {
+          if (isStored) item.stored = true;
+          else this.#disown(item);
         },
         (error) => this.#host.failed(error),
       )
@@ -488,6 +497,14 @@ export class Outbox {
         item.writes--;
         this.pump();
       });
+  }
+
+  /** It was numbered without the right to: that counts for nothing. Once stored, it is as the others see it. */
+  #disown(item: Item): void {
+    this.#lock.lose();
+    if (item.stored) return;
+    item.entry = { ...item.entry, nonce: 0 };
+    this.#put(item);
   }
 
   #remove(item: Item, fromStorage: boolean): void {

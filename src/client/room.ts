@@ -147,6 +147,11 @@ export class Room {
     if (this.#number) this.#host.tell({ kind: ClientKind.typing, room: this.#number, on });
   }
 
+  /** Forgets what is unsent; what may be in the log all the same is asked about when the room is entered again. */
+  giveUp(): void {
+    this.#outbox.giveUp();
+  }
+
   /** For good. What is unsent stays in the storage until the room is entered again. */
   leave(): void {
     if (this.#state === RoomState.left) return;

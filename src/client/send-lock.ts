@@ -1,7 +1,8 @@
 /**
  * The right to send for one author in one room, held by at most one client on a storage. Invariant: `grant` is
  * above 0 only while the lock is held and what the storage holds has been read under it. It is given back when what
- * was written under it has taken effect, so that the next one reads it.
+ * was written under it has taken effect, so that the next one reads it. A client that gives no sign of life loses it
+ * to another, hears of that when it wakes, and asks for it anew.
  */
 import type { ClientOptions } from "./contract.ts";
 
@@ -20,15 +21,25 @@ export class SendLock {
   #host: SendLockHost;
   #load: () => Promise<void>;
   #written: () => Promise<void>;
+  #taken: () => void;
   #claim: Claim | null = null;
   #grants = 0;
   #held = false;
 
-  /** `written`: resolves when all that was put so far is stored or has failed. */
-  constructor(host: SendLockHost, load: () => Promise<void>, written: () => Promise<void>) {
+  /**
+   * @param written resolves when all that was put so far is stored or has failed
+   * @param taken called when another client took the lock, and it is held no more
+   */
+  constructor(
+    host: SendLockHost,
+    load: () => Promise<void>,
+    written: () => Promise<void>,
+    taken: () => void,
+  ) {
     this.#host = host;
     this.#load = load;
     this.#written = written;
+    this.#taken = taken;
   }
 
   /** Another number for each time the lock was given; 0 while it is not held. */
@@ -65,11 +76,19 @@ export class SendLock {
     };
     this.#host.options.storage.exclusive(name, abort.signal, granted).catch((error) => {
       if (claim !== this.#claim) return;
+      if (this.#held) return this.lose();
       // Without locks a second tab may send twice what the first one sends; not sending at all would be worse.
       this.#host.failed(error);
       return granted();
     });
     return claim.ready;
+  }
+
+  /** Another client has it by now. */
+  lose(): void {
+    if (!this.#held) return;
+    this.release();
+    this.#taken();
   }
 
   release(): void {

@@ -1,13 +1,15 @@
 /**
- * The state of the connection, seen only while it is not good. The status is always there, so that a screen reader
- * hears it change; the countdown is kept from it, or it would be read every second.
+ * The state of the connection, seen only while it is not good. It lies over the page and moves nothing of it; at a
+ * retry nothing in it moves either. The status is always there, so that a screen reader hears the sentence change;
+ * the countdown and the buttons are kept from it, or they would be read with each of them. That the connection is
+ * there again needs no place to be seen, but has to be heard.
  */
 import { ClientState } from "../../src/client/contract.ts";
 import { Close } from "../../src/wire/codes.ts";
 import type { Store } from "../store.ts";
 
 export function Connection({ store }: { store: Store }) {
-  const { texts, online } = store;
+  const { texts, online, current: view } = store;
   const { state, retryAt, code, lost } = store.connection;
   // The browser knows that it is offline long before the socket does.
   const isGood = online && (state === ClientState.ready || state === ClientState.idle);
@@ -19,25 +21,44 @@ export function Connection({ store }: { store: Store }) {
   const sentence = online ? (reason ?? otherwise) : texts.offline;
   const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return (
-    <div
-      class={`connection${isFirst && code !== Close.goingAway ? " late" : ""}`}
-      role="status"
-      aria-label={texts.connection}
-    >
-      {!isGood && (
-        <p>
-          <span>{sentence}</span>
-          {state === ClientState.waiting && seconds > 0 && (
-            <span aria-hidden="true">{texts.retryIn(seconds)}</span>
-          )}
-          {(isOver || lost) && (
-            <button type="button" onClick={() => store.retryNow()}>
-              {isOver ? texts.reload : texts.retryNow}
+    <>
+      <div
+        class={`connection${isFirst && code !== Close.goingAway ? " late" : ""}`}
+        role="status"
+        aria-label={texts.connection}
+        aria-atomic="false"
+      >
+        {!isGood && (
+          <p class="bar">
+            <span>{sentence}</span>
+            {view?.fromDevice && <span>{texts.fromDevice}</span>}
+            <span class="retry" aria-live="off">
+              {lost && !isOver && (
+                <span class="countdown" aria-hidden="true" hidden={seconds === 0}>
+                  {texts.retryIn(seconds)}
+                </span>
+              )}
+              {(isOver || lost) && (
+                <button type="button" onClick={() => store.retryNow()}>
+                  {isOver ? texts.reload : texts.retryNow}
+                </button>
+              )}
+            </span>
+          </p>
+        )}
+        {(store.memoryOnly || store.notKept) && <p>{store.memoryOnly ? texts.memoryOnly : texts.notKept}</p>}
+        {store.isOld && (
+          <p>
+            <span>{texts.newer}</span>
+            <button type="button" onClick={() => store.reload()}>
+              {texts.reload}
             </button>
-          )}
-        </p>
-      )}
-      {(store.memoryOnly || store.notKept) && <p>{store.memoryOnly ? texts.memoryOnly : texts.notKept}</p>}
-    </div>
+          </p>
+        )}
+      </div>
+      <p class="unseen" aria-live="polite">
+        {isGood && store.hasReturned && texts.connected}
+      </p>
+    </>
   );
 }

@@ -22,6 +22,12 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
     return texts.slowMode(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
   }
 
+  #refusal(code: number): string {
+    const { texts, maxRooms } = this.props.store;
+    const sentence = code === Refusal.tooManyRooms ? texts.tooManyRooms?.(maxRooms) : texts.refusals[code];
+    return sentence ?? texts.refused;
+  }
+
   override render() {
     const { store, view } = this.props;
     const { texts, me } = store;
@@ -31,7 +37,6 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
     const isRefused = view.state === RoomState.refused;
     return (
       <main class="talk">
-        {view.fromDevice && <p class="notice">{texts.fromDevice}</p>}
         {view.ownName !== null && view.ownName !== me?.name && (
           <p class="notice">
             <Sentence text={texts.nameHere(isolated(view.ownName))} />
@@ -40,7 +45,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         {view.slowed && <p class="notice">{this.#slowed(view.slowed)}</p>}
         {isRefused && (
           <p class="notice" role="alert">
-            {texts.refusals[view.room?.refusal?.code ?? 0] ?? texts.refused}{" "}
+            {this.#refusal(view.room?.refusal?.code ?? 0)}{" "}
             <button type="button" onClick={() => store.enterAgain(view)}>
               {texts.enterAgain}
             </button>
@@ -56,13 +61,13 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
             view.notice,
             view.loadingOlder,
             view.atBeginning,
-            view.heard,
+            view.heard.told,
             store.texts,
           ]}
           draw={() => <MessageLog store={store} view={view} />}
         />
-        <p class="typing" aria-hidden="true">
-          {writing.length > 0 && <Sentence text={texts.typing(writing)} />}
+        <p class="typing" aria-hidden={!store.isCut}>
+          {store.isCut ? texts.sentLater : writing.length > 0 && <Sentence text={texts.typing(writing)} />}
         </p>
         {!isRefused && (
           <Part

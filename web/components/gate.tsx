@@ -11,7 +11,6 @@ import { Icon } from "./icons.tsx";
 import { NameField } from "./name-field.tsx";
 import { Part } from "./part.tsx";
 import { Brand, LanguageSwitch } from "./roof.tsx";
-import { CloseButton } from "./sheet.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
@@ -22,17 +21,19 @@ export function Gate({ store }: { store: Store }) {
   const Landmark = current ? "nav" : "main";
   return (
     <Landmark class="rooms gate" aria-label={current ? texts.rooms : undefined}>
-      {current && (
-        <div class="sheet-head narrow">
+      {current && !store.isWide && (
+        <div class="sheet-head">
           <Brand store={store} />
           <LanguageSwitch store={store} />
-          <CloseButton store={store} />
         </div>
       )}
       <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
       {current && EnterChoice && <EnterChoice store={store} />}
       <Part on={[texts]} draw={() => <RoomField store={store} />} />
-      <Part on={[open, overview, current, visited, texts]} draw={() => <RoomList store={store} />} />
+      <Part
+        on={[open, overview, store.allRooms, current, visited, texts]}
+        draw={() => <RoomList store={store} />}
+      />
       <p class="quiet totals">{overview && texts.totals(overview.roomCount, overview.peopleCount)}</p>
     </Landmark>
   );
@@ -79,28 +80,85 @@ class RoomField extends Component<{ store: Store }, { name: string; problem: str
   }
 }
 
-function RoomList({ store }: { store: Store }) {
-  const { texts, overview, open, visited } = store;
-  const counts = new Map(overview?.rooms.map(({ name, people }) => [name, people]));
-  for (const view of open.values()) counts.delete(view.name);
-  // Without a server to ask, the rooms this device remembers are what there is.
-  if (!overview) for (const name of visited) if (!open.has(name)) counts.set(name, 0);
-  const isEmpty = open.size === 0 && counts.size === 0;
-  return (
-    <>
-      <h2 class="heading">{texts.rooms}</h2>
-      {isEmpty && overview && <p class="quiet">{texts.emptyYard}</p>}
-      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
-      <ul class="list" role="list" aria-label={texts.rooms}>
-        {[...open.values()].map((view) => (
-          <RoomItem key={view.name} store={store} name={view.name} count={view.count} view={view} />
-        ))}
-        {[...counts].map(([name, count]) => (
-          <RoomItem key={name} store={store} name={name} count={count} view={null} />
-        ))}
-      </ul>
-    </>
-  );
+/** The rooms there are: the open ones, and what the server tells of. The front page has those of this device besides. */
+class RoomList extends Component<{ store: Store }, { sought: string }> {
+  override state = { sought: "" };
+
+  #isAsked = false;
+
+  #askForAll = (): void => {
+    if (!this.#isAsked) void this.props.store.listAll();
+    this.#isAsked = true;
+  };
+
+  override render() {
+    const { store } = this.props;
+    const { texts, overview, open, visited, allRooms, current } = store;
+    const counts = new Map<string, number>();
+    for (const { name, people } of [...(allRooms ?? []), ...(overview?.rooms ?? [])])
+      counts.set(name, people);
+    // Without a server to ask, the rooms this device remembers are what there is.
+    if (!overview && current) for (const name of visited) counts.set(name, 0);
+    // Decomposed, a syllable that is being written is found in one that it may become.
+    const plain = (name: string) => name.normalize("NFKD").toLowerCase();
+    const sought = plain(this.state.sought.trim());
+    const items = (names: Iterable<string>) =>
+      [...names]
+        .filter((name) => plain(name).includes(sought))
+        .map((name) => (
+          <RoomItem
+            key={name}
+            store={store}
+            name={name}
+            count={counts.get(name) ?? 0}
+            view={open.get(name)}
+          />
+        ));
+    const isRecent = (name: string) => !current && !open.has(name);
+    const recent = items(visited.filter(isRecent)).slice(0, sought || !overview ? 50 : 5);
+    const shown = new Set(recent.map(({ key }) => key as string));
+    const others = [...counts.keys()].filter((name) => !open.has(name) && !shown.has(name));
+    const rooms = items([...open.keys(), ...others]);
+    const isMore = overview !== null && !allRooms && overview.roomCount > overview.rooms.length;
+    return (
+      <>
+        {(sought || counts.size + visited.length > 7) && (
+          <div class="field joined">
+            <input
+              type="search"
+              aria-label={texts.searchRooms}
+              placeholder={texts.searchRooms}
+              value={this.state.sought}
+              onInput={({ currentTarget }) => {
+                this.setState({ sought: currentTarget.value });
+                this.#askForAll();
+              }}
+            />
+          </div>
+        )}
+        {recent.length > 0 && (
+          <>
+            <h2 class="heading">{texts.recentRooms}</h2>
+            {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
+            <ul class="list" role="list" aria-label={texts.recentRooms}>
+              {recent}
+            </ul>
+          </>
+        )}
+        <h2 class="heading">{texts.rooms}</h2>
+        {rooms.length === 0 && overview && <p class="quiet">{sought ? texts.noSuchRoom : texts.emptyYard}</p>}
+        {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
+        <ul class="list" role="list" aria-label={texts.rooms}>
+          {rooms}
+        </ul>
+        {isMore && (
+          <button type="button" onClick={this.#askForAll}>
+            {texts.moreRooms}
+          </button>
+        )}
+      </>
+    );
+  }
 }
 
 function RoomItem({
@@ -112,10 +170,10 @@ function RoomItem({
   store: Store;
   name: string;
   count: number;
-  view: RoomView | null;
+  view: RoomView | undefined;
 }) {
   const { texts } = store;
-  const isCurrent = view !== null && view === store.current;
+  const isCurrent = view && view === store.current;
   const enter = (event: MouseEvent) => {
     // With a key held the browser opens the link in its own way.
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -128,7 +186,7 @@ function RoomItem({
         <span class="room-name" dir="auto">
           {name}
         </span>
-        {view !== null && view.unread > 0 && (
+        {view && view.unread > 0 && (
           <span class="badge" role="img" aria-label={texts.unread(view.unread)}>
             {view.unread > 99 ? "99+" : view.unread}
           </span>

@@ -5,6 +5,7 @@
  */
 import { Component, createRef } from "preact";
 import { roomOf, seqOf } from "../address.ts";
+import type { Told } from "../heard.ts";
 import { Hold, type Measure, type Sight } from "../reading-place.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -15,7 +16,6 @@ import { LogRow } from "./log-row.tsx";
 const AHEAD_PX = 700;
 /** Of a message at the lower edge so much has to be in sight. */
 const LINE_PX = 24;
-const MOST_TOLD = 3;
 const NOTICE_MS = 4_000;
 
 /** How far below the top of a message its text begins. Its name comes and goes with the message above it. */
@@ -212,7 +212,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
           </p>
         )}
         <div class="unseen" aria-live="polite">
-          <p key={view.heard.id}>{this.#told()}</p>
+          {view.heard.told.map((told) => (
+            <p key={told.id}>{this.#sentence(told)}</p>
+          ))}
         </div>
       </div>
     );
@@ -231,9 +233,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     return oldest ? texts.beginning : texts.emptyRoom;
   }
 
-  #told(): string {
-    const { messages } = this.props.view.heard;
-    if (messages.length > MOST_TOLD) return this.props.store.texts.newBelow(messages.length);
+  #sentence({ count, messages }: Told): string {
+    if (messages.length === 0) return this.props.store.texts.newBelow(count);
     return messages.map(({ name, text }) => `${name}: ${text}`).join("\n");
   }
 }

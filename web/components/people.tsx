@@ -1,10 +1,20 @@
 /** Who is in the room: everyone by name, or in a large room some, and how many more. */
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
+import { Part } from "./part.tsx";
 import { PersonName, Seal } from "./person.tsx";
-import { CloseButton } from "./sheet.tsx";
 
-export function People({ store, view }: { store: Store; view: RoomView }) {
+/** Redraws alone. */
+export function PeopleColumn({ store, view }: { store: Store; view: RoomView }) {
+  return (
+    <Part
+      on={[view, view.people, view.count, view.listed, !view.listed && view.rows(), store.me, store.texts]}
+      draw={() => <People store={store} view={view} />}
+    />
+  );
+}
+
+function People({ store, view }: { store: Store; view: RoomView }) {
   const { texts, me, language } = store;
   const isListed = view.listed || view.people.size > 0;
   const people = isListed ? [...view.people].map(([author, name]) => ({ author, name })) : view.speakers();
@@ -16,9 +26,6 @@ export function People({ store, view }: { store: Store; view: RoomView }) {
   }
   return (
     <aside class="people" aria-label={texts.people}>
-      <div class="sheet-head narrow">
-        <CloseButton store={store} />
-      </div>
       <h2 class="heading">
         {texts.people} <span class="count">{view.count > 0 && texts.peopleCount(view.count)}</span>
       </h2>

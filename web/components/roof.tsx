@@ -1,54 +1,12 @@
-/** The bar along the top: where one is, and on narrow screens the ways to rooms and people. */
+/** The bar along the top of the front page, and what of it a room's has too; see room-roof.tsx. */
 import type { Store } from "../store.ts";
-import { Icon } from "./icons.tsx";
 
 export function Roof({ store }: { store: Store }) {
-  const { texts, current, unread } = store;
   return (
     <header class="roof">
-      {current && (
-        <button
-          type="button"
-          class="plain narrow"
-          aria-label={texts.showRooms}
-          aria-expanded={store.sheet === "rooms"}
-          onClick={() => store.show("rooms")}
-        >
-          <Icon name="menu" />
-          {unread > current.unread && <span class="dot" />}
-        </button>
-      )}
       <Brand store={store} />
-      {current && (
-        <h1 class="title" dir="auto" tabIndex={-1}>
-          {current.name}
-        </h1>
-      )}
       <span class="spacer" />
       <LanguageSwitch store={store} />
-      {current && (
-        <>
-          <button
-            type="button"
-            class="plain narrow"
-            aria-label={texts.showPeople(current.count)}
-            aria-expanded={store.sheet === "people"}
-            onClick={() => store.show("people")}
-          >
-            <Icon name="people" />
-            <span>{current.count || ""}</span>
-          </button>
-          <button
-            type="button"
-            class="plain"
-            aria-label={texts.leave}
-            title={texts.leave}
-            onClick={() => store.leave(current)}
-          >
-            <Icon name="leave" />
-          </button>
-        </>
-      )}
     </header>
   );
 }

@@ -10,6 +10,10 @@ export const room = {
   send: "Send",
   showPeople: (n: number) => `Show people: ${n}`,
   leave: "Leave",
+  invite: "Invite",
+  roomMenu: "Room menu",
+  unsent: (n: number) =>
+    `${messages(n)} ${n === 1 ? "has" : "have"} not been sent. If you leave now, ${n === 1 ? "it is" : "they are"} deleted.`,
   enterAgain: "Try again",
   you: "you",
   tag: (tag: string) => `tag ${tag}`,
@@ -27,6 +31,7 @@ export const room = {
     `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   lostHere: (n: number) =>
     `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
+  sentLater: "Sent once you are connected.",
   fromDevice: "Saved copy. New messages appear once you are connected.",
   typing: (names: string[]) =>
     names.length > 2

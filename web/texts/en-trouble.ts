@@ -4,7 +4,13 @@ import { Close, Refusal } from "../../src/wire/codes.ts";
 export const trouble = {
   memoryOnly:
     "This browser cannot save anything here. Your name and unsent messages are lost when you close the tab.",
+  newer: "There is a new version of this page.",
+  connected: "Connected again.",
   notKept: "This browser could not save. Unsent messages may be lost when you close the tab.",
+  tooManyRooms: (most: number) =>
+    most === 1
+      ? "You can be in one room at once. Leave it, then try again."
+      : `You can be in ${most} rooms at once. Leave one, then try again.`,
   refusals: {
     [Refusal.tooFast]: "That was too fast. Try again in a moment.",
     [Refusal.badName]: "Names have 1 to 32 letters, digits or signs, nothing invisible.",
@@ -13,7 +19,6 @@ export const trouble = {
     [Refusal.textTooLong]: "The message is too long.",
     [Refusal.badText]: "The message has characters that cannot be sent.",
     [Refusal.badRoomName]: "Use 1 to 64 characters, without / \\ ? # or %.",
-    [Refusal.tooManyRooms]: "You can be in 32 rooms at once. Leave one, then try again.",
     [Refusal.serverFull]: "No more rooms can be opened right now.",
     [Refusal.damaged]: "This is damaged on the server's disk.",
     [Refusal.cannotTell]: "It may or may not have been sent: the server can no longer tell.",

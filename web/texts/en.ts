@@ -13,12 +13,16 @@ export const language: LanguageName = "en";
 
 export const front = {
   title: "Madang 마당",
-  tagline: "A yard to meet and talk",
+  tagline: "Open a room, share its link, talk",
   nickname: "Nickname",
   save: "Save",
   roomName: "Room name",
   enterRoom: "Enter room",
   rooms: "Rooms",
+  recentRooms: "Your recent rooms",
+  searchRooms: "Search rooms",
+  noSuchRoom: "No such room yet. Start it above.",
+  moreRooms: "Show more rooms",
   connection: "Connection",
   otherLanguage: "한국어",
   home: "Madang, front page",

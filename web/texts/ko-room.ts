@@ -11,6 +11,9 @@ export const room: RoomTexts = {
   send: "보내기",
   showPeople: (n) => `참여자 ${n}명 보기`,
   leave: "나가기",
+  invite: "초대하기",
+  roomMenu: "방 메뉴",
+  unsent: (n) => `아직 보내지 못한 메시지가 ${n.toLocaleString("ko")}개 있어요. 지금 나가면 지워져요.`,
   enterAgain: "다시 들어가기",
   you: "나",
   tag: (tag) => `표식 ${tag}`,
@@ -27,6 +30,7 @@ export const room: RoomTexts = {
   gap: (n, since, until) =>
     `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
   lostHere: (n) => `서버 디스크가 손상돼서, 여기 있던 메시지 ${n.toLocaleString("ko")}개가 사라졌어요.`,
+  sentLater: "연결되면 보낼게요.",
   fromDevice: "이 기기에 저장해 둔 대화예요. 연결되면 이어져요.",
   typing: (names) =>
     names.length > 2 ? "여러 명이 입력 중이에요…" : `${names.map(withNim).join(", ")}이 입력 중이에요…`,

@@ -4,7 +4,10 @@ import type { TroubleTexts } from "./en-trouble.ts";
 
 export const trouble: TroubleTexts = {
   memoryOnly: "이 브라우저에 저장할 수 없어, 창을 닫으면 별명과 보내지 못한 메시지가 사라져요.",
+  newer: "새 버전이 나왔어요.",
+  connected: "다시 연결됐어요.",
   notKept: "이 브라우저에 저장하지 못했어요. 창을 닫으면 보내지 못한 메시지가 사라질 수 있어요.",
+  tooManyRooms: (most) => `방은 한 번에 ${most}개까지예요. 한 곳에서 나간 뒤 다시 눌러 주세요.`,
   refusals: {
     [Refusal.tooFast]: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.",
     [Refusal.badName]: "별명은 1~32자이고, 보이지 않는 문자는 쓸 수 없어요.",
@@ -13,7 +16,6 @@ export const trouble: TroubleTexts = {
     [Refusal.textTooLong]: "메시지가 너무 길어요.",
     [Refusal.badText]: "보낼 수 없는 문자가 들어 있어요.",
     [Refusal.badRoomName]: "방 이름은 1~64자로 적어 주세요. / \\ ? # % 는 쓸 수 없어요.",
-    [Refusal.tooManyRooms]: "방은 한 번에 32개까지예요. 한 곳에서 나간 뒤 다시 눌러 주세요.",
     [Refusal.serverFull]: "지금은 방을 더 만들 수 없어요.",
     [Refusal.damaged]: "서버 디스크에서 이 부분이 손상됐어요.",
     [Refusal.cannotTell]: "보내졌을 수도, 아닐 수도 있어요. 서버가 더는 확인할 수 없어요.",

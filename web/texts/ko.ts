@@ -6,12 +6,16 @@ export const language: LanguageName = "ko";
 
 export const front: FrontTexts = {
   title: "마당",
-  tagline: "모여서 이야기하는 곳",
+  tagline: "방을 열고, 링크를 보내고, 이야기하세요",
   nickname: "별명",
   save: "저장",
   roomName: "방 이름",
   enterRoom: "들어가기",
   rooms: "방",
+  recentRooms: "최근에 간 방",
+  searchRooms: "방 찾기",
+  noSuchRoom: "그런 방은 아직 없어요. 위에서 열 수 있어요.",
+  moreRooms: "방 더 보기",
   connection: "연결 상태",
   otherLanguage: "English",
   home: "마당, 첫 화면",

@@ -1,0 +1,85 @@
+/** The flags of `npm run bench -- client`. Invariant: a flag that cannot be is refused here, with one sentence. */
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { OptionError } from "../options.ts";
+
+export interface ClientOptions {
+  only: string[];
+  quick: boolean;
+  /** Numbers so small that the figures say nothing: it is tried whether all of it runs. */
+  tiny: boolean;
+  times: number;
+  /** The build to compare with. */
+  other: string | null;
+  jsonPath: string | null;
+  svgPath: string | null;
+  markdown: boolean;
+  dataRoot: string;
+}
+
+export function clientHelp(scenarios: readonly { name: string; what: string }[]): string {
+  const rows = scenarios.map(({ name, what }) => `  ${name.padEnd(18)}${what}`);
+  return `npm run bench -- client [scenario …] [flags]
+
+Measures the page in Chromium, slowed down fourfold, against the built server, over slow links of its own.
+
+Scenarios (all when none is named)
+${rows.join("\n")}
+
+Flags
+  --quick           in two minutes: each once, fewer keys and messages
+  --tiny            hardly anything, only to see that all of it runs
+  --times N         how often what is short is measured; the median counts [3; 1 with --quick]
+  --dist FOLDER     another build (its dist folder) measured in turn with this one, to compare
+  --json FILE       every figure
+  --svg FILE        the chart
+  --markdown        print the table in Markdown too
+  --data FOLDER     where the servers keep their data meanwhile [the folder for temporary files]
+  --help            this text
+
+Chromium is looked for where systems put it, or at CHROMIUM_PATH. A full run takes about eight minutes.
+Exit codes: 0 when all was measured, 1 when something could not be, 2 for a wrong flag or without Chromium.
+A goal that is missed is printed and does not change the exit code.
+`;
+}
+
+/** @returns null when help is asked for. @throws OptionError */
+export function readClientOptions(args: readonly string[], known: readonly string[]): ClientOptions | null {
+  const given = new Map<string, string>();
+  const only: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--help" || arg === "-h") return null;
+    const [, flag, inline] = /^--([a-z]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (flag === undefined) {
+      if (!known.includes(arg))
+        throw new OptionError(`There is no scenario "${arg}"; there are: ${known.join(", ")}.`);
+      only.push(arg);
+    } else if (["times", "dist", "json", "svg", "data"].includes(flag)) {
+      const value = inline ?? args[++i];
+      if (value === undefined) throw new OptionError(`--${flag} needs a value.`);
+      given.set(flag, value);
+    } else if (["quick", "tiny", "markdown"].includes(flag)) given.set(flag, "");
+    else throw new OptionError(`There is no flag ${arg}; --help lists those there are.`);
+  }
+  const tiny = given.has("tiny");
+  const quick = tiny || given.has("quick");
+  const times = Number(given.get("times") ?? (quick ? 1 : 3));
+  if (!Number.isInteger(times) || times < 1 || times > 20)
+    throw new OptionError("--times takes a whole number from 1 to 20.");
+  const other = given.has("dist") ? resolve(given.get("dist")!) : null;
+  if (other !== null && !existsSync(join(other, "assets.json")))
+    throw new OptionError(`${other} holds no build: there is no assets.json.`);
+  return {
+    only: only.length > 0 ? only : [...known],
+    quick,
+    tiny,
+    times,
+    other,
+    jsonPath: given.get("json") ?? null,
+    svgPath: given.get("svg") ?? null,
+    markdown: given.has("markdown"),
+    dataRoot: given.get("data") ?? tmpdir(),
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * Small screens and large text: nothing is cut off, nothing lies over something else, nothing scrolls sideways. Text
+ * is made large as people do it, by the browser's own setting, so that rules that count in letters see it too.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
+import { isThere, views, viewWords } from "./views.mjs";
+
+const TIMEOUT_MS = 120_000;
+const NORMAL_PX = 16;
+const words = {
+  en: { message: "Message", nickname: "Nickname" },
+  ko: { message: "메시지", nickname: "별명" },
+};
+const hangul = "가나다라마바사아".repeat(8).slice(4);
+const emoji = "🦦".repeat(46);
+const longName = "아주아주긴별명을가진다정한수달과그의친구두루미고래까지모두함께";
+
+let browser: Browser;
+let server: ServerProcess;
+let profile: string;
+let context: BrowserContext | undefined;
+
+beforeAll(async () => {
+  browser = await launch();
+  server = new ServerProcess();
+  await server.start();
+}, TIMEOUT_MS);
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+beforeEach(() => {
+  profile = mkdtempSync(join(tmpdir(), "madang-profile-"));
+});
+afterEach(async () => {
+  for (const one of [context, ...browser.contexts()]) await one?.close();
+  rmSync(profile, { recursive: true, force: true });
+});
+
+/** A browser whose own setting makes text this much larger. */
+async function come(path: string, width: number, percent: number): Promise<Visitor> {
+  mkdirSync(join(profile, "Default"), { recursive: true });
+  const webprefs = { default_font_size: (NORMAL_PX * percent) / 100 };
+  writeFileSync(join(profile, "Default/Preferences"), JSON.stringify({ webkit: { webprefs } }));
+  const viewport = { width, height: 720 };
+  context = await chromium.launchPersistentContext(profile, { ...launchOptions, viewport, locale: "en-US" });
+  const visitor = await Visitor.inContext(context, server.url + path);
+  const size = () => getComputedStyle(document.documentElement).fontSize;
+  expect(await visitor.page.evaluate(size)).toBe(`${webprefs.default_font_size}px`);
+  return visitor;
+}
+
+/** What does not fit: wider than the screen, outside of it, cut, or over its neighbour. */
+function faults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth > width)
+      found.push(`the page scrolls sideways: ${document.documentElement.scrollWidth} of ${width}`);
+    const top = document.querySelector("dialog[open]") ?? document.body;
+    const name = (one: Element) =>
+      `${one.tagName}.${one.className} ${one.getAttribute("aria-label") ?? one.textContent?.slice(0, 20)}`;
+    const isSeen = (one: Element) => {
+      const { width, height } = one.getBoundingClientRect();
+      return width > 1 && height > 1 && getComputedStyle(one).visibility === "visible";
+    };
+    const all = [...top.querySelectorAll("*")].filter((one) => isSeen(one) && !one.closest(".unseen"));
+    for (const one of all) {
+      const box = one.getBoundingClientRect();
+      if (box.left < -0.5 || box.right > width + 0.5) found.push(`outside: ${name(one)}`);
+      const style = getComputedStyle(one);
+      const scrolls = /auto|scroll/.test(style.overflowX + style.overflowY);
+      // What is typed may be longer than its field.
+      const isShortened = style.textOverflow === "ellipsis" || one.tagName === "INPUT";
+      if (
+        one.scrollWidth > one.clientWidth + 1 &&
+        one.clientWidth > 0 &&
+        !isShortened &&
+        style.display !== "inline"
+      )
+        found.push(`${scrolls ? "scrolls sideways" : "sticks out"}: ${name(one)}`);
+    }
+    // What one presses or reads: of these none may lie over another.
+    const texts = all.filter(
+      (one) =>
+        /^(BUTTON|A|INPUT|TEXTAREA|TIME|H1|H2|LABEL)$/.test(one.tagName) ||
+        one.matches(".bubble, .person, .seal, .count, .quiet"),
+    );
+    for (const [at, one] of texts.entries()) {
+      for (const other of texts.slice(at + 1)) {
+        if (one.contains(other) || other.contains(one)) continue;
+        // Rows scroll under what stands in front of them.
+        if (one.closest(".log") !== other.closest(".log")) continue;
+        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 1 && down > 1) found.push(`one over the other: ${name(one)} and ${name(other)}`);
+      }
+    }
+    return found;
+  });
+}
+
+/** Waits until all fits, or tells what does not. */
+async function fits(visitor: Visitor): Promise<void> {
+  await visitor.stands();
+  await expect.poll(() => faults(visitor.page), { timeout: 5_000 }).toEqual([]);
+}
+
+const sizes = [
+  [320, 100],
+  [320, 150],
+  [320, 200],
+  [360, 100],
+  [360, 200],
+  [1440, 200],
+] as const;
+
+test.each(
+  sizes.flatMap(([width, percent]) => [
+    { width, percent, language: "en" as const, room: `${emoji}${width / 10}${percent / 10}` },
+    { width, percent, language: "ko" as const, room: hangul + width / 20 + percent / 50 },
+  ]),
+)(
+  "all fits at $width px with text of $percent % ($language)",
+  async ({ width, percent, language, room }) => {
+    const said = words[language];
+    const visitor = await come(`/?lang=${language}`, width, percent);
+    const { page } = visitor;
+    const nickname = page.getByRole("textbox", { name: said.nickname });
+    await expect.poll(() => nickname.inputValue()).not.toBe("");
+    await fits(visitor);
+    await nickname.fill(longName);
+    await fits(visitor);
+    await nickname.press("Enter");
+
+    // Somebody else is there and speaks, whose name is longer than what is said.
+    const path = `/r/${encodeURIComponent(room)}?lang=${language}`;
+    const other = await Visitor.come(browser, server.url + path);
+    await expect
+      .poll(() => other.page.getByRole("textbox", { name: said.nickname }).inputValue())
+      .not.toBe("");
+    await other.page
+      .getByRole("textbox", { name: said.nickname })
+      .fill(`${width / 20}${percent / 50}${longName.slice(6)}`);
+    await other.page.keyboard.press("Enter");
+    await page.goto(server.url + path);
+    const texts = ["네", "같은 사람이 이어서 조금 더 긴 이야기를 해요. ".repeat(4)];
+    for (const one of [other, visitor]) {
+      const composer = one.page.getByRole("textbox", { name: said.message, exact: true });
+      for (const text of texts) {
+        await composer.fill(text);
+        await composer.press("Enter");
+      }
+    }
+    await expect.poll(() => page.locator(".message:not(.is-pending)").count()).toBe(4);
+    await fits(visitor);
+    // A short message has a short bubble, however long the name above it.
+    const [short] = await page.locator(".bubble").all();
+    const box = await short?.boundingBox();
+    expect(box?.width).toBeLessThan(((NORMAL_PX * percent) / 100) * 4);
+
+    for (const view of views.filter((one) => one.open && isThere(one, width))) {
+      await view.open?.(page, viewWords[language]);
+      await fits(visitor);
+      await page.getByRole("button", { name: viewWords[language].close }).click();
+      await expect.poll(() => page.locator("dialog").count()).toBe(0);
+    }
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,39 @@
+/**
+ * Every view of the page, and how one comes to it: for those who photograph or examine them all. A view opens on a
+ * page that shows its `path`; `narrow` ones are there only where the sides have no place beside the conversation.
+ */
+export const viewWords = {
+  en: { rooms: "Show rooms", people: /^Show people/, menu: "Room menu", code: "QR code", close: "Close" },
+  ko: { rooms: "방 목록 보기", people: /^참여자 .*보기$/, menu: "방 메뉴", code: "QR 코드", close: "닫기" },
+};
+
+const press = (page, name) => page.getByRole("button", { name }).click();
+
+export const views = [
+  { name: "front", place: "front" },
+  { name: "room", place: "room" },
+  { name: "empty-room", place: "empty" },
+  { name: "rooms", place: "room", narrow: true, open: (page, words) => press(page, words.rooms) },
+  { name: "people", place: "room", narrow: true, open: (page, words) => press(page, words.people) },
+  { name: "menu", place: "room", open: (page, words) => press(page, words.menu) },
+  {
+    name: "invitation",
+    place: "room",
+    open: async (page, words) => {
+      await press(page, words.menu);
+      await press(page, words.code);
+      await page.locator(".code").waitFor();
+    },
+  },
+  { name: "missing", place: "missing" },
+];
+
+export const WIDE_PX = 1024;
+export const isThere = (view, width) => !view.narrow || width < WIDE_PX;
+
+/** Waits until nothing moves any more. */
+export async function stands(page) {
+  await page.waitForFunction(() =>
+    document.getAnimations().every(({ playState }) => playState !== "running"),
+  );
+}

@@ -1,0 +1,93 @@
+/** The bar along the top of a room: which one it is, who is there, how to invite, and what else can be done. */
+import type { RoomView } from "../room-view.ts";
+import type { Store } from "../store.ts";
+import { Gate } from "./gate.tsx";
+import { Icon } from "./icons.tsx";
+import { PeopleColumn } from "./people.tsx";
+import { Brand, LanguageSwitch } from "./roof.tsx";
+
+/** On narrow screens: what else stands beside the conversation. */
+export function showRooms(store: Store): void {
+  store.show({ kind: "start", label: store.texts.rooms, draw: () => <Gate store={store} /> });
+}
+
+export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
+  const { texts, unread } = store;
+  const showPeople = () =>
+    store.show({
+      kind: "end",
+      label: texts.people,
+      draw: () => <PeopleColumn store={store} view={view} />,
+    });
+  // Rarely needed, so it comes when it is.
+  const withMenu = (use: (menu: typeof import("./room-menu.tsx")) => void) =>
+    void import("./room-menu.tsx").then(use).catch(console.error);
+  return (
+    <header class="roof">
+      <button
+        type="button"
+        class="plain narrow"
+        aria-label={texts.showRooms}
+        aria-haspopup="dialog"
+        onClick={pressed(() => showRooms(store))}
+      >
+        <Icon name="menu" />
+        {unread > view.unread && <span class="dot" />}
+      </button>
+      <Brand store={store} />
+      <h1 class="title" dir="auto" tabIndex={-1}>
+        {view.name}
+      </h1>
+      <span class="spacer" />
+      <LanguageSwitch store={store} />
+      <button
+        type="button"
+        class="plain narrow"
+        aria-label={texts.showPeople(view.count)}
+        aria-haspopup="dialog"
+        onClick={pressed(showPeople)}
+      >
+        <Icon name="people" />
+        <span>{view.count || ""}</span>
+      </button>
+      <button
+        type="button"
+        class="plain share"
+        aria-label={texts.invite}
+        title={texts.invite}
+        onClick={pressed(() => withMenu(({ share }) => share(store, view)))}
+      >
+        <Icon name="share" />
+      </button>
+      <button
+        type="button"
+        class="plain more"
+        aria-label={texts.roomMenu}
+        title={texts.roomMenu}
+        aria-haspopup="dialog"
+        onClick={pressed(() => withMenu(({ showMenu }) => showMenu(store, view)))}
+      >
+        <Icon name="more" />
+      </button>
+      {store.isWide && (
+        <button
+          type="button"
+          class="plain"
+          aria-label={texts.leave}
+          title={texts.leave}
+          onClick={() => store.leave(view)}
+        >
+          <Icon name="leave" />
+        </button>
+      )}
+    </header>
+  );
+}
+
+/** Safari does not focus a button that is pressed, and would not know where the focus was. */
+function pressed(open: () => void) {
+  return ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    currentTarget.focus();
+    open();
+  };
+}
