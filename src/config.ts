@@ -42,6 +42,8 @@ export interface Config {
   keepMessages: number;
   /** 0: keep everything. */
   keepMs: number;
+  /** Rooms of which retention left nothing end after this time without anybody; 0: never. */
+  endEmptyMs: number;
   limits: Limits;
 }
 
@@ -106,6 +108,12 @@ const GENERAL: Setting[] = [
     value: "NUMBER",
     fallback: "0",
     what: "keep so many messages a room; 0 keeps all",
+  },
+  {
+    flag: "end-empty-hours",
+    value: "NUMBER",
+    fallback: "24",
+    what: "end rooms whose messages were all removed, after so long without anybody; 0: never",
   },
   {
     flag: "trust-proxy",
@@ -361,6 +369,7 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>, token
     newEpoch,
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
+    endEmptyMs: number("end-empty-hours", 0, 876_000) * 3_600_000,
     limits,
   };
 }

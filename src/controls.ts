@@ -108,8 +108,8 @@ function lateLog(inner: Log, hasty: boolean): Log {
       if (!hasty) await written;
     },
     tail: (listener) => {
-      tell = listener;
-      inner.tail(() => undefined);
+      tell = (blocks) => listener.committed(blocks);
+      inner.tail({ ...listener, committed: () => undefined });
     },
     close: async () => {
       await writing;

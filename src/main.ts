@@ -179,6 +179,7 @@ function retain({ house }: RunningServer, config: Config): () => void {
     // The newest one lies 0 below the head.
     const belowHead = config.keepMessages === 0 ? Number.MAX_SAFE_INTEGER : config.keepMessages - 1;
     await rooms.applyRetention(olderThan, belowHead, () => stopped);
+    if (config.endEmptyMs > 0) await rooms.endEmpty(config.endEmptyMs, () => stopped);
     if (!stopped) cancel = rooms.loop.after(RETENTION_EVERY_MS, () => void round().catch(die));
   };
   cancel = rooms.loop.after(1_000, () => void round().catch(die));

@@ -27,6 +27,7 @@ describe("the command line", () => {
       newEpoch: "",
       keepMessages: 0,
       keepMs: 0,
+      endEmptyMs: 24 * 3_600_000,
       trustedProxies: [],
       deny: "",
       newcomerWorkBits: 0,

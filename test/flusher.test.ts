@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AppendBlock, Batch } from "../src/log/log.ts";
+import type { AppendBlock, Batch, TailListener } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Room } from "../src/room/room.ts";
 import { BLOCK, decodeBlock } from "../src/wire/block.ts";
@@ -25,10 +25,12 @@ class HeldLog extends MemoryLog {
     return super.append(batch);
   }
 
-  override tail(listener: (blocks: readonly AppendBlock[]) => void): void {
-    this.report = listener;
-    super.tail((blocks) => {
-      if (!this.silent) listener(blocks);
+  override tail(listener: TailListener): void {
+    this.report = (blocks) => listener.committed(blocks);
+    super.tail({
+      committed: (blocks) => {
+        if (!this.silent) listener.committed(blocks);
+      },
     });
   }
 

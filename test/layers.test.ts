@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/session": ["src/wire", "src/room"],
   "src/server": ["node:", "ipaddr.js", "uWebSockets.js", "src/session", "src/room", "src/wire"],
   "src/client": ["src/wire", "@noble/hashes"],
-  web: ["src/client", "src/wire", "preact"],
+  web: ["src/client", "src/wire", "preact", "uqr"],
   // Servers to compare with: each stands on the package it shows and knows nothing of ours.
   "bench/rivals": ["node:", "socket.io", "uWebSockets.js", "ws"],
   bench: [

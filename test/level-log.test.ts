@@ -34,11 +34,12 @@ import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { checkRoomName } from "../src/wire/names.ts";
 import { EVERYTHING, fill, makeBatch, makeBlock, START, timeOf } from "./log-blocks.ts";
-import { logContract, partsOf, seqsOf } from "./log-contract.ts";
+import { logContract, type OpenLog, partsOf, seqsOf } from "./log-contract.ts";
+import { changesContract } from "./log-contract-changes.ts";
 import { bothWays, copyFolder, flip, LogFolder } from "./log-folder.ts";
 import { writeOldFolder } from "./old-folder.ts";
 
-logContract("level log", async (faults = {}) => {
+const openAny: OpenLog = async (faults = {}) => {
   const folder = new LogFolder();
   const log = await folder.open({ faults });
   const dispose = async () => {
@@ -46,7 +47,10 @@ logContract("level log", async (faults = {}) => {
     folder[Symbol.dispose]();
   };
   return { log, [Symbol.asyncDispose]: dispose };
-});
+};
+
+logContract("level log", openAny);
+changesContract("level log", openAny);
 
 test("no iterator stays open unused: an open one keeps old memory and files of the engine for as long as the log", async () => {
   using folder = new LogFolder();
@@ -344,7 +348,7 @@ describe("a folder that cannot be used", () => {
 
   test("was written by a newer version", async () => {
     using folder = new LogFolder();
-    writeFileSync(join(folder.path, "format"), "madang 3\n");
+    writeFileSync(join(folder.path, "format"), "madang 4\n");
     await expect(folder.open()).rejects.toMatchObject({ code: LogErrorCode.newerVersion });
     expect(existsSync(join(folder.path, "log"))).toBe(false);
   });
@@ -385,7 +389,7 @@ describe("damage", () => {
       const block = { room, seq, count: 1, time: timeOf(seq), bytes: writer.seal(room, seq) };
       await log.append(makeBatch(block));
     }
-    await log.append({ ...makeBatch(), rooms: [{ room, name: "unlike", createdAt: START }] });
+    await log.append({ ...makeBatch(), rooms: [{ room, name: "unlike", createdAt: START, flags: 0 }] });
     await log.close();
     // Opened once more, the engine moves its journal into a table.
     await (await folder.open()).close();
@@ -729,7 +733,7 @@ describe("acknowledged writes that are gone", () => {
     using folder = new LogFolder();
     const log = await folder.open();
     for (const room of [1, 2, 3, 4]) await fill(log, room, 2);
-    await log.append({ ...makeBatch(), rooms: [{ room: 5, name: "found-2", createdAt: START }] });
+    await log.append({ ...makeBatch(), rooms: [{ room: 5, name: "found-2", createdAt: START, flags: 0 }] });
     await log.close();
     await folder.rot(async (db) => {
       await db.del(metaKey(2));

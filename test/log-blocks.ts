@@ -48,7 +48,7 @@ export function makeBatch(...blocks: AppendBlock[]): Batch {
 export async function fill(log: Log, room: number, ...sizes: number[]): Promise<void> {
   let { head } = await log.bounds(room);
   const named = (await log.rooms()).some((meta) => meta.room === room);
-  const rooms = named ? [] : [{ room, name: `room-${room}`, createdAt: START }];
+  const rooms = named ? [] : [{ room, name: `room-${room}`, createdAt: START, flags: 0 }];
   for (const [i, size] of sizes.entries()) {
     const blocks = [makeBlock(room, head + 1, size)];
     await log.append({ blocks, rooms: i === 0 ? rooms : [], snapshots: [] });

@@ -50,7 +50,9 @@ export interface Opened extends AsyncDisposable {
   log: Log;
 }
 
-export function logContract(name: string, open: (faults?: LogFaults) => Promise<Opened>): void {
+export type OpenLog = (faults?: LogFaults) => Promise<Opened>;
+
+export function logContract(name: string, open: OpenLog): void {
   describe(name, () => {
     test("a room that nobody wrote to is empty", async () => {
       await using opened = await open();
@@ -130,7 +132,11 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
         blocks.push(makeBlock(1, next, size));
         next += size;
       }
-      await log.append({ blocks, rooms: [{ room: 1, name: "long", createdAt: START }], snapshots: [] });
+      await log.append({
+        blocks,
+        rooms: [{ room: 1, name: "long", createdAt: START, flags: 0 }],
+        snapshots: [],
+      });
       const whole = await log.readForward(1, 1, EVERYTHING);
       expect(seqsOf(1, whole)).toEqual(blocks.map(({ seq }) => seq));
       expect(await log.readBackward(1, next, EVERYTHING)).toEqual(whole);
@@ -145,8 +151,8 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       const { log } = opened;
       const blocks = [makeBlock(1, 1, 2), makeBlock(2, 1), makeBlock(1, 3)];
       const rooms = [
-        { room: 2, name: "마당", createdAt: START },
-        { room: 1, name: "yard", createdAt: START + 1 },
+        { room: 2, name: "마당", createdAt: START, flags: 0 },
+        { room: 1, name: "yard", createdAt: START + 1, flags: 0 },
       ];
       const state = new Uint8Array([1, 2, 3]);
       const appended = log.append({ blocks, rooms, snapshots: [{ room: 1, seq: 3, bytes: state }] });
@@ -188,9 +194,11 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       await using opened = await open();
       const { log } = opened;
       const heard: string[] = [];
-      log.tail((blocks) => {
-        heard.push(`tail ${blocks.map(({ room, seq }) => `${room}:${seq}`).join(" ")}`);
-        void log.bounds(1).then(({ head }) => heard.push(`head ${head}`));
+      log.tail({
+        committed: (blocks) => {
+          heard.push(`tail ${blocks.map(({ room, seq }) => `${room}:${seq}`).join(" ")}`);
+          void log.bounds(1).then(({ head }) => heard.push(`head ${head}`));
+        },
       });
       for (const seq of [1, 2, 3]) {
         await log.append(makeBatch(makeBlock(1, seq), makeBlock(2, seq)));
@@ -240,7 +248,8 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
       ],
       [
         "names a room again",
-        (log) => log.append({ ...makeBatch(), rooms: [{ room: 1, name: "again", createdAt: START }] }),
+        (log) =>
+          log.append({ ...makeBatch(), rooms: [{ room: 1, name: "again", createdAt: START, flags: 0 }] }),
       ],
     ];
     for (const [what, attempt] of misfits) {
@@ -265,7 +274,7 @@ export function logContract(name: string, open: (faults?: LogFaults) => Promise<
         const { log } = opened;
         await fill(log, 1, 1);
         let heard = 0;
-        log.tail(() => heard++);
+        log.tail({ committed: () => heard++ });
         broken = true;
         await expect(log.append(makeBatch(makeBlock(1, 2)))).rejects.toThrow("the disk is gone");
         broken = false;

@@ -239,7 +239,7 @@ describe("positions", () => {
       const log = new MemoryLog();
       const blocks = 400;
       for (let n = 0; n < blocks; n++) {
-        const rooms = n === 0 ? [{ room: 1, name: "yard", createdAt: START }] : [];
+        const rooms = n === 0 ? [{ room: 1, name: "yard", createdAt: START, flags: 0 }] : [];
         await log.append({ blocks: [makeNoise(1, n * 16 + 1, 16)], rooms, snapshots: [] });
       }
       const head = blocks * 16;
@@ -274,7 +274,11 @@ describe("positions", () => {
     const writer = new BlockWriter();
     writer.text(9, 1, time, encodeText("Ada"), encodeText("from a wrong clock"));
     const block = { room: 1, seq: 1, count: 1, time, bytes: writer.seal(1, 1) };
-    await log.append({ blocks: [block], rooms: [{ room: 1, name: "yard", createdAt: time }], snapshots: [] });
+    await log.append({
+      blocks: [block],
+      rooms: [{ room: 1, name: "yard", createdAt: time, flags: 0 }],
+      snapshots: [],
+    });
     await using server = await runServer({ log });
     using ada = await yard(server);
     ada.client.say(ada.room, 1, "from the right one");

@@ -122,7 +122,7 @@ describe("rooms come and go", () => {
     const house = new FakeHouse();
     const { room, person, member } = seat(house, "마당");
     for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
-    expect(await house.log.rooms()).toEqual([{ room: 1, name: "마당", createdAt: room.createdAt }]);
+    expect(await house.log.rooms()).toEqual([{ room: 1, name: "마당", createdAt: room.createdAt, flags: 0 }]);
     house.rooms.leave(room, person, member, true);
     expect([house.rooms.count, house.rooms.has("마당")]).toEqual([1, true]);
     expect(house.fatals).toEqual([]);

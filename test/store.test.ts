@@ -44,8 +44,8 @@ class FakeRoom implements ChatRoom {
   send = () => ({}) as OutboxEntry;
   retry = () => undefined;
   discard = () => true;
-  page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [] });
   giveUp = () => undefined;
+  page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [] });
   leave = () => undefined;
   typing = () => undefined;
 }

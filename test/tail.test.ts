@@ -6,6 +6,21 @@ function block(seq: number, count = 1, length = 10) {
 }
 
 describe("the tail of a room", () => {
+  test("a block that was replaced is held in its new form, others stay", () => {
+    const tail = new Tail(1_000);
+    for (const seq of [1, 3, 5]) tail.push({ seq, count: 2, bytes: new Uint8Array(100) });
+    tail.replace({ seq: 3, count: 2, bytes: new Uint8Array(40) });
+    expect([tail.bytes, tail.at(1)!.bytes.length, tail.at(1)!.seq, tail.count]).toEqual([240, 40, 3, 3]);
+    // Of other numbers, or not held.
+    for (const [seq, count] of [
+      [4, 2],
+      [1, 1],
+      [7, 2],
+    ] as const)
+      tail.replace({ seq, count, bytes: new Uint8Array(1) });
+    expect([tail.bytes, tail.count]).toEqual([240, 3]);
+  });
+
   test("an empty one holds nothing", () => {
     const tail = new Tail(100);
     expect([tail.first, tail.bytes, tail.count]).toEqual([0, 0, 0]);

@@ -57,7 +57,7 @@ async function expectEverything(log: Log): Promise<void> {
   expect(log.oldAuthors).toBe(OLD.nextAuthor);
   expect(log.totals).toEqual({ rooms: 5, records: OLD.records, commits: OLD.commits });
   expect(await log.rooms()).toEqual(
-    OLD.rooms.map(({ room, name, createdAt }) => ({ room, name, createdAt })),
+    OLD.rooms.map(({ room, name, createdAt }) => ({ room, name, createdAt, flags: 0 })),
   );
   for (const { room, first, blocks, snapshot } of OLD.rooms) {
     const seqs = blocks.map(({ seq }) => seq);
@@ -70,11 +70,11 @@ async function expectEverything(log: Log): Promise<void> {
   }
 }
 
-test("a folder of format 1 is served whole, is of format 2 then, and goes on", async () => {
+test("a folder of format 1 is served whole, is of format 3 then, and goes on", async () => {
   using folder = await oldFolder();
   let log = await folder.open();
   await expectEverything(log);
-  expect(readFileSync(join(folder.path, "format"), "utf8")).toBe("madang 2\n");
+  expect(readFileSync(join(folder.path, "format"), "utf8")).toBe("madang 3\n");
   expect(await log.reserveAuthors(10)).toBe(OLD.nextAuthor);
   await log.close();
   log = await folder.open();

@@ -12,6 +12,7 @@ import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
 import { KeptPages } from "./kept-pages.ts";
 import { LateStorage } from "./late-storage.ts";
+import { Pace } from "./pace.ts";
 import { BrowserStorage } from "./storage.ts";
 import { Store } from "./store.ts";
 
@@ -63,6 +64,11 @@ function rememberOpen(rooms: string[]): void {
   }
 }
 
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
+
 function main(): void {
   const root = document.getElementById("app") as HTMLElement;
   const opening = openDatabase();
@@ -80,10 +86,8 @@ function main(): void {
   const storage = new LateStorage(first);
   const pages = new KeptPages(db);
   let part: typeof import("./room-part.ts") | undefined;
-  let isDue = false;
 
   const draw = () => {
-    isDue = false;
     const { current, unread, texts } = store;
     const place = current ? `${current.name} · 마당` : texts.title;
     const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
@@ -94,6 +98,21 @@ function main(): void {
       history.replaceState(history.state, "", location.pathname + location.search);
     render(<App store={store} />, root);
   };
+  const pace = new Pace(
+    {
+      now: () => performance.now(),
+      next: (run) => {
+        if (document.hidden) setTimeout(run, HIDDEN_REDRAW_MS);
+        else requestAnimationFrame(run);
+      },
+      after,
+    },
+    draw,
+  );
+  // A letter that is typed is drawn by the field itself.
+  const hurry = (event: Event) => (event as KeyboardEvent).key?.length === 1 || pace.hurry();
+  for (const name of ["click", "keydown", "wheel", "touchmove", "popstate"])
+    addEventListener(name, hurry, { capture: true, passive: true });
   const store: Store = new Store(pages, {
     roomPart: async () => {
       if (part) return part;
@@ -111,12 +130,7 @@ function main(): void {
       return rooms.filter((_, at) => which[at]);
     },
     allRooms: async () => (await (await fetch("/api/rooms")).json()).rooms,
-    redraw: () => {
-      if (isDue) return;
-      isDue = true;
-      if (document.hidden) setTimeout(draw, HIDDEN_REDRAW_MS);
-      else requestAnimationFrame(draw);
-    },
+    redraw: () => pace.ask(),
     navigate: (room, replace, seq) => {
       const path = pathOf(room) + (seq ? `#${seq}` : "");
       const isCovered = history.state === COVERED;
@@ -138,13 +152,7 @@ function main(): void {
   });
   store.online = navigator.onLine;
 
-  const clock: Clock = {
-    now: Date.now,
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-  };
+  const clock: Clock = { now: Date.now, after };
   const client = new ClientCore(
     {
       url: `${location.origin.replace(/^http/, "ws")}/ws`,

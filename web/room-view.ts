@@ -27,8 +27,8 @@ export interface ChatRoom {
   send(text: string): OutboxEntry;
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
-  page(direction: Direction, seq: number, limit: number): Promise<RecordPage>;
   giveUp(): void;
+  page(direction: Direction, seq: number, limit: number): Promise<RecordPage>;
   leave(): void;
   typing(on: boolean): void;
 }

@@ -7,6 +7,9 @@ declare const SHELL: string[];
 declare const PAGE: string;
 declare const SHELL_VERSION: string;
 
+/** After so long a person would rather see what they saw last. */
+const PATIENCE_MS = 1_000;
+
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 const cacheName = `madang-${SHELL_VERSION}`;
 
@@ -15,7 +18,8 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
-  event.waitUntil(dropOthers());
+  // The page is asked for while this worker is still being started; not all engines can.
+  event.waitUntil(Promise.all([dropOthers(), worker.registration.navigationPreload?.enable()]));
 });
 
 worker.addEventListener("fetch", (event) => {
@@ -23,7 +27,7 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
-    if (pathname === "/" || /^\/r\/[^/]+\/?$/.test(pathname)) event.respondWith(answerPage(request));
+    if (pathname === "/" || /^\/r\/[^/]+\/?$/.test(pathname)) event.respondWith(answerPage(event));
   } else if (SHELL.includes(pathname)) event.respondWith(answerFile(request));
 });
 
@@ -39,18 +43,23 @@ async function dropOthers(): Promise<void> {
 }
 
 /**
- * The server's page when it answers, so that nobody is held on an old version; else the one kept, also when the server
- * has no time for this visitor now: the page waits with more patience than a person who reloads.
+ * The server's page when it answers soon, so that nobody is held on an old version; else the one kept, also when the
+ * server has no time for this visitor now: the page waits with more patience than a person who reloads.
  */
-async function answerPage(request: Request): Promise<Response> {
-  let response = Response.error();
-  try {
-    response = await fetch(request);
-    if (response.status < 500 && response.status !== 429) return response;
-  } catch {
-    // No network, or no server: the page kept is for this.
-  }
-  return (await caches.match(PAGE)) ?? response;
+async function answerPage({ request, preloadResponse }: FetchEvent): Promise<Response> {
+  const kept = caches.match(PAGE).catch(() => undefined);
+  const asked = (async () => {
+    try {
+      const response = (await preloadResponse) ?? (await fetch(request));
+      if (response.status < 500 && response.status !== 429) return response;
+      return (await kept) ?? response;
+    } catch {
+      // No network, or no server: the page kept is for this.
+      return (await kept) ?? Response.error();
+    }
+  })();
+  const late = new Promise<void>((over) => setTimeout(over, PATIENCE_MS));
+  return (await Promise.race([asked, late.then(() => kept)])) ?? asked;
 }
 
 async function answerFile(request: Request): Promise<Response> {

@@ -210,8 +210,8 @@ export class Store {
   /** The address changed under the page: back, forward. */
   arrive(room: string | null, seq: number | null = null): void {
     this.#isHiding = false;
-    if (this.layers.length > 1 && room === this.current?.name) {
-      this.#around.cover();
+    if (this.layers.length > 0 && room === (this.current?.name ?? null)) {
+      if (this.layers.length > 1) this.#around.cover();
       this.#lay(this.layers.slice(0, -1));
       return;
     }

@@ -4,11 +4,16 @@
  * Invariant: a block that fails a check is never handed on.
  */
 import { type BlockHeader, BlockReader, readBlockHeader, verifyBlock } from "../wire/block.ts";
-import { WireError } from "../wire/bytes.ts";
+import { encodeText, WireError } from "../wire/bytes.ts";
+import { crc32 } from "../wire/checksum.ts";
 import { type AppendBlock, type Batch, LogError, LogErrorCode } from "./log.ts";
 
 /** Most blocks that one call of `trim` removes. */
 export const REMOVED_AT_ONCE = 256;
+/** The newest changes that are kept. */
+export const KEPT_CHANGES = 65_536;
+/** In so many parts are names divided: of each the highest number of a dropped room is kept. */
+const NAME_PARTS = 4_096;
 /** 2^48 - 1: rooms and numbers take 48 bits in keys. */
 const MAX_ROOM = 0xffffffffffff;
 const MAX_SEQ = 0xffffffffffff;
@@ -41,6 +46,20 @@ export function checkBatch({ blocks, rooms, snapshots }: Batch): void {
     named.add(room);
   }
   for (const { room } of snapshots) checkRoomNumber(room);
+}
+
+/** The part of all names that this one belongs to. */
+export const namePart = (name: string): number => crc32(encodeText(name)) % NAME_PARTS;
+
+/** What a block for the place of another says of itself. @throws LogError `outOfOrder` when it is not whole or elsewhere */
+export function checkReplacement(room: number, seq: number, bytes: Uint8Array): BlockHeader {
+  checkRoomNumber(room);
+  const header = headerOf(bytes);
+  if (!header || !isStored(room, seq, header.count, bytes))
+    throw outOfOrder(`what should replace block ${seq} in room ${room} is no whole block of that place`);
+  // Whatever reads it later would stumble over a record that is none.
+  youngestTime(room, seq, bytes);
+  return header;
 }
 
 /**

@@ -17,19 +17,24 @@ export interface AppendBlock {
   bytes: Uint8Array;
 }
 
-/** What is known of a room beside its blocks. Written with the room's first block and never changed. */
+/** What is known of a room beside its blocks: its row in the table of rooms, which never changes. */
 export interface RoomMeta {
   room: number;
   /** Canonical name, unique. */
   name: string;
   /** Milliseconds since 1970. */
   createdAt: number;
+  /** 32 bits that the room layer gives a meaning; 0 for rooms of before there were any. */
+  flags: number;
 }
 
 /** All that goes into one synced write: it is there entirely, or not at all. */
 export interface Batch {
   blocks: readonly AppendBlock[];
-  /** Rooms that become durable with this batch. */
+  /**
+   * Rooms that become durable with this batch, under numbers of the caller's, from `nextRoom` on; their first numbers
+   * are as `firstOf` says. For a caller who is the only one to number rooms: all others call `found`.
+   */
   rooms: readonly RoomMeta[];
   /** Per room a snapshot of derived state as of number `seq`; replaces the one before it. Copied at once. */
   snapshots: readonly { room: number; seq: number; bytes: Uint8Array }[];
@@ -46,6 +51,63 @@ export interface ReadOptions {
   maxBytes: number;
   /** Stop after the block with which this many records are reached. */
   maxRecords: number;
+}
+
+/** A small named value beside the rooms. */
+export interface State {
+  /** Of the write that made it: rises with each, and is never had again, be the value removed meanwhile. 0: no value. */
+  version: number;
+  bytes: Uint8Array;
+}
+
+export const ChangeKind = { replaced: 1, dropped: 2 } as const;
+export type ChangeKind = (typeof ChangeKind)[keyof typeof ChangeKind];
+
+/**
+ * Something that was stored and is no more: a block was replaced, a room dropped. Changes are numbered from 1 without a
+ * gap over the whole log, and the newest `KEPT_CHANGES` are kept.
+ */
+export type Change = { change: number; room: number } & (
+  | { kind: typeof ChangeKind.replaced; seq: number; count: number }
+  | { kind: typeof ChangeKind.dropped }
+);
+
+/** What the tail tells. Both are called before the promise of whoever wrote resolves, in the order of the writes. */
+export interface TailListener {
+  committed(blocks: readonly AppendBlock[]): void;
+  /** `bytes`: of a replaced block, as it is now. */
+  changed?(change: Change, bytes: Uint8Array | null): void;
+}
+
+/** Where a follower goes on. It holds within an epoch. */
+export interface FollowFrom {
+  /** The last change that it knows of; from there on all are told that concern what it has. Infinity: only new ones. */
+  change: number;
+  /** The last number of a room that it has: 0: none of it; Infinity: only what is yet to come; null: not this room. */
+  seq(room: number): number | null;
+}
+
+export const FollowedKind = { blocks: 1, replaced: 2, dropped: 3, missed: 4 } as const;
+export type FollowedKind = (typeof FollowedKind)[keyof typeof FollowedKind];
+
+/** What a follower is told of, one at a time. */
+export type Followed =
+  /**
+   * Blocks that continue what it has of the room; the first may begin before that. When they begin later, retention
+   * was faster. What is lost stands in them as for `readForward`.
+   */
+  | { kind: typeof FollowedKind.blocks; room: number; blocks: readonly StoredBlock[] }
+  /** A block that it has is another now. Told once at least, perhaps again for one that it read after that. */
+  | { kind: typeof FollowedKind.replaced; change: number; room: number; block: StoredBlock }
+  | { kind: typeof FollowedKind.dropped; change: number; room: number }
+  /** Changes up to this one are not kept any more: whatever it has may be out of date. */
+  | { kind: typeof FollowedKind.missed; change: number };
+
+export interface Follower {
+  /** Resolves when it is told nothing any more: with null after `close`, else with what its listener or the log threw. */
+  readonly ended: Promise<unknown>;
+  /** Resolves when its listener is not running any more. */
+  close(): Promise<void>;
 }
 
 /** A committed block as it is handed to readers. The bytes are never changed by anyone. */
@@ -101,6 +163,47 @@ export interface Log {
   /** All durable rooms, by number. */
   rooms(): Promise<RoomMeta[]>;
   /**
+   * The room of a canonical name, durable; founded with a number that no room has had if there is none. Of two who ask
+   * at once both get the same. Where a room of that name was dropped the new one goes on above its numbers, so that a
+   * position in the old one is never taken for one in the new: its bounds say from where.
+   */
+  found(name: string, createdAt: number, flags?: number): Promise<RoomMeta>;
+  /** Above the number of every room that there was. */
+  readonly nextRoom: number;
+  /** The first number of a room that is made under this name now. */
+  firstOf(name: string): number;
+  /**
+   * Ends a room with all that is stored of it, in one write: afterwards its name is free, its number is never given
+   * again, and it reads as one that nobody wrote to. Nothing may be appended to it any more. Of its bytes nothing is
+   * left in the log's files after some time. @returns false when there is no such room
+   */
+  drop(room: number): Promise<boolean>;
+  /**
+   * Puts another block in the place of one: of the same room, numbers and time, with other contents. When it resolves
+   * nobody is served the old bytes any more, and after some time the log's files do not hold them. Copied at once.
+   * @returns false when no such block is kept any more. @throws LogError `outOfOrder` when the block is not whole
+   */
+  replace(room: number, seq: number, bytes: Uint8Array): Promise<boolean>;
+  /** A named value, or version 0 and no bytes. Read by whoever shares the log, as it was written last. */
+  state(name: string): Promise<State>;
+  /**
+   * Writes a named value if it still has that version (0: if there is none), durably; null removes it. The name takes
+   * at most 255 bytes of UTF-8, the value `MAX_STATE_BYTES`; copied at once.
+   * @returns the new version, 0 for a removed one; null when somebody was faster. @throws RangeError by size
+   */
+  setState(name: string, ifVersion: number, bytes: Uint8Array | null): Promise<number | null>;
+  /** Named values whose name begins with `prefix` and stands behind `after`, by the bytes of their names. */
+  states(prefix: string, after: string, most: number): Promise<(State & { name: string })[]>;
+  /** Number of the last change. */
+  readonly changes: number;
+  /**
+   * Calls `listener` with all that is committed in the rooms it wants and what becomes of it, from a position on: first
+   * out of the log, then live, each room in order and without a gap. It is called again when its promise has resolved,
+   * which is all the back-pressure there is: whoever is slow is told later, out of the log, in larger pieces. Meanwhile
+   * a follower costs one entry a room in which it is behind, and at most one batch or page of blocks.
+   */
+  follow(from: FollowFrom, listener: (told: Followed) => void | Promise<void>): Follower;
+  /**
    * Bounds of one room. A room without blocks has first 1, head 0, or what retention left. Numbers that were given out
    * stay within them when their blocks are lost.
    */
@@ -112,8 +215,8 @@ export interface Log {
    * @throws LogError `outOfOrder` when a block does not continue its room: a bug of the caller.
    */
   append(batch: Batch): Promise<void>;
-  /** Registers the one listener that is told of every committed batch, in order, before `append` resolves. */
-  tail(listener: (blocks: readonly AppendBlock[]) => void): void;
+  /** Registers the one listener that is told of every write before its caller is: whoever numbers and sends. */
+  tail(listener: TailListener): void;
   /**
    * Blocks that hold numbers >= `from`, ascending; the first may begin before `from`. They continue each other within
    * the bounds: in place of what is missing or whose checksum does not fit stand blocks of lost records

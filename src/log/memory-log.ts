@@ -4,12 +4,27 @@
  * with a checksum that does not fit is kept and served as lost, as a disk that damages it would have it.
  */
 import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../wire/block.ts";
-import { checkBatch, headsAfter, isStored, outOfOrder, REMOVED_AT_ONCE, youngestTime } from "./blocks.ts";
-import type { LogFaults } from "./faults.ts";
 import {
-  type AppendBlock,
+  checkBatch,
+  checkReplacement,
+  headsAfter,
+  isStored,
+  KEPT_CHANGES,
+  namePart,
+  outOfOrder,
+  REMOVED_AT_ONCE,
+  youngestTime,
+} from "./blocks.ts";
+import type { LogFaults } from "./faults.ts";
+import { Followers } from "./followers.ts";
+import {
   type Batch,
   type Bounds,
+  type Change,
+  ChangeKind,
+  type Followed,
+  type Follower,
+  type FollowFrom,
   type Generation,
   type Log,
   LogError,
@@ -17,8 +32,11 @@ import {
   type ReadOptions,
   type RoomMeta,
   type Space,
+  type State,
   type StoredBlock,
+  type TailListener,
 } from "./log.ts";
+import { checkState } from "./states.ts";
 
 interface MemoryRoom extends Bounds {
   blocks: StoredBlock[];
@@ -44,10 +62,25 @@ export class MemoryLog implements Log {
   freeBytes = Number.POSITIVE_INFINITY;
   #faults: LogFaults;
   #metas = new Map<number, RoomMeta>();
+  #names = new Map<string, RoomMeta>();
   #rooms = new Map<number, MemoryRoom>();
-  #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
+  #listener: TailListener = { committed: () => undefined };
+  #states = new Map<string, State>();
+  #changes: Change[] = [];
+  /** The highest number of a dropped room, by part of the names. */
+  #floors = new Map<number, number>();
+  #followers = new Followers({
+    lastChange: () => this.changes,
+    rooms: () => this.rooms(),
+    bounds: (room) => this.bounds(room),
+    readForward: (room, from, options) => this.readForward(room, from, options),
+    changeAfter: async (change) => this.#changes.find((each) => each.change > change) ?? null,
+  });
+  #nextRoom = 1;
   #nextAuthor: number;
+  #dropped = new Set<number>();
   #writes = 0;
+  #turn: Promise<unknown> = Promise.resolve();
   #appending = false;
   #failure: unknown = null;
   #tellFailed!: (error: unknown) => void;
@@ -86,9 +119,13 @@ export class MemoryLog implements Log {
       if (this.#appending) throw outOfOrder("only one append may be under way");
       this.#appending = true;
       checkBatch(batch);
+      for (const { room, name } of batch.rooms) this.#begin(room, name);
       headsAfter(batch.blocks, (room) => this.#room(room).head);
-      for (const { room } of batch.rooms)
-        if (this.#metas.has(room)) throw outOfOrder(`room ${room} is durable already`);
+      for (const { room, name } of batch.rooms)
+        if (this.#metas.has(room) || this.#names.has(name))
+          throw outOfOrder(`room ${room}, or its name, is durable already`);
+      for (const { room } of batch.blocks)
+        if (this.#dropped.has(room)) throw outOfOrder(`room ${room} was dropped`);
       const blocks = batch.blocks.map((block) => ({ ...block, bytes: block.bytes.slice() }));
       const rooms = batch.rooms.map((meta) => ({ ...meta }));
       const snapshots = batch.snapshots.map((snapshot) => ({ ...snapshot, bytes: snapshot.bytes.slice() }));
@@ -99,11 +136,11 @@ export class MemoryLog implements Log {
         kept.head = seq + count - 1;
         this.totals.records += count;
       }
-      for (const meta of rooms) this.#metas.set(meta.room, meta);
+      for (const meta of rooms) this.#add(meta);
       for (const { room, seq, bytes } of snapshots) this.#room(room).snapshot = { seq, bytes };
-      this.totals.rooms = this.#metas.size;
       this.totals.commits++;
-      this.#listener(blocks);
+      this.#listener.committed(blocks);
+      this.#followers.committed(blocks);
     } catch (error) {
       this.#fail(error);
       throw error;
@@ -112,8 +149,107 @@ export class MemoryLog implements Log {
     }
   }
 
-  tail(listener: (blocks: readonly AppendBlock[]) => void): void {
+  get nextRoom(): number {
+    return this.#nextRoom;
+  }
+
+  firstOf(name: string): number {
+    return (this.#floors.get(namePart(name)) ?? 0) + 1;
+  }
+
+  get changes(): number {
+    return this.#changes.at(-1)?.change ?? 0;
+  }
+
+  tail(listener: TailListener): void {
     this.#listener = listener;
+  }
+
+  follow(from: FollowFrom, listener: (told: Followed) => void | Promise<void>): Follower {
+    this.#check();
+    return this.#followers.add(from, listener);
+  }
+
+  async found(name: string, createdAt: number, flags = 0): Promise<RoomMeta> {
+    this.#check();
+    return (
+      this.#names.get(name) ??
+      this.#alone(async () => {
+        const there = this.#names.get(name);
+        if (there) return there;
+        const meta = { room: this.#nextRoom, name, createdAt, flags };
+        await this.#commit();
+        this.#add(meta);
+        this.#begin(meta.room, name);
+        return meta;
+      })
+    );
+  }
+
+  drop(room: number): Promise<boolean> {
+    return this.#alone(async () => {
+      const meta = this.#metas.get(room);
+      if (!meta) return false;
+      await this.#commit();
+      const part = namePart(meta.name);
+      this.#floors.set(part, Math.max(this.#floors.get(part) ?? 0, this.#room(room).head));
+      this.#metas.delete(room);
+      this.#names.delete(meta.name);
+      this.#rooms.delete(room);
+      this.#dropped.add(room);
+      this.totals.rooms = this.#metas.size;
+      this.#changed({ change: this.changes + 1, kind: ChangeKind.dropped, room }, null);
+      return true;
+    });
+  }
+
+  replace(room: number, seq: number, bytes: Uint8Array): Promise<boolean> {
+    const copy = bytes.slice();
+    return this.#alone(async () => {
+      const { count, time } = checkReplacement(room, seq, copy);
+      const place = () =>
+        this.#room(room).blocks.findIndex((each) => each.seq === seq && each.count === count);
+      const was = this.#room(room).blocks[place()];
+      if (!was || (isStored(room, seq, count, was.bytes) && readBlockHeader(was.bytes).time !== time))
+        return false;
+      await this.#commit();
+      // Retention may have been faster.
+      const index = place();
+      if (index < 0) return false;
+      this.#room(room).blocks[index] = { seq, count, bytes: copy };
+      this.#changed({ change: this.changes + 1, kind: ChangeKind.replaced, room, seq, count }, copy);
+      return true;
+    });
+  }
+
+  async state(name: string): Promise<State> {
+    this.#check();
+    checkState(name);
+    const { version, bytes } = this.#states.get(name) ?? { version: 0, bytes: new Uint8Array(0) };
+    return { version, bytes: bytes.slice() };
+  }
+
+  setState(name: string, ifVersion: number, bytes: Uint8Array | null): Promise<number | null> {
+    const copy = bytes?.slice() ?? null;
+    return this.#alone(async () => {
+      checkState(name, copy);
+      const version = this.#states.get(name)?.version ?? 0;
+      if (version !== ifVersion) return null;
+      const write = await this.#commit();
+      if (copy) this.#states.set(name, { version: write, bytes: copy });
+      else this.#states.delete(name);
+      return copy ? write : 0;
+    });
+  }
+
+  async states(prefix: string, after: string, most: number): Promise<(State & { name: string })[]> {
+    this.#check();
+    const key = (name: string) => Buffer.from(name);
+    return [...this.#states]
+      .filter(([name]) => name.startsWith(prefix) && Buffer.compare(key(name), key(after)) > 0)
+      .sort(([a], [b]) => Buffer.compare(key(a), key(b)))
+      .slice(0, most)
+      .map(([name, { version, bytes }]) => ({ name, version, bytes: bytes.slice() }));
   }
 
   async readForward(room: number, from: number, options: ReadOptions): Promise<StoredBlock[]> {
@@ -183,14 +319,50 @@ export class MemoryLog implements Log {
 
   async close(): Promise<void> {
     this.#failure ??= new LogError(LogErrorCode.storage, "The log is closed.");
+    await this.#followers.close();
   }
 
   /** Microtasks only, so that it works under fake clocks; `faults` can hold a commit up for longer. */
-  async #commit(): Promise<void> {
+  async #commit(): Promise<number> {
     const write = ++this.#writes;
-    await this.#faults.beforeCommit?.(write);
-    await Promise.resolve();
-    await this.#faults.afterCommit?.(write);
+    try {
+      await this.#faults.beforeCommit?.(write);
+      await Promise.resolve();
+      await this.#faults.afterCommit?.(write);
+      return write;
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** One after the other, as what they decide depends on what is there. Only a failed write is the end of the log. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(() => {
+      this.#check();
+      return work();
+    });
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #begin(room: number, name: string): void {
+    const first = this.firstOf(name);
+    if (first > 1) this.#rooms.set(room, { blocks: [], first, head: first - 1, snapshot: null });
+  }
+
+  #add(meta: RoomMeta): void {
+    this.#metas.set(meta.room, meta);
+    this.#names.set(meta.name, meta);
+    this.#nextRoom = Math.max(this.#nextRoom, meta.room + 1);
+    this.totals.rooms = this.#metas.size;
+  }
+
+  #changed(change: Change, bytes: Uint8Array | null): void {
+    this.#changes.push(change);
+    if (this.#changes.length > KEPT_CHANGES) this.#changes.shift();
+    this.#listener.changed?.(change, bytes);
+    this.#followers.changed(change);
   }
 
   #fail(error: unknown): void {

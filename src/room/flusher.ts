@@ -6,7 +6,7 @@
  *
  *   idle ──dirty──▶ scheduled ──turn of the loop──▶ committing ──tail──▶ publishing ──turns──▶ idle, or committing
  */
-import type { AppendBlock, Batch, Log, RoomMeta } from "../log/log.ts";
+import { type AppendBlock, type Batch, ChangeKind, type Log, type RoomMeta } from "../log/log.ts";
 import type { Counters } from "./counters.ts";
 import type { Room } from "./room.ts";
 import { Pacing } from "./window.ts";
@@ -76,7 +76,13 @@ export class Flusher {
     this.#pacing = new Pacing(options.maxWindowMs);
     this.#roomOf = options.roomOf;
     this.#onFatal = options.onFatal;
-    this.#log.tail((blocks) => this.#publish(blocks));
+    this.#log.tail({
+      committed: (blocks) => this.#publish(blocks),
+      changed: (change, bytes) => {
+        if (change.kind !== ChangeKind.replaced || !bytes) return;
+        this.#roomOf(change.room)?.tail.replace({ seq: change.seq, count: change.count, bytes });
+      },
+    });
   }
 
   /** The room has pending messages. */
@@ -175,7 +181,7 @@ export class Flusher {
       room.take(blocks);
       if (!room.durable) {
         room.durable = true;
-        rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt });
+        rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt, flags: 0 });
       }
       if (room.authors.snapshotDue) {
         // All that was given a number is in this batch or in the log.

@@ -15,6 +15,7 @@ import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
 import { Counters } from "./counters.ts";
+import { EmptyRooms, isEmpty } from "./empty-rooms.ts";
 import { type Fanout, Flusher, type Loop } from "./flusher.ts";
 import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
@@ -64,11 +65,14 @@ export class Rooms {
   #loaded = new Map<string, Room>();
   #byNumber = new Map<number, Room>();
   #loading = new Map<string, Promise<Room | null>>();
+  /** Rooms that are being ended; their names are free afterwards. */
+  #ending = new Map<string, Promise<unknown>>();
   /** With their bytes; the one that is idle longest first. */
   #idle = new Map<Room, number>();
   #idleBytes = 0;
   #slab = new Slab();
   #retention: Retention;
+  #emptyRooms: EmptyRooms;
   #list: CachedRoomList;
   #skeletons = new Skeletons();
   #around: RoomSurroundings;
@@ -100,6 +104,11 @@ export class Rooms {
       snapshot: (room) => this.flusher.snapshot(room),
       guard: (work, isOver) => this.#guard(work, isOver),
     });
+    this.#emptyRooms = new EmptyRooms({
+      durable: this.#inOrder,
+      monotonic: () => loop.monotonic(),
+      end: (room) => this.#end(room),
+    });
     this.#list = new CachedRoomList(this, loop, () => this.onListChanged());
     this.#around = {
       skeletonOf: (name) => this.#skeletons.of(name),
@@ -118,8 +127,8 @@ export class Rooms {
     await this.quota.look();
     for (const { room: number, name, createdAt } of await this.log.rooms()) {
       this.#addDurable({ number, name, createdAt });
-      if (number >= this.#next) this.#next = number + 1;
     }
+    this.#next = this.log.nextRoom;
   }
 
   /** Rooms that exist: durable ones, and those that somebody is in. */
@@ -165,6 +174,8 @@ export class Rooms {
       this.#loading.set(name, loading);
       return loading;
     }
+    const ending = this.#ending.get(name);
+    if (ending) return ending.then(() => this.open(name));
     if (this.count >= this.limits.maxRooms) return null;
     const meta = {
       number: this.#next++,
@@ -174,7 +185,11 @@ export class Rooms {
       durable: false,
     };
     this.#temporary++;
-    return this.#keep(this.#make(meta, { first: 1, head: 0 }, new this.#Authors()));
+    const first = this.log.firstOf(name);
+    const authors = new this.#Authors();
+    // A room of before had them, and nobody knows any more what was stored in it.
+    if (first > 1) authors.lose(1, first - 1);
+    return this.#keep(this.#make(meta, { first, head: first - 1 }, authors));
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -316,6 +331,27 @@ export class Rooms {
   /** Retention: goes through all rooms once, as `Retention.apply` says. */
   applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
     return this.#retention.apply(wallOlderThan, keepRecords, isOver);
+  }
+
+  /** Ends rooms that retention left empty, when nobody was in them for so long; see `EmptyRooms`. */
+  async endEmpty(afterMs: number, isOver: () => boolean): Promise<void> {
+    await this.#emptyRooms.apply(afterMs, isOver);
+    const left = this.#inOrder.filter((each) => this.#durable.get(each.name) === each);
+    if (left.length === this.#inOrder.length) return;
+    // The same list: retention goes through it as well.
+    this.#inOrder.length = 0;
+    for (const each of left) this.#inOrder.push(each);
+    this.#listChanged();
+  }
+
+  async #end(durable: DurableRoom): Promise<void> {
+    const { name, number, room } = durable;
+    if (this.#loading.has(name) || !isEmpty(durable)) return;
+    if (room) this.#drop(room);
+    this.#durable.delete(name);
+    const ending = this.#guard(this.log.drop(number)).finally(() => this.#ending.delete(name));
+    this.#ending.set(name, ending);
+    await ending;
   }
 
   async #load(durable: DurableRoom): Promise<Room | null> {

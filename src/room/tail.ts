@@ -61,6 +61,15 @@ export class Tail {
     return this.#blocks[this.#start + index] ?? undefined;
   }
 
+  /** Puts a block in the place of the one of the same numbers, if that is held. */
+  replace(block: StoredBlock): void {
+    const index = this.indexOf(block.seq);
+    const old = this.at(index);
+    if (index < 0 || old?.seq !== block.seq || old.count !== block.count) return;
+    this.#bytes += block.bytes.length - old.bytes.length;
+    this.#blocks[this.#start + index] = block;
+  }
+
   /** Lets go of blocks that lie entirely below `first`. */
   trim(first: number): void {
     while (this.#start < this.#blocks.length) {

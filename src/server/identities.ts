@@ -10,7 +10,6 @@
  * Invariant: a number belongs to one generation, the one that begins nearest below it.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { House } from "../session/session.ts";
 import type { Identities } from "../session/socket.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 
@@ -19,8 +18,18 @@ const OLD_VERSION = 1;
 const MAC_BYTES = 16;
 const RESERVE = 4096;
 
+/** What they need of the log. */
+export interface IdentityLog {
+  readonly epoch: string;
+  readonly secret: Uint8Array;
+  readonly generations: readonly { epoch: string; firstAuthor: number }[];
+  /** Below it lie the numbers of version 1. */
+  readonly oldAuthors: number;
+  reserveAuthors(count: number): Promise<number>;
+}
+
 export class SignedIdentities implements Identities {
-  #log: House["rooms"]["log"];
+  #log: IdentityLog;
   #onFatal: (error: unknown) => void;
   #next = 0;
   /** One more than the last number that may be given. */
@@ -28,7 +37,7 @@ export class SignedIdentities implements Identities {
   #spare: { next: number; end: number } | null = null;
   #reserving: Promise<void> | null = null;
 
-  constructor(log: House["rooms"]["log"], onFatal: (error: unknown) => void) {
+  constructor(log: IdentityLog, onFatal: (error: unknown) => void) {
     this.#log = log;
     this.#onFatal = onFatal;
   }

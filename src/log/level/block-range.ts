@@ -91,6 +91,11 @@ export class BlockRange {
     return this.#finish(page, room, bounds);
   }
 
+  /** What is read from now on is as it is now. Resolves when the reads that were asked for before are done. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.#upward.close(), this.#downward.close()]);
+  }
+
   async close(): Promise<void> {
     await this.#upward.close();
     await this.#downward.close();

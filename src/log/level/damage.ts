@@ -21,6 +21,10 @@ export class Damage {
     this.#report = report;
   }
 
+  get isAny(): boolean {
+    return this.#places > 0;
+  }
+
   /** Whether all of these numbers are known to be lost. */
   isKnown(room: number, from: number, to: number): boolean {
     return (this.#rooms.get(room) ?? []).some((range) => range.from <= from && to <= range.to);

@@ -3,7 +3,7 @@
  * that can be wrong with it. It does not know what the engine keeps in there.
  * Invariant: a file that this module writes is there entirely or not at all, whenever the power goes.
  *
- *   <folder>/format     "madang 2": checked before anything else is touched
+ *   <folder>/format     "madang 3": checked before anything else is touched
  *   <folder>/log/       the engine's files; mode 0700, which protects them whatever their own modes are
  *   <folder>/witness    see witness.ts
  */
@@ -13,9 +13,9 @@ import { LogError, LogErrorCode } from "../log.ts";
 
 /**
  * Raised when an older program could no longer read what this one writes. 2: rooms of 48 bits, generations of
- * identities. A folder of format 1 is taken over (take-over.ts).
+ * identities. 3: flags of rooms, changes, named values. Folders of 1 and 2 are taken over (take-over.ts, recovery.ts).
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 export interface DataFolder {
   path: string;

@@ -9,6 +9,10 @@
  *   s  room                              newest snapshot
  *   h  room                              bounds: first number and head; written with every block
  *   b  room  u48 seq  u32 count          block; its count stands here so that its end is known without its value
+ *   e                                    the change up to which the old bytes are gone from the files (erasure.ts)
+ *   f  u32 part of the names             floor: no number of a dropped room whose name is of that part is higher
+ *   g  u48 change                        change: a block replaced, a room dropped
+ *   v  the name in UTF-8                 state: a small named value
  *
  *   room   u32 below 0xffffffff; from there on 0xffffffff, then u48. Format 1 knew the u32 alone (take-over.ts).
  */
@@ -21,6 +25,10 @@ const META = code("m");
 const SNAPSHOT = code("s");
 const BOUNDS = code("h");
 const BLOCK = code("b");
+const ERASED = code("e");
+const FLOOR = code("f");
+const CHANGE = code("g");
+const STATE = code("v");
 /** What a room's long form begins with, and the first number that has one. */
 const LONG = 0xffffffff;
 const MAX_SEQ = 0xffffffffffff;
@@ -41,6 +49,9 @@ export interface BlockKey {
 
 export const lifeKey = (): Uint8Array => new Writer(1).u8(LIFE).view();
 export const commitKey = (write: number): Uint8Array => new Writer(7).u8(COMMIT).u48(write).view();
+export const erasedKey = (): Uint8Array => new Writer(1).u8(ERASED).view();
+export const floorKey = (part: number): Uint8Array => new Writer(5).u8(FLOOR).u32(part).view();
+export const changeKey = (change: number): Uint8Array => new Writer(7).u8(CHANGE).u48(change).view();
 export const metaKey = (room: number): Uint8Array => roomKey(META, room);
 export const snapshotKey = (room: number): Uint8Array => roomKey(SNAPSHOT, room);
 export const boundsKey = (room: number): Uint8Array => roomKey(BOUNDS, room);
@@ -49,6 +60,14 @@ export function blockKey(room: number, seq: number, count: number): Uint8Array {
   return beginKey(BLOCK, room, 10).u48(seq).u32(count).view();
 }
 
+/** `name`: in UTF-8. */
+export function stateKey(name: Uint8Array): Uint8Array {
+  return new Writer(1 + name.length).u8(STATE).bytes(name).take();
+}
+
+export const allFloors = (): KeyRange => whole(FLOOR);
+export const allChanges = (): KeyRange => whole(CHANGE);
+export const allStates = (): KeyRange => whole(STATE);
 export const allCommits = (): KeyRange => whole(COMMIT);
 export const allMetas = (): KeyRange => whole(META);
 export const allSnapshots = (): KeyRange => whole(SNAPSHOT);
@@ -80,6 +99,18 @@ export function readBlockKey(key: Uint8Array): BlockKey {
   r.end();
   return read;
 }
+
+export function readFloorKey(key: Uint8Array): number {
+  const r = new Reader(key, 1);
+  const part = r.u32();
+  r.end();
+  return part;
+}
+
+export const readChangeKey = (key: Uint8Array): number => readCommitKey(key);
+
+/** The name, in UTF-8. */
+export const readStateKey = (key: Uint8Array): Uint8Array => key.subarray(1);
 
 /** The room of a meta, snapshot or bounds key. */
 export function readRoomKey(key: Uint8Array): number {

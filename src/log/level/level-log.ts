@@ -4,24 +4,41 @@
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
 import { join } from "node:path";
-import { checkBatch, damaged, headsAfter, outOfOrder, REMOVED_AT_ONCE } from "../blocks.ts";
-import type { LogFaults } from "../faults.ts";
+import { readBlockHeader } from "../../wire/block.ts";
 import {
-  type AppendBlock,
+  checkBatch,
+  checkReplacement,
+  damaged,
+  headsAfter,
+  isStored,
+  outOfOrder,
+  REMOVED_AT_ONCE,
+} from "../blocks.ts";
+import type { LogFaults } from "../faults.ts";
+import { Followers } from "../followers.ts";
+import {
   type Batch,
   type Bounds,
+  type Change,
+  ChangeKind,
+  type Followed,
+  type Follower,
+  type FollowFrom,
   type Generation,
   type Log,
-  LogError,
   LogErrorCode,
   type ReadOptions,
   type RoomMeta,
   type Space,
+  type State,
   type StoredBlock,
+  type TailListener,
   type Totals,
 } from "../log.ts";
+import { checkState } from "../states.ts";
 import { holdJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
+import { changeAfter, changesAfter, putChange } from "./changes.ts";
 import { Commits, type EngineBatch } from "./commits.ts";
 import { CompactionThread } from "./compaction-thread.ts";
 import { Damage } from "./damage.ts";
@@ -29,25 +46,35 @@ import { explain, prepareFolder } from "./data-folder.ts";
 import { type Engine, openEngine, readableKeys, refuseIfInUse } from "./engine.ts";
 import {
   type Commit,
-  decodeMeta,
+  decodeNumber,
   decodeSnapshot,
   encodeBounds,
   encodeMeta,
   encodeSnapshot,
   type Life,
 } from "./entries.ts";
+import { ERASE_AFTER_MS, Erasure } from "./erasure.ts";
 import { FolderSpace } from "./folder-space.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { allMetas, blockKey, blocksBetween, blocksOf, boundsKey, metaKey, snapshotKey } from "./keys.ts";
-import { readEntry } from "./read-entry.ts";
+import {
+  allFloors,
+  blockKey,
+  blocksBetween,
+  blocksOf,
+  boundsKey,
+  erasedKey,
+  metaKey,
+  readFloorKey,
+  snapshotKey,
+} from "./keys.ts";
+import { readEntry, tryEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
+import { RoomTable } from "./room-table.ts";
+import { StateTable } from "./state-table.ts";
 import { checkBeforeOpening } from "./tables.ts";
 import { Witness } from "./witness.ts";
-
-/** Bytes of room metas fetched in one go. */
-const METAS_AT_ONCE_BYTES = 1 << 20;
 
 export interface LevelLogOptions {
   /** Told, a sentence each, of what an operator should know: loss found at the start, and later each damaged place. */
@@ -56,12 +83,25 @@ export interface LevelLogOptions {
   newEpoch?: string;
   /** How many files the engine may keep open. Without it: a quarter of what the process may, within bounds. */
   maxOpenFiles?: number;
+  /** How long after a change its old bytes are removed from the files. */
+  eraseAfterMs?: number;
   faults?: LogFaults;
+}
+
+/** What a start reads before the log can serve. */
+interface Beginning {
+  life: Life;
+  /** The highest number of a dropped room, by part of the names. */
+  floors: Map<number, number>;
+  /** The change up to which old bytes are gone from the files, and the rooms that were dropped since. */
+  erased: number;
+  dropped: Set<number>;
 }
 
 /** Opens the log in `folder`, which is made if need be. @throws LogError with a sentence that names the folder */
 export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<Log> {
   const { report = () => undefined, newEpoch = "", faults = {}, maxOpenFiles } = options;
+  const { eraseAfterMs = ERASE_AFTER_MS } = options;
   const place = await prepareFolder(folder);
   let db: Engine | undefined;
   let witness: Witness | undefined;
@@ -79,13 +119,30 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     if (kept !== null) report(`The journal as it was is kept in ${join(folder, kept)}.`);
     else await releaseJournals(place);
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
+    const beginning = { life, ...(await readBeginning(db)) };
     const watch = new FolderWatch(place, (error) => commits.fail(error));
-    return new LevelLog(folder, db, witness, life, commits, watch, report);
+    return new LevelLog(folder, db, witness, beginning, commits, watch, eraseAfterMs, report);
   } catch (error) {
     witness?.close();
     await db?.close();
     throw explain(folder, error);
   }
+}
+
+async function readBeginning(db: Engine): Promise<Omit<Beginning, "life">> {
+  const floors = new Map<number, number>();
+  for await (const [key, value] of db.iterator(allFloors())) {
+    // One that is damaged: positions of before may be taken for new ones, in few rooms.
+    const floor = tryEntry(key, value, decodeNumber);
+    if (floor !== null) floors.set(readFloorKey(key), floor);
+  }
+  const entry = await readEntry(db, erasedKey(), decodeNumber);
+  // Done again, it is done.
+  const erased = entry === "damaged" || entry === null ? 0 : entry;
+  const dropped = new Set<number>();
+  for await (const change of changesAfter(db, erased))
+    if (change.kind === ChangeKind.dropped) dropped.add(change.room);
+  return { floors, erased, dropped };
 }
 
 class LevelLog implements Log {
@@ -102,10 +159,15 @@ class LevelLog implements Log {
   #bounds: RoomBounds;
   #range: BlockRange;
   #space: FolderSpace;
+  #table: RoomTable;
+  #states: StateTable;
+  #erasure: Erasure;
+  #followers: Followers;
   #compaction = new CompactionThread();
-  #listener: (blocks: readonly AppendBlock[]) => void = () => undefined;
+  #listener: TailListener = { committed: () => undefined };
   #appending = false;
-  #trimming: Promise<unknown> = Promise.resolve();
+  /** Trims, replacements and drops take turns. */
+  #changing: Promise<unknown> = Promise.resolve();
   /** The removal that waits for its turn to be written, and the first number as the disk has it. */
   #removing: { room: number; first: number } | null = null;
   /** Bounds of rooms below which no blocks are. */
@@ -116,9 +178,10 @@ class LevelLog implements Log {
     folder: string,
     db: Engine,
     witness: Witness,
-    life: Life,
+    { life, floors, erased, dropped }: Beginning,
     commits: Commits,
     watch: FolderWatch,
+    eraseAfterMs: number,
     report: (text: string) => void,
   ) {
     this.epoch = life.epoch;
@@ -131,9 +194,27 @@ class LevelLog implements Log {
     this.#watch = watch;
     this.#commits = commits;
     this.#damage = new Damage(report);
-    this.#bounds = new RoomBounds(db, this.#damage);
+    this.#bounds = new RoomBounds(db, this.#damage, dropped);
     this.#range = new BlockRange(db, this.#damage);
     this.#space = new FolderSpace(db.location);
+    this.#table = new RoomTable({ db, folder, commits, bounds: this.#bounds, floors });
+    this.#states = new StateTable(db, commits);
+    this.#erasure = new Erasure({
+      db,
+      afterMs: eraseAfterMs,
+      erased,
+      lastChange: () => this.changes,
+      isDamaged: () => this.#damage.isAny,
+      onErased: (rooms) => this.#bounds.erased(rooms),
+      onError: (error) => commits.fail(error),
+    });
+    this.#followers = new Followers({
+      lastChange: () => this.changes,
+      rooms: () => this.rooms(),
+      bounds: (room) => this.bounds(room),
+      readForward: (room, from, options) => this.readForward(room, from, options),
+      changeAfter: (change) => this.#reading(() => changeAfter(db, change)),
+    });
   }
 
   get failed(): Promise<unknown> {
@@ -147,18 +228,55 @@ class LevelLog implements Log {
 
   async rooms(): Promise<RoomMeta[]> {
     this.#commits.check();
-    const expected = this.totals.rooms;
-    const entries = await this.#reading(() =>
-      this.#db.iterator({ ...allMetas(), highWaterMarkBytes: METAS_AT_ONCE_BYTES }).all(),
-    );
-    const metas = entries.map(([key, value]) => decodeMeta(key, value));
-    // The engine does not check its keys: a room that cannot be found would be founded a second time.
-    if (metas.length < expected)
-      throw new LogError(
-        LogErrorCode.damaged,
-        `The log in ${this.#folder} is damaged: ${expected - metas.length} of ${expected} rooms are missing.`,
-      );
-    return metas;
+    return this.#reading(() => this.#table.all());
+  }
+
+  async found(name: string, createdAt: number, flags = 0): Promise<RoomMeta> {
+    this.#commits.check();
+    return this.#reading(() => this.#table.found(name, createdAt, flags));
+  }
+
+  drop(room: number): Promise<boolean> {
+    return this.#change(room, (bounds) => this.#drop(room, bounds));
+  }
+
+  replace(room: number, seq: number, bytes: Uint8Array): Promise<boolean> {
+    const copy = bytes.slice();
+    return this.#change(room, (bounds) => this.#replace(room, seq, copy, bounds), seq);
+  }
+
+  async state(name: string): Promise<State> {
+    this.#commits.check();
+    checkState(name);
+    return this.#reading(() => this.#states.get(name));
+  }
+
+  async setState(name: string, ifVersion: number, bytes: Uint8Array | null): Promise<number | null> {
+    this.#commits.check();
+    checkState(name, bytes);
+    return this.#reading(() => this.#states.set(name, ifVersion, bytes));
+  }
+
+  async states(prefix: string, after: string, most: number): Promise<(State & { name: string })[]> {
+    this.#commits.check();
+    return this.#reading(() => this.#states.some(prefix, after, most));
+  }
+
+  get nextRoom(): number {
+    return this.#commits.last.nextRoom;
+  }
+
+  firstOf(name: string): number {
+    return this.#table.floorOf(name) + 1;
+  }
+
+  get changes(): number {
+    return this.#commits.last.changes;
+  }
+
+  follow(from: FollowFrom, listener: (told: Followed) => void | Promise<void>): Follower {
+    this.#commits.check();
+    return this.#followers.add(from, listener);
   }
 
   async bounds(room: number): Promise<Bounds> {
@@ -188,21 +306,31 @@ class LevelLog implements Log {
       const write = this.#copy(batch);
       const rooms = batch.rooms.slice();
       const blocks = batch.blocks.slice();
+      this.#refuseDropped(written);
       const records = blocks.reduce((sum, { count }) => sum + count, 0);
       await this.#bounds.load(written);
+      for (const { room, name } of rooms) {
+        const floor = this.#table.floorOf(name);
+        if (floor > 0 && this.#bounds.known(room)?.head === 0) this.#bounds.begin(room, floor);
+      }
       const heads = headsAfter(blocks, (room) => this.#bounds.known(room)!.head);
-      if (rooms.length > 0) await this.#checkNew(rooms);
+      await this.#table.checkNew(rooms);
       const prepare = (before: Commit): Partial<Commit> => {
+        this.#refuseDropped(written);
         for (const [room, head] of heads) this.#putBounds(write, room, head);
         return {
           commits: before.commits + 1,
           rooms: before.rooms + rooms.length,
           records: before.records + records,
+          nextRoom: rooms.reduce((next, { room }) => Math.max(next, room + 1), before.nextRoom),
         };
       };
+      const names = rooms.length > 0 ? await this.#table.known() : null;
       await this.#commits.write(write, prepare, () => {
+        for (const { room, name } of rooms) names!.set(name, room);
         for (const [room, head] of heads) this.#bounds.advance(room, head);
-        this.#listener(blocks);
+        this.#listener.committed(blocks);
+        this.#followers.committed(blocks);
         this.#compaction.written(blocks);
       });
     } catch (error) {
@@ -213,7 +341,7 @@ class LevelLog implements Log {
     }
   }
 
-  tail(listener: (blocks: readonly AppendBlock[]) => void): void {
+  tail(listener: TailListener): void {
     this.#listener = listener;
   }
 
@@ -243,16 +371,7 @@ class LevelLog implements Log {
   }
 
   trim(room: number, olderThan: number, keepRecords: number): Promise<Bounds & { more: boolean }> {
-    // One at a time: two on the same room would take each other's removals for damage.
-    const done = this.#trimming.then(() => {
-      this.#commits.check();
-      return this.#reading(
-        () => this.#bounds.use(room, (bounds) => this.#trim(room, bounds, olderThan, keepRecords)),
-        room,
-      );
-    });
-    this.#trimming = done.catch(() => undefined);
-    return done;
+    return this.#change(room, (bounds) => this.#trim(room, bounds, olderThan, keepRecords));
   }
 
   async space(): Promise<Space> {
@@ -269,6 +388,68 @@ class LevelLog implements Log {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** One at a time: two on the same room would take each other's removals for damage. */
+  #change<T>(room: number, work: (bounds: Bounds) => Promise<T>, seq = 0): Promise<T> {
+    const done = this.#changing.then(() => {
+      this.#commits.check();
+      return this.#reading(() => this.#bounds.use(room, work), room, seq);
+    });
+    this.#changing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** The blocks stay until the erasure comes to them; without bounds and name nobody finds them. */
+  async #drop(room: number, bounds: Readonly<Bounds>): Promise<boolean> {
+    const names = await this.#table.known();
+    const meta = await this.#table.row(room);
+    if (!meta) return false;
+    const write = this.#db.batch().del(snapshotKey(room)).del(boundsKey(room));
+    let change: Change;
+    const prepare = (before: Commit): Partial<Commit> => {
+      change = { change: before.changes + 1, kind: ChangeKind.dropped, room };
+      this.#table.putEnd(write, meta, bounds.head);
+      putChange(write, change, null);
+      return { rooms: before.rooms - 1, changes: change.change };
+    };
+    await this.#commits.write(write, prepare, () => {
+      this.#table.ended(meta, bounds.head, names);
+      this.#bounds.drop(room);
+      this.#changed(change, null);
+    });
+    return true;
+  }
+
+  async #replace(room: number, seq: number, bytes: Uint8Array, bounds: Readonly<Bounds>): Promise<boolean> {
+    const { count, time } = checkReplacement(room, seq, bytes);
+    if (seq < bounds.first || seq + count - 1 > bounds.head) return false;
+    const key = blockKey(room, seq, count);
+    const old = await this.#db.get(key);
+    if (!old) return false;
+    const isOther = isStored(room, seq, count, old) && readBlockHeader(old).time !== time;
+    if (isOther) return false;
+    const write = this.#db.batch().put(key, bytes);
+    let change: Change;
+    const prepare = (before: Commit): Partial<Commit> => {
+      change = { change: before.changes + 1, kind: ChangeKind.replaced, room, seq, count };
+      putChange(write, change, bytes);
+      return { changes: change.change };
+    };
+    let refreshed: Promise<void> | undefined;
+    await this.#commits.write(write, prepare, () => {
+      // Whoever asks from now on gets a new look at the engine; those who asked before are waited for.
+      refreshed = this.#range.refresh();
+      this.#changed(change, bytes);
+    });
+    await refreshed;
+    return true;
+  }
+
+  #changed(change: Change, bytes: Uint8Array | null): void {
+    this.#listener.changed?.(change, bytes);
+    this.#followers.changed(change);
+    this.#erasure.changed();
   }
 
   /** Removal and new bounds are one write: after a crash either all of it is there, or none. */
@@ -310,6 +491,8 @@ class LevelLog implements Log {
 
   async #close(): Promise<void> {
     this.#watch.stop();
+    await this.#followers.close();
+    await this.#erasure.close();
     await this.#commits.close();
     await this.#range.close();
     await this.#db.close();
@@ -325,17 +508,16 @@ class LevelLog implements Log {
     return write;
   }
 
+  #refuseDropped(rooms: readonly number[]): void {
+    const dropped = rooms.find((room) => this.#bounds.isDropped(room));
+    if (dropped !== undefined) throw outOfOrder(`room ${dropped} was dropped`);
+  }
+
   /** To be called at the write's turn: only then is it known what the writes before it left. */
   #putBounds(write: EngineBatch, room: number, head: number): void {
     // What is about to be removed is there until it is, and the bounds on disk say so.
     const { first } = this.#removing?.room === room ? this.#removing : this.#bounds.known(room)!;
     write.put(boundsKey(room), encodeBounds(boundsKey(room), { first, head }));
-  }
-
-  async #checkNew(rooms: readonly RoomMeta[]): Promise<void> {
-    const there = await this.#db.hasMany(rooms.map(({ room }) => metaKey(room)));
-    const known = rooms.find((_, i) => there[i]);
-    if (known) throw outOfOrder(`room ${known.room} is durable already`);
   }
 
   /** Whatever the engine says while reading, as a `LogError` that tells the place where there is one. */

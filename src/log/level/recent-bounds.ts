@@ -28,6 +28,10 @@ export class RecentBounds {
     this.#shrink();
   }
 
+  delete(room: number): void {
+    this.#rooms.delete(room);
+  }
+
   pin(room: number): void {
     this.#pins.set(room, (this.#pins.get(room) ?? 0) + 1);
   }

@@ -11,11 +11,22 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { LogError, LogErrorCode } from "../log.ts";
 import { heldJournals, keepJournals } from "./aside.ts";
+import { Gone, removeGone } from "./changes.ts";
 import { type DataFolder, stateFormat } from "./data-folder.ts";
 import { bringBack } from "./dropped.ts";
 import { type Engine, firstKey } from "./engine.ts";
 import { type Commit, decodeCommit, decodeLife, encodeCommit, encodeLife, type Life } from "./entries.ts";
-import { allBlocks, allCommits, commitKey, lifeKey, readCommitKey } from "./keys.ts";
+import {
+  allBlocks,
+  allBounds,
+  allCommits,
+  allMetas,
+  commitKey,
+  lifeKey,
+  readBlockKey,
+  readCommitKey,
+  readRoomKey,
+} from "./keys.ts";
 import { carryOut, cutHuge, planRepair, refuseAbsurd } from "./repair.ts";
 import { checkEverything } from "./tables.ts";
 import { takeOverRooms } from "./take-over.ts";
@@ -108,7 +119,8 @@ async function begin(db: Engine): Promise<Recovered> {
   const epoch = newEpochName();
   const generations = [{ epoch, firstAuthor: 1 }];
   const life: Life = { epoch, secret: newSecret(), whole: true, generations, oldAuthors: 0 };
-  const last: Commit = { write: 0, commits: 0, rooms: 0, records: 0, nextAuthor: 1 };
+  const none = { write: 0, commits: 0, rooms: 0, records: 0, changes: 0 };
+  const last: Commit = { ...none, nextAuthor: 1, nextRoom: 1 };
   await put(db, life, last, []);
   return { life, last, kept: null };
 }
@@ -120,7 +132,18 @@ async function goOn(db: Engine, life: Life, last: Commit): Promise<Recovered> {
     life.generations = [{ epoch: life.epoch, firstAuthor: last.nextAuthor }];
     await db.put(lifeKey(), encodeLife(lifeKey(), life), { sync: true });
   }
-  return { life, last, kept: null };
+  // Written with the next commit; until then there is nothing that it could say wrong.
+  const nextRoom = last.nextRoom || (await highestRoom(db)) + 1;
+  return { life, last: { ...last, nextRoom }, kept: null };
+}
+
+/** The highest number that a room has, or blocks of one. */
+async function highestRoom(db: Engine): Promise<number> {
+  const bounds = await firstKey(db, allBounds(), true);
+  const meta = await firstKey(db, allMetas(), true);
+  const block = await firstKey(db, allBlocks(), true);
+  const rooms = [bounds && readRoomKey(bounds), meta && readRoomKey(meta), block && readBlockKey(block).room];
+  return Math.max(0, ...rooms.filter((room) => room !== undefined));
 }
 
 /**
@@ -135,7 +158,9 @@ async function beginAgain(
   // Bits that rotted in a table look like lost writes, and keys that lie must not be built upon.
   checkEverything(folder.engine);
   await bringBack(db, heldJournals(folder.path));
-  let plan = await planRepair(db);
+  const gone = await Gone.read(db);
+  await removeGone(db, gone);
+  let plan = await planRepair(db, gone.rooms);
   if (repair) plan = await cutHuge(db, plan, report);
   else refuseAbsurd(folder.path, plan);
   const newest = commits.at(-1);
@@ -157,6 +182,8 @@ async function beginAgain(
     records: newest?.records ?? 0,
     rooms,
     nextAuthor,
+    nextRoom: Math.max(newest?.nextRoom ?? 1, (await highestRoom(db)) + 1),
+    changes: Math.max(newest?.changes ?? 0, gone.last),
   };
   // While the start that follows a crash would still begin again: afterwards it would let them go. A repair keeps all.
   const kept = repair ? null : await keepJournals(folder, before?.epoch ?? null);

@@ -12,6 +12,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, rmdir, unlink, writeFile } 
 import { dirname, join } from "node:path";
 import { LogError, LogErrorCode } from "../log.ts";
 import { asideFolders, freeName, heldJournals } from "./aside.ts";
+import { Gone } from "./changes.ts";
 import { type DataFolder, explain, FORMAT, prepareFolder, stateFormat } from "./data-folder.ts";
 import { type Engine, openEngine, refuseIfInUse } from "./engine.ts";
 import { decodeLife, type Life } from "./entries.ts";
@@ -118,7 +119,7 @@ async function makeNew(
   try {
     const salvage = await gather(db, folder);
     for (const trouble of [...(await troublesOf(folder)), ...salvage.damages]) report(trouble);
-    const reasons = disorderOf(await planRepair(db));
+    const reasons = disorderOf(await planRepair(db, (await Gone.read(db)).rooms));
     if (found > 0) reasons.push("its files are damaged or incomplete");
     const life = await lifeOf(db);
     if (existsSync(folder.witness)) await copyFile(folder.witness, place.witness);
@@ -164,8 +165,9 @@ async function troublesOf({ path, engine }: DataFolder): Promise<string[]> {
 async function gather(db: Engine, { path, engine }: DataFolder): Promise<Salvage> {
   const salvage = new Salvage(db);
   const pending = heldJournals(path);
-  if (existsSync(pending)) await salvage.take(pending);
-  await salvage.take(engine);
+  const folders = [...(existsSync(pending) ? [pending] : []), engine];
+  for (const folder of folders) salvage.learn(folder);
+  for (const folder of folders) await salvage.take(folder);
   return salvage;
 }
 

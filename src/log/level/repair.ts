@@ -46,6 +46,8 @@ export interface Hole {
 }
 
 export interface Plan {
+  /** Rooms that were dropped; what is left of them is on its way out. */
+  gone: ReadonlySet<number>;
   /** What the entries said of each room. */
   before: Map<number, Bounds>;
   /** Each room that has blocks, from its first number on, holes counted as filled. */
@@ -60,8 +62,9 @@ export interface Plan {
   huge: Hole[];
 }
 
-export async function planRepair(db: Engine): Promise<Plan> {
+export async function planRepair(db: Engine, gone: ReadonlySet<number>): Promise<Plan> {
   const plan: Plan = {
+    gone,
     ...{ before: new Map(), runs: new Map(), names: new Map() },
     ...{ kept: 0, lost: 0, holes: 0, largest: null, huge: [] },
   };
@@ -73,7 +76,7 @@ export async function planRepair(db: Engine): Promise<Plan> {
     const bounds = tryEntry(key, value, decodeBounds);
     if (bounds) plan.before.set(readRoomKey(key), bounds);
   }
-  for await (const { block, hole } of walk(db, plan.before)) {
+  for await (const { block, hole } of walk(db, plan)) {
     const { room, seq, count } = block;
     const run = plan.runs.get(room);
     const first = run?.first ?? hole?.from ?? seq;
@@ -113,7 +116,7 @@ export async function cutHuge(db: Engine, plan: Plan, report: (text: string) => 
     await db.put(boundsKey(room), encodeBounds(boundsKey(room), { first: before, head }));
     report(`Room ${room} begins at number ${before}, behind more lost messages than can be filled in.`);
   }
-  return planRepair(db);
+  return planRepair(db, plan.gone);
 }
 
 /** @throws LogError `damaged` when so much is missing that an operator has to decide. */
@@ -136,7 +139,7 @@ export function refuseAbsurd(folder: string, { kept, lost, largest, huge }: Plan
  */
 export async function carryOut(db: Engine, plan: Plan, report: (text: string) => void): Promise<number> {
   let told = 0;
-  for await (const { hole } of walk(db, plan.before)) {
+  for await (const { hole } of walk(db, plan)) {
     if (!hole) continue;
     await fill(db, hole);
     told++;
@@ -164,7 +167,7 @@ export async function carryOut(db: Engine, plan: Plan, report: (text: string) =>
  */
 async function* walk(
   db: Engine,
-  before: ReadonlyMap<number, Bounds>,
+  { before, gone }: Pick<Plan, "before" | "gone">,
 ): AsyncIterable<{ block: BlockKey; hole: Hole | null }> {
   let room = 0;
   let next = 0;
@@ -172,6 +175,7 @@ async function* walk(
   for await (const keys of readableKeys(db, allBlocks())) {
     for (const key of keys) {
       const block = readBlockKey(key);
+      if (gone.has(block.room)) continue;
       if (block.room !== room) {
         room = block.room;
         next = before.get(room)?.first ?? block.seq;
@@ -221,7 +225,7 @@ async function nameAgain(
   taken.add(name);
   names.set(room, name);
   const createdAt = await firstTime(db, room, run);
-  await db.put(metaKey(room), encodeMeta(metaKey(room), { room, name, createdAt }));
+  await db.put(metaKey(room), encodeMeta(metaKey(room), { room, name, createdAt, flags: 0 }));
   report(`Room ${room} lost its name and is called "${name}" now.`);
   return true;
 }

@@ -32,9 +32,12 @@ export class RoomBounds {
   #damage: Damage;
   #known = new RecentBounds(MOST_ROOMS);
   #loading = new Map<number, Promise<Bounds>>();
+  /** Rooms that were dropped and of which blocks may be left. */
+  #dropped: Set<number>;
 
-  constructor(db: Engine, damage: Damage) {
+  constructor(db: Engine, damage: Damage, dropped: Iterable<number>) {
     this.#db = db;
+    this.#dropped = new Set(dropped);
     this.#damage = damage;
   }
 
@@ -90,12 +93,38 @@ export class RoomBounds {
     bounds.first = Math.max(bounds.first, first);
   }
 
+  /** To be called once the room is founded: it begins above these numbers. */
+  begin(room: number, head: number): void {
+    const bounds = this.#known.get(room) ?? { first: 1, head: 0 };
+    bounds.first = head + 1;
+    bounds.head = head;
+    this.#known.set(room, bounds);
+  }
+
+  /** To be called once the end of the room is durable. Who is reading it finds all of it removed. */
+  drop(room: number): void {
+    this.#dropped.add(room);
+    const bounds = this.#known.get(room);
+    if (bounds) bounds.first = bounds.head + 1;
+    this.#known.delete(room);
+  }
+
+  isDropped(room: number): boolean {
+    return this.#dropped.has(room);
+  }
+
+  /** Nothing of these rooms is left. */
+  erased(rooms: readonly number[]): void {
+    for (const room of rooms) this.#dropped.delete(room);
+  }
+
   /**
    * The entry says how far the room goes, whatever became of its blocks: what is missing at its end is lost. Without
    * the entry the newest block says so, if nothing damaged lies behind it. The engine checks no keys, so a block
    * counts only when it is whole.
    */
   async #load(room: number): Promise<Bounds> {
+    if (this.#dropped.has(room)) return { first: 1, head: 0 };
     const [entry, newest] = await Promise.all([
       readEntry(this.#db, boundsKey(room), decodeBounds),
       this.#newest(room),

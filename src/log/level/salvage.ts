@@ -8,15 +8,29 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Reader, WireError } from "../../wire/bytes.ts";
 import { isStored } from "../blocks.ts";
+import { Gone } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import { engineRecords } from "./engine-records.ts";
-import { decodeBounds, decodeCommit, decodeLife, decodeMeta, decodeSnapshot } from "./entries.ts";
+import {
+  decodeBounds,
+  decodeChange,
+  decodeCommit,
+  decodeLife,
+  decodeMeta,
+  decodeNumber,
+  decodeSnapshot,
+  decodeState,
+} from "./entries.ts";
 import {
   allBlocks,
   allBounds,
+  allChanges,
   allCommits,
+  allFloors,
   allMetas,
   allSnapshots,
+  allStates,
+  erasedKey,
   type KeyRange,
   lifeKey,
   readBlockKey,
@@ -34,6 +48,8 @@ export class Salvage {
   #db: Engine;
   /** Of all that is no block: which write the one that was taken is of. Blocks are never changed. */
   #sequences = new Map<string, number>();
+  /** What must not come back. */
+  #gone = new Gone();
   #batch: ReturnType<Engine["batch"]>;
   #bytes = 0;
   /** A sentence for each file of which a part cannot be read. */
@@ -44,10 +60,21 @@ export class Salvage {
     this.#batch = db.batch();
   }
 
+  /** Looks for changes. To be called with every folder before the first is taken. */
+  learn(folder: string): void {
+    for (const name of filesOf(folder)) {
+      const bytes = readFileSync(join(folder, name));
+      const entries = name.endsWith(".log") ? journalEntries(bytes) : salvageTable(bytes).entries;
+      for (const { key, value, isRemoval } of entries) {
+        const change = !isRemoval && isIn(key, allChanges()) ? tryEntry(key, value, decodeChange) : null;
+        if (change) this.#gone.add(change);
+      }
+    }
+  }
+
   /** All tables and journals of a folder, in the order in which they were made. */
   async take(folder: string): Promise<void> {
-    const names = readdirSync(folder).filter((name) => /^\d+\.(ldb|sst|log)$/.test(name));
-    for (const name of names.sort()) {
+    for (const name of filesOf(folder)) {
       const bytes = readFileSync(join(folder, name));
       if (name.endsWith(".log")) await this.#takeJournal(name, bytes);
       else await this.#takeTable(name, bytes);
@@ -75,7 +102,9 @@ export class Salvage {
   async #takeEntry({ key, value, sequence, isRemoval, isSure, isListed }: SalvagedEntry): Promise<void> {
     if (isIn(key, allBlocks())) {
       // Retention only removes what lies below a room's first number, which its bounds tell.
-      if (!isRemoval && isWholeBlock(key, value)) await this.#put(key, value);
+      if (isRemoval || !isWholeBlock(key, value)) return;
+      const { room, seq } = readBlockKey(key);
+      if (!this.#gone.has(room, seq, value)) await this.#put(key, value);
       return;
     }
     const trusted = isRemoval ? isSure : (isWholeEntry(key, value) ?? (isSure && isListed));
@@ -118,6 +147,16 @@ export function* batchEntries(record: Uint8Array): Iterable<SalvagedEntry> {
   }
 }
 
+function filesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d+\.(ldb|sst|log)$/.test(name))
+    .sort();
+}
+
+function* journalEntries(bytes: Uint8Array): Iterable<SalvagedEntry> {
+  for (const record of engineRecords(bytes, () => true)) yield* batchEntries(record);
+}
+
 export function isWholeBlock(key: Uint8Array, value: Uint8Array): boolean {
   try {
     const { room, seq, count } = readBlockKey(key);
@@ -134,10 +173,14 @@ function isWholeEntry(key: Uint8Array, value: Uint8Array): boolean | null {
     [allMetas(), decodeMeta],
     [allBounds(), decodeBounds],
     [allSnapshots(), decodeSnapshot],
+    [allFloors(), decodeNumber],
+    [allChanges(), decodeChange],
+    [allStates(), decodeState],
     [allCommits(), (at, bytes) => decodeCommit(at, bytes, readCommitKey(at))],
   ];
   try {
     if (Buffer.compare(key, lifeKey()) === 0) return tryEntry(key, value, decodeLife) !== null;
+    if (Buffer.compare(key, erasedKey()) === 0) return tryEntry(key, value, decodeNumber) !== null;
     const decode = known.find(([range]) => isIn(key, range))?.[1];
     return decode ? tryEntry(key, value, decode) !== null : null;
   } catch (error) {
