@@ -492,6 +492,17 @@ test(
     await button(visitor).waitFor();
     expect(await placeOf(page)).toMatchObject({ seq: before.seq, offset: before.offset });
 
+    // Back from what lay over the page is no way to the message once more.
+    await visitor.log.hover();
+    await page.mouse.wheel(0, -600);
+    await expect.poll(async () => (await placeOf(page)).seq).toBeLessThan(before.seq);
+    await page.getByRole("button", { name: "Room menu" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await page.goBack();
+    await dialog.waitFor({ state: "detached" });
+    expect((await placeOf(page)).seq).toBeLessThan(before.seq);
+
     // Into the open page: by the address, back, and again.
     const go = (hash: string) =>
       page.evaluate((to) => {

@@ -29,11 +29,11 @@ function countResults(reportPath, status) {
   return { passed: report.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
 }
 
-function vitest(root, args, env) {
+function vitest(root, args, env, reporter = "default") {
   const folder = mkdtempSync(join(tmpdir(), "madang-test-"));
   const report = join(folder, "report.json");
   const program = join(root, "node_modules/vitest/vitest.mjs");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const reporters = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
   const status = show(process.execPath, [program, "run", ...reporters, ...args], root, env);
   const counts = countResults(report, status);
   rmSync(folder, { recursive: true, force: true });
@@ -56,7 +56,12 @@ function runInEngines(root, args) {
   const counts = { passed: 0, failed: missing.length };
   if (Object.keys(found).length > 0) {
     const env = { ...process.env, MADANG_ENGINES: JSON.stringify(found) };
-    const { passed, failed } = vitest(root, ["--config", "test/engines/vitest.config.mjs", ...args], env);
+    const { passed, failed } = vitest(
+      root,
+      ["--config", "test/engines/vitest.config.mjs", ...args],
+      env,
+      "verbose",
+    );
     counts.passed += passed;
     counts.failed += failed;
     // Above stands what the other engines did by now.

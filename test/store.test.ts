@@ -657,7 +657,6 @@ describe("the store", () => {
       roomPart: () => import("../web/room-part.ts"),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
-      allRooms: async () => [],
       redraw: () => undefined,
       navigate: (room) => addresses.push(room),
       cover: () => addresses.push("cover"),

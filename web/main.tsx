@@ -129,7 +129,6 @@ function main(): void {
       const which = await Promise.all(rooms.map(isToGo));
       return rooms.filter((_, at) => which[at]);
     },
-    allRooms: async () => (await (await fetch("/api/rooms")).json()).rooms,
     redraw: () => pace.ask(),
     navigate: (room, replace, seq) => {
       const path = pathOf(room) + (seq ? `#${seq}` : "");

@@ -48,8 +48,6 @@ export interface Surroundings {
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
   unsentRooms(): Promise<string[]>;
-  /** More rooms than those one is told of unasked. */
-  allRooms(): Promise<RoomSummary[]>;
   redraw(): void;
   /** Puts the room, and the message, into the address, as a new step of the history or in place of the present one. */
   navigate(room: string | null, replace: boolean, seq?: number | null): void;
@@ -80,7 +78,7 @@ export class Store {
   online = true;
   overview: { rooms: RoomSummary[]; roomCount: number; peopleCount: number } | null = null;
   /** More rooms than those, once asked for. */
-  allRooms: RoomSummary[] | null = null;
+  allRooms: RoomSummary[] = [];
   /** Rooms visited before, from this device: what is there to choose from without a network. */
   visited: string[] = [];
   readonly open = new Map<string, RoomView>();
@@ -299,18 +297,6 @@ export class Store {
   reload(): void {
     this.keepNow();
     this.#around.reload();
-  }
-
-  /** Asks for more rooms than the server tells of by itself. */
-  async listAll(): Promise<void> {
-    try {
-      this.allRooms = await this.#around.allRooms();
-    } catch (error) {
-      // The network is away, or the server tells nobody.
-      console.warn(error);
-      this.allRooms = [];
-    }
-    this.#changed();
   }
 
   retryNow(): void {

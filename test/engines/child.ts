@@ -2,10 +2,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { START_MS } from "./driver.ts";
 
+const breaks = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 export class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
   #said = "";
+  readonly #onBreak = () => {
+    this.#kill();
+    process.exit(1);
+  };
 
   constructor(command: string, args: string[], { env = {} as Record<string, string>, pipe3 = false } = {}) {
     this.#process = spawn(command, args, {
@@ -21,6 +27,9 @@ export class Child {
         done(error);
       });
     });
+    // A run that is broken off leaves nothing behind. The first that hears the signal exits, and all hear that.
+    for (const signal of breaks) process.once(signal, this.#onBreak);
+    process.once("exit", this.#kill);
     for (const stream of this.#process.stdio.slice(1)) {
       stream?.on("data", (chunk) => {
         // Only its beginning is looked at, and its end is told when it fails.
@@ -53,6 +62,15 @@ export class Child {
   }
 
   async end(): Promise<void> {
+    for (const signal of breaks) process.off(signal, this.#onBreak);
+    process.off("exit", this.#kill);
+    if (this.#process.pid === undefined) return;
+    this.#kill();
+    await this.#ended;
+  }
+
+  /** With all that it started. */
+  readonly #kill = (): void => {
     const { pid } = this.#process;
     if (pid === undefined) return;
     try {
@@ -61,6 +79,5 @@ export class Child {
       // All of the group are gone already.
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
-    await this.#ended;
-  }
+  };
 }

@@ -181,7 +181,11 @@ class FirefoxTab implements Tab {
   }
 
   async settle(): Promise<void> {
-    await this.#input(`input.commitComposition(new KeyboardEvent("", { key: "Enter", code: "Enter" }));`);
+    // Told as it is while a syllable is under composition, as on a Mac, and not as a key that was taken.
+    await this.#input(`const enter = new KeyboardEvent("", { key: "Enter", code: "Enter" });
+      input.keydown(enter, input.KEY_DONT_MARK_KEYDOWN_AS_PROCESSED);
+      input.commitComposition();
+      input.keyup(enter);`);
   }
 
   async setOffline(offline: boolean): Promise<void> {

@@ -10,7 +10,10 @@ const PATIENCE_MS = 45_000;
 
 type Role = "button" | "link" | "textbox";
 
-/** Where something is that can be clicked, in the page; null while it is not there, moves, is covered or disabled. */
+/**
+ * Where something is that can be clicked, in the page; null while it is not there, covered or disabled. The page then
+ * remembers whether the next press met it.
+ */
 function locate(role: Role, name: string): { x: number; y: number } | null {
   const selector = { button: "button", link: "a[href]", textbox: "input, textarea" }[role];
   const nameOf = (element: Element) =>
@@ -23,7 +26,17 @@ function locate(role: Role, name: string): { x: number; y: number } | null {
     const x = Math.round(left + width / 2);
     const y = Math.round(top + height / 2);
     const hit = document.elementFromPoint(x, y);
-    if (hit && element.contains(hit)) return { x, y };
+    if (!hit || !element.contains(hit)) continue;
+    const page = window as unknown as { madangAim?: Element; madangHit?: boolean | null };
+    if (!page.madangAim) {
+      const onPress = ({ target }: Event) => {
+        page.madangHit = page.madangAim?.contains(target as Node) ?? false;
+      };
+      addEventListener("pointerdown", onPress, true);
+    }
+    page.madangAim = element;
+    page.madangHit = null;
+    return { x, y };
   }
   return null;
 }
@@ -115,9 +128,16 @@ export class Person {
     return value as T;
   }
 
+  /** Clicks again when the page moved on the way to it, and something else was met. */
   async click(role: Role, name: string): Promise<void> {
-    const { x, y } = await this.#still(() => this.inPage(locate, role, name), `${role} “${name}”`);
-    await this.tab.click(x, y);
+    const hit = () => this.inPage(() => (window as unknown as { madangHit: boolean | null }).madangHit);
+    const meets = async () => {
+      const { x, y } = await this.#still(() => this.inPage(locate, role, name), `${role} “${name}”`);
+      await this.tab.click(x, y);
+      await expect.poll(hit, { timeout: PATIENCE_MS, message: "a press reaches the page" }).not.toBe(null);
+      return hit();
+    };
+    await expect.poll(meets, { timeout: 2 * PATIENCE_MS, message: `${role} “${name}” is met` }).toBe(true);
   }
 
   /** Writes into a field, instead of what it holds. */

@@ -80,32 +80,45 @@ class RoomField extends Component<{ store: Store }, { name: string; problem: str
   }
 }
 
+/** More than one looks through. */
+const MANY = 7;
+const MOST_RECENT = 5;
+
+interface ListState {
+  tools?: typeof import("./room-search.tsx");
+  /** Set while one seeks: whether a room is among those sought. */
+  isSought?: ((name: string) => boolean) | undefined;
+}
+
 /** The rooms there are: the open ones, and what the server tells of. The front page has those of this device besides. */
-class RoomList extends Component<{ store: Store }, { sought: string }> {
-  override state = { sought: "" };
+class RoomList extends Component<{ store: Store }, ListState> {
+  override componentDidUpdate(): void {
+    const { overview, visited } = this.props.store;
+    if (this.#isAsked || (overview?.rooms.length ?? 0) + visited.length <= MANY) return;
+    this.#isAsked = true;
+    import("./room-search.tsx").then((tools) => this.setState({ tools })).catch(console.warn);
+  }
 
   #isAsked = false;
 
-  #askForAll = (): void => {
-    if (!this.#isAsked) void this.props.store.listAll();
-    this.#isAsked = true;
-  };
-
   override render() {
     const { store } = this.props;
+    const { tools, isSought } = this.state;
     const { texts, overview, open, visited, allRooms, current } = store;
-    const counts = new Map<string, number>();
-    for (const { name, people } of [...(allRooms ?? []), ...(overview?.rooms ?? [])])
-      counts.set(name, people);
+    const counts = new Map(
+      [...allRooms, ...(overview?.rooms ?? [])].map(({ name, people }) => [name, people]),
+    );
     // Without a server to ask, the rooms this device remembers are what there is.
     if (!overview && current) for (const name of visited) counts.set(name, 0);
-    // Decomposed, a syllable that is being written is found in one that it may become.
-    const plain = (name: string) => name.normalize("NFKD").toLowerCase();
-    const sought = plain(this.state.sought.trim());
-    const items = (names: Iterable<string>) =>
-      [...names]
-        .filter((name) => plain(name).includes(sought))
-        .map((name) => (
+    const sought = (names: string[]) => (isSought ? names.filter(isSought) : names);
+    const most = overview && !isSought ? MOST_RECENT : undefined;
+    const recent = sought(current ? [] : visited.filter((name) => !open.has(name))).slice(0, most);
+    const others = [...counts.keys()].filter((name) => !open.has(name) && !recent.includes(name));
+    const rooms = sought([...open.keys(), ...others]);
+    const list = (label: string, names: string[]) => (
+      // biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one.
+      <ul class="list" role="list" aria-label={label}>
+        {names.map((name) => (
           <RoomItem
             key={name}
             store={store}
@@ -113,49 +126,28 @@ class RoomList extends Component<{ store: Store }, { sought: string }> {
             count={counts.get(name) ?? 0}
             view={open.get(name)}
           />
-        ));
-    const isRecent = (name: string) => !current && !open.has(name);
-    const recent = items(visited.filter(isRecent)).slice(0, sought || !overview ? 50 : 5);
-    const shown = new Set(recent.map(({ key }) => key as string));
-    const others = [...counts.keys()].filter((name) => !open.has(name) && !shown.has(name));
-    const rooms = items([...open.keys(), ...others]);
-    const isMore = overview !== null && !allRooms && overview.roomCount > overview.rooms.length;
+        ))}
+      </ul>
+    );
     return (
       <>
-        {(sought || counts.size + visited.length > 7) && (
-          <div class="field joined">
-            <input
-              type="search"
-              aria-label={texts.searchRooms}
-              placeholder={texts.searchRooms}
-              value={this.state.sought}
-              onInput={({ currentTarget }) => {
-                this.setState({ sought: currentTarget.value });
-                this.#askForAll();
-              }}
-            />
-          </div>
+        {tools && (
+          <tools.RoomSearch
+            store={store}
+            isFound={rooms.length + recent.length > 0}
+            seek={(isSought) => this.setState({ isSought })}
+          />
         )}
         {recent.length > 0 && (
           <>
             <h2 class="heading">{texts.recentRooms}</h2>
-            {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
-            <ul class="list" role="list" aria-label={texts.recentRooms}>
-              {recent}
-            </ul>
+            {list(texts.recentRooms, recent)}
           </>
         )}
         <h2 class="heading">{texts.rooms}</h2>
-        {rooms.length === 0 && overview && <p class="quiet">{sought ? texts.noSuchRoom : texts.emptyYard}</p>}
-        {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
-        <ul class="list" role="list" aria-label={texts.rooms}>
-          {rooms}
-        </ul>
-        {isMore && (
-          <button type="button" onClick={this.#askForAll}>
-            {texts.moreRooms}
-          </button>
-        )}
+        {rooms.length === 0 && overview && !isSought && <p class="quiet">{texts.emptyYard}</p>}
+        {list(texts.rooms, rooms)}
+        {tools && <tools.MoreRooms store={store} />}
       </>
     );
   }

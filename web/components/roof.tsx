@@ -5,7 +5,7 @@ export function Roof({ store }: { store: Store }) {
   return (
     <header class="roof">
       <Brand store={store} />
-      <span class="spacer" />
+      <p class="tagline">{store.texts.tagline}</p>
       <LanguageSwitch store={store} />
     </header>
   );
@@ -22,7 +22,6 @@ export function Brand({ store }: { store: Store }) {
   return (
     <a class="brand" href="/" aria-label={texts.home} onClick={home}>
       <Name lang="ko">마당</Name>
-      {!current && <small>{texts.tagline}</small>}
     </a>
   );
 }

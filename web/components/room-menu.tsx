@@ -112,7 +112,7 @@ class Invitation extends Component<{ view: RoomView; said: string; withCode: boo
     return (
       <>
         <RoomHead view={view} />
-        <div class="joined">
+        <div class="field joined">
           <input
             readonly
             aria-label={texts.link}

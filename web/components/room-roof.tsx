@@ -48,7 +48,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
         onClick={pressed(showPeople)}
       >
         <Icon name="people" />
-        <span>{view.count || ""}</span>
+        <span data-count={view.count || ""} />
       </button>
       <button
         type="button"

@@ -1,0 +1,94 @@
+/** What axe, which knows the rules of accessibility, says of every view: nothing. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
+import { isThere, stands, views, viewWords } from "./views.mjs";
+
+const TIMEOUT_MS = 120_000;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const there = browserAndServer();
+
+declare global {
+  interface Window {
+    axe: {
+      run(): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>;
+    };
+  }
+}
+
+/** Each finding as a line. The page lets no script in but its own: this one comes by the debugger. */
+async function findings(page: Page): Promise<string[]> {
+  await stands(page);
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary.replace(/\s+/g, " ")}`),
+    );
+  });
+}
+
+const rooms = { en: "axe-room", ko: "도끼-방" };
+
+async function comeTo(place: string, language: "en" | "ko", width: number, scheme: "light" | "dark") {
+  const room = `${there.server.url}/r/${encodeURIComponent(rooms[language])}`;
+  const url = { front: there.server.url, room, empty: `${room}-2`, missing: `${there.server.url}/nothing` }[
+    place
+  ];
+  const viewport = { width, height: 740 };
+  const options = { viewport, colorScheme: scheme, reducedMotion: "reduce" as const };
+  return Visitor.come(there.browser, `${url}?lang=${language}`, options);
+}
+
+test.each(
+  views.flatMap((view) =>
+    [360, 1440]
+      .filter((width) => isThere(view, width))
+      .flatMap((width) => [
+        { name: view.name, view, width, language: "ko" as const, scheme: "light" as const },
+        { name: view.name, view, width, language: "en" as const, scheme: "dark" as const },
+      ]),
+  ),
+)(
+  "$name has no finding at $width px ($language, $scheme)",
+  async ({ view, width, language, scheme }) => {
+    const { page } = await comeTo(view.place, language, width, scheme);
+    if (view.place === "room") {
+      // Others' messages, own ones, a link, a long one, one that is refused.
+      const other = await comeTo("room", language, 1440, scheme);
+      for (const one of [other.page, page]) {
+        const field = one.locator(".composer textarea");
+        for (const text of ["https://example.org/a", "…\n".repeat(40), "a\0b"]) {
+          await field.fill(text);
+          await one.locator(".composer .send").click();
+        }
+        await one.locator(".refused").waitFor();
+      }
+      await page.locator(".bubble a").first().waitFor();
+    } else if (view.place !== "missing") {
+      await page.waitForFunction(() => document.querySelector(".totals, .edge")?.textContent);
+    }
+    await view.open?.(page, viewWords[language]);
+    expect(await findings(page)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what has no name, and what can hardly be read, is found",
+  async () => {
+    const { page } = await comeTo("front", "en", 360, "light");
+    await page.locator("#nickname").waitFor();
+    await page.evaluate(() => {
+      const bad = document.createElement("button");
+      document.querySelector(".gate")?.append(bad);
+      (document.querySelector(".heading") as HTMLElement).style.color = "#ddd";
+    });
+    const found = (await findings(page)).join();
+    expect(found).toContain("button-name");
+    expect(found).toContain("color-contrast");
+  },
+  TIMEOUT_MS,
+);
