@@ -494,14 +494,18 @@ test(
 
     // Back from what lay over the page is no way to the message once more.
     await visitor.log.hover();
-    await page.mouse.wheel(0, -600);
-    await expect.poll(async () => (await placeOf(page)).seq).toBeLessThan(before.seq);
+    await until(
+      page,
+      ({ last }) => last < 1_200,
+      () => page.mouse.wheel(0, -800),
+    );
     await page.getByRole("button", { name: "Room menu" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
     await page.goBack();
     await dialog.waitFor({ state: "detached" });
-    expect((await placeOf(page)).seq).toBeLessThan(before.seq);
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50))));
+    expect((await placeOf(page)).last).toBeLessThan(1_200);
 
     // Into the open page: by the address, back, and again.
     const go = (hash: string) =>
