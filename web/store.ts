@@ -218,8 +218,7 @@ export class Store {
       return;
     }
     const view = room === null ? null : this.open.get(room);
-    // Back from what lay over the page is no way to the message once more.
-    this.#look(view ?? null, seq === view?.marked ? null : seq);
+    this.#look(view ?? null, seq);
     // A room that was left stays left, however long ago it was on the way.
     if (room !== null && !view) this.#around.navigate(null, true);
   }
