@@ -299,12 +299,28 @@ test(
   TIMEOUT_MS,
 );
 
+/** Up to which number the last page of a room is kept in this browser. */
+function keptHead(room: string): Promise<number> {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open("madang");
+    opening.onsuccess = () => {
+      const asking = opening.result.transaction("pages").objectStore("pages").get(room);
+      asking.onsuccess = () => {
+        opening.result.close();
+        resolve(asking.result?.seq ?? 0);
+      };
+    };
+  });
+}
+
 test(
   "typing draws nothing but the composer, and writes nothing to the database",
   async () => {
     const visitor = await Visitor.come(stage.browser, `${server.url}/r/quiet`);
     await visitor.say("before");
     await visitor.sees(["before"]);
+    // Whatever came of that is written and drawn.
+    await expect.poll(() => visitor.page.evaluate(keptHead, "quiet"), { timeout: 20_000 }).toBe(1);
     await visitor.composer.pressSequentially("x");
     await visitor.page.evaluate(() => {
       const seen = { drawn: 0, written: 0 };

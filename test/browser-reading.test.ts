@@ -492,6 +492,21 @@ test(
     await button(visitor).waitFor();
     expect(await placeOf(page)).toMatchObject({ seq: before.seq, offset: before.offset });
 
+    // Back from what lay over the page is no way to the message once more.
+    await visitor.log.hover();
+    await until(
+      page,
+      ({ last }) => last < 1_200,
+      () => page.mouse.wheel(0, -800),
+    );
+    await page.getByRole("button", { name: "Room menu" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await page.goBack();
+    await dialog.waitFor({ state: "detached" });
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50))));
+    expect((await placeOf(page)).last).toBeLessThan(1_200);
+
     // Into the open page: by the address, back, and again.
     const go = (hash: string) =>
       page.evaluate((to) => {

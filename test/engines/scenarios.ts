@@ -112,6 +112,7 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
     const ben = await come("/r/kill");
     await ada.say("one");
     let before = ["one"];
+    await ada.sees(before);
     await ben.sees(before);
     for (const round of [1, 2]) {
       await server.kill();
@@ -209,6 +210,7 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
     const ada = await come("/r/network");
     const ben = await come("/r/network");
     await ada.say("before");
+    await ada.sees(["before"]);
     await ben.sees(["before"]);
     const isTold = can(name, "offline");
     if (isTold) await ada.tab.setOffline(true);
