@@ -54,13 +54,16 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   }
 
   /** An engine may have scrolled further than it told: what is drawn now is to be put where the reader is by now. */
-  override getSnapshotBeforeUpdate(): null {
+  override getSnapshotBeforeUpdate(): boolean {
     const log = this.#log.current as HTMLElement;
     if (this.#sizes === this.#measure(log)) this.props.view.scrolled(this.#scroll(log), this.#look);
-    return null;
+    return log.contains(document.activeElement);
   }
 
-  override componentDidUpdate(): void {
+  override componentDidUpdate(_props: unknown, _state: unknown, hadFocus: boolean): void {
+    const log = this.#log.current as HTMLElement;
+    // What had the focus is far away and gone: without it Firefox would scroll nothing by keys.
+    if (hadFocus && !log.contains(document.activeElement)) log.focus({ preventScroll: true });
     this.#place();
     const { view } = this.props;
     if (!view.notice || this.#timer !== undefined) return;
