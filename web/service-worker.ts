@@ -18,8 +18,11 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
-  // The page is asked for while this worker is still being started; not all engines can.
-  event.waitUntil(Promise.all([dropOthers(), worker.registration.navigationPreload?.enable()]));
+  // The page is asked for while this worker is still being started. Not all engines can, and in Firefox (seen in 153)
+  // a server that refuses the connection then fails the page, whatever this worker answers.
+  const preload = worker.registration.navigationPreload;
+  const isFirefox = worker.navigator.userAgent.includes("Firefox/");
+  event.waitUntil(Promise.all([dropOthers(), preload?.[isFirefox ? "disable" : "enable"]()]));
 });
 
 worker.addEventListener("fetch", (event) => {
