@@ -150,6 +150,9 @@ test(
     const writer = await Visitor.come(stage.browser, room);
     const reader = await Visitor.come(stage.browser, room);
     const name = await writer.name();
+    // What stood in a room when one came in is not told.
+    await reader.people.getByText(name).waitFor();
+    await writer.people.getByText(await reader.name()).waitFor();
     await writer.say("before");
     await reader.sees(["before"]);
     await expect
