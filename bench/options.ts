@@ -52,11 +52,19 @@ A target that is missed is printed and does not change the exit code.
 `;
 }
 
-/** @returns null when help is asked for. @throws OptionError */
-export function readOptions(args: readonly string[], known: readonly string[], now: Date): Options | null {
+/** Which flags take a value and which do not. */
+export interface FlagKinds {
+  valued: readonly string[];
+  plain: readonly string[];
+}
+
+/**
+ * Reads flags and names of scenarios. @returns null when help is asked for; `scenarios` are those named, which may be
+ * none. @throws OptionError
+ */
+export function readFlags(args: readonly string[], known: readonly string[], { valued, plain }: FlagKinds) {
   const given = new Map<string, string>();
   const scenarios: string[] = [];
-  const withValue = ["seconds", "rivals", "json", "html", "svg", "data", "profile"];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === "--help" || arg === "-h") return null;
@@ -65,13 +73,26 @@ export function readOptions(args: readonly string[], known: readonly string[], n
       if (!known.includes(arg))
         throw new OptionError(`There is no scenario "${arg}"; there are: ${known.join(", ")}.`);
       scenarios.push(arg);
-    } else if (withValue.includes(flag)) {
+    } else if (valued.includes(flag)) {
       const value = inline ?? args[++i];
       if (value === undefined) throw new OptionError(`--${flag} needs a value.`);
       given.set(flag, value);
-    } else if (flag === "quick" || flag === "markdown") given.set(flag, "");
+    } else if (plain.includes(flag)) given.set(flag, "");
     else throw new OptionError(`There is no flag ${arg}; --help lists those there are.`);
   }
+  return { given, scenarios };
+}
+
+const flagKinds: FlagKinds = {
+  valued: ["seconds", "rivals", "json", "html", "svg", "data", "profile"],
+  plain: ["quick", "markdown"],
+};
+
+/** @returns null when help is asked for. @throws OptionError */
+export function readOptions(args: readonly string[], known: readonly string[], now: Date): Options | null {
+  const flags = readFlags(args, known, flagKinds);
+  if (flags === null) return null;
+  const { given, scenarios } = flags;
   const quick = given.has("quick");
   const rivals = readRivals(given.get("rivals"), quick);
   // With many rivals each gets less, so that a whole run stays near five minutes.

@@ -1,28 +1,21 @@
 /** The front page: what this is, the rooms one was in, and finding one among many, more than are told of unasked. */
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import type { BrowserContextOptions } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const TOKEN = "a-token-that-is-long-enough-for-the-server";
 const ROOMS = 130;
 const special = ["감나무-아래-평상", "ünter-linden", "office-hours"];
 
-let browser: Browser;
-let server: ServerProcess;
+process.env.MADANG_POST_TOKEN = TOKEN;
+const stage = browserAndServer();
+const { server } = stage;
 
 beforeAll(async () => {
-  browser = await launch();
-  process.env.MADANG_POST_TOKEN = TOKEN;
-  server = new ServerProcess();
-  await server.start();
   // The newest are told of first: the special ones are beyond what is told of unasked.
   for (let n = 0; n < ROOMS; n++) await post(special[n] ?? `yard-${n}`);
 }, TIMEOUT_MS);
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
 
 async function post(room: string): Promise<void> {
   const answer = await fetch(`${server.url}/api/rooms/${encodeURIComponent(room)}/messages`, {
@@ -33,7 +26,7 @@ async function post(room: string): Promise<void> {
   expect(answer.status).toBe(201);
 }
 
-const come = (options: BrowserContextOptions = {}) => Visitor.come(browser, server.url, options);
+const come = (options: BrowserContextOptions = {}) => Visitor.come(stage.browser, server.url, options);
 
 test(
   "more than the hundred rooms that are told of unasked are listed on demand",

@@ -98,27 +98,33 @@ export class ServerProcess {
   }
 }
 
-/** A browser and a server for all tests of a file; what a test leaves open is closed behind it. */
-export function browserAndServer(): { readonly browser: Browser; readonly server: ServerProcess } {
+/** A browser for all tests of a file; what a test leaves open is closed behind it. */
+export function aBrowser(): { readonly browser: Browser } {
   let browser: Browser;
-  const server = new ServerProcess();
   beforeAll(async () => {
     browser = await launch();
-    await server.start();
   }, 120_000);
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => browser.close());
   return {
     get browser() {
       return browser;
     },
-    server,
   };
+}
+
+/** The same, and a server. */
+export function browserAndServer(flags: string[] = []): {
+  readonly browser: Browser;
+  readonly server: ServerProcess;
+} {
+  const stage = aBrowser();
+  const server = new ServerProcess(flags);
+  beforeAll(() => server.start(), 120_000);
+  afterAll(() => server.close());
+  return Object.assign(stage, { server });
 }
 
 /** One person's browser: what it complains of is collected in `complaints`. */

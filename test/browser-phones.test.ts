@@ -5,9 +5,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { browserAndServer, launchOptions, Visitor } from "./browser-page.ts";
 import { isThere, views, viewWords } from "./views.mjs";
 
 const TIMEOUT_MS = 120_000;
@@ -20,25 +20,16 @@ const hangul = "가나다라마바사아".repeat(8).slice(4);
 const emoji = "🦦".repeat(46);
 const longName = "아주아주긴별명을가진다정한수달과그의친구두루미고래까지모두함께";
 
-let browser: Browser;
-let server: ServerProcess;
+const stage = browserAndServer();
+const { server } = stage;
 let profile: string;
 let context: BrowserContext | undefined;
 
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess();
-  await server.start();
-}, TIMEOUT_MS);
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
 beforeEach(() => {
   profile = mkdtempSync(join(tmpdir(), "madang-profile-"));
 });
 afterEach(async () => {
-  for (const one of [context, ...browser.contexts()]) await one?.close();
+  await context?.close();
   rmSync(profile, { recursive: true, force: true });
 });
 
@@ -143,7 +134,7 @@ test.each(
 
     // Somebody else is there and speaks, whose name is longer than what is said.
     const path = `/r/${encodeURIComponent(room)}?lang=${language}`;
-    const other = await Visitor.come(browser, server.url + path);
+    const other = await Visitor.come(stage.browser, server.url + path);
     await expect
       .poll(() => other.page.getByRole("textbox", { name: said.nickname }).inputValue())
       .not.toBe("");

@@ -1,21 +1,12 @@
 /** A room that is refused because one is in as many as the server allows: the true number, and the ways to try again. */
-
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { afterEach, expect, test } from "vitest";
+import { aBrowser, ServerProcess, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
-let browser: Browser;
+const stage = aBrowser();
 let server: ServerProcess;
 
-beforeAll(async () => {
-  browser = await launch();
-}, TIMEOUT_MS);
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await server.close();
-});
+afterEach(() => server.close());
 
 test.each([
   { most: 2, lang: "en", says: "You can be in 2 rooms at once. Leave one, then try again." },
@@ -26,7 +17,7 @@ test.each([
   async ({ most, lang, says }) => {
     server = new ServerProcess(["--max-rooms-per-connection", String(most)]);
     await server.start();
-    const visitor = await Visitor.come(browser, `${server.url}/?lang=${lang}`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/?lang=${lang}`);
     const { page } = visitor;
     const field = page.locator("#room-name");
     const composer = page.locator(".composer textarea");

@@ -1,23 +1,16 @@
 /** Coming back, going away, several tabs: what a reader sees of it, in a real browser on a real server. */
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { chromium } from "playwright-core";
+import { afterEach, expect, test } from "vitest";
 import { ClientKind } from "../src/wire/frames.ts";
-import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
+import { aBrowser, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const TOKEN = "secret-secret-secret";
 
-let browser: Browser;
+const stage = aBrowser();
 let server: ServerProcess;
 
-beforeAll(async () => {
-  browser = await launch();
-}, TIMEOUT_MS);
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await server.close();
-});
+afterEach(() => server.close());
 
 async function serve(...flags: string[]): Promise<string> {
   // For every start of it: a server inherits the environment.
@@ -55,7 +48,7 @@ test(
   async () => {
     const room = await serve();
     for (let n = 1; n <= 3; n++) await post(`seen ${n}`);
-    const visitor = await Visitor.come(browser, room);
+    const visitor = await Visitor.come(stage.browser, room);
     await visitor.sees(["seen 1", "seen 2", "seen 3"]);
     const fewest = await watchFewest(visitor);
     const context = visitor.page.context();
@@ -83,7 +76,7 @@ test(
     expect(await visitor.log.locator(".edge").innerText()).toBe("The conversation begins here.");
 
     // Whoever comes anew is told as well.
-    const newcomer = await Visitor.come(browser, room);
+    const newcomer = await Visitor.come(stage.browser, room);
     await newcomer.sees(["said 8", "said 9"]);
     expect(await newcomer.log.locator(".edge").innerText()).toMatch(/^7 messages until .+ no longer kept\.$/);
     expect(visitor.complaints).toEqual([]);
@@ -96,7 +89,7 @@ test(
   async () => {
     const room = await serve();
     for (let n = 1; n <= 5; n++) await post(`message ${n}`);
-    const visitor = await Visitor.come(browser, room);
+    const visitor = await Visitor.come(stage.browser, room);
     const all = Array.from({ length: 5 }, (_, i) => `message ${i + 1}`);
     await visitor.sees(all);
     const fewest = await watchFewest(visitor);
@@ -119,7 +112,7 @@ test(
   "after a wake-up the socket is asked at once",
   async () => {
     const room = await serve();
-    const context = await browser.newContext({ locale: "en-US" });
+    const context = await stage.browser.newContext({ locale: "en-US" });
     await context.addInitScript(() => {
       const sent: number[] = [];
       Object.assign(globalThis, { sent });
@@ -154,7 +147,7 @@ test(
   "two tabs share what is unsent: each message goes out once, those of a closed tab too",
   async () => {
     const room = await serve();
-    const context = await browser.newContext({ locale: "en-US" });
+    const context = await stage.browser.newContext({ locale: "en-US" });
     const one = await Visitor.inContext(context, room);
     await one.say("hello");
     await one.sees(["hello"]);
@@ -177,7 +170,7 @@ test(
     await one.page.close();
     await server.start();
     await two.sees(["hello", ...written]);
-    const witness = await Visitor.come(browser, room);
+    const witness = await Visitor.come(stage.browser, room);
     await witness.sees(["hello", ...written]);
 
     // Both online: both send through one of them, and both see all of it once.
@@ -229,7 +222,7 @@ test(
       await one.page.close();
       await two.say("alone");
       await two.sees([...all, "alone"]);
-      const witness = await Visitor.come(browser, `${server.url}/r/yard`);
+      const witness = await Visitor.come(stage.browser, `${server.url}/r/yard`);
       await witness.sees([...all, "alone"]);
       expect(two.complaints).toEqual([]);
     } finally {
@@ -243,8 +236,8 @@ test(
   "leaving by the button is seen at once, however long the grace is",
   async () => {
     const room = await serve("--grace-ms", "600000");
-    const stays = await Visitor.come(browser, room);
-    const goes = await Visitor.come(browser, room);
+    const stays = await Visitor.come(stage.browser, room);
+    const goes = await Visitor.come(stage.browser, room);
     const name = await goes.name();
     await stays.log.getByText(`${name} joined`).waitFor();
     await goes.page.getByRole("button", { name: "Leave", exact: true }).click();
@@ -257,8 +250,8 @@ test(
   "closing the tab is seen when the grace is over, and a reload within it is not",
   async () => {
     const room = await serve("--grace-ms", "3000");
-    const stays = await Visitor.come(browser, room);
-    const goes = await Visitor.come(browser, room);
+    const stays = await Visitor.come(stage.browser, room);
+    const goes = await Visitor.come(stage.browser, room);
     const name = await goes.name();
     await stays.log.getByText(`${name} joined`).waitFor();
     await goes.page.reload();
@@ -275,7 +268,7 @@ test(
   "for the time without a network the page and its hashed files are kept, and nothing else",
   async () => {
     const room = await serve();
-    const visitor = await Visitor.come(browser, room);
+    const visitor = await Visitor.come(stage.browser, room);
     await visitor.say("kept by the page, not by the worker");
     await visitor.sees(["kept by the page, not by the worker"]);
     const kept = await visitor.page.evaluate(async () => {
@@ -289,7 +282,7 @@ test(
       }
       return paths;
     });
-    // The page in the language of this browser, and no other one.
+    // The page in the language of this stage.browser, and no other one.
     expect(kept.filter((path) => path.endsWith(".html"))).toEqual(["/en.html"]);
     const hashed = kept.filter((path) => path !== "/en.html" && path !== "/manifest-en.webmanifest");
     expect(hashed.length).toBeGreaterThan(3);

@@ -1,25 +1,11 @@
 /** The page itself, in a real browser: reading up and down, unread ones, narrow screens, languages, refusals. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 
-let browser: Browser;
-let server: ServerProcess;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess(["--no-budgets"]);
-  await server.start();
-}, TIMEOUT_MS);
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const stage = browserAndServer(["--no-budgets"]);
+const { server } = stage;
 
 const room = (name: string) => `${server.url}/r/${name}`;
 
@@ -45,9 +31,9 @@ function inSight(visitor: Visitor) {
 test(
   "older messages come while scrolling up, and nothing that is read moves",
   async () => {
-    const writer = await Visitor.come(browser, room("long"));
+    const writer = await Visitor.come(stage.browser, room("long"));
     await sayMany(writer, 260, "message");
-    const reader = await Visitor.come(browser, room("long"));
+    const reader = await Visitor.come(stage.browser, room("long"));
     await reader.log.getByText("message 260", { exact: true }).waitFor();
     // One page: whole blocks, so it can be more than the hundred asked for when some were stored together.
     const count = (await reader.messages()).length;
@@ -116,11 +102,11 @@ test(
 test(
   "several rooms are open at once, with unread counts, a line, and the browser's way back",
   async () => {
-    const reader = await Visitor.come(browser, server.url);
+    const reader = await Visitor.come(stage.browser, server.url);
     await reader.page.getByRole("textbox", { name: "Room name" }).fill("One");
     await reader.page.getByRole("button", { name: "Enter room" }).click();
     await reader.page.waitForURL(room("one"));
-    const writer = await Visitor.come(browser, room("one"));
+    const writer = await Visitor.come(stage.browser, room("one"));
     await writer.say("seen");
     await reader.sees(["seen"]);
     await reader.page.getByRole("textbox", { name: "Room name" }).fill("two");
@@ -149,7 +135,11 @@ test(
   "on a narrow phone nothing is cut off, and the sides are sheets",
   async () => {
     const viewport = { width: 360, height: 640 };
-    const phone = await Visitor.come(browser, room("narrow"), { viewport, hasTouch: true, isMobile: true });
+    const phone = await Visitor.come(stage.browser, room("narrow"), {
+      viewport,
+      hasTouch: true,
+      isMobile: true,
+    });
     await phone.composer.fill(
       "https://example.com/a/very/long/address/that/does/not/fit/into/one/line/of/a/phone",
     );
@@ -186,7 +176,7 @@ test(
 test(
   "the language comes from the link, from the switch, and is remembered",
   async () => {
-    const visitor = await Visitor.come(browser, `${server.url}/?lang=ko`);
+    const visitor = await Visitor.come(stage.browser, `${server.url}/?lang=ko`);
     const { page } = visitor;
     await page.getByRole("textbox", { name: "별명" }).waitFor();
     await page.getByRole("textbox", { name: "방 이름" }).fill("말");
@@ -206,11 +196,11 @@ test(
 test(
   "a taken name is answered with a free one, and a refused message can be changed or dropped",
   async () => {
-    const first = await Visitor.come(browser, room("names"));
+    const first = await Visitor.come(stage.browser, room("names"));
     await first.page.getByRole("textbox", { name: "Nickname" }).fill("Otter");
     await first.page.keyboard.press("Enter");
     await first.people.getByText("Otter").waitFor();
-    const second = await Visitor.come(browser, room("names"));
+    const second = await Visitor.come(stage.browser, room("names"));
     await second.name();
     await second.page.getByRole("textbox", { name: "Nickname" }).fill("0tter");
     await second.page.keyboard.press("Enter");
@@ -236,7 +226,7 @@ test(
 test(
   "text stays text, links open elsewhere, and the page's own rules hold",
   async () => {
-    const visitor = await Visitor.come(browser, room("text"));
+    const visitor = await Visitor.come(stage.browser, room("text"));
     const evil = '<img src=x onerror="document.title=1"><b>x</b> javascript:alert(1)';
     await visitor.say(evil);
     await visitor.say("see https://example.com/a, yes");

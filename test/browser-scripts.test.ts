@@ -1,26 +1,12 @@
 /** Texts, names and addresses of every script, and hostile ones, in a real browser. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const SCOTLAND = `\u{1F3F4}${Array.from("gbsct", (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("")}\u{E007F}`;
 
-let browser: Browser;
-let server: ServerProcess;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess(["--no-budgets"]);
-  await server.start();
-}, TIMEOUT_MS);
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const stage = browserAndServer(["--no-budgets"]);
+const { server } = stage;
 
 const room = (name: string) => `${server.url}/r/${name}`;
 const narrow = { viewport: { width: 360, height: 640 } };
@@ -61,10 +47,10 @@ const widens = (visitor: Visitor) =>
 test(
   "each text, each of its paragraphs and each name go their own way",
   async () => {
-    const writer = await Visitor.come(browser, server.url);
+    const writer = await Visitor.come(stage.browser, server.url);
     await nameOneself(writer, "שלום");
     await writer.page.goto(room("direction"));
-    const reader = await Visitor.come(browser, room("direction"));
+    const reader = await Visitor.come(stage.browser, room("direction"));
     for (const text of ["مرحبا!", "hello שלום?", "a longer line!\nשתיים!", "שתיים https://example.org/a/b."])
       await writer.say(text);
     await writer.sees(["مرحبا!", "hello שלום?", "a longer line!\nשתיים!", "שתיים https://example.org/a/b."]);
@@ -111,7 +97,7 @@ test(
 test(
   "marks stay in their bubble, and long texts are folded until somebody wants them",
   async () => {
-    const writer = await Visitor.come(browser, room("marks"), narrow);
+    const writer = await Visitor.come(stage.browser, room("marks"), narrow);
     const pile = `a${"\u0301\u0323".repeat(300)}`;
     const long = `first${"\n".repeat(400)}last`;
     await writer.say("before");
@@ -159,7 +145,7 @@ test(
 test(
   "a text of which nothing shows is not sent",
   async () => {
-    const writer = await Visitor.come(browser, room("nothing"));
+    const writer = await Visitor.come(stage.browser, room("nothing"));
     await writer.say("something");
     for (const text of [
       "\u180B",
@@ -182,7 +168,7 @@ test(
 test(
   "the field says what is wrong with a name, nothing is sent, and nothing breaks afterwards",
   async () => {
-    const visitor = await Visitor.come(browser, server.url);
+    const visitor = await Visitor.come(stage.browser, server.url);
     const own = await visitor.name();
     const sent: string[] = [];
     visitor.page.on("request", (request) => sent.push(request.url()));
@@ -238,9 +224,9 @@ test(
 test(
   "flags and other signs of many parts may be a name, and the seal shows the whole of it",
   async () => {
-    const reader = await Visitor.come(browser, room("signs"));
+    const reader = await Visitor.come(stage.browser, room("signs"));
     for (const sign of [SCOTLAND, "\u{1F1F0}\u{1F1F7}", "👩🏽‍🚀", "1️⃣", "👨‍👩‍👧‍👦"]) {
-      const writer = await Visitor.come(browser, server.url);
+      const writer = await Visitor.come(stage.browser, server.url);
       await nameOneself(writer, sign);
       await writer.page.goto(room("signs"));
       await writer.say(`I am ${sign}`);
@@ -257,7 +243,7 @@ test(
 test(
   "addresses become links to what is written, and those that look like others say where they lead",
   async () => {
-    const writer = await Visitor.come(browser, room("links"), narrow);
+    const writer = await Visitor.come(stage.browser, room("links"), narrow);
     expect(
       await writer.page.evaluate(() =>
         performance.getEntriesByType("resource").some(({ name }) => name.includes("linkify")),
@@ -303,13 +289,13 @@ test(
 test(
   "hostile names and texts run nothing, go nowhere and widen nothing",
   async () => {
-    const reader = await Visitor.come(browser, room("hostile"), narrow);
+    const reader = await Visitor.come(stage.browser, room("hostile"), narrow);
     const away: string[] = [];
     // What lies over the page is a step of its history, at the same address.
     reader.page.on("framenavigated", (frame) => frame.url() !== room("hostile") && away.push(frame.url()));
     reader.page.on("dialog", (dialog) => away.push(dialog.message()));
     reader.page.on("popup", (popup) => away.push(popup.url()));
-    const writer = await Visitor.come(browser, server.url);
+    const writer = await Visitor.come(stage.browser, server.url);
     const names = [
       "<img src=x onerror=hit()>",
       "<script>hit()</script>",
@@ -361,10 +347,10 @@ test(
 test(
   "several messages copied are names, times and texts",
   async () => {
-    const writer = await Visitor.come(browser, server.url);
+    const writer = await Visitor.come(stage.browser, server.url);
     await nameOneself(writer, "Gentle Otter");
     await writer.page.goto(room("copy"));
-    const reader = await Visitor.come(browser, room("copy"));
+    const reader = await Visitor.come(stage.browser, room("copy"));
     await writer.say("one https://example.org/x");
     await writer.say("two\nlines");
     await reader.sees(["one https://example.org/x", "two\nlines"]);
@@ -397,7 +383,7 @@ test.each([
 ])(
   "the time of a message as it is written in %s",
   async (locale, form) => {
-    const writer = await Visitor.come(browser, `${room("times")}?lang=en`, { locale });
+    const writer = await Visitor.come(stage.browser, `${room("times")}?lang=en`, { locale });
     await writer.say(`from ${locale}`);
     await writer.page.waitForFunction(() => !document.querySelector(".is-pending"));
     const time = writer.log.locator(".message", { hasText: `from ${locale}` }).locator("time");

@@ -2,31 +2,18 @@
  * A browser whose storage is blocked, silent, late, of another version, full or taken away: the page draws, connects and
  * sends all the same, and says what it cannot keep. The faults stand in for the browser's own storage.
  */
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launch, ServerProcess, Visitor } from "./browser-page.ts";
+import type { BrowserContext } from "playwright-core";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const POLL = { timeout: 20_000 };
 const NOTHING_KEPT = "This browser cannot save anything here.";
 const NOT_KEPT = "This browser could not save.";
 
-let browser: Browser;
-let server: ServerProcess;
+const stage = browserAndServer();
+const { server } = stage;
 let context: BrowserContext;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = new ServerProcess();
-  await server.start();
-}, TIMEOUT_MS);
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
 
 /** A page with a fault in its storage, in a browser that may have been here before. */
 async function comeWith(fault: () => void, room: string): Promise<Visitor> {
@@ -96,7 +83,7 @@ test.each([
 ])(
   "a storage that is %s: the page draws, sends and says once that nothing is kept",
   async (what, fault) => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const visitor = await comeWith(fault, `without-${what.replaceAll(" ", "-")}`);
     await visitor.composer.waitFor();
     await expect.poll(() => visitor.connection.innerText(), POLL).toContain(NOTHING_KEPT);
@@ -111,7 +98,7 @@ test.each([
 test(
   "the page is drawn and the socket opened while the database is silent",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const visitor = await comeWith(() => {
       IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest;
       const Real = WebSocket;
@@ -140,7 +127,7 @@ test(
 test(
   "a database that answers late: one is who one was, nothing is lost or doubled, what waited goes out",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const before = await Visitor.inContext(context, `${server.url}/r/late`);
     await before.say("first visit");
     await before.sees(["first visit"]);
@@ -159,7 +146,7 @@ test(
     await expect.poll(() => visitor.connection.innerText(), POLL).toBe("");
     await visitor.say("as oneself");
     await visitor.sees(["first visit", "as a newcomer", "as oneself"]);
-    const witness = await Visitor.come(browser, `${server.url}/r/late`);
+    const witness = await Visitor.come(stage.browser, `${server.url}/r/late`);
     await witness.sees(["first visit", "as a newcomer", "as oneself"]);
     expect(visitor.complaints).toEqual([]);
   },
@@ -169,7 +156,7 @@ test(
 test(
   "a late database of a first visit takes over who one has become",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const visitor = await comeWith(late, "late-first");
     await visitor.say("hello");
     await visitor.sees(["hello"]);
@@ -199,7 +186,7 @@ test(
 test(
   "what waited in the outbox of a late database is sent once, as who wrote it",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const before = await Visitor.inContext(context, `${server.url}/r/waiting`);
     await before.say("sent");
     await before.sees(["sent"]);
@@ -216,7 +203,7 @@ test(
     await visitor.sees(["newcomer"]);
     await answerNow(visitor);
     await expect.poll(() => visitor.name(), POLL).toBe(name);
-    const witness = await Visitor.come(browser, `${server.url}/r/waiting`);
+    const witness = await Visitor.come(stage.browser, `${server.url}/r/waiting`);
     await witness.sees(["sent", "unsent"]);
   },
   TIMEOUT_MS,
@@ -225,7 +212,7 @@ test(
 test(
   "a database of a newer version: the page goes on without it and says so",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const other = await context.newPage();
     await other.goto(`${server.url}/nothing-here`);
     await other.evaluate(
@@ -250,7 +237,7 @@ test(
 test(
   "a database that is full: messages go out, and the page says once that they may be lost",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const visitor = await comeWith(full, "full");
     for (const text of ["one", "two", "three"]) await visitor.say(text);
     await visitor.sees(["one", "two", "three"]);
@@ -263,7 +250,7 @@ test(
 test(
   "a database that goes away under the page, or that a newer page needs: said at once, and the talk goes on",
   async () => {
-    context = await browser.newContext({ locale: "en-US" });
+    context = await stage.browser.newContext({ locale: "en-US" });
     const visitor = await Visitor.inContext(context, `${server.url}/r/away`);
     await visitor.say("kept");
     await visitor.sees(["kept"]);

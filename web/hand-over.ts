@@ -5,7 +5,7 @@
  * what it cannot wait for (a room was left meanwhile) is given back to its writer, who decides.
  */
 import type { ClientStorage } from "../src/client/contract.ts";
-import type { claimIdentity } from "../src/client/identity.ts";
+import { claimIdentity } from "../src/client/identity.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import type { LateStorage } from "./late-storage.ts";
 
@@ -18,16 +18,12 @@ interface Client {
   stop(): void;
 }
 
-/**
- * @param early what stood in for `real` until now
- * @param claim handed in: what two scripts import would be a third one, which the first load would have to fetch
- */
+/** @param early what stood in for `real` until now */
 export async function handOver(
   client: Client,
   late: LateStorage,
   early: ClientStorage,
   real: ClientStorage,
-  claim: typeof claimIdentity,
 ): Promise<void> {
   while (!client.settled) await pause(LOOK_AGAIN_MS);
   client.stop();
@@ -36,7 +32,7 @@ export async function handOver(
     // What was put last is in the early one by then.
     await pause(0);
     const given = await early.identity();
-    const kept = given && (await claim(real, null, given));
+    const kept = given && (await claimIdentity(real, null, given));
     for (const room of await early.outboxRooms()) {
       for (const entry of await early.outbox(room)) {
         const untold = entry.nonce > 0 && !entry.refused && kept?.author !== entry.author;

@@ -5,7 +5,7 @@
 import { render } from "preact";
 import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
-import { claimIdentity, soundIdentity } from "../src/client/identity.ts";
+import { soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
 import { pathOf, roomOf, seqOf } from "./address.ts";
 import { App } from "./components/app.tsx";
@@ -184,7 +184,7 @@ function main(): void {
     // It was too late for the page, which goes on as who it is until nothing it sent is unanswered.
     pages.db = opening;
     const [early, { handOver }] = [await first, await import("./hand-over.ts")];
-    await handOver(client, storage, early, new BrowserStorage(answering), claimIdentity);
+    await handOver(client, storage, early, new BrowserStorage(answering));
     store.memoryOnly = false;
     await store.recall();
   };

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { OptionError } from "../options.ts";
+import { type FlagKinds, OptionError, readFlags } from "../options.ts";
 
 export interface ClientOptions {
   only: string[];
@@ -38,31 +38,22 @@ Flags
   --data FOLDER     where the servers keep their data meanwhile [the folder for temporary files]
   --help            this text
 
-Chromium is looked for where systems put it, or at CHROMIUM_PATH. A full run takes about eight minutes.
+Chromium is looked for where systems put it, or at CHROMIUM_PATH.
 Exit codes: 0 when all was measured, 1 when something could not be, 2 for a wrong flag or without Chromium.
 A goal that is missed is printed and does not change the exit code.
 `;
 }
 
+const flagKinds: FlagKinds = {
+  valued: ["times", "dist", "json", "svg", "data"],
+  plain: ["quick", "tiny", "markdown"],
+};
+
 /** @returns null when help is asked for. @throws OptionError */
 export function readClientOptions(args: readonly string[], known: readonly string[]): ClientOptions | null {
-  const given = new Map<string, string>();
-  const only: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--help" || arg === "-h") return null;
-    const [, flag, inline] = /^--([a-z]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    if (flag === undefined) {
-      if (!known.includes(arg))
-        throw new OptionError(`There is no scenario "${arg}"; there are: ${known.join(", ")}.`);
-      only.push(arg);
-    } else if (["times", "dist", "json", "svg", "data"].includes(flag)) {
-      const value = inline ?? args[++i];
-      if (value === undefined) throw new OptionError(`--${flag} needs a value.`);
-      given.set(flag, value);
-    } else if (["quick", "tiny", "markdown"].includes(flag)) given.set(flag, "");
-    else throw new OptionError(`There is no flag ${arg}; --help lists those there are.`);
-  }
+  const flags = readFlags(args, known, flagKinds);
+  if (flags === null) return null;
+  const { given, scenarios } = flags;
   const tiny = given.has("tiny");
   const quick = tiny || given.has("quick");
   const times = Number(given.get("times") ?? (quick ? 1 : 3));
@@ -72,7 +63,7 @@ export function readClientOptions(args: readonly string[], known: readonly strin
   if (other !== null && !existsSync(join(other, "assets.json")))
     throw new OptionError(`${other} holds no build: there is no assets.json.`);
   return {
-    only: only.length > 0 ? only : [...known],
+    only: scenarios.length > 0 ? scenarios : [...known],
     quick,
     tiny,
     times,

@@ -17,7 +17,7 @@ export interface PageRequest {
   path: string;
   query: string;
   host: string;
-  /** As the proxy in front of the server says; empty when there is none. */
+  /** As X-Forwarded-Proto says, which anyone may send: only the address of a picture follows it. Empty without it. */
   scheme: string;
   cookie: string;
   acceptLanguage: string;

@@ -2,7 +2,6 @@
  * What an HTTP request may do in a room: read a page of messages, post one. It holds no seat and is nobody's
  * presence. Author 0 stands for this interface.
  */
-
 import type { Room } from "../room/room.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";

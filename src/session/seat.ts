@@ -2,7 +2,6 @@
  * What one connection does in one room: enters at a position, sends, and asks for pages. Free functions on a session;
  * the seat is all that a session keeps of a room.
  */
-
 import type { PersonHere } from "../room/people.ts";
 import type { Member } from "../room/presence.ts";
 import type { Room } from "../room/room.ts";

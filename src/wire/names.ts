@@ -23,7 +23,7 @@ export type NameCheck = { ok: true; name: string } | { ok: false; code: NameProb
 
 /** People count what they see, so these bounds are in graphemes; the wire's bounds in bytes hold as well. */
 export const MAX_NICKNAME_GRAPHEMES = 32;
-export const MAX_ROOM_NAME_GRAPHEMES = 64;
+const MAX_ROOM_NAME_GRAPHEMES = 64;
 
 /** Longer input is not even normalised. No acceptable name needs as much, decomposed and with generous spaces. */
 const MAX_RAW_LENGTH = 1024;

@@ -1,5 +1,5 @@
 /** Input as WebDriver and WebDriver BiDi both describe it. https://w3c.github.io/webdriver/#actions */
-import { type Key, keys } from "./driver.ts";
+import { type Key, keys, type Tab } from "./driver.ts";
 
 export interface InputSource {
   type: string;
@@ -41,4 +41,31 @@ export function clicking(x: number, y: number): InputSource[] {
 export function turning(id: string, x: number, y: number, deltaY: number): InputSource[] {
   const actions = [{ type: "scroll", x: Math.round(x), y: Math.round(y), deltaX: 0, deltaY }];
   return [{ type: "wheel", id, actions }];
+}
+
+/** A tab whose driver takes input as these actions. */
+export abstract class ActingTab implements Pick<Tab, "click" | "wheel" | "press" | "selectAll" | "type"> {
+  #turns = 0;
+
+  protected abstract act(actions: InputSource[]): Promise<void>;
+
+  click(x: number, y: number): Promise<void> {
+    return this.act(clicking(x, y));
+  }
+
+  wheel(x: number, y: number, deltaY: number): Promise<void> {
+    return this.act(turning(`wheel ${++this.#turns}`, x, y, deltaY));
+  }
+
+  press(key: Key): Promise<void> {
+    return this.act(typing([keys[key]]));
+  }
+
+  selectAll(): Promise<void> {
+    return this.act(chord(["Control"], "a"));
+  }
+
+  type(text: string): Promise<void> {
+    return this.act(typing(text));
+  }
 }

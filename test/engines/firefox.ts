@@ -5,19 +5,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chord, clicking, type InputSource, turning, typing } from "./actions.ts";
+import { ActingTab, type InputSource } from "./actions.ts";
 import { Bidi } from "./bidi.ts";
 import { Child } from "./child.ts";
-import {
-  type Engine,
-  isAboutNetwork,
-  type Key,
-  keys,
-  START_MS,
-  stepsOf,
-  type Tab,
-  viewport,
-} from "./driver.ts";
+import { type Engine, isAboutNetwork, START_MS, stepsOf, type Tab, viewport } from "./driver.ts";
 
 /** Nothing that a browser does by itself in its first minutes, and no network but that of the page. */
 const preferences = {
@@ -123,13 +114,13 @@ const inputProcessor = `window.madangInput ??= (() => {
   return input;
 })()`;
 
-class FirefoxTab implements Tab {
+class FirefoxTab extends ActingTab implements Tab {
   readonly #bidi: Bidi;
   readonly #context: string;
   readonly #complaints: string[] = [];
-  #turns = 0;
 
   constructor(bidi: Bidi, context: string) {
+    super();
     this.#bidi = bidi;
     this.#context = context;
   }
@@ -148,26 +139,6 @@ class FirefoxTab implements Tab {
 
   evaluate(expression: string): Promise<unknown> {
     return this.#evaluateIn(this.#context, expression);
-  }
-
-  click(x: number, y: number): Promise<void> {
-    return this.#act(clicking(x, y));
-  }
-
-  wheel(x: number, y: number, deltaY: number): Promise<void> {
-    return this.#act(turning(`wheel ${++this.#turns}`, x, y, deltaY));
-  }
-
-  press(key: Key): Promise<void> {
-    return this.#act(typing([keys[key]]));
-  }
-
-  selectAll(): Promise<void> {
-    return this.#act(chord(["Control"], "a"));
-  }
-
-  type(text: string): Promise<void> {
-    return this.#act(typing(text));
   }
 
   async compose(syllable: string): Promise<void> {
@@ -226,7 +197,7 @@ class FirefoxTab implements Tab {
     return value === undefined ? undefined : JSON.parse(value);
   }
 
-  async #act(actions: InputSource[]): Promise<void> {
+  protected async act(actions: InputSource[]): Promise<void> {
     await this.#send("input.performActions", { actions });
   }
 

@@ -4,18 +4,9 @@
  */
 import { existsSync } from "node:fs";
 import { freePort } from "../../bench/free-port.ts";
-import { chord, clicking, type InputSource, turning, typing } from "./actions.ts";
+import { ActingTab, chord, type InputSource, typing } from "./actions.ts";
 import { Child } from "./child.ts";
-import {
-  ANSWER_MS,
-  type Engine,
-  isAboutNetwork,
-  type Key,
-  keys,
-  START_MS,
-  type Tab,
-  viewport,
-} from "./driver.ts";
+import { ANSWER_MS, type Engine, isAboutNetwork, START_MS, type Tab, viewport } from "./driver.ts";
 
 export interface WebKitPaths {
   driver: string;
@@ -115,12 +106,12 @@ async function untilReady(address: string): Promise<void> {
   }
 }
 
-class WebKitTab implements Tab {
+class WebKitTab extends ActingTab implements Tab {
   readonly #session: string;
   readonly #complaints: string[] = [];
-  #turns = 0;
 
   constructor(session: string) {
+    super();
     this.#session = session;
   }
 
@@ -148,29 +139,9 @@ class WebKitTab implements Tab {
     return this.#ask("execute/sync", { script: `return ${expression}`, args: [] });
   }
 
-  click(x: number, y: number): Promise<void> {
-    return this.#act(clicking(x, y));
-  }
-
-  wheel(x: number, y: number, deltaY: number): Promise<void> {
-    return this.#act(turning(`wheel ${++this.#turns}`, x, y, deltaY));
-  }
-
-  press(key: Key): Promise<void> {
-    return this.#act(typing([keys[key]]));
-  }
-
-  selectAll(): Promise<void> {
-    return this.#act(chord(["Control"], "a"));
-  }
-
-  type(text: string): Promise<void> {
-    return this.#act(typing(text));
-  }
-
   async compose(syllable: string): Promise<void> {
-    await this.#act(chord(["Control", "Shift"], "u"));
-    await this.#act(typing(syllable.charCodeAt(0).toString(16)));
+    await this.act(chord(["Control", "Shift"], "u"));
+    await this.act(typing(syllable.charCodeAt(0).toString(16)));
   }
 
   settle(): Promise<void> {
@@ -187,7 +158,7 @@ class WebKitTab implements Tab {
     return this.#complaints;
   }
 
-  async #act(actions: InputSource[]): Promise<void> {
+  protected async act(actions: InputSource[]): Promise<void> {
     await this.#ask("actions", { actions });
   }
 

@@ -76,7 +76,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   /** What of the messages is in sight. Rows are ordered by position, so the first one is found by halving. */
   #look = (): Sight | null => {
     const { scrollTop, clientHeight } = this.#log.current as HTMLElement;
-    const rows = [...(this.#rows.current?.children ?? [])] as HTMLElement[];
+    const rows = (this.#rows.current as HTMLElement).children as HTMLCollectionOf<HTMLElement>;
     let low = 0;
     let high = rows.length;
     while (low < high) {
@@ -86,7 +86,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
       else high = middle;
     }
     let sight = null as Sight | null;
-    for (const row of rows.slice(low)) {
+    for (; low < rows.length; low++) {
+      const row = rows[low] as HTMLElement;
       const { dataset, offsetTop, offsetHeight } = row;
       const y = offsetTop - scrollTop;
       if (sight && y + Math.min(offsetHeight, LINE_PX) > clientHeight) break;
@@ -175,7 +176,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     event.preventDefault();
     store.enter(room, seqOf(link.hash));
     if (link.matches(".to-message"))
-      void navigator.clipboard?.writeText(link.href).then(() => view.say("linkCopied"), console.warn);
+      void import("./room-menu.tsx")
+        .then(async ({ isCopied }) => (await isCopied(link.href)) && view.say("linkCopied"))
+        .catch(console.warn);
   };
 
   override render() {

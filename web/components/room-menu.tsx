@@ -51,7 +51,7 @@ export async function share(store: Store, view: RoomView): Promise<void> {
 }
 
 /** Pages without https are not given the clipboard, so that the old way is the only one there. */
-async function isCopied(text: string): Promise<boolean> {
+export async function isCopied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

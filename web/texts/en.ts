@@ -1,7 +1,7 @@
 /**
  * What the page says in English before a room is open. The labels of landmarks and controls are stable: people script
  * against them. What a room says is in en-room.ts, what is said in trouble in en-trouble.ts.
- * A page speaks one language: where it imports one of these three, the build of the Korean page puts ko… in its place,
+ * A page speaks one language: where it imports an en… file, the build of the Korean page puts ko… in its place,
  * so both export the same names.
  */
 import type { LanguageName } from "../language.ts";

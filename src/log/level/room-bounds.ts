@@ -93,7 +93,7 @@ export class RoomBounds {
     bounds.first = Math.max(bounds.first, first);
   }
 
-  /** To be called once the room is founded: it begins above these numbers. */
+  /** To be called before a room's first blocks are checked: it begins above these numbers. */
   begin(room: number, head: number): void {
     const bounds = this.#known.get(room) ?? { first: 1, head: 0 };
     bounds.first = head + 1;

@@ -65,7 +65,7 @@ export class RoomTable {
   }
 
   async found(name: string, createdAt: number, flags: number): Promise<RoomMeta> {
-    const names = await this.#known();
+    const names = await this.known();
     const room = names.get(name);
     if (room !== undefined) return this.#row(room);
     const under = this.#founding.get(name);
@@ -78,7 +78,7 @@ export class RoomTable {
   /** Rooms that come with a batch, under numbers of its caller's. @throws LogError `outOfOrder` when one is there */
   async checkNew(rooms: readonly RoomMeta[]): Promise<void> {
     if (rooms.length === 0) return;
-    const names = await this.#known();
+    const names = await this.known();
     const there = await this.#options.db.hasMany(rooms.map(({ room }) => metaKey(room)));
     for (const [i, { room, name }] of rooms.entries())
       if (there[i] || names.has(name) || this.#founding.has(name))
@@ -110,11 +110,6 @@ export class RoomTable {
     return value ? decodeMeta(metaKey(room), value) : null;
   }
 
-  /** Live: whoever has it sees what changes. */
-  known(): Promise<Map<string, number>> {
-    return this.#known();
-  }
-
   async #row(room: number): Promise<RoomMeta> {
     const row = await this.row(room);
     if (!row)
@@ -122,7 +117,8 @@ export class RoomTable {
     return row;
   }
 
-  #known(): Promise<Map<string, number>> {
+  /** Live: whoever has it sees what changes. */
+  known(): Promise<Map<string, number>> {
     if (this.#names) return this.#names;
     const names = this.#read().then(namesOf);
     this.#names = names;
@@ -143,7 +139,7 @@ export class RoomTable {
 
   async #write(): Promise<void> {
     const { db, commits, bounds } = this.#options;
-    const names = await this.#known();
+    const names = await this.known();
     const write = db.batch();
     let taken: Founding[] = [];
     const prepare = (before: Commit): Partial<Commit> => {

@@ -46,7 +46,7 @@ const BATCH_HEADER_BYTES = 12;
 /** Takes what folders hold; the newest of each entry stays. */
 export class Salvage {
   #db: Engine;
-  /** Of all that is no block: which write the one that was taken is of. Blocks are never changed. */
+  /** Of all that is no block: which write the one that was taken is of. A block that was replaced is told by `#gone`. */
   #sequences = new Map<string, number>();
   /** What must not come back. */
   #gone = new Gone();
