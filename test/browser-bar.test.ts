@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, showsStored, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const POLL = { timeout: 30_000 };
@@ -78,8 +78,7 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
       await field.fill(`message ${n}`);
       await page.getByRole("button", { name: lang === "en" ? "Send" : "보내기" }).click();
     }
-    await expect.poll(() => page.locator(".message time").count(), POLL).toBeGreaterThan(0);
-    await expect.poll(() => page.locator(".is-pending").count(), POLL).toBe(0);
+    await showsStored(page, "message 12");
     const before = await places(page);
     const said = await listen(page);
     let attempts = 0;

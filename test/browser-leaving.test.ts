@@ -1,6 +1,6 @@
 /** Leaving a room: with something unsent it asks, a room that was left stays left, and Back does not enter it again. */
 import { expect, test } from "vitest";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, showsStored, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const POLL = { timeout: 30_000 };
@@ -90,7 +90,7 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     await page.goto(`${server.url}/r/${name}`);
     await page.locator(".message time").first().waitFor();
     await say("again");
-    await expect.poll(() => page.locator(".is-pending").count(), POLL).toBe(0);
+    await showsStored(page, "again");
     expect(await page.locator(".bubble").allInnerTexts()).toEqual(["sent", "again"]);
   },
   TIMEOUT_MS,

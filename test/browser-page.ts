@@ -13,7 +13,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { freePort } from "../bench/free-port.ts";
 
 const dist = resolve(import.meta.dirname, "../dist");
@@ -85,6 +85,11 @@ export class ServerProcess {
     });
   }
 
+  /** Starts it if it does not run. */
+  async stands(): Promise<void> {
+    if (!this.#child) await this.start();
+  }
+
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -122,9 +127,18 @@ export function browserAndServer(flags: string[] = []): {
 } {
   const stage = aBrowser();
   const server = new ServerProcess(flags);
-  beforeAll(() => server.start(), 120_000);
+  // A test that failed while the server was away does not take the others with it.
+  beforeEach(() => server.stands(), 120_000);
   afterAll(() => server.close());
   return Object.assign(stage, { server });
+}
+
+/** Waits until the page shows this as its last message and all of them as stored: what was said is drawn a bit later. */
+export async function showsStored(page: Page, last: string): Promise<void> {
+  await page.waitForFunction((text) => {
+    const bubbles = document.querySelectorAll(".message .bubble");
+    return bubbles[bubbles.length - 1]?.textContent === text && !document.querySelector(".is-pending");
+  }, last);
 }
 
 /** One person's browser: what it complains of is collected in `complaints`. */
@@ -137,7 +151,10 @@ export class Visitor {
     page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
     page.on("console", (message) => {
       // Sockets that cannot be opened, and addresses without https, are the point of some tests.
-      const isNetwork = /WebSocket|net::ERR|Failed to load resource|untrustworthy/.test(message.text());
+      const isNetwork =
+        /WebSocket|net::ERR|Failed to load resource|untrustworthy|when fetching the script/.test(
+          message.text(),
+        );
       if (message.type() === "error" && !isNetwork) this.complaints.push(message.text());
     });
   }

@@ -1,6 +1,6 @@
 /** The page itself, in a real browser: reading up and down, unread ones, narrow screens, languages, refusals. */
 import { expect, test } from "vitest";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, showsStored, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 
@@ -11,7 +11,7 @@ const room = (name: string) => `${server.url}/r/${name}`;
 
 async function sayMany(visitor: Visitor, count: number, text: string): Promise<void> {
   for (let n = 1; n <= count; n++) await visitor.say(`${text} ${n}`);
-  await visitor.page.waitForFunction(() => !document.querySelector(".is-pending"));
+  await showsStored(visitor.page, `${text} ${count}`);
 }
 
 /** The first message in sight, and where it stands. */

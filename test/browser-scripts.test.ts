@@ -1,6 +1,6 @@
 /** Texts, names and addresses of every script, and hostile ones, in a real browser. */
 import { expect, test } from "vitest";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, showsStored, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const SCOTLAND = `\u{1F3F4}${Array.from("gbsct", (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("")}\u{E007F}`;
@@ -258,7 +258,7 @@ test(
       "https://name@other.example/ javascript:alert(1)",
     ];
     for (const text of texts) await writer.say(text);
-    await writer.page.waitForFunction(() => !document.querySelector(".is-pending"));
+    await showsStored(writer.page, texts.at(-1)!);
     await expect
       .poll(() =>
         writer.log
@@ -385,7 +385,7 @@ test.each([
   async (locale, form) => {
     const writer = await Visitor.come(stage.browser, `${room("times")}?lang=en`, { locale });
     await writer.say(`from ${locale}`);
-    await writer.page.waitForFunction(() => !document.querySelector(".is-pending"));
+    await showsStored(writer.page, `from ${locale}`);
     const time = writer.log.locator(".message", { hasText: `from ${locale}` }).locator("time");
     expect(await time.innerText()).toMatch(form);
   },

@@ -53,7 +53,9 @@ export const ANSWER_MS = 60_000;
 
 /** Sockets that cannot be opened are the point of some scenarios; every engine says that in its own words. */
 export function isAboutNetwork(complaint: string): boolean {
-  return /WebSocket|wss?:\/\/|net::ERR|Failed to load resource|NetworkError|ServiceWorker/i.test(complaint);
+  return /WebSocket|wss?:\/\/|net::ERR|Failed to load resource|NetworkError|ServiceWorker|when fetching the script/i.test(
+    complaint,
+  );
 }
 
 /** The syllables on the way to one: each step of an input method for Korean replaces the one before it. */

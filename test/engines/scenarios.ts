@@ -38,10 +38,11 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
     await server.start();
   });
   afterEach(async () => {
-    for (const person of persons) expect(await person.tab.complaints()).toEqual([]);
+    const complaints = (await Promise.all(persons.map((person) => person.tab.complaints()))).flat();
     persons = [];
     await engine.clear();
     await server.close();
+    expect(complaints).toEqual([]);
   });
 
   async function come(path: string): Promise<Person> {
