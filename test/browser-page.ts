@@ -127,6 +127,7 @@ export function browserAndServer(flags: string[] = []): {
 } {
   const stage = aBrowser();
   const server = new ServerProcess(flags);
+  beforeAll(() => server.start(), 120_000);
   // A test that failed while the server was away does not take the others with it.
   beforeEach(() => server.stands(), 120_000);
   afterAll(() => server.close());
