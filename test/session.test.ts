@@ -368,7 +368,7 @@ describe("entering", () => {
     }
   });
 
-  test("again on the same connection neither leaves nor enters, and the feed starts anew", async () => {
+  test("again on the same connection neither leaves nor enters, and the delivery starts anew", async () => {
     const house = new FakeHouse();
     const { socket, room } = await house.seated("yard");
     send(socket, room, 1);

@@ -12,13 +12,13 @@ import { WIRE } from "../wire/limits.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import { RECORD_BYTES } from "./costs.ts";
-import { Feed } from "./feed.ts";
+import { Delivery } from "./delivery.ts";
 import type { Session } from "./session.ts";
 
 export interface Seat {
   readonly room: Room;
   readonly member: Member;
-  readonly feed: Feed;
+  readonly delivery: Delivery;
   /**
    * The nonce that was refused for now. Later ones are refused too until this one comes again: otherwise an author's
    * messages would be stored in another order than they were written. 0: none.
@@ -126,7 +126,7 @@ async function findStart(session: Session, room: Room, frame: EnterFrame): Promi
   return { resume, seq: Math.max(blocks[0]?.seq ?? room.head + 1, room.first) - 1 };
 }
 
-/** One synchronous step: what is announced here stays true until the feed has put the connection onto the topic. */
+/** One synchronous step: what is announced here stays true until the delivery has put the connection onto the topic. */
 function takeSeat(session: Session, person: PersonHere, room: Room, frame: EnterFrame, found: Start): void {
   const { rooms } = session.house;
   const old = session.seat(room.number);
@@ -146,15 +146,15 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
     }
     name = suggestion;
   }
-  // Entering again on the same connection starts the feed anew; the person neither leaves nor enters.
-  old?.feed.end();
+  // Entering again on the same connection starts the delivery anew; the person neither leaves nor enters.
+  old?.delivery.end();
   const member = old?.member ?? rooms.enter(room, person, name);
   // Retention may have moved the beginning while the disk was asked.
   const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
-  const feed = new Feed(rooms, room, session, start.seq);
+  const delivery = new Delivery(rooms, room, session, start.seq);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
   // A list of exactly one where it is one: a push would make place for seventeen in every connection.
-  const seat = { room, member, feed, blockedAt: 0 };
+  const seat = { room, member, delivery, blockedAt: 0 };
   session.seats = session.seats.length === 0 ? [seat] : [...session.seats, seat];
   session.send(
     encodeServerFrame({
@@ -171,7 +171,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
       nonce: room.authors.highest(person.author),
     }),
   );
-  feed.pump();
+  delivery.pump();
 }
 
 /** One message. `text` is a view on bytes that are gone after this returns. */

@@ -124,13 +124,13 @@ export class Session implements Payer {
   drained(): void {
     if (this.#state === SessionState.closed) return;
     if (this.#outlet?.drained() === false) return;
-    for (const seat of this.seats) seat.feed.pump();
+    for (const seat of this.seats) seat.delivery.pump();
   }
 
   /** The transport dropped a frame that was published to a room. Not from inside the transport's handlers. */
   lapsed(room: number, seq: number | null): void {
-    const feed = this.seat(room)?.feed;
-    if (feed) feed.lapse(seq ?? feed.safeSeq);
+    const delivery = this.seat(room)?.delivery;
+    if (delivery) delivery.lapse(seq ?? delivery.safeSeq);
   }
 
   seat(room: number): Seat | undefined {
@@ -141,13 +141,13 @@ export class Session implements Payer {
 
   /** Rooms whose topic this connection is on. */
   *liveRooms(): Iterable<number> {
-    for (const seat of this.seats) if (seat.feed.isLive) yield seat.room.number;
+    for (const seat of this.seats) if (seat.delivery.isLive) yield seat.room.number;
   }
 
   /** Records this connection is behind in all its rooms. */
   get lag(): number {
     let records = 0;
-    for (const seat of this.seats) records += seat.feed.lag;
+    for (const seat of this.seats) records += seat.delivery.lag;
     return records;
   }
 
@@ -155,7 +155,7 @@ export class Session implements Payer {
   closed(): void {
     if (this.#state === SessionState.closed) return;
     this.#leaveState();
-    for (const seat of this.seats) seat.feed.abandon();
+    for (const seat of this.seats) seat.delivery.abandon();
     this.#unseat(false);
   }
 
@@ -163,7 +163,7 @@ export class Session implements Payer {
   close(code: Close): void {
     if (this.#state === SessionState.closed) return;
     this.#leaveState();
-    for (const seat of this.seats) seat.feed.end();
+    for (const seat of this.seats) seat.delivery.end();
     this.#unseat(false);
     this.socket.end(code);
   }
@@ -191,7 +191,7 @@ export class Session implements Payer {
     return room.slowDown(this.person!.author, this.visitor, this.house.rooms.loop.monotonic());
   }
 
-  // What a feed needs of the connection; once it is closed, none of it does anything.
+  // What a delivery needs of the connection; once it is closed, none of it does anything.
 
   get buffered(): number {
     return this.#outlet === null ? this.socket.buffered : this.#outlet.buffered;
@@ -439,7 +439,7 @@ export class Session implements Payer {
   #leave(room: number): void {
     const seat = this.seat(room);
     if (!seat || !this.person) return;
-    seat.feed.end();
+    seat.delivery.end();
     this.seats.splice(this.seats.indexOf(seat), 1);
     this.house.rooms.leave(seat.room, this.person, seat.member, true);
   }
