@@ -17,7 +17,7 @@ import type { RepairCommand } from "./log/level/repair-command.ts";
 import { type Log, LogError, LogErrorCode } from "./log/log.ts";
 import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
 import type { Authors } from "./room/authors.ts";
-import type { Fanout } from "./room/flusher.ts";
+import type { Fanout } from "./room/fanout.ts";
 import { nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";

@@ -5,7 +5,7 @@
  */
 import type { Bounds, Log } from "../log/log.ts";
 import { BlockReader } from "../wire/block.ts";
-import type { Loop } from "./flusher.ts";
+import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 import { SoundTime } from "./sound-time.ts";
 

@@ -16,10 +16,13 @@ import type { Limits } from "../wire/limits.ts";
 import { Authors, findNonce } from "./authors.ts";
 import { Counters } from "./counters.ts";
 import { EmptyRooms, isEmpty } from "./empty-rooms.ts";
-import { type Fanout, Flusher, type Loop } from "./flusher.ts";
+import type { Fanout } from "./fanout.ts";
+import { Flusher } from "./flusher.ts";
+import type { Loop } from "./loop.ts";
 import { suggestName } from "./names.ts";
 import { People, type PersonHere } from "./people.ts";
 import type { Member } from "./presence.ts";
+import { PresenceFlusher } from "./presence-flusher.ts";
 import { Quota } from "./quota.ts";
 import { type DurableRoom, Retention } from "./retention.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
@@ -52,6 +55,7 @@ export class Rooms {
   readonly people = new People();
   readonly counters = new Counters();
   readonly flusher: Flusher;
+  readonly presence: PresenceFlusher;
   readonly quota: Quota;
   #onFatal: (error: unknown) => void;
   #Authors: new () => Authors;
@@ -120,6 +124,7 @@ export class Rooms {
     const { maxWindowMs } = limits;
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
+    this.presence = new PresenceFlusher({ fanout, loop, counters });
   }
 
   /** Reads the directory of durable rooms. To be awaited before anything else is called. */
@@ -234,7 +239,7 @@ export class Rooms {
     else if (member.connections === 1 && member.name !== name && presence.isFree(name, member.author)) {
       // Back within the grace, under another name.
       presence.rename(member, name);
-      this.flusher.people(room);
+      this.presence.changed(room);
     }
     return member;
   }
@@ -262,7 +267,7 @@ export class Rooms {
       const member = room.presence.get(person.author);
       if (!member || member.name === name) continue;
       room.presence.rename(member, name);
-      this.flusher.people(room);
+      this.presence.changed(room);
     }
     return null;
   }
@@ -460,7 +465,7 @@ export class Rooms {
   }
 
   #peopleChanged(room: Room): void {
-    this.flusher.people(room);
+    this.presence.changed(room);
     this.#listChanged();
   }
 

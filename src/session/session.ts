@@ -470,7 +470,7 @@ export class Session implements Payer {
     // Under load a mark is dropped; it comes again while somebody writes. That it ended is kept.
     if (on && rooms.flusher.isBusy) return;
     if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.monotonic()))
-      rooms.flusher.people(seat.room);
+      rooms.presence.changed(seat.room);
   }
 
   #leaveState(): void {
