@@ -128,11 +128,11 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
       rooms: async (fanout) => {
-        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal };
+        const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
+        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal, onDamage };
         const rooms = new Rooms(
           hooks ? { ...parts, fanout: hooks.fanout(fanout), authors: hooks.authors } : { ...parts, fanout },
         );
-        rooms.onDamage = (message) => say(`Damage on disk, not served: ${message}`);
         await rooms.load();
         return rooms;
       },

@@ -83,7 +83,7 @@ async function filled(count: number, options: { length?: number; tailBytes?: num
   const log = new WatchedLog();
   const house = new FakeHouse({ log, limits: { tailBytes: options.tailBytes ?? 0, messagesPerSecond: 0 } });
   const room = house.rooms.open("yard") as Room;
-  const member = house.rooms.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
+  const member = house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
   const text = new Uint8Array(options.length ?? 10).fill(0x61);
   let nonce = 0;
   const say = async () => {
@@ -270,7 +270,7 @@ describe("a delivery", () => {
   test("damage on disk is told once and ends it", async () => {
     const { house, room, log } = await filled(10);
     const reader = new FakeReader();
-    house.rooms.readForward = async () => null;
+    house.rooms.history.readForward = async () => null;
     const delivery = new Delivery(house.rooms, room, reader, 0);
     delivery.pump();
     await house.loop.settle();

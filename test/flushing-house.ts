@@ -47,7 +47,7 @@ export function flushingHouse(limits = {}) {
     if (!room) {
       room = house.rooms.open(name) as Room;
       rooms.set(name, room);
-      house.rooms.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
+      house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
     }
     const nonce = (room.authors.get(1)?.nonce ?? 0) + 1;
     room.accept(room.presence.get(1)!, nonce, encodeText(text), house.loop.now());

@@ -15,7 +15,11 @@ describe("presence in a room", () => {
     const { house, loop } = flushingHouse();
     const room = house.rooms.open("yard") as Room;
     const come = (author: number) =>
-      house.rooms.enter(room, house.rooms.people.connect(author, `guest ${author}`), `guest ${author}`);
+      house.rooms.seating.enter(
+        room,
+        house.rooms.people.connect(author, `guest ${author}`),
+        `guest ${author}`,
+      );
     come(1);
     await loop.settle();
     expect(told(house)).toBe(1);
@@ -39,7 +43,7 @@ describe("presence in a room", () => {
     const before = told(house);
     const room = house.rooms.open("a") as Room;
     await loop.advance(100);
-    house.rooms.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+    house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
     await loop.settle();
     expect(told(house)).toBe(before + 1);
   });

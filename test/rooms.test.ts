@@ -14,7 +14,7 @@ import { FakeHouse, send } from "./fake-house.ts";
 function seat(house: FakeHouse, name: string, author = 1) {
   const room = house.rooms.open(name) as Room;
   const person = house.rooms.people.connect(author, `guest ${author}`);
-  const member = house.rooms.enter(room, person, person.name);
+  const member = house.rooms.seating.enter(room, person, person.name);
   return { room, person, member };
 }
 
@@ -112,7 +112,7 @@ describe("rooms come and go", () => {
     const { room, person, member } = seat(house, "yard");
     expect(house.rooms.open("yard")).toBe(room);
     expect([house.rooms.count, house.rooms.has("yard"), room.durable]).toEqual([1, true, false]);
-    house.rooms.leave(room, person, member, true);
+    house.rooms.seating.leave(room, person, member, true);
     expect([house.rooms.count, house.rooms.has("yard")]).toEqual([0, false]);
     expect((house.rooms.open("yard") as Room).number).toBe(2);
     expect(await house.log.rooms()).toEqual([]);
@@ -123,7 +123,7 @@ describe("rooms come and go", () => {
     const { room, person, member } = seat(house, "마당");
     for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
     expect(await house.log.rooms()).toEqual([{ room: 1, name: "마당", createdAt: room.createdAt, flags: 0 }]);
-    house.rooms.leave(room, person, member, true);
+    house.rooms.seating.leave(room, person, member, true);
     expect([house.rooms.count, house.rooms.has("마당")]).toEqual([1, true]);
     expect(house.fatals).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe("rooms come and go", () => {
     const { room, person, member } = seat(house, "yard");
     room.accept(member, 1, encodeText("hi"), house.loop.now());
     house.rooms.pending(room);
-    house.rooms.leave(room, person, member, true);
+    house.rooms.seating.leave(room, person, member, true);
     expect(house.rooms.open("yard")).toBe(room);
     await house.loop.settle();
     expect([room.head, house.rooms.count]).toEqual([1, 1]);
@@ -142,7 +142,7 @@ describe("rooms come and go", () => {
   test("releasing twice is releasing once, even when another room has the name by then", () => {
     const house = new FakeHouse();
     const first = seat(house, "yard");
-    house.rooms.leave(first.room, first.person, first.member, true);
+    house.rooms.seating.leave(first.room, first.person, first.member, true);
     const second = seat(house, "yard");
     house.rooms.release(first.room);
     house.rooms.release(first.room);
@@ -156,7 +156,7 @@ describe("rooms come and go", () => {
     const b = seat(house, "b");
     expect(house.rooms.open("c")).toBeNull();
     expect(house.rooms.open("a")).toBe(a.room);
-    house.rooms.leave(b.room, b.person, b.member, true);
+    house.rooms.seating.leave(b.room, b.person, b.member, true);
     expect(house.rooms.open("c")).not.toBeNull();
     const next = await house.restart();
     expect((await opened(next, "a")).head).toBe(1);
@@ -167,7 +167,7 @@ describe("rooms come and go", () => {
     for (let i = 0; i < 300; i++) {
       const { room, person, member } = seat(house, `room ${i}`);
       await say(house, room, member, 1);
-      house.rooms.leave(room, person, member, false);
+      house.rooms.seating.leave(room, person, member, false);
     }
     const loaded = [...house.rooms.loaded].map(({ name }) => name);
     expect(loaded).toHaveLength(256);
@@ -184,7 +184,7 @@ describe("rooms come and go", () => {
       const { room, person, member } = seat(house, name);
       await say(house, room, member, 1);
       Object.defineProperty(room.authors, "bytes", { value: bytes });
-      house.rooms.leave(room, person, member, false);
+      house.rooms.seating.leave(room, person, member, false);
     };
     const loaded = () => [...house.rooms.loaded].map(({ name }) => name);
     await visit("a", 35e6);
@@ -207,7 +207,7 @@ describe("rooms come and go", () => {
     const house = new FakeHouse({ limits: { graceMs: 0 } });
     const { room, person, member } = seat(house, "yard");
     await say(house, room, member, 1);
-    house.rooms.leave(room, person, member, false);
+    house.rooms.seating.leave(room, person, member, false);
     // Somebody is about to enter and waits for the disk, while others come and go.
     const waiting = await opened(house, "yard");
     expect(house.rooms.isOpen(waiting)).toBe(true);
@@ -215,7 +215,7 @@ describe("rooms come and go", () => {
     for (let i = 0; i < 256; i++) {
       const other = seat(house, `room ${i}`);
       await say(house, other.room, other.member, 1);
-      house.rooms.leave(other.room, other.person, other.member, false);
+      house.rooms.seating.leave(other.room, other.person, other.member, false);
     }
     expect(house.rooms.isOpen(waiting)).toBe(false);
     // Its late release disturbs nobody.
@@ -240,7 +240,7 @@ describe("a restart", () => {
     for (const records of [10, 9000]) {
       const house = new FakeHouse({ limits: { maxPendingBytes: 1 << 30 } });
       const { room, member } = seat(house, "yard");
-      const bo = house.rooms.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+      const bo = house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
       for (let nonce = 1; nonce <= records; nonce++) {
         room.accept(nonce % 3 === 0 ? bo : member, nonce, encodeText("x"), house.loop.now());
         house.rooms.pending(room);
@@ -253,7 +253,7 @@ describe("a restart", () => {
       for (const author of [1, 2]) expect(again.authors.get(author)).toEqual(room.authors.get(author));
       expect(again.tail.first).toBeLessThanOrEqual(records);
       expect(again.tail.indexOf(records)).toBe(again.tail.count - 1);
-      const ada = next.rooms.enter(again, next.rooms.people.connect(1, "Ada"), "Ada");
+      const ada = next.rooms.seating.enter(again, next.rooms.people.connect(1, "Ada"), "Ada");
       expect(again.accept(ada, room.authors.get(1)!.nonce, encodeText("x"), 0)).toEqual({
         seq: room.authors.get(1)!.seq,
         duplicate: true,
@@ -318,7 +318,7 @@ describe("looking for a message that may be in the log", () => {
   async function filled(count: number) {
     const house = new FakeHouse();
     const { room, member } = seat(house, "yard");
-    const bo = house.rooms.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+    const bo = house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
     // Ada has even nonces, at odd numbers.
     for (let i = 1; i <= count; i++) {
       await say(house, room, member, 2 * i);
@@ -329,9 +329,10 @@ describe("looking for a message that may be in the log", () => {
 
   test("finds its number, or says that it is absent", async () => {
     const { house, room } = await filled(50);
-    for (const nonce of [2, 50, 98, 100]) expect(await house.rooms.find(room, 1, nonce)).toBe(nonce - 1);
-    for (const nonce of [1, 51, 99]) expect(await house.rooms.find(room, 1, nonce)).toBe("absent");
-    expect(await house.rooms.find(room, 3, 1)).toBe("absent");
+    for (const nonce of [2, 50, 98, 100])
+      expect(await house.rooms.history.find(room, 1, nonce)).toBe(nonce - 1);
+    for (const nonce of [1, 51, 99]) expect(await house.rooms.history.find(room, 1, nonce)).toBe("absent");
+    expect(await house.rooms.history.find(room, 3, 1)).toBe("absent");
   });
 
   test("does not know when retention may have taken it", async () => {
@@ -340,10 +341,10 @@ describe("looking for a message that may be in the log", () => {
     await house.loop.settle();
     await done;
     expect(room.first).toBe(80);
-    expect(await house.rooms.find(room, 1, 2)).toBe("unknown");
-    expect(await house.rooms.find(room, 1, 98)).toBe(97);
+    expect(await house.rooms.history.find(room, 1, 2)).toBe("unknown");
+    expect(await house.rooms.history.find(room, 1, 98)).toBe(97);
     // Above a nonce of the same author that is kept it would stand behind that one.
-    expect(await house.rooms.find(room, 1, 99)).toBe("absent");
+    expect(await house.rooms.history.find(room, 1, 99)).toBe("absent");
   });
 
   test("does not know when what may hold it is damaged", async () => {
@@ -352,7 +353,7 @@ describe("looking for a message that may be in the log", () => {
     const { room, member } = seat(house, "yard");
     for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
     log.floor = 3;
-    expect(await house.rooms.find(room, 1, 2)).toBe("unknown");
+    expect(await house.rooms.history.find(room, 1, 2)).toBe("unknown");
     expect(house.fatals).toEqual([]);
   });
 });
@@ -363,7 +364,7 @@ describe("a room with records that are lost on disk", () => {
     const log = new LosingLog();
     const house = new FakeHouse({ log });
     const ada = seat(house, "yard");
-    const bo = house.rooms.enter(ada.room, house.rooms.people.connect(2, "Bo"), "Bo");
+    const bo = house.rooms.seating.enter(ada.room, house.rooms.people.connect(2, "Bo"), "Bo");
     for (let nonce = 1; nonce <= 10; nonce++) {
       await say(house, ada.room, ada.member, nonce);
       await say(house, ada.room, bo, nonce);
@@ -398,10 +399,10 @@ describe("a room with records that are lost on disk", () => {
     const { next, room } = await damaged(5, 6);
     const { rooms } = next;
     // Nonce 3 stood at 5.
-    expect(await rooms.find(room, 1, 3)).toBe("unknown");
-    expect(await rooms.find(room, 1, 2)).toBe(3);
-    expect(await rooms.find(room, 1, 4)).toBe(7);
-    expect(await rooms.find(room, 3, 1)).toBe("unknown");
+    expect(await rooms.history.find(room, 1, 3)).toBe("unknown");
+    expect(await rooms.history.find(room, 1, 2)).toBe(3);
+    expect(await rooms.history.find(room, 1, 4)).toBe(7);
+    expect(await rooms.history.find(room, 3, 1)).toBe("unknown");
   });
 
   test("what retention took without a snapshot is lost as well", async () => {
@@ -499,7 +500,7 @@ describe("retention", () => {
     const b = seat(house, "b");
     for (let nonce = 1; nonce <= 10; nonce++) await say(house, a, member, nonce);
     await say(house, b.room, b.member, 1);
-    house.rooms.leave(b.room, b.person, b.member, true);
+    house.rooms.seating.leave(b.room, b.person, b.member, true);
     const round = async (olderThan: number, keep: number): Promise<number> => {
       log.reads = 0;
       await apply(house, olderThan, keep);
@@ -523,7 +524,7 @@ describe("retention", () => {
     await round(soon, 1_000);
     expect(await round(soon, 1_000)).toBe(0);
     const again = await opened(house, "b");
-    const bo = house.rooms.enter(again, house.rooms.people.connect(1, "Bo"), "Bo");
+    const bo = house.rooms.seating.enter(again, house.rooms.people.connect(1, "Bo"), "Bo");
     await say(house, again, bo, 2);
     expect(await round(soon, 1_000)).toBeGreaterThan(0);
     expect(await round(soon, 1_000)).toBe(0);
@@ -568,16 +569,16 @@ describe("people in rooms", () => {
     const { room, person, member } = seat(house, "yard");
     await house.loop.advance(1000);
     const before = house.transport.published.length;
-    house.rooms.leave(room, person, member, false);
+    house.rooms.seating.leave(room, person, member, false);
     house.rooms.people.disconnect(person);
     await house.loop.advance(4999);
     expect([room.presence.count, house.rooms.people.count]).toEqual([1, 1]);
     const back = house.rooms.people.connect(1, "guest 1");
     expect(back).toBe(person);
-    expect(house.rooms.enter(room, back, back.name)).toBe(member);
+    expect(house.rooms.seating.enter(room, back, back.name)).toBe(member);
     await house.loop.advance(10_000);
     expect([room.presence.count, house.transport.published.length]).toEqual([1, before]);
-    house.rooms.leave(room, person, member, false);
+    house.rooms.seating.leave(room, person, member, false);
     house.rooms.people.disconnect(person);
     await house.loop.advance(5000);
     expect([room.presence.count, house.rooms.people.count, house.rooms.count]).toEqual([0, 0, 0]);
@@ -588,10 +589,10 @@ describe("people in rooms", () => {
     const house = new FakeHouse();
     const { room, person, member } = seat(house, "yard");
     seat(house, "yard", 2);
-    house.rooms.leave(room, person, member, true);
+    house.rooms.seating.leave(room, person, member, true);
     expect([room.presence.count, person.rooms]).toEqual([1, []]);
     // Another life of the same person in the room is not ended by anything late.
-    const again = house.rooms.enter(room, person, person.name);
+    const again = house.rooms.seating.enter(room, person, person.name);
     await house.loop.advance(10_000);
     expect(room.presence.get(1)).toBe(again);
   });
@@ -600,24 +601,24 @@ describe("people in rooms", () => {
     const house = new FakeHouse();
     const { room, person, member } = seat(house, "yard");
     seat(house, "yard", 2);
-    house.rooms.leave(room, person, member, false);
-    expect(house.rooms.enter(room, person, "Bea").name).toBe("Bea");
-    house.rooms.leave(room, person, member, false);
-    expect(house.rooms.enter(room, person, "guest 2").name).toBe("Bea");
+    house.rooms.seating.leave(room, person, member, false);
+    expect(house.rooms.seating.enter(room, person, "Bea").name).toBe("Bea");
+    house.rooms.seating.leave(room, person, member, false);
+    expect(house.rooms.seating.enter(room, person, "guest 2").name).toBe("Bea");
   });
 
   test("a new name must be free wherever one is; a suggestion is", () => {
     const house = new FakeHouse();
     const { person, room } = seat(house, "a");
     const b = house.rooms.open("b") as Room;
-    house.rooms.enter(b, person, person.name);
+    house.rooms.seating.enter(b, person, person.name);
     const bo = house.rooms.people.connect(2, "Bo");
-    house.rooms.enter(b, bo, "Bo");
-    const taken = house.rooms.rename(person, "BO");
+    house.rooms.seating.enter(b, bo, "Bo");
+    const taken = house.rooms.seating.rename(person, "BO");
     expect(taken).not.toBeNull();
     for (const each of [room, b]) expect(each.presence.isFree(taken!.suggestion, 1)).toBe(true);
     expect([person.name, b.presence.get(1)!.name]).toEqual(["guest 1", "guest 1"]);
-    expect(house.rooms.rename(person, taken!.suggestion)).toBeNull();
+    expect(house.rooms.seating.rename(person, taken!.suggestion)).toBeNull();
     expect([person.name, b.presence.get(1)!.name]).toEqual([taken!.suggestion, taken!.suggestion]);
   });
 
@@ -628,11 +629,11 @@ describe("people in rooms", () => {
       const person = house.rooms.people.connect(1, "Ann");
       for (let i = 0; i < rooms; i++) {
         const { room } = seat(house, `room ${i}`, 2 + i);
-        house.rooms.enter(room, person, person.name);
+        house.rooms.seating.enter(room, person, person.name);
       }
       const normalize = vi.spyOn(String.prototype, "normalize");
-      expect(house.rooms.rename(person, `guest ${rooms + 1}`)).not.toBeNull();
-      expect(house.rooms.rename(person, "Somebody new")).toBeNull();
+      expect(house.rooms.seating.rename(person, `guest ${rooms + 1}`)).not.toBeNull();
+      expect(house.rooms.seating.rename(person, "Somebody new")).toBeNull();
       const { length } = normalize.mock.calls;
       normalize.mockRestore();
       return length;
@@ -651,7 +652,7 @@ describe("people in rooms", () => {
     await say(house, room, member, 1);
     seat(house, "other", 2);
     seat(house, "other", 3);
-    house.rooms.leave(room, person, member, true);
+    house.rooms.seating.leave(room, person, member, true);
     expect(house.rooms.list(10)).toMatchObject({ roomCount: 2, peopleCount: 3 });
     await house.loop.advance(1_000);
     expect(names()).toEqual(["other 2", "yard 0"]);
@@ -666,7 +667,7 @@ describe("people in rooms", () => {
     const { room, person, member } = seat(house, "yard");
     expect(changes).toBeGreaterThan(0);
     changes = 0;
-    house.rooms.leave(room, person, member, false);
+    house.rooms.seating.leave(room, person, member, false);
     expect(changes).toBeGreaterThan(0);
   });
 });

@@ -83,7 +83,8 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
         ...setting.limits,
       };
       const onFatal = (error: unknown) => errors.push(error);
-      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal });
+      const onDamage = () => undefined;
+      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal, onDamage });
       await rooms.load();
       return rooms;
     },

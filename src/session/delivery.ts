@@ -138,7 +138,7 @@ export class Delivery {
       });
       return;
     }
-    const blocks = await this.#rooms.readForward(this.room, this.#next, PAGE);
+    const blocks = await this.#rooms.history.readForward(this.room, this.#next, PAGE);
     this.#reading = false;
     if (this.#state !== DeliveryState.feeding) return;
     if (blocks === null) {

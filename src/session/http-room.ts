@@ -104,8 +104,8 @@ async function readRecords(
     const options = { maxBytes: PAGE_BYTES - bytes, maxRecords: limit - found.length };
     const blocks =
       after === null
-        ? await rooms.readBackward(room, before, options)
-        : await rooms.readForward(room, from, options);
+        ? await rooms.history.readBackward(room, before, options)
+        : await rooms.history.readForward(room, from, options);
     if (blocks === null) return null;
     const [first] = blocks;
     const last = blocks.at(-1);

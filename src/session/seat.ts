@@ -120,7 +120,7 @@ async function findStart(session: Session, room: Room, frame: EnterFrame): Promi
   if (start) return start;
   const resume = frame.position === null ? Resume.fresh : Resume.reset;
   const maxRecords = Math.min(frame.history, rooms.limits.maxPageRecords);
-  const blocks = await rooms.readBackward(room, room.head + 1, { maxBytes: PAGE_BYTES, maxRecords });
+  const blocks = await rooms.history.readBackward(room, room.head + 1, { maxBytes: PAGE_BYTES, maxRecords });
   if (blocks === null) return null;
   session.didRead(sizeOf(blocks));
   return { resume, seq: Math.max(blocks[0]?.seq ?? room.head + 1, room.first) - 1 };
@@ -138,7 +138,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
       rooms.release(room);
       return;
     }
-    const suggestion = rooms.suggest(person, name, room);
+    const suggestion = rooms.seating.suggest(person, name, room);
     if (!frame.anyName) {
       session.refuse(ClientKind.enter, frame.request, Refusal.nameTaken, { suggestion });
       rooms.release(room);
@@ -148,7 +148,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
   }
   // Entering again on the same connection starts the delivery anew; the person neither leaves nor enters.
   old?.delivery.end();
-  const member = old?.member ?? rooms.enter(room, person, name);
+  const member = old?.member ?? rooms.seating.enter(room, person, name);
   // Retention may have moved the beginning while the disk was asked.
   const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
   const delivery = new Delivery(rooms, room, session, start.seq);
@@ -269,7 +269,7 @@ function answerOld(session: Session, seat: Seat, nonce: number): void {
     if (!session.person) return;
     // What is still on its way to the log has to be there before it can be found.
     await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
-    const found = await rooms.find(room, member.author, nonce, session);
+    const found = await rooms.history.find(room, member.author, nonce, session);
     if (typeof found === "object") {
       refuseMessage(session, room.number, nonce, Refusal.tooFast, found.retryAfterMs);
     } else if (typeof found === "number") {
@@ -302,8 +302,8 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
     const before = frame.direction === Direction.before;
     const seq = Math.min(frame.seq, room.head + 1);
     const blocks = before
-      ? await rooms.readBackward(room, seq, options)
-      : await rooms.readForward(room, seq + 1, options);
+      ? await rooms.history.readBackward(room, seq, options)
+      : await rooms.history.readForward(room, seq + 1, options);
     if (blocks === null) {
       session.refuse(ClientKind.history, frame.request, Refusal.damaged, { room: room.number });
       return;

@@ -441,7 +441,7 @@ export class Session implements Payer {
     if (!seat || !this.person) return;
     seat.delivery.end();
     this.seats.splice(this.seats.indexOf(seat), 1);
-    this.house.rooms.leave(seat.room, this.person, seat.member, true);
+    this.house.rooms.seating.leave(seat.room, this.person, seat.member, true);
   }
 
   #rename(person: PersonHere, request: number, raw: string): void {
@@ -450,7 +450,7 @@ export class Session implements Payer {
       this.refuse(ClientKind.rename, request, Refusal.badName);
       return;
     }
-    const taken = this.house.rooms.rename(person, checked.name);
+    const taken = this.house.rooms.seating.rename(person, checked.name);
     if (taken) {
       this.refuse(ClientKind.rename, request, Refusal.nameTaken, taken);
       return;
@@ -483,7 +483,7 @@ export class Session implements Payer {
   #unseat(now: boolean): void {
     const { person } = this;
     if (!person) return;
-    for (const seat of this.seats) this.house.rooms.leave(seat.room, person, seat.member, now);
+    for (const seat of this.seats) this.house.rooms.seating.leave(seat.room, person, seat.member, now);
     this.seats = [];
     this.house.rooms.people.disconnect(person);
     if (this.identity) this.house.budget.release(this.identity);
