@@ -127,19 +127,16 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       files: existsSync(join(here, "assets.json")) ? new StaticFiles(here, config.publicUrl) : null,
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
-      rooms: async (fanout) => {
+      open: async (fanout) => {
         const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
         const parts = { log, loop: nodeLoop, limits: config.limits, onFatal, onDamage };
         const rooms = new Rooms(
           hooks ? { ...parts, fanout: hooks.fanout(fanout), authors: hooks.authors } : { ...parts, fanout },
         );
         await rooms.load();
-        return rooms;
-      },
-      identities: async (rooms) => {
-        const identities = new SignedIdentities(rooms.log, onFatal);
+        const identities = new SignedIdentities(log, onFatal);
         await identities.ready();
-        return identities;
+        return { rooms, identities };
       },
     });
   } catch (error) {

@@ -39,7 +39,6 @@ export interface RoomsOptions {
 
 export class Rooms {
   readonly limits: Limits;
-  readonly log: Log;
   readonly loop: Loop;
   readonly people = new People();
   readonly counters = new Counters();
@@ -50,6 +49,7 @@ export class Rooms {
   readonly seating: Seating;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
+  #log: Log;
   #durable = new DurableRooms();
   #loaded = new Map<string, Room>();
   #byNumber = new Map<number, Room>();
@@ -73,7 +73,7 @@ export class Rooms {
     const skeletonOf = (name: string) => skeletons.of(name);
     const around = { skeletonOf, now: () => loop.now(), monotonic: () => loop.monotonic() };
     const roomOf = (number: number) => this.#byNumber.get(number);
-    this.log = log;
+    this.#log = log;
     this.loop = loop;
     this.limits = limits;
     this.#guard = new StorageGuard({ onFatal, onDamage });
@@ -104,10 +104,20 @@ export class Rooms {
   /** Reads the directory of durable rooms. To be awaited before anything else is called. */
   async load(): Promise<void> {
     await this.quota.look();
-    for (const { room: number, name, createdAt } of await this.log.rooms()) {
+    for (const { room: number, name, createdAt } of await this.#log.rooms()) {
       this.#durable.add({ number, name, createdAt });
     }
-    this.#next = this.log.nextRoom;
+    this.#next = this.#log.nextRoom;
+  }
+
+  /** Names this life of the log. */
+  get epoch(): string {
+    return this.#log.epoch;
+  }
+
+  /** Messages ever committed in the log. */
+  get messageCount(): number {
+    return this.#log.totals.records;
   }
 
   /** Rooms that exist: durable ones, and those that somebody is in. */
@@ -208,7 +218,7 @@ export class Rooms {
     if (this.#loading.has(name) || !isEmpty(durable)) return;
     if (room) this.#drop(room);
     this.#durable.delete(durable);
-    const ending = this.#guard.run(this.log.drop(number)).finally(() => this.#ending.delete(name));
+    const ending = this.#guard.run(this.#log.drop(number)).finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
     await ending;
   }

@@ -429,7 +429,7 @@ export class Session implements Payer {
         author: identity.author,
         token: identity.token,
         name: this.person.name,
-        epoch: rooms.log.epoch,
+        epoch: rooms.epoch,
         time: rooms.loop.now(),
         limits,
       }),
