@@ -7,7 +7,7 @@
 import type { LogFaults } from "./log/faults.ts";
 import type { AppendBlock, Batch, Log } from "./log/log.ts";
 import { Authors, type LastSent } from "./room/authors.ts";
-import type { Fanout } from "./room/flusher.ts";
+import type { Fanout } from "./room/fanout.ts";
 import { BLOCK, BlockWriter, decodeBlock } from "./wire/block.ts";
 import { encodeText } from "./wire/bytes.ts";
 

@@ -17,7 +17,7 @@ import type { RepairCommand } from "./log/level/repair-command.ts";
 import { type Log, LogError, LogErrorCode } from "./log/log.ts";
 import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
 import type { Authors } from "./room/authors.ts";
-import type { Fanout } from "./room/flusher.ts";
+import type { Fanout } from "./room/fanout.ts";
 import { nameSkeleton } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
@@ -127,19 +127,16 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       files: existsSync(join(here, "assets.json")) ? new StaticFiles(here, config.publicUrl) : null,
       random: Math.random,
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
-      rooms: async (fanout) => {
-        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal };
+      open: async (fanout) => {
+        const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
+        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal, onDamage };
         const rooms = new Rooms(
           hooks ? { ...parts, fanout: hooks.fanout(fanout), authors: hooks.authors } : { ...parts, fanout },
         );
-        rooms.onDamage = (message) => say(`Damage on disk, not served: ${message}`);
         await rooms.load();
-        return rooms;
-      },
-      identities: async (rooms) => {
-        const identities = new SignedIdentities(rooms.log, onFatal);
+        const identities = new SignedIdentities(log, onFatal);
         await identities.ready();
-        return identities;
+        return { rooms, identities };
       },
     });
   } catch (error) {

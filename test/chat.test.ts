@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { freePort } from "../bench/free-port.ts";
 import { Client } from "../src/client/client.ts";
+import type { ClientRoom } from "../src/client/client-room.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
-import type { Room } from "../src/client/room.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Language } from "../src/wire/frames.ts";
 import { makeFolder, ServerProcess } from "./server-process.ts";
@@ -21,7 +21,7 @@ const clock = {
 
 /** What one client saw in one room, in the order in which it was told. */
 interface View {
-  room: Room;
+  room: ClientRoom;
   records: TextRecord[];
   complaints: string[];
 }

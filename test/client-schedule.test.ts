@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import { Client } from "../src/client/client.ts";
+import type { ClientRoom } from "../src/client/client-room.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
-import type { Room } from "../src/client/room.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Language } from "../src/wire/frames.ts";
 import { FakeClock, settle } from "./fake-client-environment.ts";
@@ -23,7 +23,7 @@ function seeded(seed: number): () => number {
 
 interface Tab {
   client: Client;
-  room: Room;
+  room: ClientRoom;
   records: TextRecord[];
   wires: Wire[];
   storage: MemoryStorage;

@@ -3,9 +3,9 @@
  * end is the test, and a log of what the client told. Nothing here waits for real time.
  */
 import { Client } from "../src/client/client.ts";
+import type { ClientRoom } from "../src/client/client-room.ts";
 import type { ClientSocket, Clock, OutboxEntry, RoomListener } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
-import type { Room } from "../src/client/room.ts";
 import { BlockWriter, type TextRecord } from "../src/wire/block.ts";
 import { decodeText, encodeText } from "../src/wire/bytes.ts";
 import { Resume } from "../src/wire/codes.ts";
@@ -183,7 +183,7 @@ export interface Environment {
 }
 
 export interface RoomView {
-  room: Room;
+  room: ClientRoom;
   told: string[];
   records: TextRecord[];
   own: [number, string][];
@@ -292,7 +292,7 @@ export function makeEnvironment(
 
 export function makeRoomView(clock: Clock) {
   const view = {
-    room: null as unknown as Room,
+    room: null as unknown as ClientRoom,
     told: [] as string[],
     records: [] as TextRecord[],
     own: [] as [number, string][],

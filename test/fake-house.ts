@@ -84,8 +84,8 @@ export class FakeHouse {
       loop: this.loop,
       limits: this.limits,
       onFatal: (error) => this.fatals.push(error),
+      onDamage: (message) => this.damages.push(message),
     });
-    this.rooms.onDamage = (message) => this.damages.push(message);
     this.house = {
       rooms: this.rooms,
       identities: this.identities,

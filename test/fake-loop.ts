@@ -2,7 +2,7 @@
  * Time and the event loop under the test's hand: nothing happens until a turn is run or time goes by. Promises are
  * given room to settle. Invariant: tasks run in the order in which they became due.
  */
-import type { Loop } from "../src/room/flusher.ts";
+import type { Loop } from "../src/room/loop.ts";
 
 /** Lets every promise that can go on do so. */
 const promisesSettle = () => new Promise<void>((done) => setImmediate(done));

@@ -3,7 +3,8 @@
  * a turn takes the rest of what is published in that turn with it, silently; drops and drains are acted on in the
  * next turn. What a reader took stands in `frames` and `blocks`.
  */
-import type { Fanout, Loop } from "../src/room/flusher.ts";
+import type { Fanout } from "../src/room/fanout.ts";
+import type { Loop } from "../src/room/loop.ts";
 import type { Session } from "../src/session/session.ts";
 import type { SessionSocket } from "../src/session/socket.ts";
 import { BLOCK, decodeBlock, readBlockHeader, type TextRecord } from "../src/wire/block.ts";

@@ -1,69 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { AppendBlock, Batch, TailListener } from "../src/log/log.ts";
-import { MemoryLog } from "../src/log/memory-log.ts";
-import type { Room } from "../src/room/room.ts";
-import { BLOCK, decodeBlock } from "../src/wire/block.ts";
-import { encodeText } from "../src/wire/bytes.ts";
-import { decodeServerFrame } from "../src/wire/decode.ts";
-import { ServerKind } from "../src/wire/frames.ts";
-import { FakeHouse } from "./fake-house.ts";
-
-/** A log whose commits are let through one by one. */
-class HeldLog extends MemoryLog {
-  readonly batches: Batch[] = [];
-  held = false;
-  fails = false;
-  /** The tail says nothing by itself. */
-  silent = false;
-  report: (blocks: readonly AppendBlock[]) => void = () => undefined;
-  #waiting: (() => void)[] = [];
-
-  override async append(batch: Batch): Promise<void> {
-    this.batches.push({ ...batch, blocks: [...batch.blocks] });
-    if (this.held) await new Promise<void>((go) => this.#waiting.push(go));
-    if (this.fails) throw new Error("the disk is gone");
-    return super.append(batch);
-  }
-
-  override tail(listener: TailListener): void {
-    this.report = (blocks) => listener.committed(blocks);
-    super.tail({
-      committed: (blocks) => {
-        if (!this.silent) listener.committed(blocks);
-      },
-    });
-  }
-
-  release(): void {
-    for (const go of this.#waiting.splice(0)) go();
-  }
-}
-
-function setUp(limits = {}) {
-  const log = new HeldLog();
-  const house = new FakeHouse({ log, limits });
-  const rooms = new Map<string, Room>();
-  const say = (name: string, text: string): void => {
-    let room = rooms.get(name);
-    if (!room) {
-      room = house.rooms.open(name) as Room;
-      rooms.set(name, room);
-      house.rooms.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
-    }
-    const nonce = (room.authors.get(1)?.nonce ?? 0) + 1;
-    room.accept(room.presence.get(1)!, nonce, encodeText(text), house.loop.now());
-    house.rooms.pending(room);
-  };
-  const texts = () =>
-    house.transport.published
-      .filter(({ frame }) => frame[0] === BLOCK)
-      .map(({ frame }) => decodeBlock(frame).records.map(({ text }) => text));
-  return { log, house, say, texts, loop: house.loop, flusher: house.rooms.flusher, rooms };
-}
+import { flushingHouse } from "./flushing-house.ts";
 
 describe("the flusher", () => {
   test("what all rooms have goes into one append, and each block is published once", async () => {
-    const { log, say, texts, loop, house } = setUp();
+    const { log, say, texts, loop, house } = flushingHouse();
     for (let i = 0; i < 100; i++) for (const name of ["a", "b", "c"]) say(name, `${name}${i}`);
     expect(log.batches).toEqual([]);
     await loop.settle();
@@ -80,7 +20,7 @@ describe("the flusher", () => {
   });
 
   test("messages that come during a commit collect for the next", async () => {
-    const { log, say, texts, loop } = setUp();
+    const { log, say, texts, loop } = flushingHouse();
     log.held = true;
     say("a", "1");
     await loop.settle();
@@ -98,7 +38,7 @@ describe("the flusher", () => {
   });
 
   test("publishes from the log's tail only: an append that is done says nothing", async () => {
-    const { log, say, texts, loop, rooms } = setUp();
+    const { log, say, texts, loop, rooms } = flushingHouse();
     log.silent = true;
     say("a", "1");
     await loop.settle();
@@ -109,7 +49,7 @@ describe("the flusher", () => {
   });
 
   test("a failed append is fatal, nothing of it is published, and nothing is appended after it", async () => {
-    const { log, say, texts, loop, house } = setUp();
+    const { log, say, texts, loop, house } = flushingHouse();
     say("a", "1");
     await loop.settle();
     log.fails = true;
@@ -125,7 +65,7 @@ describe("the flusher", () => {
   });
 
   test("a large room's next flush waits for its window, other rooms do not", async () => {
-    const { log, say, texts, loop, house } = setUp({ maxWindowMs: 20 });
+    const { log, say, texts, loop, house } = flushingHouse({ maxWindowMs: 20 });
     house.transport.subscribers = (room) => (room === 1 ? 2_000 : 1);
     say("large", "1");
     say("small", "a");
@@ -144,7 +84,7 @@ describe("the flusher", () => {
   });
 
   test("a batch takes as many rooms as one fan-out is worth, and the rest comes first in the next", async () => {
-    const { log, say, loop, house } = setUp({ maxWindowMs: 20 });
+    const { log, say, loop, house } = flushingHouse({ maxWindowMs: 20 });
     house.transport.subscribers = () => 3_000;
     const names = ["a", "b", "c", "d", "e"];
     for (const name of names) say(name, "1");
@@ -161,14 +101,14 @@ describe("the flusher", () => {
   });
 
   test("an idle server has no timer", async () => {
-    const { say, loop } = setUp();
+    const { say, loop } = flushingHouse();
     say("a", "1");
     await loop.advance(60_000);
     expect([loop.pendingTimers, loop.isIdle]).toEqual([0, true]);
   });
 
   test("drained: everything accepted is committed, windows or not", async () => {
-    const { log, say, texts, loop, house, flusher } = setUp({ maxWindowMs: 1000 });
+    const { log, say, texts, loop, house, flusher } = flushingHouse({ maxWindowMs: 1000 });
     house.transport.subscribers = () => 100_000;
     say("a", "1");
     await loop.settle();
@@ -191,94 +131,12 @@ describe("the flusher", () => {
   });
 
   test("a snapshot of authors goes with the block it is as of", async () => {
-    const { log, say, loop } = setUp({ maxPendingBytes: 1 << 30 });
+    const { log, say, loop } = flushingHouse({ maxPendingBytes: 1 << 30 });
     for (let i = 0; i < 5000; i++) say("a", "x");
     await loop.settle();
     expect(log.batches[0]!.snapshots.map(({ room, seq }) => [room, seq])).toEqual([[1, 5000]]);
     say("a", "x");
     await loop.settle();
     expect(log.batches[1]!.snapshots).toEqual([]);
-  });
-});
-
-describe("presence at the flusher", () => {
-  function told(house: FakeHouse): number {
-    return house.transport.published.filter(({ frame }) => frame[0] !== BLOCK).length;
-  }
-
-  test("changes are told at a pace that falls with the number of people", async () => {
-    const { house, loop } = setUp();
-    const room = house.rooms.open("yard") as Room;
-    const come = (author: number) =>
-      house.rooms.enter(room, house.rooms.people.connect(author, `guest ${author}`), `guest ${author}`);
-    come(1);
-    await loop.settle();
-    expect(told(house)).toBe(1);
-    for (let author = 2; author <= 1000; author++) {
-      come(author);
-      await loop.advance(1);
-    }
-    await loop.advance(2000);
-    // A second and a half went by: fewer than twenty frames for a thousand who came.
-    expect(told(house)).toBeLessThan(20);
-    const last = decodeServerFrame(house.transport.published.at(-1)!.frame);
-    expect(last).toMatchObject({ kind: ServerKind.presence, count: 1000, events: [] });
-    expect([loop.pendingTimers, loop.isIdle]).toEqual([0, true]);
-  });
-
-  test("presence does not wait for the disk", async () => {
-    const { house, loop, log, say } = setUp();
-    log.held = true;
-    say("a", "1");
-    await loop.settle();
-    const before = told(house);
-    const room = house.rooms.open("a") as Room;
-    await loop.advance(100);
-    house.rooms.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
-    await loop.settle();
-    expect(told(house)).toBe(before + 1);
-  });
-
-  test("a writing mark ends by itself and everyone is told", async () => {
-    const { house, loop } = setUp();
-    const { socket, room } = await house.seated("yard");
-    socket.write({ kind: 0x08, room, on: true });
-    await loop.advance(1000);
-    expect(socket.last(ServerKind.typing).authors).toEqual([1]);
-    socket.write({ kind: 0x08, room, on: true });
-    await loop.advance(5500);
-    expect(socket.last(ServerKind.typing).authors).toEqual([1]);
-    await loop.advance(1000);
-    expect(socket.last(ServerKind.typing).authors).toEqual([]);
-    expect(socket.all(ServerKind.typing)).toHaveLength(2);
-    expect(loop.pendingTimers).toBe(0);
-  });
-
-  test("a writing mark is dropped while messages wait, told once they do not, and never stored", async () => {
-    const { house, loop, log, say } = setUp();
-    const { socket, room } = await house.seated("yard", "Bo");
-    const writes = (on: boolean) => socket.write({ kind: 0x08, room, on });
-    const marks = () => socket.all(ServerKind.typing).map(({ authors }) => authors);
-    await loop.advance(1000);
-    writes(true);
-    await loop.advance(100);
-    expect(marks()).toEqual([[1]]);
-    log.held = true;
-    say("a", "under way");
-    await loop.settle();
-    say("a", "waiting");
-    // Its end is kept, a new one is not.
-    writes(false);
-    writes(true);
-    await loop.advance(100);
-    expect(marks()).toEqual([[1], []]);
-    log.held = false;
-    log.release();
-    await loop.advance(100);
-    expect(marks()).toHaveLength(2);
-    writes(true);
-    await loop.advance(100);
-    expect(marks()).toEqual([[1], [], [1]]);
-    expect(log.batches.flatMap(({ blocks }) => blocks.map(({ count }) => count))).toEqual([1, 1]);
   });
 });

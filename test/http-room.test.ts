@@ -262,7 +262,7 @@ describe("a key for a post", () => {
     const house = new FakeHouse();
     const post = poster(house);
     await together(house, [post(1)]);
-    house.rooms.readBackward = () => Promise.resolve(null);
+    house.rooms.history.readBackward = () => Promise.resolve(null);
     const blind = poster(house);
     expect(await together(house, [blind(1), blind(2)])).toEqual(["room_damaged", "room_damaged"]);
     expect((await house.log.bounds(1)).head).toBe(1);

@@ -76,21 +76,19 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     trustedProxies: (setting.trustedProxies ?? []).flatMap((text) => parsePrefixes(text)!),
     denied: new DenyList(setting.deny ?? ""),
     onError: (error) => errors.push(error),
-    rooms: async (fanout) => {
+    open: async (fanout) => {
       const limits = {
         ...DEFAULT_LIMITS,
         ...(lifted ? { roomMessagesPerSecond: 0 } : {}),
         ...setting.limits,
       };
       const onFatal = (error: unknown) => errors.push(error);
-      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal });
+      const onDamage = () => undefined;
+      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal, onDamage });
       await rooms.load();
-      return rooms;
-    },
-    identities: async (rooms) => {
-      const identities = new SignedIdentities(rooms.log, (error) => errors.push(error));
+      const identities = new SignedIdentities(log, onFatal);
       await identities.ready();
-      return identities;
+      return { rooms, identities };
     },
   });
   let stopped: Promise<void> | null = null;

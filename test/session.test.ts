@@ -368,7 +368,7 @@ describe("entering", () => {
     }
   });
 
-  test("again on the same connection neither leaves nor enters, and the feed starts anew", async () => {
+  test("again on the same connection neither leaves nor enters, and the delivery starts anew", async () => {
     const house = new FakeHouse();
     const { socket, room } = await house.seated("yard");
     send(socket, room, 1);
@@ -1024,7 +1024,7 @@ describe("history", () => {
     const { house, socket, room } = await filled(3);
     const history = { kind: ClientKind.history, direction: Direction.after, seq: 0, limit: 5 } as const;
     socket.write({ ...history, request: 1, room: room + 1 });
-    house.rooms.readForward = async () => null;
+    house.rooms.history.readForward = async () => null;
     socket.write({ ...history, request: 2, room });
     await house.loop.settle();
     expect(refusals(socket)).toEqual([

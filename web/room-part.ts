@@ -3,7 +3,7 @@
  * components that show it, and the words and forms of times in them. Loaded behind the first paint, beside the greeting with the server.
  */
 import type { MakeRoom } from "../src/client/client-core.ts";
-import { Room } from "../src/client/room.ts";
+import { ClientRoom } from "../src/client/client-room.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { EnterChoice, enterSends } from "./components/enter-choice.tsx";
 import { askLeave } from "./components/leaving.tsx";
@@ -16,7 +16,7 @@ import { makeDrafts } from "./tab-drafts.ts";
 import { language } from "./texts/en.ts";
 import { room as texts } from "./texts/en-room.ts";
 
-export const makeRoom: MakeRoom = (host, name, options) => new Room(host, name, options);
+export const makeRoom: MakeRoom = (host, name, options) => new ClientRoom(host, name, options);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export const formats = formatsOf(language);
 export {

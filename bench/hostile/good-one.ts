@@ -1,7 +1,7 @@
 /** Somebody who talks in a room, at even times, and notes what is heard. Invariant: what is written gets a number of its own. */
 import type { Client } from "../../src/client/client.ts";
+import type { ClientRoom } from "../../src/client/client-room.ts";
 import { ClientState, RoomState } from "../../src/client/contract.ts";
-import type { Room } from "../../src/client/room.ts";
 import { goodAddress } from "./addresses.ts";
 import { goodText, readGoodText } from "./good-text.ts";
 import type { Ledger } from "./ledger.ts";
@@ -17,7 +17,7 @@ export class GoodOne {
   listed = true;
   readonly number: number;
   #client: Client;
-  #room: Room;
+  #room: ClientRoom;
   #ledger: Ledger;
   #roomName: string;
   #written = 0;

@@ -4,9 +4,9 @@
  * still says is not listened to.
  */
 import { Client } from "../../src/client/client.ts";
+import type { ClientRoom } from "../../src/client/client-room.ts";
 import { ClientState, type ClientStorage, type OutboxEntry, RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
-import type { Room } from "../../src/client/room.ts";
 import { Language } from "../../src/wire/frames.ts";
 import { type Journal, taken } from "./journal.ts";
 import type { Random } from "./random.ts";
@@ -26,7 +26,7 @@ export interface Surroundings {
 interface Seat {
   index: number;
   name: string;
-  room: Room | null;
+  room: ClientRoom | null;
   messages: number;
   /** Own messages that are not settled, by their id in the outbox. */
   open: Map<string, string>;

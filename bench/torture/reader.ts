@@ -3,9 +3,9 @@
  * what the log holds, as anybody could get it.
  */
 import { Client } from "../../src/client/client.ts";
+import type { ClientRoom } from "../../src/client/client-room.ts";
 import { RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
-import type { Room } from "../../src/client/room.ts";
 import { BLOCK, decodeBlock, type TextRecord } from "../../src/wire/block.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
@@ -77,7 +77,7 @@ async function readRoom(client: Client, journal: Journal, name: string, losses: 
   losses.ranges = [];
   let records: TextRecord[] = [];
   const { promise, resolve } = withResolver();
-  const room: Room = client.enter(name, {
+  const room: ClientRoom = client.enter(name, {
     history: PAGE,
     anyName: true,
     listener: {

@@ -19,6 +19,7 @@ import {
   type WelcomeFrame,
 } from "../wire/frames.ts";
 import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
+import type { ClientRoom, RoomHost } from "./client-room.ts";
 import { Connection } from "./connection.ts";
 import {
   type ClientOptions,
@@ -32,7 +33,6 @@ import { fittingName } from "./fitting-name.ts";
 import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
 import { RefusedError } from "./refused-error.ts";
-import type { Room, RoomHost } from "./room.ts";
 
 interface Rename {
   name: string;
@@ -40,7 +40,7 @@ interface Rename {
   reject: (error: Error) => void;
 }
 
-export type MakeRoom = (host: RoomHost, name: string, options: EnterOptions) => Room;
+export type MakeRoom = (host: RoomHost, name: string, options: EnterOptions) => ClientRoom;
 
 export class ClientCore {
   #options: ClientOptions;
@@ -56,9 +56,9 @@ export class ClientCore {
   #limits: StatedLimits = STATED_DEFAULTS;
   #serverAheadMs: number | null = null;
   /** By name; those left are gone from here, those refused stay. */
-  #rooms = new Map<string, Room>();
+  #rooms = new Map<string, ClientRoom>();
   /** By number, on this connection. */
-  #numbered = new Map<number, Room>();
+  #numbered = new Map<number, ClientRoom>();
   /** Requests that wait for their answer on this connection. */
   #answers = new Map<number, (frame: ServerFrame) => void>();
   #request = 0;
@@ -98,7 +98,7 @@ export class ClientCore {
     return this.#serverAheadMs;
   }
 
-  get rooms(): ReadonlyMap<string, Room> {
+  get rooms(): ReadonlyMap<string, ClientRoom> {
     return this.#rooms;
   }
 
@@ -157,7 +157,7 @@ export class ClientCore {
    * Enters now or as soon as there is a connection. A room one is in already is returned as it is; one that was
    * refused for good is asked for anew, as another room.
    */
-  enter(name: string, options: EnterOptions): Room {
+  enter(name: string, options: EnterOptions): ClientRoom {
     const fitting = fittingName(name, WIRE.maxRoomNameBytes);
     const key = fitting ?? name;
     const there = this.#rooms.get(key);
@@ -385,7 +385,7 @@ export class ClientCore {
     this.#options.listener.failed?.(error instanceof Error ? error : new Error(String(error)));
   }
 
-  #numberRoom(room: Room, number: number, asked: string): void {
+  #numberRoom(room: ClientRoom, number: number, asked: string): void {
     if (room.state === RoomState.left) {
       // Entered on the server though left here; unless somebody here is in it by that name again.
       if (!this.#rooms.has(asked)) this.#connection.send({ kind: ClientKind.leave, room: number });

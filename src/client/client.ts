@@ -16,15 +16,15 @@
  *     client.start();
  */
 import { ClientCore } from "./client-core.ts";
+import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
-import { Room } from "./room.ts";
 
 export class Client extends ClientCore {
   constructor(options: ClientOptions) {
     const { clock } = options;
     const work: ClientOptions["work"] = (challenge, bits, isOver) =>
       solveChallenge(challenge, bits, clock, isOver);
-    super({ work, ...options }, (host, name, entering) => new Room(host, name, entering));
+    super({ work, ...options }, (host, name, entering) => new ClientRoom(host, name, entering));
   }
 }

@@ -8,7 +8,7 @@
  * it together with its nonce, and without the lock entries are only added, retried when refused, or discarded.
  *
  *   unnumbered ──▶ numbered ──▶ in flight ──▶ settled (gone)        acknowledged before its record came: shown on
- *       ▲             ▲  ╲ tooFast, roomBusy, ╱  │                  until the feed is there
+ *       ▲             ▲  ╲ tooFast, roomBusy, ╱  │                  until the intake is there
  *       │ retry       │   ◀──────────────────    ├──▶ refused ──▶ discarded (gone)
  *       │             └── lost connection        │       │
  *       └──────────────────── staleNonce ────────┘◀──────┘ retry

@@ -3,7 +3,7 @@
  * How long that is it counts from when it saw the room empty first, since the start of the process.
  * Invariant: a room that somebody is in, or that anything of is on its way to the log, is not touched.
  */
-import type { DurableRoom } from "./retention.ts";
+import type { DurableRoom } from "./durable-rooms.ts";
 
 interface Source {
   /** In any order; rooms are only ever added at the end while this runs. */

@@ -1,35 +1,18 @@
 /**
- * The heartbeat of the server: takes what is pending in all rooms that are due, gives it to the log as one batch with
- * one sync, and publishes each block once when the log's tail reports it. While a commit is under way new messages
- * collect, so that batches size themselves to the load; an idle server has no timer at all.
- * Invariant: a block is published only from the log's tail, and there is no other way to the subscribers.
+ * Takes what is pending in all rooms that are due, gives it to the log as one batch with one sync, and publishes each
+ * block once when the log's tail reports it. While a commit is under way new messages collect, so that batches size
+ * themselves to the load; an idle server has no timer at all. Of presence it knows nothing.
+ * Invariant: a block is published only from the log's tail, and no other way leads to the subscribers.
  *
  *   idle ──dirty──▶ scheduled ──turn of the loop──▶ committing ──tail──▶ publishing ──turns──▶ idle, or committing
  */
 import { type AppendBlock, type Batch, ChangeKind, type Log, type RoomMeta } from "../log/log.ts";
+import { Alarm } from "./alarm.ts";
 import type { Counters } from "./counters.ts";
+import type { Fanout } from "./fanout.ts";
+import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 import { Pacing } from "./window.ts";
-
-/** Where committed blocks and unnumbered frames go. */
-export interface Fanout {
-  /** Sends one frame to every connection that is live in the room. Copies the bytes before it returns. */
-  publish(room: number, frame: Uint8Array): void;
-  /** Connections that are live in the room. */
-  subscribers(room: number): number;
-}
-
-/** Time and the event loop, handed in. */
-export interface Loop {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Milliseconds from a clock that never goes back, with fractions. */
-  monotonic(): number;
-  /** Runs `task` in the next turn of the loop, after the input that is there now. */
-  soon(task: () => void): void;
-  /** Runs `task` after `ms`; the result cancels it. */
-  after(ms: number, task: () => void): () => void;
-}
 
 /**
  * Turns of the loop from publishing to the next batch. In the first the transport writes what was published, in the
@@ -46,19 +29,14 @@ export class Flusher {
   #pacing: Pacing;
   #onFatal: (error: unknown) => void;
   #roomOf: (number: number) => Room | undefined;
+  #alarm: Alarm;
   #dirty: Room[] = [];
-  #presence: Room[] = [];
-  #scheduled = false;
   #committing = false;
   #commitStartedAt = 0;
   /** When rooms without a window of their own may be flushed again. */
   #sharedDueAt = 0;
-  #cancelTimer: (() => void) | null = null;
-  #timerAt = 0;
   #idleWaiters: (() => void)[] = [];
   #snapshotWaiters = new Map<Room, (() => void)[]>();
-  /** Rooms with a timer for the end of a writing mark. */
-  #typing = new Set<Room>();
 
   constructor(options: {
     log: Log;
@@ -76,6 +54,7 @@ export class Flusher {
     this.#pacing = new Pacing(options.maxWindowMs);
     this.#roomOf = options.roomOf;
     this.#onFatal = options.onFatal;
+    this.#alarm = new Alarm(options.loop, () => this.#turn());
     this.#log.tail({
       committed: (blocks) => this.#publish(blocks),
       changed: (change, bytes) => {
@@ -90,7 +69,7 @@ export class Flusher {
     if (room.dirty) return;
     room.dirty = true;
     this.#dirty.push(room);
-    if (!this.#committing) this.#scheduleAt(this.#dueAt(room));
+    if (!this.#committing) this.#alarm.set(this.#dueAt(room));
   }
 
   /** Whether messages wait for their flush: nothing that can be done without should be added to that. */
@@ -109,20 +88,12 @@ export class Flusher {
     });
   }
 
-  /** Something changed among the people of the room. */
-  people(room: Room): void {
-    if (room.presenceDirty) return;
-    room.presenceDirty = true;
-    this.#presence.push(room);
-    this.#scheduleAt(room.presenceDueAt);
-  }
-
   /** Resolves when nothing is pending and nothing under way. */
   async drained(): Promise<void> {
     while (this.#dirty.length > 0 || this.#committing) {
       for (const room of this.#dirty) room.dueAt = 0;
       this.#sharedDueAt = 0;
-      this.#scheduleAt(0);
+      this.#alarm.set(0);
       await new Promise<void>((done) => this.#idleWaiters.push(done));
     }
   }
@@ -132,29 +103,13 @@ export class Flusher {
     return room.isPaced ? room.dueAt : this.#sharedDueAt;
   }
 
-  #scheduleAt(due: number): void {
-    if (this.#scheduled) return;
-    const wait = due - this.#loop.monotonic();
-    if (wait <= 0) {
-      this.#scheduled = true;
-      this.#loop.soon(() => this.#turn());
-      return;
-    }
-    if (this.#cancelTimer && this.#timerAt <= due) return;
-    this.#cancelTimer?.();
-    this.#timerAt = due;
-    this.#cancelTimer = this.#loop.after(Math.ceil(wait), () => {
-      this.#cancelTimer = null;
-      this.#turn();
-    });
-  }
-
   #turn(): void {
-    this.#scheduled = false;
-    const now = this.#loop.monotonic();
-    this.#tellPeople(now);
-    if (!this.#committing) this.#commit(now);
-    this.#scheduleNext();
+    if (this.#committing) return;
+    this.#commit(this.#loop.monotonic());
+    if (this.#committing) return;
+    let due = Number.POSITIVE_INFINITY;
+    for (const room of this.#dirty) due = Math.min(due, this.#dueAt(room));
+    this.#alarm.set(due);
   }
 
   #commit(now: number): void {
@@ -253,42 +208,5 @@ export class Flusher {
     this.#counters.fanoutMs += this.#loop.monotonic() - startedAt;
     // The transport writes small frames at the end of the loop's turn, before what is due soon.
     this.#loop.soon(() => this.#pacing.measured(subscribers, this.#loop.monotonic() - startedAt));
-  }
-
-  #tellPeople(now: number): void {
-    let kept = 0;
-    for (const room of this.#presence) {
-      if (room.presenceDueAt > now) {
-        this.#presence[kept++] = room;
-        continue;
-      }
-      room.presenceDirty = false;
-      // A change is told to everyone in the room, so the more people, the longer changes collect.
-      room.presenceDueAt = now + (room.presence.listed ? 50 + room.presence.count : 1_000);
-      for (const frame of room.presence.flush(now)) {
-        this.#fanout.publish(room.number, frame);
-        this.#counters.presenceFrames++;
-      }
-      this.#watchTyping(room);
-    }
-    this.#presence.length = kept;
-  }
-
-  /** A writing mark ends by itself, and everyone is told. */
-  #watchTyping(room: Room): void {
-    const end = room.presence.nextTypingEnd;
-    if (end === 0 || this.#typing.has(room)) return;
-    this.#typing.add(room);
-    this.#loop.after(Math.max(1, end - this.#loop.monotonic()), () => {
-      this.#typing.delete(room);
-      this.people(room);
-    });
-  }
-
-  #scheduleNext(): void {
-    let due = Number.POSITIVE_INFINITY;
-    for (const room of this.#presence) due = Math.min(due, room.presenceDueAt);
-    if (!this.#committing) for (const room of this.#dirty) due = Math.min(due, this.#dueAt(room));
-    if (due !== Number.POSITIVE_INFINITY) this.#scheduleAt(due);
   }
 }

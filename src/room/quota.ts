@@ -6,7 +6,7 @@
 import type { Log, Space } from "../log/log.ts";
 import { Refusal } from "../wire/codes.ts";
 import type { Limits } from "../wire/limits.ts";
-import type { Loop } from "./flusher.ts";
+import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 
 const LOOK_EVERY_MS = 1_000;

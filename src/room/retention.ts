@@ -5,27 +5,13 @@
  */
 import type { Bounds, Log } from "../log/log.ts";
 import { BlockReader } from "../wire/block.ts";
-import type { Loop } from "./flusher.ts";
+import type { DurableRoom } from "./durable-rooms.ts";
+import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 import { SoundTime } from "./sound-time.ts";
 
 /** Rooms that are passed over without a turn of the loop. */
 const ROOMS_A_TURN = 2_000;
-
-/** A room that the log knows, with what is remembered of it while it is not in memory. */
-export interface DurableRoom {
-  number: number;
-  name: string;
-  createdAt: number;
-  /** The object in memory, if there is one. */
-  room: Room | null;
-  /** Its last number when it was let go of. */
-  head: number;
-  /** Last number of the oldest block; 0: not known. An empty room has its head here, and no end of time below. */
-  oldestEnd: number;
-  /** The youngest record of the oldest block is not older than this. */
-  oldestTime: number;
-}
 
 /** What retention needs of the rooms. */
 interface Source {

@@ -3,7 +3,7 @@
  * a second, whoever asks and how often. Invariant: what was told of it late is told again once it is due.
  */
 import type { RoomSummary } from "../wire/frames.ts";
-import type { Loop } from "./flusher.ts";
+import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 
 export interface RoomList {

@@ -9,7 +9,7 @@ type Kind = "counter" | "gauge";
 
 export function metricsText(house: House, connections: Connections): string {
   const { rooms } = house;
-  const { counters, log } = rooms;
+  const { counters } = rooms;
   const lagging = connections.lagging();
   const lines: string[] = [];
   const add = (name: string, kind: Kind, help: string, value: number): void => {
@@ -29,7 +29,7 @@ export function metricsText(house: House, connections: Connections): string {
   add("people", "gauge", "Distinct identities that are connected or within their grace.", rooms.people.count);
   add("rooms", "gauge", "Rooms that exist.", rooms.count);
   add("frames_received_total", "counter", "Frames received from clients.", connections.messagesIn);
-  add("messages_total", "counter", "Messages ever committed in this log.", log.totals.records);
+  add("messages_total", "counter", "Messages ever committed in this log.", rooms.messageCount);
   add("flushes_total", "counter", "Batches committed since the start.", counters.flushes);
   add("blocks_total", "counter", "Blocks committed and published since the start.", counters.blocks);
   add("records_total", "counter", "Messages committed and published since the start.", counters.records);

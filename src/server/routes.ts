@@ -133,7 +133,7 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
       return json(200, {
         rooms: rooms.count,
         people: rooms.people.count,
-        messages: rooms.log.totals.records,
+        messages: rooms.messageCount,
         uptimeSeconds: Math.round(process.uptime()),
       });
     case "/api/rooms":

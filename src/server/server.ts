@@ -16,7 +16,6 @@ import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
 import { Door } from "./door.ts";
 import type { Hosts } from "./hosts.ts";
-import type { SignedIdentities } from "./identities.ts";
 import { type Listening, listen } from "./listen.ts";
 import { metricsText } from "./metrics.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
@@ -26,8 +25,6 @@ import { type ApiPart, addRoutes } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Visitors } from "./visitors.ts";
-
-type Rooms = House["rooms"];
 
 export interface ServerOptions {
   host: string;
@@ -44,9 +41,8 @@ export interface ServerOptions {
   metrics: { host: string; port: number } | null;
   /** Told sentences for the operator. */
   report: (sentence: string) => void;
-  /** Makes the rooms with what the transport gives them. */
-  rooms: (fanout: ReturnType<typeof fanoutOf>) => Promise<Rooms>;
-  identities: (rooms: Rooms) => Promise<SignedIdentities>;
+  /** Makes ready what stands on the log; the rooms with what the transport gives them. */
+  open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Pick<House, "rooms" | "identities">>;
   random: () => number;
   onError: (error: unknown) => void;
   /** What may be had, by whom. */
@@ -106,8 +102,7 @@ export function returnWindowMs(connections: number): number {
 /** @throws ListenError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = uWS.App();
-  const rooms = await options.rooms(fanoutOf(app));
-  const identities = await options.identities(rooms);
+  const { rooms, identities } = await options.open(fanoutOf(app));
   const { random, files, postToken, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));

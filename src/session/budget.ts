@@ -4,7 +4,7 @@
  * has more. Accounts are kept while somebody holds them or they are not fresh yet.
  * Invariant: either all that something costs is taken from all accounts, or nothing is.
  */
-import type { Loop } from "../room/flusher.ts";
+import type { Loop } from "../room/loop.ts";
 import { type Allowance, type Allowances, type Resource, SCOPES, type Scope } from "../wire/allowances.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Account, TICKS_PER_MS } from "./account.ts";

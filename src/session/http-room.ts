@@ -3,6 +3,7 @@
  * presence. Author 0 stands for this interface.
  */
 import type { Room } from "../room/room.ts";
+import type { Rooms } from "../room/rooms.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
@@ -90,7 +91,7 @@ export async function readMessages(
 
 /** Exactly the records asked for, or fewer when they are long; blocks may begin before them and end after them. */
 async function readRecords(
-  rooms: House["rooms"],
+  rooms: Rooms,
   room: Room,
   query: { after: number | null; before: number | null; limit: number },
   didRead: (bytes: number) => void,
@@ -104,8 +105,8 @@ async function readRecords(
     const options = { maxBytes: PAGE_BYTES - bytes, maxRecords: limit - found.length };
     const blocks =
       after === null
-        ? await rooms.readBackward(room, before, options)
-        : await rooms.readForward(room, from, options);
+        ? await rooms.history.readBackward(room, before, options)
+        : await rooms.history.readForward(room, from, options);
     if (blocks === null) return null;
     const [first] = blocks;
     const last = blocks.at(-1);

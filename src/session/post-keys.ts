@@ -81,7 +81,10 @@ export class PostKeys {
     const found: [nonce: number, seq: number][] = [];
     const oldest = Math.max(room.first, room.head + 1 - MAX_SCANNED);
     for (let before = room.head + 1; before > oldest && found.length < MAX_KEYS; ) {
-      const blocks = await rooms.readBackward(room, before, { maxBytes: READ_BYTES, maxRecords: 10_000 });
+      const blocks = await rooms.history.readBackward(room, before, {
+        maxBytes: READ_BYTES,
+        maxRecords: 10_000,
+      });
       if (blocks === null) return null;
       if (blocks.length === 0) break;
       for (const { bytes } of blocks.reverse()) found.push(...keysOf(bytes));

@@ -12,13 +12,13 @@ import { WIRE } from "../wire/limits.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import { RECORD_BYTES } from "./costs.ts";
-import { Feed } from "./feed.ts";
+import { Delivery } from "./delivery.ts";
 import type { Session } from "./session.ts";
 
 export interface Seat {
   readonly room: Room;
   readonly member: Member;
-  readonly feed: Feed;
+  readonly delivery: Delivery;
   /**
    * The nonce that was refused for now. Later ones are refused too until this one comes again: otherwise an author's
    * messages would be stored in another order than they were written. 0: none.
@@ -120,13 +120,13 @@ async function findStart(session: Session, room: Room, frame: EnterFrame): Promi
   if (start) return start;
   const resume = frame.position === null ? Resume.fresh : Resume.reset;
   const maxRecords = Math.min(frame.history, rooms.limits.maxPageRecords);
-  const blocks = await rooms.readBackward(room, room.head + 1, { maxBytes: PAGE_BYTES, maxRecords });
+  const blocks = await rooms.history.readBackward(room, room.head + 1, { maxBytes: PAGE_BYTES, maxRecords });
   if (blocks === null) return null;
   session.didRead(sizeOf(blocks));
   return { resume, seq: Math.max(blocks[0]?.seq ?? room.head + 1, room.first) - 1 };
 }
 
-/** One synchronous step: what is announced here stays true until the feed has put the connection onto the topic. */
+/** One synchronous step: what is announced here stays true until the delivery has put the connection onto the topic. */
 function takeSeat(session: Session, person: PersonHere, room: Room, frame: EnterFrame, found: Start): void {
   const { rooms } = session.house;
   const old = session.seat(room.number);
@@ -138,7 +138,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
       rooms.release(room);
       return;
     }
-    const suggestion = rooms.suggest(person, name, room);
+    const suggestion = rooms.seating.suggest(person, name, room);
     if (!frame.anyName) {
       session.refuse(ClientKind.enter, frame.request, Refusal.nameTaken, { suggestion });
       rooms.release(room);
@@ -146,15 +146,15 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
     }
     name = suggestion;
   }
-  // Entering again on the same connection starts the feed anew; the person neither leaves nor enters.
-  old?.feed.end();
-  const member = old?.member ?? rooms.enter(room, person, name);
+  // Entering again on the same connection starts the delivery anew; the person neither leaves nor enters.
+  old?.delivery.end();
+  const member = old?.member ?? rooms.seating.enter(room, person, name);
   // Retention may have moved the beginning while the disk was asked.
   const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
-  const feed = new Feed(rooms, room, session, start.seq);
+  const delivery = new Delivery(rooms, room, session, start.seq);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
   // A list of exactly one where it is one: a push would make place for seventeen in every connection.
-  const seat = { room, member, feed, blockedAt: 0 };
+  const seat = { room, member, delivery, blockedAt: 0 };
   session.seats = session.seats.length === 0 ? [seat] : [...session.seats, seat];
   session.send(
     encodeServerFrame({
@@ -171,7 +171,7 @@ function takeSeat(session: Session, person: PersonHere, room: Room, frame: Enter
       nonce: room.authors.highest(person.author),
     }),
   );
-  feed.pump();
+  delivery.pump();
 }
 
 /** One message. `text` is a view on bytes that are gone after this returns. */
@@ -269,7 +269,7 @@ function answerOld(session: Session, seat: Seat, nonce: number): void {
     if (!session.person) return;
     // What is still on its way to the log has to be there before it can be found.
     await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
-    const found = await rooms.find(room, member.author, nonce, session);
+    const found = await rooms.history.find(room, member.author, nonce, session);
     if (typeof found === "object") {
       refuseMessage(session, room.number, nonce, Refusal.tooFast, found.retryAfterMs);
     } else if (typeof found === "number") {
@@ -302,8 +302,8 @@ export function sendPage(session: Session, frame: HistoryFrame): void {
     const before = frame.direction === Direction.before;
     const seq = Math.min(frame.seq, room.head + 1);
     const blocks = before
-      ? await rooms.readBackward(room, seq, options)
-      : await rooms.readForward(room, seq + 1, options);
+      ? await rooms.history.readBackward(room, seq, options)
+      : await rooms.history.readForward(room, seq + 1, options);
     if (blocks === null) {
       session.refuse(ClientKind.history, frame.request, Refusal.damaged, { room: room.number });
       return;

@@ -124,13 +124,13 @@ export class Session implements Payer {
   drained(): void {
     if (this.#state === SessionState.closed) return;
     if (this.#outlet?.drained() === false) return;
-    for (const seat of this.seats) seat.feed.pump();
+    for (const seat of this.seats) seat.delivery.pump();
   }
 
   /** The transport dropped a frame that was published to a room. Not from inside the transport's handlers. */
   lapsed(room: number, seq: number | null): void {
-    const feed = this.seat(room)?.feed;
-    if (feed) feed.lapse(seq ?? feed.safeSeq);
+    const delivery = this.seat(room)?.delivery;
+    if (delivery) delivery.lapse(seq ?? delivery.safeSeq);
   }
 
   seat(room: number): Seat | undefined {
@@ -141,13 +141,13 @@ export class Session implements Payer {
 
   /** Rooms whose topic this connection is on. */
   *liveRooms(): Iterable<number> {
-    for (const seat of this.seats) if (seat.feed.isLive) yield seat.room.number;
+    for (const seat of this.seats) if (seat.delivery.isLive) yield seat.room.number;
   }
 
   /** Records this connection is behind in all its rooms. */
   get lag(): number {
     let records = 0;
-    for (const seat of this.seats) records += seat.feed.lag;
+    for (const seat of this.seats) records += seat.delivery.lag;
     return records;
   }
 
@@ -155,7 +155,7 @@ export class Session implements Payer {
   closed(): void {
     if (this.#state === SessionState.closed) return;
     this.#leaveState();
-    for (const seat of this.seats) seat.feed.abandon();
+    for (const seat of this.seats) seat.delivery.abandon();
     this.#unseat(false);
   }
 
@@ -163,7 +163,7 @@ export class Session implements Payer {
   close(code: Close): void {
     if (this.#state === SessionState.closed) return;
     this.#leaveState();
-    for (const seat of this.seats) seat.feed.end();
+    for (const seat of this.seats) seat.delivery.end();
     this.#unseat(false);
     this.socket.end(code);
   }
@@ -191,7 +191,7 @@ export class Session implements Payer {
     return room.slowDown(this.person!.author, this.visitor, this.house.rooms.loop.monotonic());
   }
 
-  // What a feed needs of the connection; once it is closed, none of it does anything.
+  // What a delivery needs of the connection; once it is closed, none of it does anything.
 
   get buffered(): number {
     return this.#outlet === null ? this.socket.buffered : this.#outlet.buffered;
@@ -429,7 +429,7 @@ export class Session implements Payer {
         author: identity.author,
         token: identity.token,
         name: this.person.name,
-        epoch: rooms.log.epoch,
+        epoch: rooms.epoch,
         time: rooms.loop.now(),
         limits,
       }),
@@ -439,9 +439,9 @@ export class Session implements Payer {
   #leave(room: number): void {
     const seat = this.seat(room);
     if (!seat || !this.person) return;
-    seat.feed.end();
+    seat.delivery.end();
     this.seats.splice(this.seats.indexOf(seat), 1);
-    this.house.rooms.leave(seat.room, this.person, seat.member, true);
+    this.house.rooms.seating.leave(seat.room, this.person, seat.member, true);
   }
 
   #rename(person: PersonHere, request: number, raw: string): void {
@@ -450,7 +450,7 @@ export class Session implements Payer {
       this.refuse(ClientKind.rename, request, Refusal.badName);
       return;
     }
-    const taken = this.house.rooms.rename(person, checked.name);
+    const taken = this.house.rooms.seating.rename(person, checked.name);
     if (taken) {
       this.refuse(ClientKind.rename, request, Refusal.nameTaken, taken);
       return;
@@ -470,7 +470,7 @@ export class Session implements Payer {
     // Under load a mark is dropped; it comes again while somebody writes. That it ended is kept.
     if (on && rooms.flusher.isBusy) return;
     if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.monotonic()))
-      rooms.flusher.people(seat.room);
+      rooms.presence.changed(seat.room);
   }
 
   #leaveState(): void {
@@ -483,7 +483,7 @@ export class Session implements Payer {
   #unseat(now: boolean): void {
     const { person } = this;
     if (!person) return;
-    for (const seat of this.seats) this.house.rooms.leave(seat.room, person, seat.member, now);
+    for (const seat of this.seats) this.house.rooms.seating.leave(seat.room, person, seat.member, now);
     this.seats = [];
     this.house.rooms.people.disconnect(person);
     if (this.identity) this.house.budget.release(this.identity);

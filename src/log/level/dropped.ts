@@ -8,17 +8,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Gone } from "./changes.ts";
 import type { Engine } from "./engine.ts";
-import { engineRecords } from "./engine-records.ts";
 import { decodeChange, decodeMeta, decodeState } from "./entries.ts";
+import { journalEntries } from "./journal-entries.ts";
 import { allBlocks, allChanges, allMetas, allStates, readBlockKey } from "./keys.ts";
 import { readEntry, tryEntry } from "./read-entry.ts";
-import { batchEntries, isIn, isWholeBlock } from "./salvage.ts";
+import { isIn, isWholeBlock } from "./salvage.ts";
 import type { SalvagedEntry } from "./table-salvage.ts";
 
 /** @param journals the folder in which the journals are as they were before the engine opened; it may be missing */
 export async function bringBack(db: Engine, journals: string): Promise<void> {
   const gone = await bringBackChanges(db, journals);
-  for (const entries of batchesOf(journals)) {
+  for (const entries of entriesOf(journals)) {
     const wanted = entries.filter(({ key, value, isRemoval }) => {
       if (isRemoval) return false;
       if (!isIn(key, allBlocks())) return isIn(key, allMetas()) && isRow(key, value, gone);
@@ -40,7 +40,7 @@ export async function bringBack(db: Engine, journals: string): Promise<void> {
 /** The changes, and the named values if they are newer than what is there. */
 async function bringBackChanges(db: Engine, journals: string): Promise<Gone> {
   const states = new Map<string, SalvagedEntry>();
-  for (const entries of batchesOf(journals)) {
+  for (const entries of entriesOf(journals)) {
     for (const entry of entries) {
       const { key, value, isRemoval } = entry;
       if (isIn(key, allStates())) states.set(Buffer.from(key).toString("latin1"), entry);
@@ -62,10 +62,7 @@ function isRow(key: Uint8Array, value: Uint8Array, gone: Gone): boolean {
   return meta !== null && !gone.rooms.has(meta.room);
 }
 
-function* batchesOf(journals: string): Iterable<SalvagedEntry[]> {
+function* entriesOf(journals: string): Iterable<SalvagedEntry[]> {
   const names = existsSync(journals) ? readdirSync(journals).filter((name) => name.endsWith(".log")) : [];
-  for (const name of names.sort()) {
-    for (const record of engineRecords(readFileSync(join(journals, name)), () => true))
-      yield [...batchEntries(record)];
-  }
+  for (const name of names.sort()) yield* journalEntries(readFileSync(join(journals, name)));
 }

@@ -6,11 +6,10 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Reader, WireError } from "../../wire/bytes.ts";
+import { WireError } from "../../wire/bytes.ts";
 import { isStored } from "../blocks.ts";
 import { Gone } from "./changes.ts";
 import type { Engine } from "./engine.ts";
-import { engineRecords } from "./engine-records.ts";
 import {
   decodeBounds,
   decodeChange,
@@ -21,6 +20,7 @@ import {
   decodeSnapshot,
   decodeState,
 } from "./entries.ts";
+import { journalEntries } from "./journal-entries.ts";
 import {
   allBlocks,
   allBounds,
@@ -41,7 +41,6 @@ import { type SalvagedEntry, salvageTable } from "./table-salvage.ts";
 
 /** Bytes written in one go. */
 const WRITE_BYTES = 1 << 20;
-const BATCH_HEADER_BYTES = 12;
 
 /** Takes what folders hold; the newest of each entry stays. */
 export class Salvage {
@@ -64,11 +63,8 @@ export class Salvage {
   learn(folder: string): void {
     for (const name of filesOf(folder)) {
       const bytes = readFileSync(join(folder, name));
-      const entries = name.endsWith(".log") ? journalEntries(bytes) : salvageTable(bytes).entries;
-      for (const { key, value, isRemoval } of entries) {
-        const change = !isRemoval && isIn(key, allChanges()) ? tryEntry(key, value, decodeChange) : null;
-        if (change) this.#gone.add(change);
-      }
+      const lists = name.endsWith(".log") ? journalEntries(bytes) : [salvageTable(bytes).entries];
+      for (const entries of lists) for (const entry of entries) this.#learnEntry(entry);
     }
   }
 
@@ -82,6 +78,11 @@ export class Salvage {
     await this.#write();
   }
 
+  #learnEntry({ key, value, isRemoval }: SalvagedEntry): void {
+    const change = !isRemoval && isIn(key, allChanges()) ? tryEntry(key, value, decodeChange) : null;
+    if (change) this.#gone.add(change);
+  }
+
   async #takeTable(name: string, bytes: Uint8Array): Promise<void> {
     const table = salvageTable(bytes);
     for (const entry of table.entries) await this.#takeEntry(entry);
@@ -90,12 +91,9 @@ export class Salvage {
 
   async #takeJournal(name: string, bytes: Uint8Array): Promise<void> {
     let damaged = 0;
-    const goOn = () => {
-      damaged++;
-      return true;
-    };
-    for (const record of engineRecords(bytes, goOn))
-      for (const entry of batchEntries(record)) await this.#takeEntry(entry);
+    const onDamage = () => void damaged++;
+    for (const entries of journalEntries(bytes, onDamage))
+      for (const entry of entries) await this.#takeEntry(entry);
     if (damaged > 0) this.damages.push(`The journal ${name} is damaged in ${places(damaged)}.`);
   }
 
@@ -129,32 +127,10 @@ export class Salvage {
   }
 }
 
-/** What the engine writes at once: u64 sequence, u32 count, then u8 kind (1 put, 0 removal), key, value; little-endian. */
-export function* batchEntries(record: Uint8Array): Iterable<SalvagedEntry> {
-  try {
-    const header = new Reader(new Uint8Array(record.subarray(0, BATCH_HEADER_BYTES)).reverse());
-    header.skip(4 + 1);
-    let sequence = header.u8() * 2 ** 48 + header.u48();
-    const r = new Reader(record, BATCH_HEADER_BYTES);
-    while (r.left > 0) {
-      const isRemoval = r.u8() === 0;
-      const key = r.bytes(r.varint());
-      const value = isRemoval ? new Uint8Array(0) : r.bytes(r.varint());
-      yield { key, value, sequence: sequence++, isRemoval, isSure: true, isListed: true };
-    }
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-  }
-}
-
 function filesOf(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => /^\d+\.(ldb|sst|log)$/.test(name))
     .sort();
-}
-
-function* journalEntries(bytes: Uint8Array): Iterable<SalvagedEntry> {
-  for (const record of engineRecords(bytes, () => true)) yield* batchEntries(record);
 }
 
 export function isWholeBlock(key: Uint8Array, value: Uint8Array): boolean {

@@ -12,7 +12,7 @@ import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 
 /** The connection that is fed. */
-export interface FeedReader {
+export interface DeliveryReader {
   /** Bytes sent and not yet taken by the network. */
   readonly buffered: number;
   send(frame: Uint8Array): void;
@@ -24,27 +24,27 @@ export interface FeedReader {
   mayRead(): number;
   /** Bytes that were read for this reader. */
   didRead(bytes: number): void;
-  /** What comes next is damaged on disk: the feed goes no further. */
+  /** What comes next is damaged on disk: the delivery goes no further. */
   damaged(room: Room): void;
 }
 
-const FeedState = { feeding: "feeding", live: "live", ended: "ended" } as const;
-type FeedState = (typeof FeedState)[keyof typeof FeedState];
+const DeliveryState = { feeding: "feeding", live: "live", ended: "ended" } as const;
+type DeliveryState = (typeof DeliveryState)[keyof typeof DeliveryState];
 
 /** A page is read, and the next block sent, when less than this is buffered: a slow socket holds about two pages. */
 const PAGE_BYTES = 64 * 1024;
 const PAGE = { maxBytes: PAGE_BYTES, maxRecords: 100_000 };
 
-export class Feed {
+export class Delivery {
   readonly room: Room;
   #rooms: Rooms;
-  #reader: FeedReader;
-  #state: FeedState = FeedState.feeding;
+  #reader: DeliveryReader;
+  #state: DeliveryState = DeliveryState.feeding;
   /** The next number to send. */
   #next: number;
   #reading = false;
 
-  constructor(rooms: Rooms, room: Room, reader: FeedReader, start: number) {
+  constructor(rooms: Rooms, room: Room, reader: DeliveryReader, start: number) {
     this.#rooms = rooms;
     this.room = room;
     this.#reader = reader;
@@ -52,17 +52,17 @@ export class Feed {
   }
 
   get isLive(): boolean {
-    return this.#state === FeedState.live;
+    return this.#state === DeliveryState.live;
   }
 
   /** How many records the reader is behind; 0 when it is live. */
   get lag(): number {
-    return this.#state === FeedState.feeding ? Math.max(0, this.room.head + 1 - this.#next) : 0;
+    return this.#state === DeliveryState.feeding ? Math.max(0, this.room.head + 1 - this.#next) : 0;
   }
 
   /** Sends what fits now, and goes live at the head. To be called again whenever the socket drained. */
   pump(): void {
-    while (this.#state === FeedState.feeding && !this.#reading) {
+    while (this.#state === DeliveryState.feeding && !this.#reading) {
       if (!this.#hasPlace) return;
       if (this.#next > this.room.head) {
         this.#goLive();
@@ -86,9 +86,9 @@ export class Feed {
    * with number `seq`. Not to be called from inside the transport's own handlers.
    */
   lapse(seq: number): void {
-    if (this.#state !== FeedState.live) return;
+    if (this.#state !== DeliveryState.live) return;
     this.#reader.unsubscribe(this.room.number);
-    this.#state = FeedState.feeding;
+    this.#state = DeliveryState.feeding;
     this.#next = Math.max(1, Math.min(seq, this.room.head + 1));
     this.#rooms.counters.lapses++;
     this.pump();
@@ -100,22 +100,22 @@ export class Feed {
   }
 
   end(): void {
-    if (this.#state === FeedState.live) this.#reader.unsubscribe(this.room.number);
-    this.#state = FeedState.ended;
+    if (this.#state === DeliveryState.live) this.#reader.unsubscribe(this.room.number);
+    this.#state = DeliveryState.ended;
   }
 
   /** The connection is gone; nothing may be called on the socket any more. */
   abandon(): void {
-    this.#state = FeedState.ended;
+    this.#state = DeliveryState.ended;
   }
 
-  /** Below the transport's own limit, so that it never drops what a feed sends. */
+  /** Below the transport's own limit, so that it never drops what a delivery sends. */
   get #hasPlace(): boolean {
     return this.#reader.buffered <= Math.min(PAGE_BYTES, this.#rooms.limits.maxBackpressureBytes / 2);
   }
 
   #goLive(): void {
-    this.#state = FeedState.live;
+    this.#state = DeliveryState.live;
     this.#reader.subscribe(this.room.number);
     const { number: room, head } = this.room;
     this.#reader.send(encodeServerFrame({ kind: ServerKind.live, room, head }));
@@ -138,11 +138,11 @@ export class Feed {
       });
       return;
     }
-    const blocks = await this.#rooms.readForward(this.room, this.#next, PAGE);
+    const blocks = await this.#rooms.history.readForward(this.room, this.#next, PAGE);
     this.#reading = false;
-    if (this.#state !== FeedState.feeding) return;
+    if (this.#state !== DeliveryState.feeding) return;
     if (blocks === null) {
-      this.#state = FeedState.ended;
+      this.#state = DeliveryState.ended;
       this.#reader.damaged(this.room);
       return;
     }

@@ -1,5 +1,5 @@
 /**
- * One room as its user sees it: enters it on every connection, puts feed and outbox together, tells the listener.
+ * One room as its user sees it: enters it on every connection, puts intake and outbox together, tells the listener.
  * It reads no bytes. Invariant: an answer to any but the newest attempt to enter changes nothing here.
  *
  *   entering ──entered──▶ catchingUp ──live, no hole──▶ live        entering ──refused for good──▶ refused
@@ -30,7 +30,7 @@ import {
   type RoomListener,
   RoomState,
 } from "./contract.ts";
-import { Feed } from "./feed.ts";
+import { Intake } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
 import { Pause } from "./pause.ts";
@@ -50,13 +50,13 @@ export interface RoomHost {
   /** Sends a request; `answer` gets the frame that answers it unless the connection ends before. */
   ask(build: (request: number) => ClientFrame, answer: (frame: ServerFrame) => void): void;
   /** The room got its number on this connection, and its canonical name in place of `asked`. */
-  numbered(room: Room, number: number, asked: string): void;
+  numbered(room: ClientRoom, number: number, asked: string): void;
   /** Nothing is to be routed to the room any more. */
-  left(room: Room): void;
+  left(room: ClientRoom): void;
   failed(error: unknown): void;
 }
 
-export class Room {
+export class ClientRoom {
   #host: RoomHost;
   #options: EnterOptions;
   #listener: RoomListener;
@@ -70,7 +70,7 @@ export class Room {
   /** While it lasts the server is not asked to let this room in. */
   readonly #pause = new Pause();
   #ownName = "";
-  #feed: Feed;
+  #intake: Intake;
   #outbox: Outbox;
 
   /** Rooms are made by `Client.enter`. */
@@ -79,7 +79,7 @@ export class Room {
     this.#name = name;
     this.#options = options;
     this.#listener = options.listener;
-    this.#feed = this.#makeFeed();
+    this.#intake = this.#makeIntake();
     this.#outbox = this.#makeOutbox();
   }
 
@@ -98,18 +98,18 @@ export class Room {
 
   /** Null until the room was entered for the first time. */
   get position(): { epoch: string; seq: number } | null {
-    const { epoch, seq } = this.#feed;
+    const { epoch, seq } = this.#intake;
     return epoch === "" ? null : { epoch, seq };
   }
 
   /** Lowest number told without a hole up to the position; position + 1 when there is none. */
   get oldest(): number {
-    return this.#feed.oldest;
+    return this.#intake.oldest;
   }
 
   /** Lowest number the server can still give, as far as known. */
   get first(): number {
-    return this.#feed.first;
+    return this.#intake.first;
   }
 
   /** Own entries that are not in the log yet, in order. */
@@ -138,8 +138,8 @@ export class Room {
    * connection if need be; rejects when the server cannot give them.
    */
   async page(direction: Direction, seq: number, limit: number): Promise<RecordPage> {
-    const page = await this.#feed.page(direction, seq, limit);
-    this.#outbox.seen(page.records, this.#feed.seq);
+    const page = await this.#intake.page(direction, seq, limit);
+    this.#outbox.seen(page.records, this.#intake.seq);
     return page;
   }
 
@@ -163,7 +163,7 @@ export class Room {
   retire(): void {
     this.#attempt++;
     this.#number = 0;
-    this.#feed.end();
+    this.#intake.end();
     this.#outbox.lost();
     this.#host.left(this);
     this.#move(RoomState.left);
@@ -214,7 +214,7 @@ export class Room {
     this.#attempt++;
     this.#asking = false;
     this.#number = 0;
-    this.#feed.lost();
+    this.#intake.lost();
     this.#outbox.lost();
     if (this.#state === RoomState.catchingUp || this.#state === RoomState.live)
       this.#move(RoomState.entering);
@@ -222,17 +222,17 @@ export class Room {
 
   /** @throws WireError */
   block(bytes: Uint8Array): void {
-    this.#feed.take(bytes);
+    this.#intake.take(bytes);
   }
 
   /** A frame that names this room and answers no request. */
   frame(frame: ServerFrame): void {
     switch (frame.kind) {
       case ServerKind.live:
-        this.#feed.live(frame.head);
+        this.#intake.live(frame.head);
         break;
       case ServerKind.ack:
-        this.#outbox.acknowledged(frame.nonce, frame.seq, this.#feed.seq);
+        this.#outbox.acknowledged(frame.nonce, frame.seq, this.#intake.seq);
         break;
       case ServerKind.refused:
         if (frame.refused === ClientKind.send) this.#outbox.refused(frame);
@@ -286,7 +286,7 @@ export class Room {
     this.#host.numbered(this, frame.room, asked);
     this.#setOwnName(frame.ownName);
     this.#move(RoomState.catchingUp);
-    this.#feed.entered(frame);
+    this.#intake.entered(frame);
     if (frame.name !== asked) {
       this.identify(this.#host.me!.author);
       this.#outbox.acquire();
@@ -317,9 +317,9 @@ export class Room {
     this.#listener.state?.(state);
   }
 
-  #makeFeed(): Feed {
+  #makeIntake(): Intake {
     const host = this.#host;
-    return new Feed(
+    return new Intake(
       {
         history: (direction, seq, most, answer) => {
           const limit = Math.min(most, host.limits.maxPageRecords);
@@ -340,7 +340,7 @@ export class Room {
           this.#listener.reset?.();
         },
         changed: () => {
-          if (this.#number) this.#move(this.#feed.complete ? RoomState.live : RoomState.catchingUp);
+          if (this.#number) this.#move(this.#intake.complete ? RoomState.live : RoomState.catchingUp);
         },
       },
       this.#options.position,
@@ -348,7 +348,7 @@ export class Room {
   }
 
   #appended(records: TextRecord[]): void {
-    const own = this.#outbox.seen(records, this.#feed.seq);
+    const own = this.#outbox.seen(records, this.#intake.seq);
     this.#listener.appended?.(records, own);
   }
 

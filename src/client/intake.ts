@@ -18,7 +18,7 @@ const PAGE_MS = 15_000;
 /** Least pause after a refused request for history. */
 const PAUSE_MS = 500;
 
-export interface FeedHost {
+export interface IntakeHost {
   /** Asks the server for as much of `limit` as it allows; `answer` is called at most once, and never for a connection that is gone. */
   history(
     direction: Direction,
@@ -45,8 +45,8 @@ interface Wanted {
   reject: (error: Error) => void;
 }
 
-export class Feed {
-  #host: FeedHost;
+export class Intake {
+  #host: IntakeHost;
   /** Empty until the first answer to an enter, or a position from the caller's storage. */
   #epoch = "";
   #seq = 0;
@@ -66,7 +66,7 @@ export class Feed {
   /** While it lasts the server is not asked for history, on whatever connection. */
   readonly #pause = new Pause();
 
-  constructor(host: FeedHost, position?: { epoch: string; seq: number; oldest: number }) {
+  constructor(host: IntakeHost, position?: { epoch: string; seq: number; oldest: number }) {
     this.#host = host;
     if (position) {
       this.#epoch = position.epoch;
@@ -98,7 +98,7 @@ export class Feed {
     return this.#live && !this.#filling;
   }
 
-  /** The server's answer to an enter that stated this feed's position, if it had one. */
+  /** The server's answer to an enter that stated this intake's position, if it had one. */
   entered(frame: EnteredFrame): void {
     this.lost();
     this.#entered = true;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ReadOptions } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Room } from "../src/room/room.ts";
-import { Feed, type FeedReader } from "../src/session/feed.ts";
+import { Delivery, type DeliveryReader } from "../src/session/delivery.ts";
 import { BLOCK, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { decodeServerFrame } from "../src/wire/decode.ts";
@@ -11,7 +11,7 @@ import { FakeHouse, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 
 /** A reader that takes everything at once, or nothing. */
-class FakeReader implements FeedReader {
+class FakeReader implements DeliveryReader {
   readonly told: string[] = [];
   readonly subscribed = new Set<number>();
   buffered = 0;
@@ -83,7 +83,7 @@ async function filled(count: number, options: { length?: number; tailBytes?: num
   const log = new WatchedLog();
   const house = new FakeHouse({ log, limits: { tailBytes: options.tailBytes ?? 0, messagesPerSecond: 0 } });
   const room = house.rooms.open("yard") as Room;
-  const member = house.rooms.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
+  const member = house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
   const text = new Uint8Array(options.length ?? 10).fill(0x61);
   let nonce = 0;
   const say = async () => {
@@ -98,20 +98,20 @@ async function filled(count: number, options: { length?: number; tailBytes?: num
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `${from + i}`);
 
-describe("a feed", () => {
+describe("a delivery", () => {
   test("at the head it goes live at once: subscribed, then announced", async () => {
     const { house, room } = await filled(3);
     const reader = new FakeReader();
-    const feed = new Feed(house.rooms, room, reader, 3);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 3);
+    delivery.pump();
     expect(reader.told).toEqual(["subscribed", "live 3"]);
-    expect([feed.isLive, feed.lag]).toEqual([true, 0]);
+    expect([delivery.isLive, delivery.lag]).toEqual([true, 0]);
   });
 
   test("near the head it sends from memory, without a wait", async () => {
     const { house, room, log } = await filled(10, { tailBytes: 1 << 20 });
     const reader = new FakeReader();
-    new Feed(house.rooms, room, reader, 4).pump();
+    new Delivery(house.rooms, room, reader, 4).pump();
     expect(reader.told).toEqual([...numbers(5, 10), "subscribed", "live 10"]);
     expect(log.pages).toEqual([]);
   });
@@ -119,9 +119,9 @@ describe("a feed", () => {
   test("far from the head it reads pages of bounded length", async () => {
     const { house, room, log } = await filled(300, { length: 2000 });
     const reader = new FakeReader();
-    const feed = new Feed(house.rooms, room, reader, 0);
-    feed.pump();
-    expect(feed.lag).toBe(300);
+    const delivery = new Delivery(house.rooms, room, reader, 0);
+    delivery.pump();
+    expect(delivery.lag).toBe(300);
     await house.loop.settle();
     expect(reader.told).toEqual([...numbers(1, 300), "subscribed", "live 300"]);
     expect(Math.max(...log.pages)).toBeLessThan(66 * 1024 + 2000);
@@ -132,16 +132,16 @@ describe("a feed", () => {
     const { house, room } = await filled(300, { length: 2000 });
     const reader = new FakeReader();
     reader.stalled = true;
-    const feed = new Feed(house.rooms, room, reader, 0);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 0);
+    delivery.pump();
     await house.loop.settle();
-    feed.pump();
+    delivery.pump();
     await house.loop.settle();
     expect(reader.buffered).toBeLessThan(140 * 1024);
     expect(reader.told).not.toContain("subscribed");
-    while (!feed.isLive) {
+    while (!delivery.isLive) {
       reader.buffered = 0;
-      feed.pump();
+      delivery.pump();
       await house.loop.settle();
       expect(reader.buffered).toBeLessThan(140 * 1024);
     }
@@ -153,14 +153,14 @@ describe("a feed", () => {
     const reader = new FakeReader();
     reader.stalled = true;
     log.held = true;
-    const feed = new Feed(house.rooms, room, reader, 0);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 0);
+    delivery.pump();
     reader.buffered = 200 * 1024;
     log.release();
     await house.loop.settle();
     expect([reader.told, reader.buffered]).toEqual([[], 200 * 1024]);
     reader.buffered = 0;
-    feed.pump();
+    delivery.pump();
     await house.loop.settle();
     expect(reader.told).toEqual([...numbers(1, 100), "subscribed", "live 100"]);
   });
@@ -169,8 +169,8 @@ describe("a feed", () => {
     const { house, room, log, say } = await filled(50);
     const reader = new FakeReader();
     log.held = true;
-    const feed = new Feed(house.rooms, room, reader, 10);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 10);
+    delivery.pump();
     for (let i = 0; i < 5; i++) await say();
     log.release();
     await house.loop.settle();
@@ -184,7 +184,7 @@ describe("a feed", () => {
     house.rooms.pending(room);
     await house.loop.settle();
     const reader = new FakeReader();
-    new Feed(house.rooms, room, reader, 5).pump();
+    new Delivery(house.rooms, room, reader, 5).pump();
     await house.loop.settle();
     expect(reader.told).toEqual(["1-10", "subscribed", "live 10"]);
     expect(log.pages.length).toBeLessThanOrEqual(1);
@@ -193,23 +193,23 @@ describe("a feed", () => {
   test("a lapse takes it off the topic, and it continues with the number that was dropped", async () => {
     const { house, room } = await filled(20);
     const reader = new FakeReader();
-    const feed = new Feed(house.rooms, room, reader, 20);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 20);
+    delivery.pump();
     reader.told.length = 0;
-    feed.lapse(15);
-    expect([feed.isLive, reader.subscribed.size]).toEqual([false, 0]);
+    delivery.lapse(15);
+    expect([delivery.isLive, reader.subscribed.size]).toEqual([false, 0]);
     await house.loop.settle();
     expect(reader.told).toEqual(["unsubscribed", ...numbers(15, 20), "subscribed", "live 20"]);
     expect(house.rooms.counters.lapses).toBe(1);
   });
 
-  test("a lapse of a feed that is not live changes nothing", async () => {
+  test("a lapse of a delivery that is not live changes nothing", async () => {
     const { house, room, log } = await filled(20);
     const reader = new FakeReader();
     log.held = true;
-    const feed = new Feed(house.rooms, room, reader, 10);
-    feed.pump();
-    feed.lapse(3);
+    const delivery = new Delivery(house.rooms, room, reader, 10);
+    delivery.pump();
+    delivery.lapse(3);
     log.release();
     await house.loop.settle();
     expect(reader.told).toEqual([...numbers(11, 20), "subscribed", "live 20"]);
@@ -220,8 +220,8 @@ describe("a feed", () => {
     const { house, room, log } = await filled(50);
     const reader = new FakeReader();
     log.held = true;
-    const feed = new Feed(house.rooms, room, reader, 10);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 10);
+    delivery.pump();
     room.trimmed((await log.trim(room.number, 0, 5)).first);
     log.release();
     await house.loop.settle();
@@ -232,8 +232,8 @@ describe("a feed", () => {
     const { house, room, log } = await filled(50);
     const reader = new FakeReader();
     log.held = true;
-    const feed = new Feed(house.rooms, room, reader, 10);
-    feed.pump();
+    const delivery = new Delivery(house.rooms, room, reader, 10);
+    delivery.pump();
     room.trimmed((await log.trim(room.number, house.loop.now() + 1, 0)).first);
     log.release();
     await house.loop.settle();
@@ -245,23 +245,23 @@ describe("a feed", () => {
     for (const end of ["end", "abandon"] as const) {
       const reader = new FakeReader();
       log.held = true;
-      const feed = new Feed(house.rooms, room, reader, 10);
-      feed.pump();
-      feed[end]();
+      const delivery = new Delivery(house.rooms, room, reader, 10);
+      delivery.pump();
+      delivery[end]();
       log.release();
       await house.loop.settle();
-      feed.pump();
-      feed.lapse(5);
-      expect([reader.told, feed.isLive, feed.lag]).toEqual([[], false, 0]);
+      delivery.pump();
+      delivery.lapse(5);
+      expect([reader.told, delivery.isLive, delivery.lag]).toEqual([[], false, 0]);
     }
     const reader = new FakeReader();
-    const feed = new Feed(house.rooms, room, reader, 50);
-    feed.pump();
-    feed.end();
-    feed.end();
+    const delivery = new Delivery(house.rooms, room, reader, 50);
+    delivery.pump();
+    delivery.end();
+    delivery.end();
     expect(reader.told).toEqual(["subscribed", "live 50", "unsubscribed"]);
     const gone = new FakeReader();
-    const abandoned = new Feed(house.rooms, room, gone, 50);
+    const abandoned = new Delivery(house.rooms, room, gone, 50);
     abandoned.pump();
     abandoned.abandon();
     expect(gone.told).not.toContain("unsubscribed");
@@ -270,13 +270,13 @@ describe("a feed", () => {
   test("damage on disk is told once and ends it", async () => {
     const { house, room, log } = await filled(10);
     const reader = new FakeReader();
-    house.rooms.readForward = async () => null;
-    const feed = new Feed(house.rooms, room, reader, 0);
-    feed.pump();
+    house.rooms.history.readForward = async () => null;
+    const delivery = new Delivery(house.rooms, room, reader, 0);
+    delivery.pump();
     await house.loop.settle();
-    feed.pump();
+    delivery.pump();
     await house.loop.settle();
-    expect([reader.damages, reader.told, log.pages, feed.lag]).toEqual([1, [], [], 0]);
+    expect([reader.damages, reader.told, log.pages, delivery.lag]).toEqual([1, [], [], 0]);
   });
 });
 

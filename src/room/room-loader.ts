@@ -1,0 +1,107 @@
+/**
+ * Makes rooms: new ones, and those that the log knows from what it holds of them, by replaying what came after the
+ * newest snapshot. It keeps none of them. Invariant: of a room that it made every nonce is known that was ever stored
+ * in it, or it is known from where to where nobody knows.
+ */
+import { type Bounds, type Log, LogError, LogErrorCode } from "../log/log.ts";
+import { WireError } from "../wire/bytes.ts";
+import type { Limits } from "../wire/limits.ts";
+import { Authors } from "./authors.ts";
+import type { DurableRoom } from "./durable-rooms.ts";
+import { Room, type RoomSurroundings } from "./room.ts";
+import { Slab } from "./slab.ts";
+import { isDamage } from "./storage-guard.ts";
+
+/** How much is read from the log at once. */
+const READ = { maxBytes: 256 * 1024, maxRecords: 10_000 };
+
+export class RoomLoader {
+  #log: Log;
+  #limits: Limits;
+  #around: RoomSurroundings;
+  #Authors: new () => Authors;
+  #onDamage: (message: string) => void;
+  #slab = new Slab();
+
+  constructor(options: {
+    log: Log;
+    limits: Limits;
+    around: RoomSurroundings;
+    /** What remembers nonces. */
+    authors: new () => Authors;
+    /** Called with a plain sentence. */
+    onDamage: (message: string) => void;
+  }) {
+    this.#log = options.log;
+    this.#limits = options.limits;
+    this.#around = options.around;
+    this.#Authors = options.authors;
+    this.#onDamage = options.onDamage;
+  }
+
+  /** A room that nothing was said in. */
+  make(number: number, name: string): Room {
+    const { epoch } = this.#log;
+    const first = this.#log.firstOf(name);
+    const authors = new this.#Authors();
+    // A room of before had them, and nobody knows any more what was stored in it.
+    if (first > 1) authors.lose(1, first - 1);
+    const meta = { number, name, createdAt: this.#around.now(), epoch, durable: false };
+    return this.#room(meta, { first, head: first - 1 }, authors);
+  }
+
+  /** @throws LogError `damaged` when it is not known how far the room goes */
+  async load({ number, name, createdAt }: DurableRoom): Promise<Room> {
+    const log = this.#log;
+    const bounds = await log.bounds(number);
+    const { authors, seq } = await this.#readAuthors(number, bounds.head);
+    let at = seq;
+    // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
+    const skipTo = (first: number): void => {
+      if (first > at + 1) authors.lose(at + 1, first - 1);
+      at = Math.max(at, first - 1);
+    };
+    skipTo(bounds.first);
+    const room = this.#room({ number, name, createdAt, epoch: log.epoch, durable: true }, bounds, authors);
+    while (at < bounds.head) {
+      const blocks = await log.readForward(number, at + 1, READ);
+      for (const block of blocks) {
+        authors.replay(block.bytes, at);
+        at = block.seq + block.count - 1;
+      }
+      if (blocks.length > 0) continue;
+      // Retention may have been faster.
+      const { first } = await log.bounds(number);
+      if (first <= at + 1) {
+        throw new LogError(LogErrorCode.damaged, `room ${number} ends at ${at}, not at ${bounds.head}`);
+      }
+      skipTo(first);
+    }
+    const newest = { maxBytes: this.#limits.tailBytes, maxRecords: this.#limits.pageRecords };
+    for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
+    room.trimmed((await log.bounds(number)).first);
+    room.keepNames();
+    room.storedBytes = await log.roomBytes(number);
+    return room;
+  }
+
+  /**
+   * What the newest snapshot says and its number; nobody and 0 when there is none, or none that can be read. One beyond
+   * the head was made of records that are gone: what it says was stored is not.
+   */
+  async #readAuthors(number: number, head: number): Promise<{ authors: Authors; seq: number }> {
+    try {
+      const snapshot = await this.#log.snapshot(number);
+      if (snapshot && snapshot.seq <= head)
+        return { authors: Authors.decode(snapshot.bytes, new this.#Authors()), seq: snapshot.seq };
+    } catch (error) {
+      if (!isDamage(error) && !(error instanceof WireError)) throw error;
+      this.#onDamage(`The authors of room ${number}, read again from its messages: ${error.message}`);
+    }
+    return { authors: new this.#Authors(), seq: 0 };
+  }
+
+  #room(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, authors: Authors): Room {
+    return new Room(meta, bounds, authors, this.#limits, this.#slab, this.#around);
+  }
+}
