@@ -223,15 +223,21 @@ async function buildClient(esbuild, define, quick) {
       add(`/assets/${name}`, Buffer.from(text), { immutable: true, first: isFirst, room, hash, language });
     }
     const pathOf = (is) => `/assets/${scripts.find(is).name}`;
-    return { script: pathOf(({ isFirst }) => isFirst), part: pathOf(({ entry }) => entry === roomPart) };
+    const part = scripts.find(({ entry }) => entry === roomPart);
+    // What a preloaded script imports is not preloaded with it.
+    const isImported = ({ name, isFirst }) =>
+      !isFirst && part.text.match(/(?<=(?:from|import)\s*"\.\/)[^"]+/g)?.includes(name);
+    const imported = scripts.filter(isImported);
+    const parts = [part, ...imported].map(({ name }) => `/assets/${name}`);
+    return { script: pathOf(({ isFirst }) => isFirst), parts };
   };
 
   const icon = hashed("icon.svg", readFileSync(join(web, "icon.svg")));
-  const style = hashed("app.css", await bundleOne("web/styles/app.css", {}));
-  const roomStyle = hashed("room.css", await bundleOne("web/styles/room.css", {}), {
-    first: false,
-    room: true,
-  });
+  // What a page needs for its first paint stands in the page: asked for, it would cost another round trip.
+  const style = (await bundleOne("web/styles/app.css", {})).toString().trim();
+  const roomStyleBytes = await bundleOne("web/styles/room.css", {});
+  const roomStyle = hashed("room.css", roomStyleBytes, { first: false, room: true });
+  const early = (await bundleOne("web/early.ts", { format: "iife" })).toString().trim();
   const missingStyle = hashed("missing.css", await bundleOne("web/styles/missing.css", {}), { first: false });
   const images = { icon };
   for (const name of readdirSync(join(web, "images"))) {
@@ -242,7 +248,8 @@ async function buildClient(esbuild, define, quick) {
   const page = source("index.html");
   const missingPage = source("missing.html");
   const manifest = source("manifest.webmanifest");
-  const pageWords = await readPageWords(esbuild);
+  const { pageWords, paths } = await readPageWords(esbuild);
+  const frame = source("frame.html");
   for (const language of languages) {
     const scripts = await bundlePage(bundle, {
       root,
@@ -250,12 +257,12 @@ async function buildClient(esbuild, define, quick) {
       define: { ...define, ROOM_STYLE: JSON.stringify(roomStyle) },
       quick,
     });
-    const { script, part } = addScripts(language, scripts);
+    const { script, parts } = addScripts(language, scripts);
     const { title, ...words } = pageWords[language];
-    const values = { ...words, language, style, missingStyle, script, ...images };
+    const values = { ...words, language, style, missingStyle, script, sendIcon: paths.send, ...images };
     const fill = (text, more = {}) =>
       Object.entries({ ...values, ...more }).reduce(
-        (filled, [name, value]) => filled.replaceAll(`{{${name}}}`, value),
+        (filled, [name, value]) => filled.replaceAll(`{{${name}}}`, () => value),
         text,
       );
     const manifestBytes = Buffer.from(fill(manifest, { title }));
@@ -263,22 +270,30 @@ async function buildClient(esbuild, define, quick) {
     const addPage = (kind, path, html, first) =>
       add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
     const ofPage = `/${language}.html`;
-    addPage("front", ofPage, fill(page, { preloads: "" }), true);
+    const nothing = { preloads: "", roomStyle: "", frame: "", early: "" };
+    addPage("front", ofPage, fill(page, nothing), true);
     // Whoever opens a room's link needs the room as well, and need not wait for the page's script to find that out.
-    const roomLinks = `<link rel="stylesheet" href="${roomStyle}"><link rel="modulepreload" href="${part}">`;
-    addPage("room", `/${language}-room.html`, fill(page, { preloads: roomLinks }), false);
+    const ofRoom = {
+      preloads: parts.map((path) => `<link rel="modulepreload" href="${path}">`).join(""),
+      roomStyle: `<style id="room-style">${roomStyleBytes.toString().trim()}</style>`,
+      frame: fill(frame),
+      early: `<script>${early}</script>`,
+    };
+    const ofRoomPage = `/${language}-room.html`;
+    addPage("room", ofRoomPage, fill(page, ofRoom), false);
     addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
     const shell = files.filter(
       ({ path, page, type, ...file }) =>
         (file.language ?? language) === language &&
         type !== types[".png"] &&
         path !== missingStyle &&
-        (!page || path === ofPage),
+        (!page || path === ofPage || path === ofRoomPage),
     );
     const workerDefine = {
       SHELL: JSON.stringify(shell.map(({ path }) => path)),
       SHELL_VERSION: JSON.stringify(hashOf(Buffer.from(shell.map(({ hash }) => hash).join()))),
       PAGE: JSON.stringify(ofPage),
+      ROOM_PAGE: JSON.stringify(ofRoomPage),
     };
     const worker = await bundleOne("web/service-worker.ts", { define: workerDefine, format: "iife" });
     add(`/service-worker-${language}.js`, worker, { first: false, language });
@@ -289,13 +304,19 @@ async function buildClient(esbuild, define, quick) {
 async function readPageWords(esbuild) {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["web/texts/page-words.ts"],
+    stdin: {
+      contents: 'export * from "./texts/page-words.ts"; export { paths } from "./components/icons.tsx";',
+      resolveDir: join(root, "web"),
+      loader: "ts",
+    },
+    jsx: "automatic",
+    jsxImportSource: "preact",
     bundle: true,
     format: "esm",
     write: false,
   });
   const code = Buffer.from(outputFiles[0].contents).toString("base64");
-  return (await import(`data:text/javascript;base64,${code}`)).pageWords;
+  return import(`data:text/javascript;base64,${code}`);
 }
 
 function reportSizes(files) {

@@ -177,8 +177,8 @@ test(
   TIMEOUT_MS,
 );
 
-const pages = ["en", "ko"].map((language) =>
-  join(resolve(import.meta.dirname, "../dist/public"), `${language}.html`),
+const pages = ["en", "ko", "en-room", "ko-room"].map((name) =>
+  join(resolve(import.meta.dirname, "../dist/public"), `${name}.html`),
 );
 const built = new Map<string, Buffer>();
 const files = () => pages.flatMap((path) => [path, `${path}.br`, `${path}.gz`]);
@@ -227,6 +227,14 @@ test.each(languages)(
     await again();
     await line.waitFor();
     expect(await page.locator(".composer textarea").inputValue()).toBe("a draft that stays");
+    // What opens anew comes from this device, and offers it as well; who reloads is given the server's.
+    const other = await context.newPage();
+    await other.goto(`${server.url}/r/newer`);
+    await other.locator(".connection", { hasText: lang === "en" ? "new version" : "새 버전" }).waitFor();
+    expect(await other.content()).not.toContain("app-newer.js");
+    await other.reload();
+    expect(await other.content()).toContain("app-newer.js");
+    await other.close();
     for (const [path, bytes] of built) writeFileSync(path, bytes);
     await server.kill();
     await server.start();

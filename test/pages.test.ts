@@ -1,4 +1,5 @@
 /** The pages that the built client is served with: in whose language, under what name, and what for a wrong address. */
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -21,9 +22,9 @@ function visit(path: string, more: Partial<PageRequest> = {}, from = files) {
     ifNoneMatch: "",
     ...more,
   };
-  const { status, headers, body } = from.get(request) ?? from.missing(request);
+  const { status, headers, body, policy } = from.get(request) ?? from.missing(request);
   const [, title = ""] = /<title>(.*?)<\/title>/.exec(body.toString()) ?? [];
-  return { status, headers: new Map(headers), body: body.toString(), bytes: body, title };
+  return { status, headers: new Map(headers), body: body.toString(), bytes: body, title, policy };
 }
 
 describe("the language", () => {
@@ -96,11 +97,12 @@ describe("what messengers show of a link", () => {
       .replaceAll('"', "&quot;")
       .replaceAll("'", "&#39;");
     expect(title).toBe(`${escaped} · 마당`);
-    expect(body.match(/<script/g)).toHaveLength(1);
+    expect(body).toContain(`<h1 class="title" dir="auto" tabindex="-1">${escaped}</h1>`);
+    expect(body.match(/<script/g)).toHaveLength(2);
     expect(body).not.toContain("<b>");
   });
 
-  test.each(["a/b", "50%", "\u202egnp.exe", "a\nb", "가".repeat(90), "</title><script>"])(
+  test.each(["a/b", "49.5%", "\u202egnp.exe", "a\nb", "가".repeat(90), "</title><script>"])(
     "nothing of what no room can be called: %j",
     (name) => {
       const { status, title, body } = visit(`/r/${encodeURIComponent(name)}`);
@@ -118,9 +120,41 @@ describe("what messengers show of a link", () => {
   });
 });
 
-test("a room's page names what a room needs, so that it comes at once", () => {
-  expect(visit("/r/yard").body).toMatch(/rel="modulepreload" href="\/assets\/room-part-/);
+test("a room's page names what a room needs, and what that imports, so that all of it comes at once", () => {
+  const { body } = visit("/r/yard");
+  const preloaded = [...body.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => path!);
+  expect(preloaded[0]).toMatch(/^\/assets\/room-part-/);
+  const { body: part } = visit(preloaded[0]!);
+  const imported = [...part.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, name]) => `/assets/${name}`);
+  const [, script] = /<script type="module" src="([^"]+)"/.exec(body)!;
+  expect(new Set(preloaded.slice(1))).toEqual(new Set(imported.filter((path) => path !== script)));
   expect(visit("/").body).not.toContain("room-part");
+});
+
+test("what stands in a page itself is allowed by its hash, and nothing else of the kind", () => {
+  for (const [path, scripts, styles] of [
+    ["/", 0, 1],
+    ["/r/yard", 1, 2],
+    ["/en-room.html", 1, 2],
+    ["/nothing", 0, 0],
+  ] as const) {
+    const { body, policy = "" } = visit(path);
+    const inside = (tag: string) =>
+      [...body.matchAll(new RegExp(`<${tag}(?: id="[^"]*")?>(.+?)</${tag}>`, "gs"))].map(
+        ([, text]) => `'sha256-${createHash("sha256").update(text!).digest("base64")}'`,
+      );
+    expect([inside("script").length, inside("style").length]).toEqual([scripts, styles]);
+    expect(policy.split("; ")).toContain(["script-src 'self'", ...inside("script")].join(" "));
+    expect(policy.split("; ")).toContain(["style-src 'self'", ...inside("style")].join(" "));
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+  }
+});
+
+test("the page of a room that a service worker keeps is that of no room yet", () => {
+  const { status, body, title } = visit("/ko-room.html", { cookie: "lang=en" });
+  expect([status, title]).toEqual([200, "마당"]);
+  expect(body).toContain('<h1 class="title" dir="auto" tabindex="-1"></h1>');
+  expect(body).toContain('aria-label="메시지"');
 });
 
 test.each(["/nothing", "/r/", "/r", "/r/a/b", "/r/%E0%A4%A", "/r/%20", "/../etc/passwd", "//", "/fr.html"])(

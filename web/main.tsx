@@ -29,7 +29,7 @@ declare const ROOM_STYLE: string;
 
 async function loadStyle(href: string): Promise<unknown> {
   // The page of a room's link comes with it.
-  if (document.querySelector(`link[href="${href}"]`)) return;
+  if (document.getElementById("room-style")) return;
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = href;
@@ -69,8 +69,9 @@ function after(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+const root = document.getElementById("app") as HTMLElement;
+
 function main(): void {
-  const root = document.getElementById("app") as HTMLElement;
   const opening = openDatabase();
   // Neither the first draw nor the socket waits for the database; who this is, for so long at the most.
   const db = Promise.race([
@@ -86,9 +87,12 @@ function main(): void {
   const storage = new LateStorage(first);
   const pages = new KeptPages(db);
   let part: typeof import("./room-part.ts") | undefined;
+  // The page of a room's link comes with a frame of it, in which one can write already. The room is drawn into that.
+  const isFramed = root.firstChild !== null && roomOf(location.pathname) !== null;
 
   const draw = () => {
-    const { current, unread, texts } = store;
+    const { current, unread, texts, connection } = store;
+    if (isFramed && !store.part && connection.state !== ClientState.closed) return;
     const place = current ? `${current.name} · 마당` : texts.title;
     const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.
@@ -155,7 +159,8 @@ function main(): void {
   const client = new ClientCore(
     {
       url: `${location.origin.replace(/^http/, "ws")}/ws`,
-      open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
+      open: (url, protocol) =>
+        (window.early?.takeSocket() ?? new WebSocket(url, protocol)) as unknown as ClientSocket,
       clock,
       // Hardly ever needed, so it is not part of the first load.
       work: async (challenge, bits, isOver) =>
@@ -226,4 +231,6 @@ function listenToPage(store: Store): void {
   });
 }
 
-main();
+// What stands in the page is to be seen first. A page that is not looked at is given no frame.
+if (root.firstChild && !document.hidden) requestAnimationFrame(() => setTimeout(main));
+else main();

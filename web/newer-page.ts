@@ -1,7 +1,8 @@
 /**
  * Finds out whether the server has a newer version of this page than the one that is open. It is offered and never
- * forced: the open page goes on with what it has. Asked when a lost connection is there again, as a server that was
- * replaced ends all connections, and now and then when somebody looks; without a service worker too.
+ * forced: the open page goes on with what it has. Asked when the page came from the service worker, which does not ask;
+ * when a lost connection is there again, as a server that was replaced ends all connections; and now and then when
+ * somebody looks, without a service worker too.
  */
 import type { LanguageName } from "./language.ts";
 import type { Store } from "./store.ts";
@@ -31,6 +32,7 @@ export function watchForNewer(store: Store, language: LanguageName): void {
     isAsking = false;
   };
   store.onReturn = () => void ask();
+  if (navigator.serviceWorker?.controller) void ask();
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && Date.now() - askedAt > SELDOM_MS) void ask();
   });

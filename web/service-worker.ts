@@ -1,10 +1,13 @@
 /**
- * Lets the page open without a network. It keeps the page and its hashed files and nothing else: what people said
- * is kept by the page itself. The build fills in what belongs to this version; another version is another cache.
+ * Lets the page open at once, and without a network. It keeps the pages and their hashed files and nothing else: what
+ * people said is kept by the page itself. The build fills in what belongs to this version; another version is another
+ * cache. A page from here may be older than the server's: it asks for that itself and offers the newer one, see
+ * newer-page.ts. Who reloads, or asks for something in the address, is given the server's.
  */
 declare const SHELL: string[];
-/** The page in the language of this worker. */
+/** The front page and that of a room, in the language of this worker. */
 declare const PAGE: string;
+declare const ROOM_PAGE: string;
 declare const SHELL_VERSION: string;
 
 /** After so long a person would rather see what they saw last. */
@@ -18,21 +21,24 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
-  // The page is asked for while this worker is still being started. Not all engines can, and in Firefox (seen in 153)
-  // a server that refuses the connection then fails the page, whatever this worker answers.
-  const preload = worker.registration.navigationPreload;
-  const isFirefox = worker.navigator.userAgent.includes("Firefox/");
-  event.waitUntil(Promise.all([dropOthers(), preload?.[isFirefox ? "disable" : "enable"]()]));
+  // What is kept needs no preloading; earlier versions of this worker asked for it.
+  event.waitUntil(Promise.all([dropOthers(), worker.registration.navigationPreload?.disable()]));
 });
 
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
-    if (pathname === "/" || /^\/r\/[^/]+\/?$/.test(pathname)) event.respondWith(answerPage(event));
-  } else if (SHELL.includes(pathname)) event.respondWith(answerFile(request));
+    const page = pathname === "/" ? PAGE : /^\/r\/[^/]+\/?$/.test(pathname) ? ROOM_PAGE : null;
+    // Engines say in different ways that somebody reloads.
+    const isAsked = search !== "" || request.cache !== "default" || isReload(request);
+    if (page) event.respondWith(isAsked ? answerNew(request, page) : answerKept(request, page));
+  } else if (pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
+
+const isReload = (request: Request) =>
+  (request as { isReloadNavigation?: boolean }).isReloadNavigation === true;
 
 async function keepShell(): Promise<void> {
   const cache = await caches.open(cacheName);
@@ -41,28 +47,35 @@ async function keepShell(): Promise<void> {
   await worker.skipWaiting();
 }
 
+/** Pages of the version before this one may be open, and still need parts of theirs. */
 async function dropOthers(): Promise<void> {
-  for (const name of await caches.keys()) if (name !== cacheName) await caches.delete(name);
+  const others = (await caches.keys()).filter((name) => name !== cacheName);
+  for (const name of others.slice(0, -1)) await caches.delete(name);
+}
+
+const kept = (page: string) => caches.match(page, { cacheName }).catch(() => undefined);
+
+async function answerKept(request: Request, page: string): Promise<Response> {
+  return (await kept(page)) ?? fetch(request);
 }
 
 /**
- * The server's page when it answers soon, so that nobody is held on an old version; else the one kept, also when the
- * server has no time for this visitor now: the page waits with more patience than a person who reloads.
+ * The server's page when it answers soon; else the one kept, also when the server has no time for this visitor now:
+ * the page waits with more patience than a person who reloads.
  */
-async function answerPage({ request, preloadResponse }: FetchEvent): Promise<Response> {
-  const kept = caches.match(PAGE).catch(() => undefined);
+async function answerNew(request: Request, page: string): Promise<Response> {
   const asked = (async () => {
     try {
-      const response = (await preloadResponse) ?? (await fetch(request));
+      const response = await fetch(request);
       if (response.status < 500 && response.status !== 429) return response;
-      return (await kept) ?? response;
+      return (await kept(page)) ?? response;
     } catch {
       // No network, or no server: the page kept is for this.
-      return (await kept) ?? Response.error();
+      return (await kept(page)) ?? Response.error();
     }
   })();
   const late = new Promise<void>((over) => setTimeout(over, PATIENCE_MS));
-  return (await Promise.race([asked, late.then(() => kept)])) ?? asked;
+  return (await Promise.race([asked, late.then(() => kept(page))])) ?? asked;
 }
 
 async function answerFile(request: Request): Promise<Response> {

@@ -1,9 +1,11 @@
 /**
  * A slow network between browser and server: every byte is on its way for half a round trip, a connection costs one
  * round trip before its first byte leaves, and all connections share one rate each way, first come first served. It
- * counts what passes. It knows no slow start: no file of the page is larger than what a connection sends at once.
+ * counts what passes. It knows no slow start: what a page needs to be written in is less than a connection sends at
+ * once (ten segments, 14 kB), and so are both scripts as long as they come by connections of their own.
  * Invariant: bytes of one direction of a connection arrive in order, and at most MAX_QUEUED of them are held.
  */
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { serve } from "../torture/roles.ts";
 
@@ -38,6 +40,8 @@ class Pipe {
 
 export function runLink(): void {
   let target = 0;
+  let bare = 0;
+  let toBare = false;
   let settings: LinkSettings = { roundTripMs: 0, kilobitsPerSecond: 0 };
   let counts: LinkCounts = emptyCounts();
   let up = new Pipe();
@@ -82,7 +86,12 @@ export function runLink(): void {
   };
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
-    const server = connect({ host: "127.0.0.1", port: target, noDelay: true, allowHalfOpen: true });
+    const server = connect({
+      host: "127.0.0.1",
+      port: toBare ? bare : target,
+      noDelay: true,
+      allowHalfOpen: true,
+    });
     client.setNoDelay(true);
     sockets.add(client).add(server);
     counts.connections++;
@@ -119,12 +128,21 @@ export function runLink(): void {
     /** Another network from now on: what was open is cut, and counting begins anew. */
     set: (wanted: LinkSettings) => {
       for (const socket of sockets) socket.destroy();
+      toBare = false;
       settings = wanted;
       counts = emptyCounts();
       up = new Pipe();
       down = new Pipe();
     },
     counts: () => counts,
+    /** From now on, until another network is set, the same link leads to this page alone. */
+    bare: async (html: string) => {
+      const server = createHttpServer((_, answer) => answer.setHeader("Content-Type", "text/html").end(html));
+      await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+      server.unref();
+      bare = (server.address() as AddressInfo).port;
+      toBare = true;
+    },
   });
 }
 

@@ -9,6 +9,7 @@ import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core"
 export const SLOWER = 4;
 /** Longest that anything on a page is waited for. */
 export const PATIENCE_MS = 60_000;
+const AT_ONCE = "written at once";
 const FRAME_MS = 1000 / 60;
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const SCREEN = { width: 360, height: 740 };
@@ -110,14 +111,29 @@ export class Tab {
     this.devtools = devtools;
   }
 
-  /** Goes to a room that has messages, and waits until one can write and read. */
+  /**
+   * Goes to a room that has messages, and waits until one can write and read. What is written as soon as the field is
+   * seen has to be in it when all is there, or it was none to write in.
+   */
   async open(url: string): Promise<Opened> {
-    await this.page.goto(url, { waitUntil: "commit" });
-    await this.page.waitForFunction(() => window.noted.composerAt > 0 && window.noted.messageAt > 0);
+    await this.openBare(url);
+    const field = this.page.locator(".composer textarea");
+    await field.evaluate((one) => one.focus());
+    await this.page.keyboard.insertText(AT_ONCE);
+    await this.page.waitForFunction(() => window.noted.messageAt > 0);
+    const written = await field.inputValue();
+    if (!written.includes(AT_ONCE)) throw new Error("what was written as soon as one could was lost");
     return this.page.evaluate(() => ({
       composerMs: window.noted.composerAt,
       messageMs: window.noted.messageAt,
     }));
+  }
+
+  /** Waits until one can write. @returns when, from the start of the navigation */
+  async openBare(url: string): Promise<number> {
+    await this.page.goto(url, { waitUntil: "commit" });
+    await this.page.waitForFunction(() => window.noted.composerAt > 0);
+    return this.page.evaluate(() => window.noted.composerAt);
   }
 
   /** Everything of the page is there, and it would open without a network. */
@@ -222,7 +238,7 @@ function watch(): void {
         noted.composerAt = performance.now();
       });
     }
-    if (noted.messageAt === 0 && document.querySelector(".bubble")) {
+    if (noted.messageAt === 0 && document.querySelector("[data-seq] .bubble")) {
       noted.messageAt = -1;
       afterFrame(() => {
         noted.messageAt = performance.now();

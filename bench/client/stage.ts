@@ -2,6 +2,7 @@
  * What a scenario works with: one build of Madang, its server, the crowd, the link, the phone. Everything is started
  * for one scenario and ended after it. Invariant: nothing is left when `close` has resolved, whatever failed.
  */
+import { randomBytes } from "node:crypto";
 import { madang } from "../contenders.ts";
 import type { Progress } from "../progress.ts";
 import { ServerProcess } from "../server-process.ts";
@@ -64,6 +65,17 @@ export class Stage {
     }
     await this.#link.ask("set", settings);
     return `http://127.0.0.1:${this.#linkPort}/r/${encodeURIComponent(room)}`;
+  }
+
+  /** A page that is nothing but a field and so many bytes: what no page can do without over this link. */
+  async bareOverLink(settings: LinkSettings, bytes: number): Promise<string> {
+    const url = await this.overLink("", settings);
+    const head = '<!doctype html><meta name="viewport" content="width=device-width"><form class="composer">';
+    const html = `${head}<textarea></textarea></form><!--${randomBytes(bytes)
+      .toString("latin1")
+      .replace(/[^ -,.-~]/g, ".")}-->`;
+    await (this.#link as RoleProcess).ask("bare", html);
+    return url;
   }
 
   linkCounts(): Promise<LinkCounts> {

@@ -9,7 +9,7 @@
  * stands behind them is taken for a request.
  */
 import type { HttpResponse } from "uWebSockets.js";
-import { type Answer, SECURITY_HEADERS, STATUS } from "./respond.ts";
+import { type Answer, CONTENT_SECURITY_POLICY, SECURITY_HEADERS, STATUS } from "./respond.ts";
 
 /** Whether the connection of a response is still there. The transport forbids to touch one that is not. */
 export interface Life {
@@ -61,6 +61,7 @@ function lengthOf({ body }: Answer): number {
 
 function writeHead(res: HttpResponse, answer: Answer): void {
   res.writeStatus(STATUS[answer.status]);
+  res.writeHeader("Content-Security-Policy", answer.policy ?? CONTENT_SECURITY_POLICY);
   for (const [key, value] of SECURITY_HEADERS) res.writeHeader(key, value);
   for (const [key, value] of answer.headers) res.writeHeader(key, value);
 }

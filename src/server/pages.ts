@@ -1,14 +1,15 @@
 /**
  * The pages that people open: the front page, that of a room's link, and the one for an address where nothing is. The
- * build makes each once per language and leaves open what only the server knows: the title, and the origin for
- * messengers, which want a picture's whole address. Invariant: whatever comes from the address is escaped.
+ * build makes each once per language and leaves open what only the server knows: the title, the room's name, and the
+ * origin for messengers, which want a picture's whole address. Invariants: whatever comes from the address is escaped;
+ * what stands in a page itself of scripts and styles is the build's, and its policy allows that by hash and nothing else.
  */
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { checkRoomName } from "../wire/names.ts";
 import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";
 import { accepts, decodePart, matches } from "./negotiation.ts";
-import type { Answer, Status } from "./respond.ts";
+import { type Answer, policyOf, type Status } from "./respond.ts";
 
 export type PageKind = "front" | "room" | "missing";
 
@@ -26,15 +27,15 @@ export interface PageRequest {
 }
 
 export interface PageTemplate {
-  /** With `{{title}}` and `{{origin}}` in it. */
+  /** With `{{title}}`, `{{room}}` and `{{origin}}` in it. */
   html: string;
   title: string;
 }
 
-/** Where the front page of one language lies, for a service worker, which keeps it whatever is chosen later. */
-const KEPT_PAGE = /^\/(en|ko)\.html$/;
+/** Where the pages of one language lie, for a service worker, which keeps them whatever is chosen later. */
+const KEPT_PAGE = /^\/(en|ko)(-room)?\.html$/;
 const ROOM_LINK = /^\/r\/([^/]+)\/?$/;
-/** A page is one or two kilobytes: a better compression would cost more than it saves. */
+/** A page is about five kilobytes then, in half a millisecond: a better compression would cost more than it saves. */
 const BROTLI_QUALITY = 5;
 
 /** Pages that are kept as they were sent. Whoever makes up rooms' names only makes them be made anew. */
@@ -46,13 +47,15 @@ interface Made {
 }
 
 export class Pages {
-  readonly #templates: ReadonlyMap<string, PageTemplate>;
+  readonly #templates: ReadonlyMap<string, PageTemplate & { policy: string }>;
   readonly #publicUrl: string;
   readonly #kept = new Map<string, Made>();
 
   /** `templates`: by kind and language, for example `room-ko`. `publicUrl`: empty when it is not known. */
   constructor(templates: ReadonlyMap<string, PageTemplate>, publicUrl: string) {
-    this.#templates = templates;
+    this.#templates = new Map(
+      [...templates].map(([name, template]) => [name, { ...template, policy: policyFor(template.html) }]),
+    );
     this.#publicUrl = publicUrl === "" ? "" : new URL(publicUrl).origin;
   }
 
@@ -62,10 +65,10 @@ export class Pages {
 
   get(request: PageRequest): Answer {
     const { path, query, cookie, acceptLanguage } = request;
-    const [, kept] = KEPT_PAGE.exec(path) ?? [];
+    const [, kept, keptRoom] = KEPT_PAGE.exec(path) ?? [];
     const language = (kept as PageLanguage) ?? chooseLanguage(query, cookie, acceptLanguage);
     const room = roomOf(path);
-    const kind = room !== null ? "room" : kept || path === "/" ? "front" : "missing";
+    const kind = room !== null || keptRoom ? "room" : kept || path === "/" ? "front" : "missing";
     return this.#answer(kind, language, room, request);
   }
 
@@ -83,7 +86,8 @@ export class Pages {
       if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
       this.#kept.set(key, made);
     }
-    return answer(kind === "missing" ? 404 : 200, made, coding, language, request);
+    const { policy } = template;
+    return { ...answer(kind === "missing" ? 404 : 200, made, coding, language, request), policy };
   }
 }
 
@@ -91,14 +95,22 @@ function make(template: PageTemplate, room: string | null, origin: string, codin
   // What no room can be called is not told on: it may be long, or turn what stands beside it around.
   const name = room === null ? null : checkRoomName(room);
   const title = name?.ok ? `${name.name} · 마당` : template.title;
-  const html = template.html
-    .replaceAll("{{origin}}", () => escapeHtml(origin))
-    .replaceAll("{{title}}", () => escapeHtml(title));
+  const values: Record<string, string> = { origin, title, room: name?.ok ? name.name : "" };
+  const html = template.html.replace(/\{\{(origin|title|room)\}\}/g, (_, key) => escapeHtml(values[key]!));
   const etag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 12)}"`;
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
   const body =
     coding === "br" ? brotliCompressSync(html, { params }) : coding === "gzip" ? gzipSync(html) : html;
   return { etag, body };
+}
+
+/** Of every browser's policy, the hash is that of the text between the tags (CSP3, section 6.7.2.3). */
+function policyFor(html: string): string {
+  const inside = (tag: string) =>
+    [...html.matchAll(new RegExp(`<${tag}(?: id="[\\w-]+")?>(.*?)</${tag}>`, "gs"))].map(
+      ([, text = ""]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`,
+    );
+  return policyOf(inside("script"), inside("style"));
 }
 
 function answer(

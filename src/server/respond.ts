@@ -2,23 +2,27 @@
  * Answers over HTTP: status, headers, body, always with the same security headers. Nothing here decides what to say,
  * and nothing sends it: `http-outlet.ts` does.
  */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types madang",
-].join("; ");
+/** What a page may do; `scripts` and `styles` are the sources (CSP3, section 2.3.1) of what stands in it itself. */
+export const policyOf = (scripts: readonly string[], styles: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    ["script-src 'self'", ...scripts].join(" "),
+    ["style-src 'self'", ...styles].join(" "),
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types madang",
+  ].join("; ");
 
+export const CONTENT_SECURITY_POLICY = policyOf([], []);
+
+/** Besides the policy. */
 export const SECURITY_HEADERS = [
-  ["Content-Security-Policy", CONTENT_SECURITY_POLICY],
   ["X-Content-Type-Options", "nosniff"],
   ["Referrer-Policy", "no-referrer"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
@@ -54,6 +58,8 @@ export interface Answer {
   status: Status;
   headers: readonly (readonly [string, string])[];
   body: string | Uint8Array;
+  /** In place of CONTENT_SECURITY_POLICY. */
+  policy?: string;
 }
 
 export function json(status: Status, value: unknown): Answer {

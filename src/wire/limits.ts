@@ -4,10 +4,11 @@
  * Invariant: nothing elsewhere in the code holds a bound of its own on what a peer may send.
  */
 
+import { SUBPROTOCOL } from "./subprotocol.ts";
+
 /** Hard bounds of the format. They are part of the protocol and the same on every server. */
 export const WIRE = {
-  /** The subprotocol both sides must agree on (RFC 6455, section 1.9). */
-  subprotocol: "madang.1",
+  subprotocol: SUBPROTOCOL,
   /** Version stated in hello, welcome and in the header of every block. */
   version: 1,
   /** Largest integer a varint may carry: 2^53 - 1, what a JavaScript number holds exactly. */

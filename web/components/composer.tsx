@@ -42,7 +42,10 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
       this.#put(text);
       if (text !== "") area.focus();
     };
-    if (!view.editing) view.draft ||= store.drafts?.get(view.name) ?? "";
+    // Before this script was there one could write and send as well; see ../early.ts.
+    const written = area.value;
+    const unsent = window.early?.takeSent().filter((text) => !this.#send(text)) ?? [];
+    if (!view.editing) view.draft ||= [...unsent, written].join("\n") || (store.drafts?.get(view.name) ?? "");
     this.#put(view.draft);
     if (view.draft === "") {
       void store.drafts?.inherit(view.name).then((text) => {
@@ -62,7 +65,8 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
 
   #put(text: string): void {
     const area = this.#area.current as HTMLTextAreaElement;
-    area.value = text;
+    // What is being composed in it would end with that.
+    if (area.value !== text) area.value = text;
     this.#took(text);
   }
 
@@ -152,12 +156,13 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     area?.focus();
   };
 
-  #send(): void {
+  /** False: it cannot be sent as it is. */
+  #send(text = this.#area.current?.value ?? ""): boolean {
     const { store, view } = this.props;
-    const text = this.#area.current?.value ?? "";
-    if (isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return;
+    if (isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return false;
     this.#stopTyping();
     store.send(view, text);
+    return true;
   }
 
   override render() {

@@ -13,7 +13,10 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
   override componentDidMount(): void {
     // On a touch screen the composer would bring the keyboard up over the messages.
     const isTouch = matchMedia("(pointer: coarse)").matches;
-    document.querySelector<HTMLElement>(isTouch ? ".title" : ".composer textarea")?.focus();
+    const field = document.querySelector<HTMLElement>(".composer textarea");
+    // One may be writing already.
+    if (field !== document.activeElement)
+      (isTouch ? document.querySelector<HTMLElement>(".title") : field)?.focus();
   }
 
   #slowed({ code, until }: NonNullable<RoomView["slowed"]>): string {

@@ -1,5 +1,5 @@
 /** The few drawings of the page, as strokes in the colour of the text around them. */
-const paths = {
+export const paths = {
   menu: "M4 7h16M4 12h16M4 17h10",
   people:
     "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6 9c0-3.5 2.7-6 6-6s6 2.5 6 6M16 4.5a3.3 3.3 0 0 1 0 6.2M18 14.6c1.9.9 3 2.9 3 5.4",

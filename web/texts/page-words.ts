@@ -1,7 +1,9 @@
 /** What stands in the pages themselves, before any script: the build puts it there. */
 import type { LanguageName } from "../language.ts";
 import { front as en } from "./en.ts";
+import { room as enRoom } from "./en-room.ts";
 import { front as ko } from "./ko.ts";
+import { room as koRoom } from "./ko-room.ts";
 
 interface PageWords {
   title: string;
@@ -10,6 +12,9 @@ interface PageWords {
   /** On the page for an address where nothing is. */
   missing: string;
   goHome: string;
+  /** In the frame of a room. */
+  message: string;
+  send: string;
 }
 
 export const pageWords: Record<LanguageName, PageWords> = {
@@ -19,6 +24,8 @@ export const pageWords: Record<LanguageName, PageWords> = {
     noscript: "Madang needs JavaScript.",
     missing: "There is nothing at this address.",
     goHome: "To the front page",
+    message: enRoom.message,
+    send: enRoom.send,
   },
   ko: {
     title: ko.title,
@@ -26,5 +33,7 @@ export const pageWords: Record<LanguageName, PageWords> = {
     noscript: "마당을 쓰려면 자바스크립트가 필요해요.",
     missing: "이 주소에는 아무것도 없어요.",
     goHome: "첫 화면으로",
+    message: koRoom.message,
+    send: koRoom.send,
   },
 };

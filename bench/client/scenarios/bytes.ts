@@ -12,7 +12,12 @@ interface Asset {
   room?: boolean;
   /** Builds before the page had one language hold no such word. */
   language?: string | null;
+  page?: { kind: string } | null;
 }
+
+/** What the link to a room brings: its own page, which holds the styles, and the scripts. */
+const isOfRoomLink = ({ first, room, type, page }: Asset) =>
+  page ? page.kind === "room" : first || (room && !type.startsWith("text/css"));
 
 export function bytes({ dist }: StageOptions): Measured[] {
   const assets = JSON.parse(readFileSync(join(dist, "assets.json"), "utf8")) as Asset[];
@@ -32,7 +37,7 @@ export function bytes({ dist }: StageOptions): Measured[] {
   const [largest] = parts.sort((a, b) => weigh(b) - weigh(a));
   return [
     { id: "first-load", value: most(({ first }) => first) },
-    { id: "with-room", value: most(({ first, room }) => first || room) },
+    { id: "with-room", value: most(isOfRoomLink) },
     ...(largest
       ? [{ id: "largest-part", value: weigh(largest), note: largest.path.replace(/-[^-]*$/, "") }]
       : []),

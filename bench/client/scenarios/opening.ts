@@ -10,6 +10,9 @@ import type { Stage } from "../stage.ts";
 const ROOM = "opening";
 const GOOD: LinkSettings = { roundTripMs: 150, kilobitsPerSecond: 1_600 };
 const SLOW: LinkSettings = { roundTripMs: 300, kilobitsPerSecond: 750 };
+const NONE: LinkSettings = { roundTripMs: 0, kilobitsPerSecond: 0 };
+/** About what the page of a room weighs. */
+const PAGE_BYTES = 6_000;
 const SHORT_MS = 20;
 const LONG_MS = 620;
 
@@ -17,11 +20,13 @@ export async function opening(stage: Stage): Promise<Measured[]> {
   const { times } = stage.options;
   await stage.fill(ROOM, 300);
   // The first page of a browser waits for the browser itself.
-  await openCold(stage, { roundTripMs: 0, kilobitsPerSecond: 0 });
+  await openCold(stage, NONE);
   const cold: Opened[] = [];
   const warm: Opened[] = [];
   const slow: Opened[] = [];
   const trips: number[] = [];
+  const bareCold: number[] = [];
+  const bareWarm: number[] = [];
   let requests = 0;
   let bytes = 0;
   for (let time = 1; time <= times; time++) {
@@ -33,6 +38,8 @@ export async function opening(stage: Stage): Promise<Measured[]> {
     bytes = counts.bytesDown;
     warm.push(await open(stage, visitor, GOOD));
     await visitor.close();
+    bareCold.push(await openBare(stage, GOOD));
+    bareWarm.push(await openBare(stage, NONE));
     slow.push(await openCold(stage, SLOW));
     const short = await openCold(stage, { roundTripMs: SHORT_MS, kilobitsPerSecond: 0 });
     const long = await openCold(stage, { roundTripMs: LONG_MS, kilobitsPerSecond: 0 });
@@ -45,8 +52,16 @@ export async function opening(stage: Stage): Promise<Measured[]> {
     note: `first message after ${Math.round(of(all, "messageMs"))} ms${more}`,
   });
   return [
-    row("open-cold", cold, `; ${requests} requests, ${Math.round(bytes / 1000)} kB until all is kept`),
-    row("open-warm", warm),
+    row(
+      "open-cold",
+      cold,
+      `; ${requests} requests, ${Math.round(bytes / 1000)} kB until all is kept; an empty page with a field: ${Math.round(median(bareCold))} ms`,
+    ),
+    row(
+      "open-warm",
+      warm,
+      `; an empty page with a field, without a network: ${Math.round(median(bareWarm))} ms`,
+    ),
     row("open-slow", slow),
     { id: "open-trips", value: median(trips) },
   ];
@@ -66,4 +81,12 @@ async function open(stage: Stage, visitor: Visitor, settings: LinkSettings, sett
   if (settle) await tab.settle();
   await tab.page.close();
   return opened;
+}
+
+async function openBare(stage: Stage, settings: LinkSettings): Promise<number> {
+  const visitor = await stage.phone.visitor();
+  const tab = await visitor.tab();
+  const ms = await tab.openBare(await stage.bareOverLink(settings, PAGE_BYTES));
+  await visitor.close();
+  return ms;
 }

@@ -1,0 +1,116 @@
+/** A room's page before its script is there: one can write and send, and nothing of that is lost, moved or doubled. */
+import type { Page, Route } from "playwright-core";
+import { expect, test } from "vitest";
+import { browserAndServer, Visitor } from "./browser-page.ts";
+
+const TIMEOUT_MS = 120_000;
+const stage = browserAndServer();
+const { server } = stage;
+
+/** Opens a room whose script waits on its way until the result is called. */
+async function openHeld(page: Page, room: string): Promise<() => Promise<void>> {
+  const held: Route[] = [];
+  await page.route("**/assets/app-*.js", (route) => void held.push(route));
+  await page.goto(`${server.url}/r/${encodeURIComponent(room)}`, { waitUntil: "commit" });
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  return async () => {
+    await page.unroute("**/assets/app-*.js");
+    for (const route of held.splice(0)) await route.continue().catch(() => undefined);
+  };
+}
+
+const boxes = (page: Page) =>
+  page.evaluate(() =>
+    [".roof", ".title", ".talk", ".composer", ".composer textarea", ".send"].map((what) => {
+      const box = document.querySelector(what)?.getBoundingClientRect();
+      return `${what} ${[box?.x, box?.y, box?.width, box?.height].map((n) => Math.round(n ?? -1))}`;
+    }),
+  );
+
+test.each([360, 1_200])(
+  "one writes and sends before the script is there, in the field that stays (%s px)",
+  async (width) => {
+    const context = await stage.browser.newContext({ viewport: { width, height: 700 }, locale: "en-US" });
+    const visitor = await Visitor.inContext(context, "about:blank");
+    const { page, composer } = visitor;
+    const start = await openHeld(page, `early ${width}`);
+    expect(await page.locator("h1").innerText()).toBe(`early-${width}`);
+    const before = await boxes(page);
+    await page.evaluate(() => Object.assign(globalThis, { field: document.querySelector("textarea") }));
+    // On a large screen the field has the focus.
+    await page.keyboard.type("first");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("of two lines");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("second");
+    await page.getByRole("button", { name: "Send" }).click();
+    expect(await page.locator(".is-pending .bubble").allInnerTexts()).toEqual([
+      "first\nof two lines",
+      "second",
+    ]);
+    await page.keyboard.type("not sent yet");
+    await start();
+    await visitor.sees(["first\nof two lines", "second"]);
+    const isSame = "document.activeElement === field && document.querySelector('textarea') === field";
+    expect(await page.evaluate(isSame)).toBe(true);
+    expect(await composer.inputValue()).toBe("not sent yet");
+    // The field keeps its place; the button is ready to send what stands there.
+    expect(await boxes(page)).toEqual(before);
+    // From now on it is the script that hears of keys.
+    await composer.press("Enter");
+    await visitor.sees(["first\nof two lines", "second", "not sent yet"]);
+    expect(await composer.inputValue()).toBe("");
+    expect(visitor.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what was sent before a script that never came goes out once after the next load, and a draft is there at once",
+  async () => {
+    // What a service worker fetches could not be held back.
+    const options = { serviceWorkers: "block" } as const;
+    const visitor = await Visitor.come(stage.browser, `${server.url}/r/early-lost`, options);
+    const { page, composer } = visitor;
+    await composer.fill("a draft");
+    // It is written a moment later, and with the page's end.
+    await page.goto("about:blank");
+    await openHeld(page, "early-lost");
+    expect(await page.locator("textarea").inputValue()).toBe("a draft");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("more");
+    await page.keyboard.press("Enter");
+    await page.goto("about:blank");
+    const start = await openHeld(page, "early-lost");
+    expect(await page.locator(".bubble").allInnerTexts()).toEqual(["a draft", "more"]);
+    await start();
+    await visitor.sees(["a draft", "more"]);
+    expect(await composer.inputValue()).toBe("");
+    await page.reload();
+    await visitor.sees(["a draft", "more"]);
+    expect(visitor.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "on a touch screen Enter breaks the line, and what is chosen holds from the first key",
+  async () => {
+    const context = await stage.browser.newContext({ hasTouch: true, isMobile: true, locale: "en-US" });
+    const visitor = await Visitor.inContext(context, "about:blank");
+    const { page } = visitor;
+    const start = await openHeld(page, "early-touch");
+    await page.locator("textarea").tap();
+    await page.keyboard.type("one");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("textarea").inputValue()).toBe("one\n");
+    await page.evaluate(() => localStorage.setItem("madang.enter", "send"));
+    await page.keyboard.type("two");
+    await page.keyboard.press("Enter");
+    await start();
+    await visitor.sees(["one\ntwo"]);
+    // The keyboard that one has opened is not taken away.
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+  },
+  TIMEOUT_MS,
+);

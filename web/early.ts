@@ -1,0 +1,116 @@
+/**
+ * What a room's page does before its script is there. It stands in the page itself, behind the frame of the room, so
+ * that one can write at once: what is sent waits in the tab until the room takes it, and the socket is opened
+ * meanwhile. It draws nothing but what was sent, and the name in a page that was kept for all rooms.
+ * Invariant: what was taken is not here any more, also after a reload, so that nothing is sent twice.
+ */
+import { SUBPROTOCOL } from "../src/wire/subprotocol.ts";
+
+declare global {
+  interface Window {
+    /** Only a room's page has it. */
+    early?: {
+      /** What was sent, given to the first who asks; from then on it is for them to hear of keys and presses. */
+      takeSent(): string[];
+      /** Likewise the socket; undefined when it is of no use. */
+      takeSocket(): WebSocket | undefined;
+    };
+  }
+}
+
+const find = <T extends Element>(what: string) => document.querySelector(what) as T;
+const field = find<HTMLTextAreaElement>("textarea");
+const button = find<HTMLButtonElement>(".send");
+const form = find<HTMLFormElement>("form");
+const title = find<HTMLElement>("h1");
+const isTouch = matchMedia("(pointer: coarse)").matches;
+/** Each address has its own. */
+const KEY = `madang.early${location.pathname}`;
+
+/** What throws here is not there: storage that is switched off, a name that is badly encoded. */
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
+
+let socket = attempt(() => new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`, SUBPROTOCOL));
+let sent: string[] = attempt(() => JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) ?? [];
+
+window.early = {
+  takeSent() {
+    field.oninput = field.onkeydown = form.onsubmit = button.onpointerdown = null;
+    const taken = sent;
+    sent = [];
+    attempt(() => sessionStorage.removeItem(KEY));
+    return taken;
+  },
+  takeSocket() {
+    const taken = socket;
+    socket = undefined;
+    if (!taken || taken.readyState > WebSocket.OPEN) return;
+    // It may be open already: whoever listens from now on is told all the same.
+    if (taken.readyState === WebSocket.OPEN) queueMicrotask(() => taken.onopen?.(new Event("open")));
+    return taken;
+  },
+};
+
+function show(text: string): void {
+  const row = document.createElement("article");
+  const bubble = document.createElement("p");
+  row.className = "message is-own is-first is-pending";
+  bubble.className = "bubble";
+  bubble.dir = "auto";
+  bubble.textContent = text;
+  row.append(bubble);
+  find(".log-rows").append(row);
+}
+
+const look = () => {
+  button.disabled = !field.value.trim();
+};
+
+function send(): void {
+  const text = field.value;
+  if (!text.trim()) return;
+  sent.push(text);
+  attempt(() => sessionStorage.setItem(KEY, JSON.stringify(sent)));
+  show(text);
+  field.value = "";
+  look();
+}
+
+field.oninput = look;
+field.onkeydown = (event) => {
+  if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+  const chosen = attempt(() => localStorage.getItem("madang.enter"));
+  const isAsked = event.ctrlKey || event.metaKey;
+  if (!isAsked && (event.shiftKey || (chosen ? chosen !== "send" : isTouch))) return;
+  event.preventDefault();
+  send();
+};
+form.onsubmit = (event) => {
+  event.preventDefault();
+  // That settles a syllable under composition.
+  field.blur();
+  send();
+  field.focus();
+};
+// Pressing it must not take the focus: on a phone the keyboard would close.
+button.onpointerdown = (event) => event.preventDefault();
+
+if (!title.textContent) {
+  title.textContent = attempt(() => decodeURIComponent(location.pathname.split("/")[2] ?? "")) ?? "";
+  document.title = `${title.textContent} · 마당`;
+}
+if (!isTouch) field.focus();
+for (const text of sent) show(text);
+// What was written here before a reload; see drafts.ts.
+const tab = attempt(() => sessionStorage.getItem("madang.tab"));
+const draft = attempt(
+  () => JSON.parse(localStorage.getItem(`madang.draft/${tab}/${title.textContent}`) ?? "").text,
+);
+if (typeof draft === "string") field.value = draft;
+look();
