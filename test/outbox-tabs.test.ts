@@ -6,13 +6,19 @@ import { ClientKind } from "../src/wire/frames.ts";
 import { makeEnvironment, makeLive, settle } from "./fake-client-environment.ts";
 import { inStorage, mine, refuse, tab } from "./outbox-frames.ts";
 
-test("two tabs: one sends for both, both show everything, nothing goes twice", async () => {
+/** One that is live and sends, and a second one in the same room, which only was let in. */
+async function twoTabs() {
   const a = await makeLive(0);
   const b = tab(a);
   const view = b.enter();
   await b.welcome();
   await a.clock.advance(25);
   await b.entered();
+  return { a, b, view };
+}
+
+test("two tabs: one sends for both, both show everything, nothing goes twice", async () => {
+  const { a, b, view } = await twoTabs();
   b.live(0);
   a.view.room.send("from a");
   await settle();
@@ -40,12 +46,7 @@ test("two tabs: one sends for both, both show everything, nothing goes twice", a
 });
 
 test("two tabs: when the sender goes away the other takes over with the nonces given", async () => {
-  const a = await makeLive(0);
-  const b = tab(a);
-  const view = b.enter();
-  await b.welcome();
-  await a.clock.advance(25);
-  await b.entered();
+  const { a, b, view } = await twoTabs();
   b.live(0);
   a.view.room.send("a1");
   view.room.send("b1");
@@ -66,12 +67,7 @@ test("two tabs: when the sender goes away the other takes over with the nonces g
 });
 
 test("two tabs: the one who takes over does not reuse a nonce whose record it has not seen", async () => {
-  const a = await makeLive(0);
-  const b = tab(a);
-  const view = b.enter();
-  await b.welcome();
-  await a.clock.advance(25);
-  await b.entered();
+  const { a, b, view } = await twoTabs();
   b.live(0);
   a.view.room.send("a1");
   await settle();
@@ -88,12 +84,7 @@ test("two tabs: the one who takes over does not reuse a nonce whose record it ha
 });
 
 test("two tabs: losing the connection hands sending over", async () => {
-  const a = await makeLive(0);
-  const b = tab(a);
-  const view = b.enter();
-  await b.welcome();
-  await a.clock.advance(25);
-  await b.entered();
+  const { a, b, view } = await twoTabs();
   a.socket.end();
   a.view.room.send("written in a");
   await settle();
@@ -106,12 +97,7 @@ test("two tabs: losing the connection hands sending over", async () => {
 });
 
 test("two tabs: a refused message is retried or discarded from either", async () => {
-  const a = await makeLive(0);
-  const b = tab(a);
-  const view = b.enter();
-  await b.welcome();
-  await a.clock.advance(25);
-  await b.entered();
+  const { a, b, view } = await twoTabs();
   const first = a.view.room.send("x").id;
   const second = a.view.room.send("y").id;
   await settle();
@@ -171,12 +157,7 @@ test("two new tabs: what either wrote before it was somebody goes out once", asy
 });
 
 test("two tabs: the lock is handed over when what was written under it is stored", async () => {
-  const a = await makeLive(0);
-  const b = tab(a);
-  b.enter();
-  await b.welcome();
-  await a.clock.advance(25);
-  await b.entered();
+  const { a, b } = await twoTabs();
   const put = a.storage.putEntry.bind(a.storage);
   let release: () => void = () => undefined;
   a.storage.putEntry = async (entry) => {

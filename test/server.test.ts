@@ -68,10 +68,11 @@ describe("the upgrade", () => {
       `GET /ws HTTP/1.1\r\n${rest}${key}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n\r\n`,
       `GET /ws HTTP/1.1\r\n${rest}Sec-WebSocket-Key: short\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n`,
     ];
-    for (const bytes of bad) expect(await exchange(server, bytes)).toMatch(/^HTTP\/1\.1 4\d\d /);
+    const isAnswered = (text: string) => text.includes("\r\n\r\n");
+    for (const bytes of bad) expect(await exchange(server, bytes, isAnswered)).toMatch(/^HTTP\/1\.1 4\d\d /);
     // Accepted, though it asks to close: an upgrade after a wait would end the process here.
     const closing = `GET /ws HTTP/1.1\r\n${rest}${key}Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n\r\n`;
-    await exchange(server, closing, (text) => text.includes("\r\n\r\n"));
+    await exchange(server, closing, isAnswered);
     expect((await ask(server, "/healthz")).status).toBe(200);
   });
 
