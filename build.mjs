@@ -270,30 +270,34 @@ async function buildClient(esbuild, define, quick) {
     const addPage = (kind, path, html, first) =>
       add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
     const ofPage = `/${language}.html`;
-    const nothing = { preloads: "", roomStyle: "", frame: "", early: "" };
-    addPage("front", ofPage, fill(page, nothing), true);
+    const scriptTag = `<script type="module" src="${script}"></script>`;
+    const ofFront = { scripts: scriptTag, later: "", roomStyle: "", frame: "", early: "" };
+    addPage("front", ofPage, fill(page, ofFront), true);
     // Whoever opens a room's link needs the room as well, and need not wait for the page's script to find that out.
     const ofRoom = {
-      preloads: parts.map((path) => `<link rel="modulepreload" href="${path}">`).join(""),
+      scripts: scriptTag + parts.map((path) => `<link rel="modulepreload" href="${path}">`).join(""),
+      later: "",
       roomStyle: `<style id="room-style">${roomStyleBytes.toString().trim()}</style>`,
       frame: fill(frame),
       early: `<script>${early}</script>`,
     };
-    const ofRoomPage = `/${language}-room.html`;
-    addPage("room", ofRoomPage, fill(page, ofRoom), false);
+    addPage("room", `/${language}-room.html`, fill(page, ofRoom), false);
+    // Who has the scripts already need not begin them before the first frame; see web/early.ts.
+    const ofKept = `/${language}-kept.html`;
+    addPage("kept", ofKept, fill(page, { ...ofRoom, scripts: "", later: ` data-script="${script}"` }), false);
     addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
     const shell = files.filter(
       ({ path, page, type, ...file }) =>
         (file.language ?? language) === language &&
         type !== types[".png"] &&
         path !== missingStyle &&
-        (!page || path === ofPage || path === ofRoomPage),
+        (!page || path === ofPage || path === ofKept),
     );
     const workerDefine = {
       SHELL: JSON.stringify(shell.map(({ path }) => path)),
       SHELL_VERSION: JSON.stringify(hashOf(Buffer.from(shell.map(({ hash }) => hash).join()))),
       PAGE: JSON.stringify(ofPage),
-      ROOM_PAGE: JSON.stringify(ofRoomPage),
+      ROOM_PAGE: JSON.stringify(ofKept),
     };
     const worker = await bundleOne("web/service-worker.ts", { define: workerDefine, format: "iife" });
     add(`/service-worker-${language}.js`, worker, { first: false, language });

@@ -177,7 +177,7 @@ test(
   TIMEOUT_MS,
 );
 
-const pages = ["en", "ko", "en-room", "ko-room"].map((name) =>
+const pages = ["en", "ko", "en-room", "ko-room", "en-kept", "ko-kept"].map((name) =>
   join(resolve(import.meta.dirname, "../dist/public"), `${name}.html`),
 );
 const built = new Map<string, Buffer>();
@@ -218,7 +218,7 @@ test.each(languages)(
     const { brotliCompressSync, gzipSync } = await import("node:zlib");
     for (const path of pages) {
       const newer = Buffer.from(
-        readFileSync(path, "utf8").replace(/\/assets\/app-[\w-]+\.js/, "/assets/app-newer.js"),
+        readFileSync(path, "utf8").replace(/\/assets\/app-[\w-]+\.js/g, "/assets/app-newer.js"),
       );
       writeFileSync(path, newer);
       writeFileSync(`${path}.br`, brotliCompressSync(newer));

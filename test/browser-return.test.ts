@@ -283,8 +283,8 @@ test(
       return paths;
     });
     // The pages in the language of this stage.browser, and no other ones.
-    expect(kept.filter((path) => path.endsWith(".html")).sort()).toEqual(["/en-room.html", "/en.html"]);
-    const hashed = kept.filter((path) => !/^\/(en|en-room|manifest-en)\.(html|webmanifest)$/.test(path));
+    expect(kept.filter((path) => path.endsWith(".html")).sort()).toEqual(["/en-kept.html", "/en.html"]);
+    const hashed = kept.filter((path) => !/^\/(en|en-kept|manifest-en)\.(html|webmanifest)$/.test(path));
     expect(hashed.length).toBeGreaterThan(3);
     for (const path of hashed) expect(path).toMatch(/^\/assets\/[\w-]+-[\w-]{8,12}\.(js|css|svg)$/);
   },

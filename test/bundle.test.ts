@@ -108,9 +108,9 @@ test.each(languages)(
 
 const pages = assets.filter(({ page }) => page);
 
-test("there are three pages in each language", () => {
+test("there are four pages in each language", () => {
   expect(pages.map(({ page }) => `${page?.kind} ${page?.language}`).sort()).toEqual(
-    ["front en", "front ko", "missing en", "missing ko", "room en", "room ko"].sort(),
+    ["front en", "front ko", "kept en", "kept ko", "missing en", "missing ko", "room en", "room ko"].sort(),
   );
 });
 
@@ -130,7 +130,7 @@ test.each(languages)(
     const worker = read(assets.find(({ path }) => path === name) as Asset);
     for (const { path, page, type } of assets) {
       const isKept = page
-        ? page.kind !== "missing"
+        ? page.kind === "front" || page.kind === "kept"
         : type !== "image/png" && !/^\/(service-worker|assets\/missing)/.test(path);
       const isOther = !of(language).some((asset) => asset.path === path);
       if (isKept && !isOther) expect(worker).toContain(JSON.stringify(path));

@@ -135,7 +135,7 @@ test("what stands in a page itself is allowed by its hash, and nothing else of t
   for (const [path, scripts, styles] of [
     ["/", 0, 1],
     ["/r/yard", 1, 2],
-    ["/en-room.html", 1, 2],
+    ["/en-kept.html", 1, 2],
     ["/nothing", 0, 0],
   ] as const) {
     const { body, policy = "" } = visit(path);
@@ -151,7 +151,7 @@ test("what stands in a page itself is allowed by its hash, and nothing else of t
 });
 
 test("the page of a room that a service worker keeps is that of no room yet", () => {
-  const { status, body, title } = visit("/ko-room.html", { cookie: "lang=en" });
+  const { status, body, title } = visit("/ko-kept.html", { cookie: "lang=en" });
   expect([status, title]).toEqual([200, "마당"]);
   expect(body).toContain('<h1 class="title" dir="auto" tabindex="-1"></h1>');
   expect(body).toContain('aria-label="메시지"');

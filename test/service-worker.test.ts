@@ -62,7 +62,7 @@ function start({ status, caches }: World): {
 const own = start({ status: null, caches: new Map() }).own;
 const pages = new Map([
   ["/en.html", "kept front"],
-  ["/en-room.html", "kept"],
+  ["/en-kept.html", "kept"],
 ]);
 const nothing = new Map<string, Map<string, string>>();
 const kept = new Map([
@@ -70,7 +70,7 @@ const kept = new Map([
   [
     "madang-before",
     new Map([
-      ["/en-room.html", "old"],
+      ["/en-kept.html", "old"],
       ["/assets/menu-old.js", "an old part"],
     ]),
   ],

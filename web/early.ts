@@ -1,7 +1,7 @@
 /**
  * What a room's page does before its script is there. It stands in the page itself, behind the frame of the room, so
  * that one can write at once: what is sent waits in the tab until the room takes it, and the socket is opened
- * meanwhile. It draws nothing but what was sent, and the name in a page that was kept for all rooms.
+ * meanwhile. It draws nothing but what was sent, and the name in the page that the service worker keeps for all rooms.
  * Invariant: what was taken is not here any more, also after a reload, so that nothing is sent twice.
  */
 import { SUBPROTOCOL } from "../src/wire/subprotocol.ts";
@@ -57,6 +57,9 @@ window.early = {
   },
 };
 
+/** Where what was written here before a reload is; see drafts.ts. */
+const draftKey = () => `madang.draft/${sessionStorage.getItem("madang.tab")}/${title.textContent}`;
+
 function show(text: string): void {
   const row = document.createElement("article");
   const bubble = document.createElement("p");
@@ -77,6 +80,7 @@ function send(): void {
   if (!text.trim()) return;
   sent.push(text);
   attempt(() => sessionStorage.setItem(KEY, JSON.stringify(sent)));
+  attempt(() => localStorage.removeItem(draftKey()));
   show(text);
   field.value = "";
   look();
@@ -107,10 +111,13 @@ if (!title.textContent) {
 }
 if (!isTouch) field.focus();
 for (const text of sent) show(text);
-// What was written here before a reload; see drafts.ts.
-const tab = attempt(() => sessionStorage.getItem("madang.tab"));
-const draft = attempt(
-  () => JSON.parse(localStorage.getItem(`madang.draft/${tab}/${title.textContent}`) ?? "").text,
-);
+const draft = attempt(() => JSON.parse(localStorage.getItem(draftKey()) ?? "").text);
 if (typeof draft === "string") field.value = draft;
 look();
+
+// In the page that is kept the scripts are at hand: they are not to be begun before the first frame.
+const begin = () => void import(document.body.dataset.script as string);
+if (!find("script[src]")) {
+  if (document.hidden) begin();
+  else requestAnimationFrame(() => setTimeout(begin));
+}

@@ -36,7 +36,7 @@ async function loadStyle(href: string): Promise<unknown> {
   document.head.append(link);
   return new Promise((resolve, reject) => {
     link.onload = resolve;
-    link.onerror = () => reject(new Error(`${href} did not load`));
+    link.onerror = reject;
   });
 }
 
@@ -88,7 +88,7 @@ function main(): void {
   const pages = new KeptPages(db);
   let part: typeof import("./room-part.ts") | undefined;
   // The page of a room's link comes with a frame of it, in which one can write already. The room is drawn into that.
-  const isFramed = root.firstChild !== null && roomOf(location.pathname) !== null;
+  const isFramed = root.firstChild && roomOf(location.pathname);
 
   const draw = () => {
     const { current, unread, texts, connection } = store;

@@ -12,7 +12,8 @@ const SPREAD_MS = 4_000;
 const SELDOM_MS = 3_600_000;
 
 export function watchForNewer(store: Store, language: LanguageName): void {
-  const own = document.querySelector("script[type=module]")?.getAttribute("src");
+  const own =
+    document.body.dataset.script ?? document.querySelector("script[type=module]")?.getAttribute("src");
   let askedAt = Date.now();
   let isAsking = false;
   const ask = async () => {

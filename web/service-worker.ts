@@ -5,7 +5,7 @@
  * newer-page.ts. Who reloads, or asks for something in the address, is given the server's.
  */
 declare const SHELL: string[];
-/** The front page and that of a room, in the language of this worker. */
+/** The front page and that of any room, in the language of this worker. */
 declare const PAGE: string;
 declare const ROOM_PAGE: string;
 declare const SHELL_VERSION: string;
@@ -31,14 +31,16 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
     const page = pathname === "/" ? PAGE : /^\/r\/[^/]+\/?$/.test(pathname) ? ROOM_PAGE : null;
-    // Engines say in different ways that somebody reloads.
-    const isAsked = search !== "" || request.cache !== "default" || isReload(request);
+    const isAsked = search !== "" || isReload(request);
     if (page) event.respondWith(isAsked ? answerNew(request, page) : answerKept(request, page));
   } else if (pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
 
-const isReload = (request: Request) =>
-  (request as { isReloadNavigation?: boolean }).isReloadNavigation === true;
+/** Engines say it in different ways. Going back is none. */
+function isReload(request: Request): boolean {
+  const { cache, isReloadNavigation } = request as Request & { isReloadNavigation?: boolean };
+  return isReloadNavigation === true || cache === "no-cache" || cache === "reload";
+}
 
 async function keepShell(): Promise<void> {
   const cache = await caches.open(cacheName);

@@ -11,7 +11,7 @@ import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } fr
 import { accepts, decodePart, matches } from "./negotiation.ts";
 import { type Answer, policyOf, type Status } from "./respond.ts";
 
-export type PageKind = "front" | "room" | "missing";
+export type PageKind = "front" | "room" | "kept" | "missing";
 
 /** What of a request decides about the page. Everything is bounded by the caller. */
 export interface PageRequest {
@@ -33,7 +33,7 @@ export interface PageTemplate {
 }
 
 /** Where the pages of one language lie, for a service worker, which keeps them whatever is chosen later. */
-const KEPT_PAGE = /^\/(en|ko)(-room)?\.html$/;
+const KEPT_PAGE = /^\/(en|ko)(-kept)?\.html$/;
 const ROOM_LINK = /^\/r\/([^/]+)\/?$/;
 /** A page is about five kilobytes then, in half a millisecond: a better compression would cost more than it saves. */
 const BROTLI_QUALITY = 5;
@@ -65,10 +65,10 @@ export class Pages {
 
   get(request: PageRequest): Answer {
     const { path, query, cookie, acceptLanguage } = request;
-    const [, kept, keptRoom] = KEPT_PAGE.exec(path) ?? [];
+    const [, kept, isOfRoom] = KEPT_PAGE.exec(path) ?? [];
     const language = (kept as PageLanguage) ?? chooseLanguage(query, cookie, acceptLanguage);
     const room = roomOf(path);
-    const kind = room !== null || keptRoom ? "room" : kept || path === "/" ? "front" : "missing";
+    const kind = isOfRoom ? "kept" : room !== null ? "room" : kept || path === "/" ? "front" : "missing";
     return this.#answer(kind, language, room, request);
   }
 
