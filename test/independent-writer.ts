@@ -332,8 +332,11 @@ export interface PlainRecord {
   delta: number;
   /** Written as it stands: empty refers to the record before. */
   name?: Str;
+  /** Only in a kind that has it. */
+  to?: number;
+  on?: boolean;
   text?: Str;
-  /** What follows delta in a record that is no text. */
+  /** What follows delta in a record that has no name. */
   body?: number[];
 }
 
@@ -350,7 +353,12 @@ export interface PlainBlock {
 export function writeRecord(record: PlainRecord): number[] {
   const inner = [...varint(record.author), ...varint(record.nonce), ...varint(record.delta)];
   if (record.body) inner.push(...record.body);
-  else inner.push(...counted(utf8(record.name ?? "")), ...utf8(record.text ?? ""));
+  else {
+    inner.push(...counted(utf8(record.name ?? "")));
+    if (record.to !== undefined) inner.push(...varint(record.to));
+    if (record.on !== undefined) inner.push(record.on ? 1 : 0);
+    inner.push(...utf8(record.text ?? ""));
+  }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];
 }
 
@@ -474,6 +482,19 @@ function randomValue(type: string, dice: Dice): unknown {
   }
 }
 
+/** What the body of a record of a kind holds, at random. Of a kind that is not known: anything. */
+const BODIES: Record<number, (dice: Dice) => Pick<PlainRecord, "to" | "on" | "text">> = {
+  3: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
+  4: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
+  5: (dice) => ({ to: dice.number() }),
+  6: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1, text: dice.text(64) }),
+};
+const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
+
+export function randomBody(kind: number, dice: Dice): Pick<PlainRecord, "to" | "on" | "text"> {
+  return BODIES[kind]?.(dice) ?? { text: dice.bytes(dice.int(0, 60)) as unknown as string };
+}
+
 /** A random block; a record of an author met before may leave its name out. Only text records if `plain`. */
 export function randomBlock(dice: Dice, plain = false): PlainBlock {
   const records: PlainRecord[] = [];
@@ -484,10 +505,15 @@ export function randomBlock(dice: Dice, plain = false): PlainBlock {
     const delta = records.length === 0 ? 0 : dice.int(0, 100_000);
     if (!plain && dice.int(0, 4) === 0) {
       const body = [...dice.bytes(dice.int(0, 200))];
-      records.push({ kind: dice.pick([0, 2, 7, 255]), author, nonce, delta, body });
+      records.push({ kind: dice.pick([2, 128, 255]), author, nonce, delta, body });
       continue;
     }
     const name = known.has(author) && dice.int(0, 1) ? "" : `n${dice.text(90)}`;
+    if (!plain && dice.int(0, 1) === 0) {
+      const record = { kind: dice.pick(KINDS), author, nonce, delta, name };
+      records.push({ ...record, ...randomBody(record.kind, dice) });
+      continue;
+    }
     known.add(author);
     records.push({ author, nonce, delta, name, text: dice.text(4096) });
   }

@@ -27,6 +27,13 @@ CLIENT = {
     0x09: "PING token:varint",
     0x0A: "WORK answer:varint",
 }
+KINDS = {
+    1: "message text:text",
+    3: "message to:varint text:text",
+    4: "act to:varint text:text",
+    5: "act to:varint",
+    6: "act to:varint on:flag text:text",
+}
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
     0x82: "ENTERED request:varint room:varint name:str8 ownName:str8 epoch:u64 resume:u8 first:varint head:varint"
@@ -183,17 +190,25 @@ def decode_block(data):
     if zlib.crc32(data[:2] + data[6:]) != crc:
         raise Broken("the checksum does not fit")
     block = {"room": r.varint(), "seq": r.varint(), "time": r.read("u48"), "count": r.varint(), "records": []}
-    names, lost = {}, []
+    names, lost, acts = {}, [], []
     for seq in range(block["seq"], block["seq"] + block["count"]):
         kind = r.read("u8")
         body = Reader(r.take(r.varint()))
         record = {"seq": seq, "author": body.varint(), "nonce": body.varint(), "time": block["time"] + body.varint()}
-        if kind == 1:
-            name = body.read("str8") or names.get(record["author"])
+        own_name = body.read("str8") if kind < 0x80 and kind != 2 else ""
+        if kind in KINDS:
+            name = own_name or names.get(record["author"])
             if name is None:
                 raise Broken("a record without a name")
-            names[record["author"]] = name
-            block["records"].append({**record, "name": name, "text": body.read("text")})
+            if kind == 1:
+                names[record["author"]] = name
+            else:
+                record["kind"] = kind
+            is_message, *fields = KINDS[kind].split()
+            record.update(name=name, **{field.split(":")[0]: body.read(field.split(":")[1]) for field in fields})
+            (block["records"] if is_message == "message" else acts).append(record)
+            if body.left() > 0:
+                raise Broken("a record has bytes left over")
         elif kind == 2:
             if lost and lost[-1]["to"] == seq - 1:
                 lost[-1]["to"] = seq
@@ -201,7 +216,7 @@ def decode_block(data):
                 lost.append({"from": seq, "to": seq})
     if r.left() > 0:
         raise Broken("bytes are left over")
-    return {**block, "lost": lost} if lost else block
+    return {**block, **({"acts": acts} if acts else {}), **({"lost": lost} if lost else {})}
 
 
 class WebSocket:

@@ -42,7 +42,7 @@ describe("a room", () => {
     const [block, ...more] = take(room);
     expect(more).toEqual([]);
     expect(verifyBlock(block!.bytes)).toBe(true);
-    const { records, lost: _, ...header } = decodeBlock(block!.bytes);
+    const { records, acts: _, lost: _lost, ...header } = decodeBlock(block!.bytes);
     expect(header).toEqual({ room: 3, seq: 10, time: NOW, count: 3 });
     expect({ ...block, bytes: null }).toEqual({ room: 3, seq: 10, time: NOW, count: 3, bytes: null });
     expect(

@@ -77,7 +77,7 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
 }
 
 export function blockOf(vector: Vector): Block {
-  return { lost: [], ...(vector.json as unknown as Omit<Block, "lost">) };
+  return { acts: [], lost: [], ...(vector.json as unknown as Omit<Block, "acts" | "lost">) };
 }
 
 export function decode(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame {

@@ -8,7 +8,7 @@
  *      └───────────────────┴───┼─────────────────────────┤
  *                              └──────── hole ───────────┘
  */
-import type { TextRecord } from "../wire/block.ts";
+import type { ActRecord, TextRecord } from "../wire/block.ts";
 import { Presence } from "../wire/codes.ts";
 import {
   type ClientFrame,
@@ -22,6 +22,7 @@ import {
   ServerKind,
 } from "../wire/frames.ts";
 import type { StatedLimits } from "../wire/limits.ts";
+import type { RecordKind } from "../wire/records/kind.ts";
 import {
   type ClientOptions,
   type EnterOptions,
@@ -74,12 +75,12 @@ export class ClientRoom {
   #outbox: Outbox;
 
   /** Rooms are made by `Client.enter`. */
-  constructor(host: RoomHost, name: string, options: EnterOptions) {
+  constructor(host: RoomHost, name: string, options: EnterOptions, kinds: readonly RecordKind[]) {
     this.#host = host;
     this.#name = name;
     this.#options = options;
     this.#listener = options.listener;
-    this.#intake = this.#makeIntake();
+    this.#intake = this.#makeIntake(kinds);
     this.#outbox = this.#makeOutbox();
   }
 
@@ -139,7 +140,7 @@ export class ClientRoom {
    */
   async page(direction: Direction, seq: number, limit: number): Promise<RecordPage> {
     const page = await this.#intake.page(direction, seq, limit);
-    this.#outbox.seen(page.records, this.#intake.seq);
+    this.#outbox.seen(page.records, page.acts, this.#intake.seq);
     return page;
   }
 
@@ -317,7 +318,7 @@ export class ClientRoom {
     this.#listener.state?.(state);
   }
 
-  #makeIntake(): Intake {
+  #makeIntake(kinds: readonly RecordKind[]): Intake {
     const host = this.#host;
     return new Intake(
       {
@@ -330,7 +331,8 @@ export class ClientRoom {
         },
         now: () => host.options.clock.now(),
         after: (ms, run) => host.options.clock.after(ms, run),
-        appended: (records) => this.#appended(records),
+        kinds,
+        appended: (records, acts) => this.#appended(records, acts),
         gap: (from, to, lost) => {
           if (lost) this.#outbox.lose(from, to);
           this.#listener.gap?.(from, to, lost);
@@ -347,9 +349,10 @@ export class ClientRoom {
     );
   }
 
-  #appended(records: TextRecord[]): void {
-    const own = this.#outbox.seen(records, this.#intake.seq);
-    this.#listener.appended?.(records, own);
+  #appended(records: TextRecord[], acts: ActRecord[]): void {
+    const own = this.#outbox.seen(records, acts, this.#intake.seq);
+    if (records.length) this.#listener.appended?.(records, own);
+    if (acts.length) this.#listener.acted?.(acts, own);
   }
 
   #makeOutbox(): Outbox {

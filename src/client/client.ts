@@ -15,6 +15,7 @@
  *     } });
  *     client.start();
  */
+import { KINDS } from "../wire/records/registry.ts";
 import { ClientCore } from "./client-core.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
@@ -25,6 +26,6 @@ export class Client extends ClientCore {
     const { clock } = options;
     const work: ClientOptions["work"] = (challenge, bits, isOver) =>
       solveChallenge(challenge, bits, clock, isOver);
-    super({ work, ...options }, (host, name, entering) => new ClientRoom(host, name, entering));
+    super({ work, ...options }, (host, name, entering) => new ClientRoom(host, name, entering, KINDS));
   }
 }

@@ -3,7 +3,7 @@
  * bot and the tests each bring their own socket, clock, randomness and storage.
  */
 
-import type { TextRecord } from "../wire/block.ts";
+import type { ActRecord, TextRecord } from "../wire/block.ts";
 import type { Close, Refusal } from "../wire/codes.ts";
 import type { Language, Person, PresenceEvent, RoomSummary } from "../wire/frames.ts";
 import type { StatedLimits } from "../wire/limits.ts";
@@ -126,6 +126,8 @@ export interface RoomListener {
   state?(state: RoomState): void;
   /** New records in order, without gap or double, after those told before. `own` are the ids of own entries among them. */
   appended?(records: TextRecord[], own: Map<number, string>): void;
+  /** New acts (edits, removals, reactions) in order, after the messages that came with them. `own` as for `appended`. */
+  acted?(acts: ActRecord[], own: Map<number, string>): void;
   /** What was told is void: another life of the log. New records follow. */
   reset?(): void;
   /**
@@ -145,7 +147,7 @@ export interface RoomListener {
   ownName?(name: string): void;
 }
 
-/** A piece of a room's history: every number from `from` to `to` is in `records`, was told as lost, or is of no kind known. */
+/** A piece of a room's history: every number from `from` to `to` is here, was told as lost, or is of no kind known. */
 export interface RecordPage {
   from: number;
   /** Below `from` when there is nothing. */
@@ -154,6 +156,8 @@ export interface RecordPage {
   more: boolean;
   /** In order. */
   records: TextRecord[];
+  /** What was done in between, in order. */
+  acts: ActRecord[];
 }
 
 export interface ClientOptions {

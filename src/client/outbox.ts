@@ -16,7 +16,7 @@
  * Refused as cannotTell, a message may be in the log all the same: only a person sends it again, and when its record
  * comes by after all, it settles.
  */
-import type { TextRecord } from "../wire/block.ts";
+import type { RecordHead } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import type { RefusedFrame } from "../wire/frames.ts";
@@ -225,11 +225,11 @@ export class Outbox {
     }
   }
 
-  /** Looks for own messages among new records; tells number and id of those found. `position`: after them. */
-  seen(records: readonly TextRecord[], position: number): Map<number, string> {
+  /** Looks for own messages and acts among new ones; tells number and id of those found. `position`: after them. */
+  seen(records: readonly RecordHead[], acts: readonly RecordHead[], position: number): Map<number, string> {
     const own = new Map<number, string>();
     const before = this.#items.length;
-    for (const { author, nonce, seq } of records) {
+    for (const { author, nonce, seq } of [...records, ...acts]) {
       if (author !== this.#author) continue;
       this.#stored(nonce);
       if (this.#recent.push(nonce) > RECENT) this.#recent.shift();

@@ -7,9 +7,10 @@
  *   snapshot   u8 version, 1 or 2; if 2: varint m, m times: varint from, varint to: lost numbers, ascending
  *              varint n, n times: varint author, varint nonce, varint seq
  */
-import { BlockReader, RecordKind } from "../wire/block.ts";
+import { BlockReader } from "../wire/block.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { WIRE } from "../wire/limits.ts";
+import { LOST } from "../wire/records/lost.ts";
 
 const AUTHOR_BYTES = 70;
 const VERSION = 1;
@@ -130,7 +131,7 @@ export class Authors {
     const r = new BlockReader(block);
     while (r.next()) {
       if (r.seq <= after) continue;
-      if (r.kind === RecordKind.lost) this.lose(r.seq, r.seq);
+      if (r.kind === LOST) this.lose(r.seq, r.seq);
       else this.note(r.author, r.nonce, r.seq);
     }
   }
@@ -151,7 +152,7 @@ export function findNonce(
   let lost = false;
   const r = new BlockReader(block);
   while (r.next()) {
-    if (r.kind === RecordKind.lost) lost = true;
+    if (r.kind === LOST) lost = true;
     else if (r.author !== author) continue;
     else if (r.nonce === nonce) return { seq: r.seq, passed: true, lost: false };
     else if (r.nonce > nonce) return { seq: null, passed, lost };

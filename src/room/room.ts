@@ -187,7 +187,8 @@ export class Room {
     const { now, skeletonOf } = this.#around;
     const oldest = now() - KEPT_MS;
     for (let i = 0; i < this.tail.count; i++) {
-      for (const { author, name, seq, time } of decodeBlock(this.tail.at(i)!.bytes).records) {
+      const { records, acts } = decodeBlock(this.tail.at(i)!.bytes);
+      for (const { author, name, seq, time } of [...records, ...acts]) {
         // Author 0 is whoever posts over HTTP, under names of their choice.
         if (author > 0 && time > oldest) this.presence.keepName(skeletonOf(name), author, seq, time);
       }
