@@ -7,10 +7,11 @@ import type { AppendBlock, Bounds } from "../log/log.ts";
 import { BlockWriter, decodeBlock, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
-import type { Authors, LastSent } from "./authors.ts";
+import type { Authors } from "./authors.ts";
 import { KEPT_MS } from "./kept-names.ts";
 import { nameSkeleton } from "./names.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
+import type { Projections } from "./projections.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -33,7 +34,7 @@ export class Room {
   readonly epoch: string;
   readonly presence: Presence;
   readonly tail: Tail;
-  readonly authors: Authors;
+  readonly projections: Projections;
   /** Whether the log knows this room. It does from its first message on. */
   durable: boolean;
   /** Oldest number that can be read. */
@@ -80,7 +81,7 @@ export class Room {
   constructor(
     meta: { number: number; name: string; createdAt: number; epoch: string; durable: boolean },
     bounds: Bounds,
-    authors: Authors,
+    projections: Projections,
     limits: Limits,
     slab: Slab,
     around: RoomSurroundings = { skeletonOf: nameSkeleton, now: () => 0, monotonic: () => 0 },
@@ -94,7 +95,7 @@ export class Room {
     this.head = bounds.head;
     this.settledHead = bounds.head;
     this.#previousHead = bounds.head;
-    this.authors = authors;
+    this.projections = projections;
     this.presence = new Presence(meta.number, limits.maxListedPeople, {
       ...around,
       newestSeq: () => this.lastGiven,
@@ -104,6 +105,10 @@ export class Room {
     this.#slab = slab;
     this.#around = around;
     this.#next = bounds.head + 1;
+  }
+
+  get authors(): Authors {
+    return this.projections.authors;
   }
 
   /** Bytes of messages that are accepted and not committed. */
@@ -136,13 +141,13 @@ export class Room {
   accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
     const last = this.authors.get(member.author);
     if (last !== undefined && last.nonce === nonce) return { seq: last.seq, duplicate: true };
-    const seq = this.append(member.author, nonce, member, text, now, last);
+    const seq = this.append(member.author, nonce, member, text, now);
     return { seq, duplicate: false };
   }
 
   /**
-   * As `accept`, for a nonce that the caller has compared with `last`, what the author sent last here; also for
-   * authors that are no members (the HTTP interface).
+   * As `accept`, for a nonce that the caller has compared with what the author sent last here; also for authors that
+   * are no members (the HTTP interface).
    */
   append(
     author: number,
@@ -156,7 +161,6 @@ export class Room {
     },
     text: Uint8Array,
     now: number,
-    last: LastSent | undefined,
   ): number {
     named.nameBytes ??= encodeText(named.name);
     if (
@@ -178,7 +182,7 @@ export class Room {
     }
     named.wroteSeq = seq;
     named.wroteAt = now;
-    this.authors.note(author, nonce, seq, last);
+    this.authors.give(author, nonce, seq);
     return seq;
   }
 
@@ -214,6 +218,7 @@ export class Room {
     this.head = block.seq + block.count - 1;
     this.#inFlightBytes -= block.bytes.length;
     this.tail.push(block);
+    this.projections.apply(block.bytes);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -230,6 +235,7 @@ export class Room {
   trimmed(first: number): void {
     this.first = first;
     this.tail.trim(first);
+    this.projections.trimmed(first);
   }
 
   #seal(): void {

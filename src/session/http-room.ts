@@ -194,7 +194,7 @@ function store(
   const writer = { name, nameBytes: null, namedInBlock: 0 };
   // Nobody else is author 0, and nothing asks for its last nonce: one without a key is the number it gets.
   const nonce = key?.nonce ?? room.lastGiven + 1;
-  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now(), room.authors.get(HTTP_AUTHOR));
+  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now());
   key?.keys.note(room, nonce, seq);
   rooms.pending(room);
   return seq;

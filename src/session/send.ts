@@ -60,7 +60,7 @@ export function sendMessage(session: Connection, number: number, nonce: number, 
     return;
   }
   rooms.quota.take(room, text.length + RECORD_BYTES);
-  room.append(member.author, nonce, member, text, rooms.loop.now(), last);
+  room.append(member.author, nonce, member, text, rooms.loop.now());
   rooms.pending(room);
 }
 
