@@ -16,6 +16,7 @@ import {
   ClientKind,
   type EnteredFrame,
   Language,
+  ServerCapability,
   type ServerFrame,
   ServerKind,
 } from "../src/wire/frames.ts";
@@ -125,6 +126,11 @@ export class FakeSocket implements ClientSocket {
     return frame;
   }
 
+  /** Nonce and kind of every act sent. */
+  get acts(): [number, number][] {
+    return this.of(ClientKind.act).map((frame) => [frame.nonce, frame.act]);
+  }
+
   /** Nonce and text of everything sent. */
   get sends(): [number, string][] {
     return this.of(ClientKind.send).map((frame) => [frame.nonce, decodeText(frame.text)]);
@@ -188,7 +194,12 @@ export interface Environment {
   errors: Error[];
   random: { value: number };
   /** Opens the newest socket and welcomes the client on it. */
-  welcome(author?: number, limits?: Partial<StatedLimits>, name?: string): Promise<void>;
+  welcome(
+    author?: number,
+    limits?: Partial<StatedLimits>,
+    name?: string,
+    capabilities?: number,
+  ): Promise<void>;
   /** Enters a room whose listener writes into `view`. */
   enter(name?: string, options?: { position?: { epoch: string; seq: number; oldest: number } }): RoomView;
   /** Answers the newest enter. */
@@ -257,14 +268,19 @@ export function makeEnvironment(
     states,
     errors,
     random,
-    async welcome(author = 1, limits = {}, name = "Otter") {
+    async welcome(
+      author = 1,
+      limits = {},
+      name = "Otter",
+      capabilities: number = ServerCapability.takesActs,
+    ) {
       const { socket } = environment;
       socket.open();
       await settle();
       socket.give({
         kind: ServerKind.welcome,
         version: 1,
-        capabilities: 0,
+        capabilities,
         author,
         token: new Uint8Array([author, 1, 2]),
         name,

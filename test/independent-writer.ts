@@ -123,6 +123,15 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     ],
   },
   "client PING": { byte: 0x09, fields: [["token", "varint"]] },
+  "client ACT": {
+    byte: 0x0b,
+    fields: [
+      ["room", "varint"],
+      ["nonce", "varint1"],
+      ["act", "0..255"],
+      ["body", "hex"],
+    ],
+  },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -305,6 +314,8 @@ function writeField([name, type, entry]: Field, values: Fields): number[] {
       return counted(hex(value as string));
     case "text":
       return utf8(value as Str);
+    case "hex":
+      return hex(value as string);
     case "enter flags":
       return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0)];
     case "position": {
@@ -471,6 +482,8 @@ function randomValue(type: string, dice: Dice): unknown {
       return dice.digits(dice.int(0, 64));
     case "text":
       return dice.text(4096);
+    case "hex":
+      return dice.digits(dice.int(0, 300));
     case "position":
       return dice.int(0, 1) ? { epoch: dice.digits(8), seq: dice.number() } : null;
     case "limits":

@@ -26,6 +26,7 @@ CLIENT = {
     0x08: "TYPING room:varint on:flag",
     0x09: "PING token:varint",
     0x0A: "WORK answer:varint",
+    0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
 }
 KINDS = {
     1: "message text:text",
@@ -95,6 +96,8 @@ class Reader:
             return value == 1
         if kind == "text":
             return utf8(self.take(self.left()))
+        if kind == "hex":
+            return self.take(self.left()).hex()
         value = self.take(self.take(1)[0])
         return utf8(value) if kind == "str8" else value.hex()
 
@@ -123,8 +126,8 @@ def written(kind, value):
         return value.to_bytes(BITS[kind], "big")
     if kind == "flag":
         return b"\1" if value else b"\0"
-    data = bytes.fromhex(value) if kind == "bytes8" else value.encode("utf-8")
-    return data if kind == "text" else bytes([len(data)]) + data
+    data = bytes.fromhex(value) if kind in ("bytes8", "hex") else value.encode("utf-8")
+    return data if kind in ("text", "hex") else bytes([len(data)]) + data
 
 
 def encode(frame, /, **values):

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { LOST } from "../src/wire/records/lost.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
-import { KINDS, kindOf, MESSAGES } from "../src/wire/records/registry.ts";
+import { KINDS, kindOf, kinds, MESSAGES } from "../src/wire/records/registry.ts";
 import { Dice, randomBody, varint, writeRecord } from "./independent-writer.ts";
 
 /** What stands behind author, nonce, delta and an empty name. */
@@ -18,7 +18,7 @@ describe("the registry", () => {
     const numbers = KINDS.map(({ kind }) => kind);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers.every((kind) => kind > 0 && kind < 0x80 && kind !== LOST)).toBe(true);
-    expect(new Set(KINDS.map(({ name }) => name)).size).toBe(KINDS.length);
+    expect(Object.entries(kinds)).toEqual(KINDS.map((kind) => [kind.name, kind]));
     expect([kindOf(LOST), kindOf(0x7f)]).toEqual([undefined, undefined]);
   });
 

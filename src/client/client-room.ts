@@ -9,6 +9,7 @@
  *                              └──────── hole ───────────┘
  */
 import type { ActRecord, TextRecord } from "../wire/block.ts";
+import { encodeText } from "../wire/bytes.ts";
 import { Presence } from "../wire/codes.ts";
 import {
   type ClientFrame,
@@ -45,6 +46,8 @@ export interface RoomHost {
   readonly pacer: Pacer;
   readonly me: Person | null;
   readonly limits: StatedLimits;
+  /** What this connection's server knows: bits of `ServerCapability`. */
+  readonly capabilities: number;
   /** Another number for each connection; 0 without one. */
   readonly connection: number;
   tell(frame: ClientFrame): void;
@@ -121,6 +124,14 @@ export class ClientRoom {
   /** Puts a message into the outbox; it goes out when it can, after a restart if need be. */
   send(text: string): OutboxEntry {
     return this.#outbox.write(text);
+  }
+
+  /** As `send`, for a record of another kind: those of src/wire/records. */
+  act<Body extends object>(kind: RecordKind<Body>, body: Body): OutboxEntry {
+    return this.#outbox.write((body as { text?: string }).text ?? "", {
+      kind: kind.kind,
+      body: kind.write(body),
+    });
   }
 
   /** Sends a refused message again, changed or not, after all others. */
@@ -236,8 +247,8 @@ export class ClientRoom {
         this.#outbox.acknowledged(frame.nonce, frame.seq, this.#intake.seq);
         break;
       case ServerKind.refused:
-        if (frame.refused === ClientKind.send) this.#outbox.refused(frame);
-        else this.#refused(frame, this.#attempt);
+        if (frame.refused === ClientKind.enter) this.#refused(frame, this.#attempt);
+        else this.#outbox.refused(frame);
         break;
       case ServerKind.people:
         this.#listener.people?.(frame.people, frame.count, frame.listed);
@@ -357,7 +368,14 @@ export class ClientRoom {
 
   #makeOutbox(): Outbox {
     return new Outbox(this.#host, {
-      send: (nonce, text) => this.#host.tell({ kind: ClientKind.send, room: this.#number, nonce, text }),
+      send: ({ nonce, text, act }) => {
+        const to = { room: this.#number, nonce };
+        this.#host.tell(
+          act
+            ? { kind: ClientKind.act, ...to, act: act.kind, body: act.body }
+            : { kind: ClientKind.send, ...to, text: encodeText(text) },
+        );
+      },
       reenter: () => {
         if (!this.#asking) this.#ask();
       },

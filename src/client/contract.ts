@@ -40,7 +40,7 @@ export interface EntryRefusal {
   code: Refusal;
 }
 
-/** One message that is not known to be in the log yet. */
+/** One message or act that is not known to be in the log yet. */
 export interface OutboxEntry {
   /** Unique on this device, kept over retries; what a user interface uses as its key. */
   id: string;
@@ -51,6 +51,8 @@ export interface OutboxEntry {
   /** 0 until it was first about to be sent; stored before the first send. */
   nonce: number;
   text: string;
+  /** Absent: a plain text. Else a record of this kind, with a body of which `text` is only what it says. */
+  act?: { kind: number; body: Uint8Array };
   /** When it was written, milliseconds since 1970. */
   writtenAt: number;
   /** Set when the server refused it for good; it waits to be edited, retried or discarded. */

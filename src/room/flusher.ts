@@ -59,7 +59,7 @@ export class Flusher {
       committed: (blocks) => this.#publish(blocks),
       changed: (change, bytes) => {
         if (change.kind !== ChangeKind.replaced || !bytes) return;
-        this.#roomOf(change.room)?.tail.replace({ seq: change.seq, count: change.count, bytes });
+        this.#roomOf(change.room)?.replaced({ seq: change.seq, count: change.count, bytes });
       },
     });
   }

@@ -9,6 +9,7 @@
  */
 import { BlockReader } from "../wire/block.ts";
 import { Reader, Writer } from "../wire/bytes.ts";
+import { Amendments } from "./amendments.ts";
 import { Authors } from "./authors.ts";
 import type { Projection } from "./projection.ts";
 
@@ -18,13 +19,17 @@ const LEAST_RECORDS = 4096;
 
 export class Projections {
   readonly authors: Authors;
+  readonly amendments = new Amendments();
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
 
   constructor(authors = new Authors()) {
     this.authors = authors;
-    this.#all = [{ projection: authors, seq: 0 }];
+    this.#all = [
+      { projection: authors, seq: 0 },
+      { projection: this.amendments, seq: 0 },
+    ];
   }
 
   /** Every one knows all up to this number. */

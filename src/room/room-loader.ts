@@ -72,6 +72,8 @@ export class RoomLoader {
       }
       projections.skipTo(first);
     }
+    // A kill may have come between a removal and what it says.
+    if (projections.amendments.toBlank.size > 0) await this.#around.blank(room);
     const newest = { maxBytes: this.#limits.tailBytes, maxRecords: this.#limits.pageRecords };
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
     room.trimmed((await log.bounds(number)).first);

@@ -3,10 +3,11 @@
  * It does not write to the log and does not publish: the flusher does both. Invariant: numbers are given in order
  * without a gap, and `head` moves only when the log's tail has reported it.
  */
-import type { AppendBlock, Bounds } from "../log/log.ts";
+import type { AppendBlock, Bounds, StoredBlock } from "../log/log.ts";
 import { BlockWriter, decodeBlock, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
+import { text } from "../wire/records/text.ts";
 import type { Authors } from "./authors.ts";
 import { KEPT_MS } from "./kept-names.ts";
 import { nameSkeleton } from "./names.ts";
@@ -24,7 +25,10 @@ export interface Accepted {
 }
 
 /** What is the same for all rooms. */
-export type RoomSurroundings = Omit<Surroundings, "newestSeq">;
+export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
+  /** Texts of the room have to go from the log. Resolves when they are gone. */
+  blank(room: Room): Promise<unknown>;
+}
 
 export class Room {
   readonly number: number;
@@ -84,7 +88,12 @@ export class Room {
     projections: Projections,
     limits: Limits,
     slab: Slab,
-    around: RoomSurroundings = { skeletonOf: nameSkeleton, now: () => 0, monotonic: () => 0 },
+    around: RoomSurroundings = {
+      skeletonOf: nameSkeleton,
+      now: () => 0,
+      monotonic: () => 0,
+      blank: async () => undefined,
+    },
   ) {
     this.number = meta.number;
     this.name = meta.name;
@@ -134,20 +143,20 @@ export class Room {
   }
 
   /**
-   * Gives a message its number and takes it into the pending block. Copies `text`. The nonce must not be old, the
+   * Gives a text its number and takes it into the pending block. Copies `body`. The nonce must not be old, the
    * room not full. `now`: milliseconds since 1970. While a block is open, a clock that runs backwards is held at the
    * block's beginning; the next block begins when it says: a clock that was wrong once must not date all that follows.
    */
-  accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
+  accept(member: Member, nonce: number, body: Uint8Array, now: number): Accepted {
     const last = this.authors.get(member.author);
     if (last !== undefined && last.nonce === nonce) return { seq: last.seq, duplicate: true };
-    const seq = this.append(member.author, nonce, member, text, now);
+    const seq = this.append(member.author, nonce, member, body, now);
     return { seq, duplicate: false };
   }
 
   /**
    * As `accept`, for a nonce that the caller has compared with what the author sent last here; also for authors that
-   * are no members (the HTTP interface).
+   * are no members (the HTTP interface), and for other kinds. The body was judged.
    */
   append(
     author: number,
@@ -159,12 +168,13 @@ export class Room {
       wroteSeq?: number;
       wroteAt?: number;
     },
-    text: Uint8Array,
+    body: Uint8Array,
     now: number,
+    kind = text.kind,
   ): number {
     named.nameBytes ??= encodeText(named.name);
     if (
-      this.#writer.bytes + text.length + named.nameBytes.length + MAX_RECORD_OVERHEAD >
+      this.#writer.bytes + body.length + named.nameBytes.length + MAX_RECORD_OVERHEAD >
       WIRE.maxBlockBytes
     ) {
       this.#seal();
@@ -175,11 +185,10 @@ export class Room {
       this.#blockTime = now;
     }
     const seq = this.#next++;
-    if (named.namedInBlock === this.#serial) writer.text(author, nonce, now, null, text);
-    else {
-      writer.text(author, nonce, now, named.nameBytes, text);
-      named.namedInBlock = this.#serial;
-    }
+    const isNamed = named.namedInBlock === this.#serial;
+    writer.record(kind, author, nonce, now, isNamed ? null : named.nameBytes, body);
+    // Records of other kinds give their name to nobody.
+    if (kind === text.kind) named.namedInBlock = this.#serial;
     named.wroteSeq = seq;
     named.wroteAt = now;
     this.authors.give(author, nonce, seq);
@@ -219,10 +228,17 @@ export class Room {
     this.#inFlightBytes -= block.bytes.length;
     this.tail.push(block);
     this.projections.apply(block.bytes);
+    if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { seq, done } of waiting) this.whenCommitted(seq, done);
+  }
+
+  /** The log has another block in the place of one. */
+  replaced(block: StoredBlock): void {
+    this.tail.replace(block);
+    this.projections.amendments.seen(block.bytes);
   }
 
   /** Calls `done` once number `seq` is committed; at once if it is. */

@@ -140,7 +140,7 @@ function takeSeat(
   const delivery = new Delivery(rooms, room, session, start.seq);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
   // A list of exactly one where it is one: a push would make place for seventeen in every connection.
-  const seat = { room, member, delivery, blockedAt: 0 };
+  const seat = { room, member, delivery, blockedAt: 0, held: null };
   session.seats = session.seats.length === 0 ? [seat] : [...session.seats, seat];
   session.send(
     encodeServerFrame({

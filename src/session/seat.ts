@@ -22,7 +22,26 @@ export interface Seat {
    * messages would be stored in another order than they were written. 0: none.
    */
   blockedAt: number;
+  /** What came behind an act whose message is looked for on disk, in order; null: none is. */
+  held: Held | null;
 }
+
+/** Waits for its turn; the bytes are its own. */
+export interface Said {
+  nonce: number;
+  /** The frame it came in. */
+  frame: SayingFrame;
+  kind: number;
+  body: Uint8Array;
+}
+
+export interface Held {
+  said: Said[];
+  bytes: number;
+}
+
+/** Frames that bring a record. */
+export type SayingFrame = typeof ClientKind.send | typeof ClientKind.act;
 
 /** What goes with a refusal, where there is something. */
 export type RefusalDetail = Partial<Pick<RefusedFrame, "room" | "retryAfterMs" | "suggestion">>;

@@ -13,9 +13,17 @@ import { type Reader, WireError } from "../wire/bytes.ts";
 import { Close, Refusal } from "../wire/codes.ts";
 import { decodeClientFrame } from "../wire/decode.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
-import { type ClientFrame, ClientKind, type HelloFrame, Language, ServerKind } from "../wire/frames.ts";
+import {
+  type ClientFrame,
+  ClientKind,
+  type HelloFrame,
+  Language,
+  ServerCapability,
+  ServerKind,
+} from "../wire/frames.ts";
 import { LimitId, type StatedLimit, type StatedLimits, WIRE } from "../wire/limits.ts";
 import { checkNickname } from "../wire/names.ts";
+import { text } from "../wire/records/text.ts";
 import type { Account } from "./account.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
@@ -24,7 +32,7 @@ import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { Outlet } from "./outlet.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
-import { sendMessage } from "./send.ts";
+import { say } from "./send.ts";
 import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
@@ -89,11 +97,12 @@ export class Session implements Connection, Payer {
     try {
       const r = this.house.reader.reset(bytes);
       // Messages come by the thousand, so they are read without making an object of each.
-      if (this.#state === SessionState.ready && bytes.length > 0 && r.u8() === ClientKind.send) {
+      const kind = this.#state === SessionState.ready && bytes.length > 0 ? r.u8() : 0;
+      if (kind === ClientKind.send || kind === ClientKind.act) {
         const room = r.varint();
         const nonce = r.varint();
         if (nonce === 0) throw new WireError("nonce is zero");
-        sendMessage(this, room, nonce, r.rest());
+        say(this, room, nonce, kind, kind === ClientKind.send ? text.kind : r.u8(), r.rest());
         return;
       }
       this.#dispatch(decodeClientFrame(bytes));
@@ -335,7 +344,7 @@ export class Session implements Connection, Payer {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: 0,
+        capabilities: ServerCapability.takesActs,
         author: identity.author,
         token: identity.token,
         name: this.person.name,

@@ -168,7 +168,7 @@ export class BlockWriter {
     const block = allocate(written.length);
     block.set(written.subarray(bodyBytes));
     block.set(written.subarray(0, bodyBytes), written.length - bodyBytes);
-    putU32(block, CHECKSUM_AT, checksumOf(block));
+    sealChecksum(block);
     // A room that goes quiet gives its large buffer back; a busy one keeps it instead of growing it each time.
     const tooLarge = body.capacity > LEAST_CAPACITY && body.capacity > written.length * 4;
     this.#body = tooLarge ? new Writer(0) : body.clear();
@@ -185,6 +185,12 @@ export const MAX_RECORD_OVERHEAD = 36 + 1 + 3 + 8 + 8 + 8 + 1;
 
 function checksumOf(block: Uint8Array): number {
   return crc32(block, CHECKSUM_AT + 4, block.length, crc32(block, 0, CHECKSUM_AT));
+}
+
+/** Writes the checksum of a block into it, once all else is there. */
+export function sealChecksum(block: Uint8Array): Uint8Array {
+  putU32(block, CHECKSUM_AT, checksumOf(block));
+  return block;
 }
 
 /** Whether the checksum of a block fits its bytes. False, too, for bytes too short to have one. */
@@ -235,6 +241,11 @@ export class BlockReader {
     this.seq = this.firstSeq - 1;
     this.#left = this.count;
     return this;
+  }
+
+  /** Where the current record ends, or the header before the first one. */
+  get offset(): number {
+    return this.#reader.offset;
   }
 
   /** Number of the last record. */

@@ -12,6 +12,9 @@ import { text } from "./text.ts";
 /** Those that read as texts: what a reader that folds nothing shows. */
 export const MESSAGES: readonly RecordKind[] = [text, reply];
 
+/** By name, for those who say them. */
+export const kinds = { text, reply, edit, removal, reaction };
+
 export const KINDS: readonly RecordKind[] = [text, reply, edit, removal, reaction];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
