@@ -500,6 +500,7 @@ const BODIES: Record<number, (dice: Dice) => Pick<PlainRecord, "to" | "on" | "te
   3: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
   4: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
   5: (dice) => ({ to: dice.number() }),
+  7: (dice) => ({ text: dice.text(4096) }),
   6: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1, text: dice.text(64) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];

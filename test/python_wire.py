@@ -34,6 +34,7 @@ KINDS = {
     4: "act to:varint text:text",
     5: "act to:varint",
     6: "act to:varint on:flag text:text",
+    7: "message text:text",
 }
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
