@@ -28,8 +28,8 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const stamp = join(dist, "assets.json");
 /** What a page needs to be there; what a room needs besides comes behind it, see web/room-part.ts. */
-const maxFirstLoadBytes = 19_600;
-const maxRoomPartBytes = 19_400;
+const maxFirstLoadBytes = 19_700;
+const maxRoomPartBytes = 19_800;
 const languages = ["en", "ko"];
 /** What comes with the first room. */
 const roomPart = "web/room-part.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Authors, findNonce } from "../src/room/authors.ts";
+import { Projections } from "../src/room/projections.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { WIRE } from "../src/wire/limits.ts";
@@ -14,60 +15,68 @@ function block(seq: number, ...records: ([author: number, nonce: number] | null)
   return writer.seal(1, seq);
 }
 
+/** Authors that know what these blocks hold. */
+function stored(...blocks: Uint8Array[]): Authors {
+  const projections = new Projections();
+  for (const bytes of blocks) projections.apply(bytes);
+  return projections.authors;
+}
+
+function decoded(bytes: Uint8Array): Authors {
+  const authors = new Authors();
+  authors.decode(bytes);
+  return authors;
+}
+
 describe("authors", () => {
   test("the last nonce of each and its number", () => {
-    const authors = new Authors();
-    authors.note(1, 5, 10);
-    authors.note(2, 1, 11);
-    authors.note(1, 7, 12);
+    const authors = stored(block(10, [1, 5], [2, 1], [1, 7]));
     expect(authors.get(1)).toEqual({ nonce: 7, seq: 12 });
     expect(authors.get(2)).toEqual({ nonce: 1, seq: 11 });
     expect(authors.get(3)).toBeUndefined();
   });
 
+  test("what was given a number counts at once, and is none of the snapshot's before it is stored", () => {
+    const projections = new Projections();
+    const { authors } = projections;
+    projections.apply(block(1, [1, 1]));
+    authors.give(1, 2, 2);
+    authors.give(2, 1, 3);
+    authors.give(1, 3, 4);
+    expect([authors.get(1), authors.get(2)]).toEqual([
+      { nonce: 3, seq: 4 },
+      { nonce: 1, seq: 3 },
+    ]);
+    expect(decoded(authors.encode()).get(1)).toEqual({ nonce: 1, seq: 1 });
+    expect(decoded(authors.encode()).get(2)).toBeUndefined();
+    projections.apply(block(2, [1, 2], [2, 1]));
+    expect(authors.get(1)).toEqual({ nonce: 3, seq: 4 });
+    expect(decoded(authors.encode()).get(1)).toEqual({ nonce: 2, seq: 2 });
+    projections.apply(block(4, [1, 3]));
+    expect(decoded(authors.encode()).get(1)).toEqual({ nonce: 3, seq: 4 });
+    // Somebody else on the same log had the last word.
+    projections.apply(block(5, [1, 9]));
+    expect(authors.get(1)).toEqual({ nonce: 9, seq: 5 });
+  });
+
   test("a snapshot holds all of it", () => {
-    const authors = new Authors();
-    for (let author = 0; author < 500; author++) authors.note(author, author * 3 + 1, author + 1);
-    authors.note(7, Number.MAX_SAFE_INTEGER, 501);
-    const copy = Authors.decode(authors.encode().slice());
+    const records = Array.from({ length: 500 }, (_, author) => [author, author * 3 + 1] as [number, number]);
+    const authors = stored(block(1, ...records), block(501, [7, Number.MAX_SAFE_INTEGER]));
+    const copy = decoded(authors.encode().slice());
     for (let author = 0; author < 500; author++) expect(copy.get(author)).toEqual(authors.get(author));
   });
 
   test("say what they take in memory, by their number", () => {
-    const authors = new Authors();
-    for (let i = 0; i < 1000; i++) authors.note(i % 100, i, i);
+    const authors = stored(
+      block(1, ...Array.from({ length: 1000 }, (_, i) => [i % 100, i] as [number, number])),
+    );
     expect(authors.bytes).toBe(7_000);
   });
 
   test("bytes that are no snapshot are refused", () => {
     const bytes = new Authors().encode().slice();
-    expect(() => Authors.decode(Uint8Array.of(3, 0))).toThrow(WireError);
-    expect(() => Authors.decode(Uint8Array.of(...bytes, 0))).toThrow(WireError);
-    expect(() => Authors.decode(Uint8Array.of(1, 1, 3))).toThrow(WireError);
-    expect(() => Authors.decode(new Uint8Array(0))).toThrow(WireError);
-  });
-
-  test("what came after a snapshot is read again from the blocks", () => {
-    const authors = new Authors();
-    authors.note(1, 9, 11);
-    authors.replay(block(10, [1, 8], [1, 9], [2, 1], [1, 12]), 11);
-    expect(authors.get(1)).toEqual({ nonce: 12, seq: 13 });
-    expect(authors.get(2)).toEqual({ nonce: 1, seq: 12 });
-  });
-
-  test("a snapshot is due after some thousand records, and no more often than authors are many", () => {
-    const authors = new Authors();
-    for (let i = 1; i < 4096; i++) authors.note(1, i, i);
-    expect(authors.snapshotDue).toBe(false);
-    authors.note(1, 4096, 4096);
-    expect(authors.snapshotDue).toBe(true);
-    authors.encode();
-    expect(authors.snapshotDue).toBe(false);
-    for (let i = 0; i < 9999; i++) authors.note(i, 1, 5000 + i);
-    expect(authors.snapshotDue).toBe(true);
-    authors.encode();
-    for (let i = 0; i < 9998; i++) authors.note(i, 2, 15_000 + i);
-    expect(authors.snapshotDue).toBe(false);
+    for (const bad of [[3, 0], [...bytes, 0], [1, 1, 3], []])
+      expect(() => decoded(Uint8Array.from(bad))).toThrow(WireError);
   });
 
   test("looking for a nonce in a block", () => {
@@ -100,36 +109,27 @@ describe("what is lost", () => {
   const { maxNonceStep } = WIRE;
 
   test("may have been anybody's who wrote nothing after it", () => {
-    const authors = new Authors();
-    authors.replay(block(1, [1, 7], null, [2, 3], null), 0);
+    const authors = stored(block(1, [1, 7], null, [2, 3], null));
     expect(authors.get(1)).toEqual({ nonce: 7, seq: 1 });
     expect(authors.highest(1)).toBe(7 + 2 * maxNonceStep);
     expect(authors.highest(2)).toBe(3 + maxNonceStep);
     expect(authors.highest(3)).toBe(2 * maxNonceStep);
-    authors.note(1, authors.highest(1) + 1, 5);
+    authors.give(1, authors.highest(1) + 1, 5);
     expect(authors.highest(1)).toBe(authors.get(1)!.nonce);
   });
 
   test("is in the snapshot, which is what it was when nothing is lost", () => {
-    const authors = new Authors();
-    authors.note(1, 7, 1);
+    const authors = stored(block(1, [1, 7]));
     expect(authors.encode()[0]).toBe(1);
     authors.lose(2, 4);
-    expect(authors.isSnapshotCurrent).toBe(false);
     authors.lose(9, 9);
     const bytes = authors.encode().slice();
-    const again = Authors.decode(bytes);
+    const again = decoded(bytes);
     for (const author of [1, 2]) expect(again.highest(author)).toBe(authors.highest(author));
     expect(again.highest(2)).toBe(4 * maxNonceStep);
-    expect(() => Authors.decode(Uint8Array.of(2, 1, 5, 4, 0))).toThrow(WireError);
-    expect(() => Authors.decode(Uint8Array.of(2, 2, 5, 6, 6, 7, 0))).toThrow(WireError);
-    expect(() => Authors.decode(Uint8Array.of(2, 1, 0, 4, 0))).toThrow(WireError);
-  });
-
-  test("and below the snapshot's number it is none: the snapshot was made of it", () => {
-    const authors = new Authors();
-    authors.replay(block(1, null, null, [1, 4]), 2);
-    expect(authors.highest(2)).toBe(0);
+    expect(() => decoded(Uint8Array.of(2, 1, 5, 4, 0))).toThrow(WireError);
+    expect(() => decoded(Uint8Array.of(2, 2, 5, 6, 6, 7, 0))).toThrow(WireError);
+    expect(() => decoded(Uint8Array.of(2, 1, 0, 4, 0))).toThrow(WireError);
   });
 
   test("in very many places is bounded, and never made less", () => {
@@ -137,10 +137,10 @@ describe("what is lost", () => {
     for (let seq = 1; seq < 1000; seq += 2) authors.lose(seq, seq);
     expect(authors.encode().length).toBeLessThan(400);
     for (const seq of [0, 10, 500, 998]) {
-      authors.note(1, 1, seq);
+      authors.give(1, 1, seq);
       expect((authors.highest(1) - 1) / maxNonceStep).toBeGreaterThanOrEqual((1000 - seq) / 2 - 1);
     }
-    authors.note(1, 1, 1000);
+    authors.give(1, 1, 1000);
     expect(authors.highest(1)).toBe(1);
   });
 });

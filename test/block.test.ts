@@ -12,6 +12,7 @@ import {
 } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { WIRE } from "../src/wire/limits.ts";
+import { kindOf } from "../src/wire/records/registry.ts";
 import {
   Dice,
   fixed,
@@ -32,14 +33,19 @@ const ONE = { author: 3, nonce: 1, delta: 0, name: "otter", text: "hi" };
 /** What a reader should make of a plain block. */
 function expectedOf(plain: PlainBlock): Block {
   const names = new Map<number, string>();
-  const records = plain.records.flatMap((record, i) => {
-    if ((record.kind ?? 1) !== 1) return [];
-    const name = (record.name as string) || names.get(record.author)!;
-    names.set(record.author, name);
-    const { author, nonce, delta } = record;
-    return [
-      { seq: plain.seq + i, author, nonce, time: plain.time + delta, name, text: record.text as string },
-    ];
+  const records: Block["records"] = [];
+  const acts: Block["acts"] = [];
+  plain.records.forEach((record, i) => {
+    const { author, nonce, delta, to, on, kind = 1 } = record;
+    const known = kindOf(kind);
+    if (!known) return;
+    const name = (record.name as string) || names.get(author)!;
+    if (kind === 1) names.set(author, name);
+    const head = { seq: plain.seq + i, author, nonce, time: plain.time + delta, name };
+    const text = record.text as string;
+    if (kind === 1) records.push({ ...head, text });
+    else if (known.isMessage) records.push({ ...head, kind, ...(to !== undefined && { to }), text });
+    else acts.push(dropUndefined({ ...head, kind, to, on, text }) as Block["acts"][number]);
   });
   const lost: Block["lost"] = [];
   plain.records.forEach(({ kind }, i) => {
@@ -49,8 +55,12 @@ function expectedOf(plain: PlainBlock): Block {
     if (last?.to === seq - 1) last.to = seq;
     else lost.push({ from: seq, to: seq });
   });
-  return { room: plain.room, seq: plain.seq, time: plain.time, count: plain.records.length, records, lost };
+  const { room, seq, time } = plain;
+  return { room, seq, time, count: plain.records.length, records, acts, lost };
 }
+
+const dropUndefined = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** The outcome of reading, with the one error that is allowed told apart from all others. */
 function outcome(bytes: Uint8Array): Block | "refused" {
@@ -190,12 +200,17 @@ describe("what is refused", () => {
     ["no name in the first record", [{ ...ONE, name: "" }]],
     ["no name in the first record of an author", [ONE, { ...ONE, author: 4, name: "" }]],
     [
-      "no name after a record of an unknown kind",
+      "no name after a record of another kind, though that has one",
       [
-        { ...ONE, kind: 9, body: [] },
+        { ...ONE, kind: 4, to: 1 },
         { ...ONE, name: "" },
       ],
     ],
+    ["no name in the first act of an author", [{ ...ONE, kind: 5, to: 1, text: "", name: "" }]],
+    ["a name of an unknown kind that is too long", [{ ...ONE, kind: 9, name: "x".repeat(97) }]],
+    ["a reply without a number", [{ ...ONE, kind: 3, text: "" }]],
+    ["a removal with bytes left over", [{ ...ONE, kind: 5, to: 1, text: "x" }]],
+    ["a reaction that is neither put nor taken back", [{ ...ONE, kind: 6, to: 1, text: "\u0002x" }]],
     ["a name of 97 bytes", [{ ...ONE, name: "x".repeat(97) }]],
     ["a time that does not fit 48 bits", [{ ...ONE, delta: 2 ** 48 - TIME }]],
     ["a time that no number holds", [{ ...ONE, delta: MAX }]],
@@ -232,7 +247,7 @@ describe("BlockReader", () => {
     const reader = new BlockReader(vector.bytes);
     expect([reader.room, reader.firstSeq, reader.lastSeq, reader.count]).toEqual([1, 40, 41, 2]);
     expect(reader.next()).toBe(true);
-    expect([reader.seq, reader.kind, reader.name.length]).toEqual([40, 9, 0]);
+    expect([reader.seq, reader.kind, reader.name.length, reader.body.length]).toEqual([40, 9, 10, 3]);
     expect(reader.next()).toBe(true);
     expect([reader.seq, reader.kind, reader.author]).toEqual([41, 1, 3]);
     expect(reader.next()).toBe(false);

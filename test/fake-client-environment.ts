@@ -6,7 +6,7 @@ import { Client } from "../src/client/client.ts";
 import type { ClientRoom } from "../src/client/client-room.ts";
 import type { ClientSocket, Clock, OutboxEntry, RoomListener } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
-import { BlockWriter, type TextRecord } from "../src/wire/block.ts";
+import { type ActRecord, BlockWriter, type TextRecord } from "../src/wire/block.ts";
 import { decodeText, encodeText } from "../src/wire/bytes.ts";
 import { Resume } from "../src/wire/codes.ts";
 import { decodeClientFrame } from "../src/wire/decode.ts";
@@ -16,10 +16,12 @@ import {
   ClientKind,
   type EnteredFrame,
   Language,
+  ServerCapability,
   type ServerFrame,
   ServerKind,
 } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, type StatedLimits } from "../src/wire/limits.ts";
+import { kindOf } from "../src/wire/records/registry.ts";
 
 export const EPOCH = "00000000000000aa";
 export const OTHER_EPOCH = "00000000000000bb";
@@ -124,6 +126,11 @@ export class FakeSocket implements ClientSocket {
     return frame;
   }
 
+  /** Nonce and kind of every act sent. */
+  get acts(): [number, number][] {
+    return this.of(ClientKind.act).map((frame) => [frame.nonce, frame.act]);
+  }
+
   /** Nonce and text of everything sent. */
   get sends(): [number, string][] {
     return this.of(ClientKind.send).map((frame) => [frame.nonce, decodeText(frame.text)]);
@@ -139,6 +146,19 @@ export function block(seq: number, words: Words[], room = ROOM): Uint8Array {
     writer.text(author, nonce, 1_700_000_000_000, encodeText(name), encodeText(text));
   }
   return writer.seal(room, seq);
+}
+
+/** A block of what somebody said and did, by kinds. */
+export function doings(
+  seq: number,
+  records: [nonce: number, kind: number, body: object, author?: number][],
+): Uint8Array {
+  const writer = new BlockWriter();
+  for (const [nonce, kind, body, author = 9] of records) {
+    const bytes = kindOf(kind)?.write(body) ?? new Uint8Array([1, 2, 3]);
+    writer.record(kind, author, nonce, 1_700_000_000_000, encodeText("Fox"), bytes);
+  }
+  return writer.seal(ROOM, seq);
 }
 
 /** A block of records with these numbers; those that are null are lost. */
@@ -174,7 +194,12 @@ export interface Environment {
   errors: Error[];
   random: { value: number };
   /** Opens the newest socket and welcomes the client on it. */
-  welcome(author?: number, limits?: Partial<StatedLimits>, name?: string): Promise<void>;
+  welcome(
+    author?: number,
+    limits?: Partial<StatedLimits>,
+    name?: string,
+    capabilities?: number,
+  ): Promise<void>;
   /** Enters a room whose listener writes into `view`. */
   enter(name?: string, options?: { position?: { epoch: string; seq: number; oldest: number } }): RoomView;
   /** Answers the newest enter. */
@@ -186,6 +211,7 @@ export interface RoomView {
   room: ClientRoom;
   told: string[];
   records: TextRecord[];
+  acts: ActRecord[];
   own: [number, string][];
   pending: readonly OutboxEntry[];
   /** Writes what is told into the fields above; a test may put its own ears in place. */
@@ -242,14 +268,19 @@ export function makeEnvironment(
     states,
     errors,
     random,
-    async welcome(author = 1, limits = {}, name = "Otter") {
+    async welcome(
+      author = 1,
+      limits = {},
+      name = "Otter",
+      capabilities: number = ServerCapability.takesActs,
+    ) {
       const { socket } = environment;
       socket.open();
       await settle();
       socket.give({
         kind: ServerKind.welcome,
         version: 1,
-        capabilities: 0,
+        capabilities,
         author,
         token: new Uint8Array([author, 1, 2]),
         name,
@@ -295,6 +326,7 @@ export function makeRoomView(clock: Clock) {
     room: null as unknown as ClientRoom,
     told: [] as string[],
     records: [] as TextRecord[],
+    acts: [] as ActRecord[],
     own: [] as [number, string][],
     pending: [] as readonly OutboxEntry[],
     get texts() {
@@ -307,7 +339,11 @@ export function makeRoomView(clock: Clock) {
       state: (state: string) => view.told.push(state),
       appended: (records: TextRecord[], own: Map<number, string>) => {
         view.records.push(...records);
-        view.own.push(...own);
+        view.own.push(...[...own].filter(([seq]) => records.some((record) => record.seq === seq)));
+      },
+      acted: (acts: ActRecord[], own: Map<number, string>) => {
+        view.acts.push(...acts);
+        view.own.push(...[...own].filter(([seq]) => acts.some((act) => act.seq === seq)));
       },
       reset: () => {
         view.told.push("reset");

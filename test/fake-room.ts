@@ -36,7 +36,7 @@ export class FakeRoom implements ChatRoom {
   retry = () => undefined;
   discard = () => true;
   giveUp = () => undefined;
-  page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [] });
+  page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [], acts: [] });
   leave = () => undefined;
   typing = () => undefined;
 }

@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import { WireError } from "../src/wire/bytes.ts";
 import { mayRetry } from "../src/wire/codes.ts";
 import { decodeClientFrame, decodeServerFrame, isKnownServerKind } from "../src/wire/decode.ts";
-import type { ClientFrame, PageFrame, SendFrame, ServerFrame, WelcomeFrame } from "../src/wire/frames.ts";
+import type {
+  ActFrame,
+  ClientFrame,
+  PageFrame,
+  SendFrame,
+  ServerFrame,
+  WelcomeFrame,
+} from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, LimitId } from "../src/wire/limits.ts";
 import {
   Dice,
@@ -44,21 +51,23 @@ test.each(keys)("random %s frames are read and written as the independent writer
 });
 
 describe("every cut", () => {
-  const whole = vectors.filter(({ json }) => json.frame !== "SEND" && json.frame !== "PAGE");
+  const OPEN = ["SEND", "ACT", "PAGE"];
+  const whole = vectors.filter(({ json }) => !OPEN.includes(json.frame as string));
 
   test.each(whole)("of $name is refused", ({ direction, bytes }) => {
     for (let length = 0; length < bytes.length; length++)
       expect(() => decode(direction, bytes.subarray(0, length)), `at ${length}`).toThrow(WireError);
   });
 
-  test.each(vectors.filter(({ json }) => json.frame === "SEND"))(
-    "of $name is refused, or is a shorter text",
+  test.each(vectors.filter(({ json }) => json.frame === "SEND" || json.frame === "ACT"))(
+    "of $name is refused, or is a shorter text or body",
     (vector) => {
       const { bytes } = vector;
-      const { text, ...rest } = frameOf("client", vector.json) as SendFrame;
-      const head = bytes.length - text.length;
+      const frame = frameOf("client", vector.json) as SendFrame | ActFrame;
+      const open = "text" in frame ? frame.text : frame.body;
+      const head = bytes.length - open.length;
       for (let length = 0; length < bytes.length; length++) {
-        const shorter = { ...rest, text: text.subarray(0, length - head) };
+        const shorter = { ...frame, ["text" in frame ? "text" : "body"]: open.subarray(0, length - head) };
         const expected = length < head ? "refused" : shorter;
         expect(outcome("client", bytes.subarray(0, length)), `at ${length}`).toEqual(expected);
       }
@@ -84,11 +93,12 @@ describe("every cut", () => {
   );
 });
 
-test.each(vectors)("one byte more than $name is refused, or is one more of a text", (vector) => {
+test.each(vectors)("one byte more than $name is refused, or is one more of a text or body", (vector) => {
   for (const extra of [0x00, 0x01, 0x80, 0xff]) {
     const got = outcome(vector.direction, Uint8Array.from([...vector.bytes, extra]));
-    if (vector.json.frame !== "SEND") expect(got).toBe("refused");
-    else expect((got as SendFrame).text.at(-1)).toBe(extra);
+    if (vector.json.frame === "SEND") expect((got as SendFrame).text.at(-1)).toBe(extra);
+    else if (vector.json.frame === "ACT") expect((got as ActFrame).body.at(-1)).toBe(extra);
+    else expect(got).toBe("refused");
   }
 });
 

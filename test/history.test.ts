@@ -2,10 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { LogError, LogErrorCode, type ReadOptions, type StoredBlock } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
-import { Authors } from "../src/room/authors.ts";
+import { Projections } from "../src/room/projections.ts";
 import { lostBlock } from "../src/wire/block.ts";
 import { WIRE } from "../src/wire/limits.ts";
 import { FakeHouse } from "./fake-house.ts";
+import { makeBlock } from "./log-blocks.ts";
 import { DamagedLog, opened, say, seat } from "./room-logs.ts";
 
 /** A log that hands out lost records in place of those from `from` to `to`; blocks here hold one record each. */
@@ -140,8 +141,8 @@ describe("a room with records that are lost on disk", () => {
     const house = new FakeHouse();
     const { room, member } = seat(house, "yard");
     for (let nonce = 1; nonce <= 3; nonce++) await say(house, room, member, nonce);
-    const ahead = new Authors();
-    ahead.note(1, 9, 9);
+    const ahead = new Projections();
+    ahead.apply(makeBlock(1, 1, 9).bytes);
     const snapshots = [{ room: room.number, seq: 9, bytes: ahead.encode() }];
     await house.log.append({ blocks: [], rooms: [], snapshots });
     const again = await opened(await house.restart(), "yard");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { postMessage, readMessages } from "../src/session/http-room.ts";
 import { FIRST_KEY_NONCE, HTTP_AUTHOR, PostKeys } from "../src/session/post-keys.ts";
-import { ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { kinds } from "../src/wire/records/registry.ts";
 import { FakeHouse, send } from "./fake-house.ts";
 
 const ALL = { after: null, before: null, limit: 100 };
@@ -38,6 +39,23 @@ describe("reading over HTTP", () => {
         messages: [{ seq: 1, author: 1, name: "Ada", time: "2026-01-01T00:00:00.000Z", text: "message 1" }],
       },
     });
+  });
+
+  test("a reply says so and what it answers; acts are told nowhere, and their numbers are passed", async () => {
+    const { house, socket, room, read } = await filled(1);
+    const said = [
+      { act: kinds.reply, body: kinds.reply.write({ to: 1, text: "so?" }) },
+      { act: kinds.edit, body: kinds.edit.write({ to: 1, text: "other" }) },
+    ];
+    for (const [i, { act, body }] of said.entries())
+      socket.write({ kind: ClientKind.act, room, nonce: 2 + i, act: act.kind, body });
+    send(socket, room, 9);
+    await house.loop.settle();
+    expect(await read({})).toEqual([1, 2, 4]);
+    const answer = await readMessages(house.house, "yard", ALL);
+    if (!answer.ok) throw new Error("it is not answered");
+    expect(answer.value.messages[1]).toMatchObject({ seq: 2, kind: "reply", to: 1, text: "so?" });
+    expect(answer.value.messages[0]).toMatchObject({ seq: 1, text: "message 1" });
   });
 
   test("the newest, those after or before a number, exactly, though blocks hold several", async () => {

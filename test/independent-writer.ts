@@ -123,6 +123,15 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     ],
   },
   "client PING": { byte: 0x09, fields: [["token", "varint"]] },
+  "client ACT": {
+    byte: 0x0b,
+    fields: [
+      ["room", "varint"],
+      ["nonce", "varint1"],
+      ["act", "0..255"],
+      ["body", "hex"],
+    ],
+  },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -305,6 +314,8 @@ function writeField([name, type, entry]: Field, values: Fields): number[] {
       return counted(hex(value as string));
     case "text":
       return utf8(value as Str);
+    case "hex":
+      return hex(value as string);
     case "enter flags":
       return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0)];
     case "position": {
@@ -332,8 +343,11 @@ export interface PlainRecord {
   delta: number;
   /** Written as it stands: empty refers to the record before. */
   name?: Str;
+  /** Only in a kind that has it. */
+  to?: number;
+  on?: boolean;
   text?: Str;
-  /** What follows delta in a record that is no text. */
+  /** What follows delta in a record that has no name. */
   body?: number[];
 }
 
@@ -350,7 +364,12 @@ export interface PlainBlock {
 export function writeRecord(record: PlainRecord): number[] {
   const inner = [...varint(record.author), ...varint(record.nonce), ...varint(record.delta)];
   if (record.body) inner.push(...record.body);
-  else inner.push(...counted(utf8(record.name ?? "")), ...utf8(record.text ?? ""));
+  else {
+    inner.push(...counted(utf8(record.name ?? "")));
+    if (record.to !== undefined) inner.push(...varint(record.to));
+    if (record.on !== undefined) inner.push(record.on ? 1 : 0);
+    inner.push(...utf8(record.text ?? ""));
+  }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];
 }
 
@@ -463,6 +482,8 @@ function randomValue(type: string, dice: Dice): unknown {
       return dice.digits(dice.int(0, 64));
     case "text":
       return dice.text(4096);
+    case "hex":
+      return dice.digits(dice.int(0, 300));
     case "position":
       return dice.int(0, 1) ? { epoch: dice.digits(8), seq: dice.number() } : null;
     case "limits":
@@ -472,6 +493,20 @@ function randomValue(type: string, dice: Dice): unknown {
     default:
       throw new Error(`no type ${type}`);
   }
+}
+
+/** What the body of a record of a kind holds, at random. Of a kind that is not known: anything. */
+const BODIES: Record<number, (dice: Dice) => Pick<PlainRecord, "to" | "on" | "text">> = {
+  3: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
+  4: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
+  5: (dice) => ({ to: dice.number() }),
+  7: (dice) => ({ text: dice.text(4096) }),
+  6: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1, text: dice.text(64) }),
+};
+const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
+
+export function randomBody(kind: number, dice: Dice): Pick<PlainRecord, "to" | "on" | "text"> {
+  return BODIES[kind]?.(dice) ?? { text: dice.bytes(dice.int(0, 60)) as unknown as string };
 }
 
 /** A random block; a record of an author met before may leave its name out. Only text records if `plain`. */
@@ -484,10 +519,15 @@ export function randomBlock(dice: Dice, plain = false): PlainBlock {
     const delta = records.length === 0 ? 0 : dice.int(0, 100_000);
     if (!plain && dice.int(0, 4) === 0) {
       const body = [...dice.bytes(dice.int(0, 200))];
-      records.push({ kind: dice.pick([0, 2, 7, 255]), author, nonce, delta, body });
+      records.push({ kind: dice.pick([2, 128, 255]), author, nonce, delta, body });
       continue;
     }
     const name = known.has(author) && dice.int(0, 1) ? "" : `n${dice.text(90)}`;
+    if (!plain && dice.int(0, 1) === 0) {
+      const record = { kind: dice.pick(KINDS), author, nonce, delta, name };
+      records.push({ ...record, ...randomBody(record.kind, dice) });
+      continue;
+    }
     known.add(author);
     records.push({ author, nonce, delta, name, text: dice.text(4096) });
   }

@@ -22,7 +22,7 @@ import {
 export function seqsOf(room: number, blocks: readonly StoredBlock[]): number[] {
   for (const { seq, count, bytes } of blocks) {
     const { records, ...header } = decodeBlock(bytes);
-    expect(header).toEqual({ room, seq, count, time: timeOf(seq), lost: [] });
+    expect(header).toEqual({ room, seq, count, time: timeOf(seq), acts: [], lost: [] });
     expect(records.map(({ text }) => text)).toEqual(records.map((record) => textOf(room, record.seq)));
   }
   return blocks.map(({ seq }) => seq);

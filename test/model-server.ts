@@ -170,7 +170,7 @@ export class ModelServer {
     switch (frame.kind) {
       case ClientKind.hello: {
         wire.author = frame.token[0] ?? ++this.#authors;
-        const welcome = { version: 1, capabilities: 0, name: `n${wire.author}`, epoch: EPOCH, time: 0 };
+        const welcome = { version: 1, capabilities: 1, name: `n${wire.author}`, epoch: EPOCH, time: 0 };
         const limits = {
           ...DEFAULT_LIMITS,
           messagesPerSecond: 0,

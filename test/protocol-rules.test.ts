@@ -297,7 +297,7 @@ describe("limits", () => {
 
   const weights: [string, number, (ada: RawClient, room: number, n: number) => void][] = [
     [
-      "SEND of what is stored: an older message, the author's newest here | ½, ¼",
+      "SEND or ACT of what is stored: an older one, the author's newest | ½, ¼",
       8,
       (ada, room) => ada.say(room, 2, "newest"),
     ],

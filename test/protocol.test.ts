@@ -5,6 +5,7 @@ import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Presence, Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, LimitId, STATED_DEFAULTS, type StatedLimit, WIRE } from "../src/wire/limits.ts";
+import { KINDS, kindOf } from "../src/wire/records/registry.ts";
 import { LAYOUTS, writeBlock, writeFrame } from "./independent-writer.ts";
 import { blockOf, decode, encode, frameOf, PROTOCOL, plainOf, readVectors } from "./vectors.ts";
 
@@ -39,11 +40,13 @@ test.each(writable)("the block $name is written as the document says, by both wr
   const block = blockOf(vector);
   const writer = new BlockWriter();
   const names = new Map<number, string>();
-  const records = block.records.map(({ author, nonce, time, name, text }) => {
+  const all = [...block.records, ...block.acts].sort((a, b) => a.seq - b.seq);
+  const records = all.map((record) => {
+    const { kind = 1, author, nonce, time, name, seq: _, ...body } = record;
     const shown = names.get(author) === name ? "" : name;
-    names.set(author, name);
-    writer.text(author, nonce, time, shown ? encodeText(shown) : null, encodeText(text));
-    return { author, nonce, delta: time - block.time, name: shown, text };
+    if (kind === 1) names.set(author, name);
+    writer.record(kind, author, nonce, time, shown ? encodeText(shown) : null, kindOf(kind)!.write(body));
+    return { kind, author, nonce, delta: time - block.time, name: shown, ...body };
   });
   expect(writer.seal(block.room, block.seq)).toEqual(vector.bytes);
   expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
@@ -74,6 +77,17 @@ describe("the document", () => {
       ([key, { byte }]) => `\n### ${key.split(" ")[1]} 0x${byte.toString(16).padStart(2, "0")}\n`,
     );
     expect(missing(headings)).toEqual([]);
+  });
+
+  test("lists every kind of record under its number, with an example", () => {
+    const shown = new Set(
+      blocks
+        .map(blockOf)
+        .flatMap(({ records, acts }) => [...records, ...acts])
+        .map(({ kind = 1 }) => kind),
+    );
+    expect(missing(KINDS.map(({ kind, name }) => `\n| ${kind} | ${name} |`))).toEqual([]);
+    expect([...shown].sort()).toEqual(KINDS.map(({ kind }) => kind).sort());
   });
 
   test("lists every code under its number", () => {

@@ -13,6 +13,10 @@ import type { TextRecord } from "../src/wire/block.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind } from "../src/wire/frames.ts";
 import { WIRE } from "../src/wire/limits.ts";
+import { edit } from "../src/wire/records/edit.ts";
+import { reaction } from "../src/wire/records/reaction.ts";
+import { removal } from "../src/wire/records/removal.ts";
+import { reply } from "../src/wire/records/reply.ts";
 import { fill, makeBatch, makeDamaged } from "./log-blocks.ts";
 import { LogFolder } from "./log-folder.ts";
 import { RawClient } from "./raw-client.ts";
@@ -40,6 +44,8 @@ interface Task {
   /** File of what it keeps. */
   state: string;
   send: string[];
+  /** What it says after that: kinds, and bodies in hexadecimal. */
+  acts?: { act: number; body: string }[];
   /** Records of history that it asks for on entering, and in one page. */
   history: number;
   page?: number;
@@ -249,5 +255,49 @@ test("with refusals: work for newcomers, a low rate, lost records; it waits as i
   expect(refused.every((said) => said.refused === ClientKind.send)).toBe(true);
   expect(new Set(refused.map(({ code }) => code))).toEqual(new Set([Refusal.tooFast, Refusal.outOfOrder]));
   expect(python.all("closed")).toEqual([]);
+  expect(server.errors).toEqual([]);
+});
+
+test("acts: a reply, an edit, a reaction and a removal, repeated after a cut; what is wrong comes back with its code", async () => {
+  using folder = makeFolder();
+  await using server = await runServer({ limits: { messagesPerSecond: 0 } });
+  using other = await ada(server, "yard");
+  await other.say(1);
+  const thumb = "01".concat(Buffer.from("👍").toString("hex"));
+  const acts = [
+    { act: reply.kind, body: `01${Buffer.from("so?").toString("hex")}` },
+    { act: edit.kind, body: `02${Buffer.from("mine!").toString("hex")}` },
+    { act: reaction.kind, body: `01${thumb}` },
+    { act: edit.kind, body: `01${Buffer.from("not mine").toString("hex")}` },
+    { act: removal.kind, body: "0300" },
+    { act: removal.kind, body: "02" },
+  ];
+  const task = { port: server.port, room: "yard", name: "Py", state: join(folder.path, "state.json") };
+  using python = talk({ ...task, send: ["mine"], acts, history: 5, repeat: 5, cutAfter: 2, until: 6 });
+  expect(await python.ended).toBe(0);
+  const said = [...python.all("record"), ...python.all("act")].sort((a, b) => a.seq - b.seq);
+  expect(said.map(({ kind, to, on, text }) => [kind ?? 1, to, on, text])).toEqual([
+    [1, undefined, undefined, "Ada's 1"],
+    [1, undefined, undefined, "mine"],
+    [reply.kind, 1, undefined, "so?"],
+    [edit.kind, 2, undefined, "mine!"],
+    [reaction.kind, 1, true, "👍"],
+    [removal.kind, 2, undefined, undefined],
+  ]);
+  expect(python.all("given back").map(({ code }) => code)).toEqual([Refusal.notYours, Refusal.badBody]);
+  expect(python.all("refused").every(({ refused }) => refused === ClientKind.act)).toBe(true);
+  expect(python.all("repeated").map(seqOf)).toEqual([2, 3, 4, 5, 6]);
+  // What is removed is gone from the log, with its edits.
+  using later = talk({ ...task, state: join(folder.path, "later.json"), send: [], history: 100, until: 6 });
+  expect(await later.ended).toBe(0);
+  const texts = [...later.all("record"), ...later.all("act")].map(({ seq, text }) => [seq, text]);
+  expect(texts.sort()).toEqual([
+    [1, "Ada's 1"],
+    [2, ""],
+    [3, "so?"],
+    [4, ""],
+    [5, "👍"],
+    [6, undefined],
+  ]);
   expect(server.errors).toEqual([]);
 });

@@ -15,10 +15,10 @@ import time
 
 from python_wire import CLIENT, SERVER, WebSocket, decode, decode_block, encode
 
-ENTER, SEND, HISTORY = 0x02, 0x04, 0x05
+ENTER, SEND, HISTORY, ACT = 0x02, 0x04, 0x05, 0x0B
 STALE_NONCE, NOT_IN_ROOM, OUT_OF_ORDER, DAMAGED, NONCE_TOO_HIGH = 7, 6, 13, 14, 16
 SAME_AGAIN = {4, 5, 13, 17, 20}  # tooFast, roomBusy, outOfOrder, slowMode, dayFull
-NEWEST_CODE = 20
+NEWEST_CODE = 28
 FRESH, CONTINUED, GAP, RESET = 0, 1, 2, 3
 MOST_UNANSWERED = 64
 
@@ -32,7 +32,8 @@ class Client:
         if os.path.exists(self.file):
             with open(self.file, encoding="utf-8") as file:
                 self.state = json.load(file)
-        self.texts, self.stored, self.repeated, self.repeating = list(task["send"]), [], 0, 0
+        self.texts, self.stored, self.repeated, self.repeating = [{"text": text} for text in task["send"]], [], 0, 0
+        self.acts = list(task.get("acts", []))
         self.cut_after, self.failures, self.pause, self.request = task.get("cutAfter", 0), 0, 0.0, 0
 
     def save(self):
@@ -90,7 +91,7 @@ class Client:
     def done(self):
         if not self.live or self.older or self.unanswered:
             return False
-        all_said = not self.texts and not self.state["unsettled"] and self.repeated >= self.task.get("repeat", 0)
+        all_said = not self.texts and not self.acts and not self.state["unsettled"] and self.repeated >= self.task.get("repeat", 0)
         return all_said and self.state["seq"] >= self.task["until"]
 
     # Who one is, and the way in.
@@ -190,9 +191,9 @@ class Client:
         for hole in block.get("lost", []):
             self.say("lost", **{"from": max(hole["from"], position + 1), "to": hole["to"]})
         self.state["seq"] = end
-        for record in block["records"]:
+        for record in sorted(block["records"] + block.get("acts", []), key=lambda record: record["seq"]):
             if record["seq"] > position:
-                self.say("record", **record)
+                self.say("act" if record in block.get("acts", []) else "record", **record)
                 if record["author"] == self.state["author"]:
                     self.state["nonce"] = max(self.state["nonce"], record["nonce"])
                     self.settle(record["nonce"], record["seq"], "block")
@@ -206,8 +207,11 @@ class Client:
             return
         self.going_back = False
         unsettled = self.state["unsettled"]
+        if not self.texts and not unsettled and self.acts:
+            # One by one: it may refer to what was said before it.
+            self.texts.append(self.acts.pop(0))
         while self.texts and len(unsettled) < MOST_UNANSWERED:
-            unsettled.append({"nonce": 0, "text": self.texts.pop(0)})
+            unsettled.append({"nonce": 0, **self.texts.pop(0)})
         for message in unsettled:
             if message["nonce"] == 0:
                 self.state["nonce"] += 1
@@ -221,7 +225,7 @@ class Client:
             self.save()
         for message in waiting:
             self.unanswered.add(message["nonce"])
-            self.send("SEND", room=self.room, **message)
+            self.send("ACT" if "act" in message else "SEND", room=self.room, **message)
 
     def settle(self, nonce, seq, by):
         self.unanswered.discard(nonce)
@@ -245,7 +249,7 @@ class Client:
     def on_refused(self, frame):
         refused, request, code, wait = (frame[key] for key in ("refused", "request", "code", "retryAfterMs"))
         self.say("refused", refused=refused, request=request, code=code, wait=wait)
-        if refused == SEND:
+        if refused in (SEND, ACT):
             self.message_refused(request, code, wait)
         elif refused == ENTER and request in (0, self.entering):
             self.enter_refused(code, wait)
@@ -265,7 +269,7 @@ class Client:
             self.enter()
         elif code != STALE_NONCE and message:
             self.state["unsettled"].remove(message)
-            self.say("given back", nonce=nonce, code=code, text=message["text"])
+            self.say("given back", nonce=nonce, code=code, text=message.get("text"))
         if code in (STALE_NONCE, NONCE_TOO_HIGH) and message:
             message["nonce"] = 0
         self.save()

@@ -26,6 +26,15 @@ CLIENT = {
     0x08: "TYPING room:varint on:flag",
     0x09: "PING token:varint",
     0x0A: "WORK answer:varint",
+    0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
+}
+KINDS = {
+    1: "message text:text",
+    3: "message to:varint text:text",
+    4: "act to:varint text:text",
+    5: "act to:varint",
+    6: "act to:varint on:flag text:text",
+    7: "message text:text",
 }
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
@@ -88,6 +97,8 @@ class Reader:
             return value == 1
         if kind == "text":
             return utf8(self.take(self.left()))
+        if kind == "hex":
+            return self.take(self.left()).hex()
         value = self.take(self.take(1)[0])
         return utf8(value) if kind == "str8" else value.hex()
 
@@ -116,8 +127,8 @@ def written(kind, value):
         return value.to_bytes(BITS[kind], "big")
     if kind == "flag":
         return b"\1" if value else b"\0"
-    data = bytes.fromhex(value) if kind == "bytes8" else value.encode("utf-8")
-    return data if kind == "text" else bytes([len(data)]) + data
+    data = bytes.fromhex(value) if kind in ("bytes8", "hex") else value.encode("utf-8")
+    return data if kind in ("text", "hex") else bytes([len(data)]) + data
 
 
 def encode(frame, /, **values):
@@ -183,17 +194,25 @@ def decode_block(data):
     if zlib.crc32(data[:2] + data[6:]) != crc:
         raise Broken("the checksum does not fit")
     block = {"room": r.varint(), "seq": r.varint(), "time": r.read("u48"), "count": r.varint(), "records": []}
-    names, lost = {}, []
+    names, lost, acts = {}, [], []
     for seq in range(block["seq"], block["seq"] + block["count"]):
         kind = r.read("u8")
         body = Reader(r.take(r.varint()))
         record = {"seq": seq, "author": body.varint(), "nonce": body.varint(), "time": block["time"] + body.varint()}
-        if kind == 1:
-            name = body.read("str8") or names.get(record["author"])
+        own_name = body.read("str8") if kind < 0x80 and kind != 2 else ""
+        if kind in KINDS:
+            name = own_name or names.get(record["author"])
             if name is None:
                 raise Broken("a record without a name")
-            names[record["author"]] = name
-            block["records"].append({**record, "name": name, "text": body.read("text")})
+            if kind == 1:
+                names[record["author"]] = name
+            else:
+                record["kind"] = kind
+            is_message, *fields = KINDS[kind].split()
+            record.update(name=name, **{field.split(":")[0]: body.read(field.split(":")[1]) for field in fields})
+            (block["records"] if is_message == "message" else acts).append(record)
+            if body.left() > 0:
+                raise Broken("a record has bytes left over")
         elif kind == 2:
             if lost and lost[-1]["to"] == seq - 1:
                 lost[-1]["to"] = seq
@@ -201,7 +220,7 @@ def decode_block(data):
                 lost.append({"from": seq, "to": seq})
     if r.left() > 0:
         raise Broken("bytes are left over")
-    return {**block, "lost": lost} if lost else block
+    return {**block, **({"acts": acts} if acts else {}), **({"lost": lost} if lost else {})}
 
 
 class WebSocket:

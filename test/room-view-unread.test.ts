@@ -103,7 +103,7 @@ describe("unread ones, in parts and over pages", () => {
     (view.room as FakeRoom).page = async (direction, seq) => {
       const isUp = direction === Direction.after;
       const found = isUp ? all.slice(seq, seq + 100) : all.slice(Math.max(0, seq - 101), seq - 1);
-      return { from: found[0]!.seq, to: found.at(-1)!.seq, more: true, records: found };
+      return { from: found[0]!.seq, to: found.at(-1)!.seq, more: true, records: found, acts: [] };
     };
     for (let from = 4; from < 5003; from += 500)
       view.listener.appended?.(records(from, from + 499), new Map());

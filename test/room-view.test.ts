@@ -107,6 +107,7 @@ describe("the part on the page", () => {
       to: asked - 1,
       more: false,
       records: [],
+      acts: [],
     });
     const before = texts(view);
     await view.showMessage(seq);

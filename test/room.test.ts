@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AppendBlock } from "../src/log/log.ts";
-import { Authors } from "../src/room/authors.ts";
+import { Projections } from "../src/room/projections.ts";
 import { Room } from "../src/room/room.ts";
 import { Slab } from "../src/room/slab.ts";
 import { decodeBlock, verifyBlock } from "../src/wire/block.ts";
@@ -11,7 +11,7 @@ const NOW = 1_767_225_600_000;
 const META = { number: 3, name: "yard", createdAt: NOW, epoch: "00000000000000aa", durable: false };
 
 function makeRoom(limits: Partial<Limits> = {}, bounds = { first: 1, head: 0 }): Room {
-  return new Room(META, bounds, new Authors(), { ...DEFAULT_LIMITS, ...limits }, new Slab());
+  return new Room(META, bounds, new Projections(), { ...DEFAULT_LIMITS, ...limits }, new Slab());
 }
 
 function take(room: Room): AppendBlock[] {
@@ -42,7 +42,7 @@ describe("a room", () => {
     const [block, ...more] = take(room);
     expect(more).toEqual([]);
     expect(verifyBlock(block!.bytes)).toBe(true);
-    const { records, lost: _, ...header } = decodeBlock(block!.bytes);
+    const { records, acts: _, lost: _lost, ...header } = decodeBlock(block!.bytes);
     expect(header).toEqual({ room: 3, seq: 10, time: NOW, count: 3 });
     expect({ ...block, bytes: null }).toEqual({ room: 3, seq: 10, time: NOW, count: 3, bytes: null });
     expect(

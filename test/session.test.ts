@@ -20,6 +20,7 @@ const FRAMES: Record<string, ClientFrame> = {
   typing: { kind: ClientKind.typing, room: 1, on: true },
   ping: { kind: ClientKind.ping, token: 5 },
   work: { kind: ClientKind.work, answer: 1 },
+  act: { kind: ClientKind.act, room: 1, nonce: 1, act: 1, body: text },
 };
 
 describe("every frame in every state", () => {
@@ -38,6 +39,7 @@ describe("every frame in every state", () => {
       enter: ServerKind.entered,
       leave: null,
       send: ServerKind.refused,
+      act: ServerKind.refused,
       history: ServerKind.refused,
       rename: ServerKind.renamed,
       watchRooms: ServerKind.rooms,

@@ -72,12 +72,13 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (kind === undefined) throw new Error(`no frame ${frame}`);
   if (frame === "HELLO" || frame === "WELCOME") fields.token = Uint8Array.from(hex(fields.token as string));
   if (frame === "CHALLENGE") fields.challenge = Uint8Array.from(hex(fields.challenge as string));
+  if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   return { kind, ...fields } as unknown as ClientFrame | ServerFrame;
 }
 
 export function blockOf(vector: Vector): Block {
-  return { lost: [], ...(vector.json as unknown as Omit<Block, "lost">) };
+  return { acts: [], lost: [], ...(vector.json as unknown as Omit<Block, "acts" | "lost">) };
 }
 
 export function decode(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame {

@@ -4,6 +4,7 @@
  */
 import type { MakeRoom } from "../src/client/client-core.ts";
 import { ClientRoom } from "../src/client/client-room.ts";
+import { MESSAGES } from "../src/wire/records/registry.ts";
 import { Conversation } from "./components/conversation.tsx";
 import { EnterChoice, enterSends } from "./components/enter-choice.tsx";
 import { askLeave } from "./components/leaving.tsx";
@@ -16,7 +17,7 @@ import { makeDrafts } from "./tab-drafts.ts";
 import { language } from "./texts/en.ts";
 import { room as texts } from "./texts/en-room.ts";
 
-export const makeRoom: MakeRoom = (host, name, options) => new ClientRoom(host, name, options);
+export const makeRoom: MakeRoom = (host, name, options) => new ClientRoom(host, name, options, MESSAGES);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export const formats = formatsOf(language);
 export {

@@ -179,7 +179,7 @@ export class Peer {
   #count(block: Buffer): void {
     const reader = this.#blocks.reset(block);
     while (reader.next())
-      if (Buffer.from(reader.text).toString("latin1").startsWith(this.#counts)) this.#tally.stored++;
+      if (Buffer.from(reader.body).toString("latin1").startsWith(this.#counts)) this.#tally.stored++;
   }
 }
 

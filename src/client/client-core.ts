@@ -54,6 +54,7 @@ export class ClientCore {
   #loaded: Promise<void> | null = null;
   #known = false;
   #limits: StatedLimits = STATED_DEFAULTS;
+  #capabilities = 0;
   #serverAheadMs: number | null = null;
   /** By name; those left are gone from here, those refused stay. */
   #rooms = new Map<string, ClientRoom>();
@@ -274,8 +275,8 @@ export class ClientCore {
   #refused(frame: RefusedFrame): void {
     const { refused, request, room } = frame;
     // An enter of request 0: a room one is in already ends, because what comes next in it is damaged on the server.
-    if (refused === ClientKind.send || (refused === ClientKind.enter && request === 0))
-      this.#numbered.get(room)?.frame(frame);
+    const isSaying = refused === ClientKind.send || refused === ClientKind.act;
+    if (isSaying || (refused === ClientKind.enter && request === 0)) this.#numbered.get(room)?.frame(frame);
     else if (refused === ClientKind.watchRooms) this.#watchAgain(frame.retryAfterMs);
     else this.#answer(request, frame);
   }
@@ -304,6 +305,7 @@ export class ClientCore {
   #welcome(frame: WelcomeFrame): void {
     if (this.state !== ClientState.greeting) return;
     this.#limits = frame.limits;
+    this.#capabilities = frame.capabilities;
     this.#serverAheadMs = frame.time - this.#options.clock.now();
     this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
     const shown = this.#shown;
@@ -410,6 +412,9 @@ export class ClientCore {
       },
       get limits() {
         return client.limits;
+      },
+      get capabilities() {
+        return client.#capabilities;
       },
       get connection() {
         return client.#connection.generation;

@@ -8,7 +8,8 @@
  *      └───────────────────┴───┼─────────────────────────┤
  *                              └──────── hole ───────────┘
  */
-import type { TextRecord } from "../wire/block.ts";
+import type { ActRecord, TextRecord } from "../wire/block.ts";
+import { encodeText } from "../wire/bytes.ts";
 import { Presence } from "../wire/codes.ts";
 import {
   type ClientFrame,
@@ -22,6 +23,7 @@ import {
   ServerKind,
 } from "../wire/frames.ts";
 import type { StatedLimits } from "../wire/limits.ts";
+import type { RecordKind } from "../wire/records/kind.ts";
 import {
   type ClientOptions,
   type EnterOptions,
@@ -44,6 +46,8 @@ export interface RoomHost {
   readonly pacer: Pacer;
   readonly me: Person | null;
   readonly limits: StatedLimits;
+  /** What this connection's server knows: bits of `ServerCapability`. */
+  readonly capabilities: number;
   /** Another number for each connection; 0 without one. */
   readonly connection: number;
   tell(frame: ClientFrame): void;
@@ -74,12 +78,12 @@ export class ClientRoom {
   #outbox: Outbox;
 
   /** Rooms are made by `Client.enter`. */
-  constructor(host: RoomHost, name: string, options: EnterOptions) {
+  constructor(host: RoomHost, name: string, options: EnterOptions, kinds: readonly RecordKind[]) {
     this.#host = host;
     this.#name = name;
     this.#options = options;
     this.#listener = options.listener;
-    this.#intake = this.#makeIntake();
+    this.#intake = this.#makeIntake(kinds);
     this.#outbox = this.#makeOutbox();
   }
 
@@ -122,6 +126,14 @@ export class ClientRoom {
     return this.#outbox.write(text);
   }
 
+  /** As `send`, for a record of another kind: those of src/wire/records. */
+  act<Body extends object>(kind: RecordKind<Body>, body: Body): OutboxEntry {
+    return this.#outbox.write((body as { text?: string }).text ?? "", {
+      kind: kind.kind,
+      body: kind.write(body),
+    });
+  }
+
   /** Sends a refused message again, changed or not, after all others. */
   retry(id: string, text?: string): void {
     this.#outbox.retry(id, text);
@@ -139,7 +151,7 @@ export class ClientRoom {
    */
   async page(direction: Direction, seq: number, limit: number): Promise<RecordPage> {
     const page = await this.#intake.page(direction, seq, limit);
-    this.#outbox.seen(page.records, this.#intake.seq);
+    this.#outbox.seen(page.records, page.acts, this.#intake.seq);
     return page;
   }
 
@@ -235,8 +247,8 @@ export class ClientRoom {
         this.#outbox.acknowledged(frame.nonce, frame.seq, this.#intake.seq);
         break;
       case ServerKind.refused:
-        if (frame.refused === ClientKind.send) this.#outbox.refused(frame);
-        else this.#refused(frame, this.#attempt);
+        if (frame.refused === ClientKind.enter) this.#refused(frame, this.#attempt);
+        else this.#outbox.refused(frame);
         break;
       case ServerKind.people:
         this.#listener.people?.(frame.people, frame.count, frame.listed);
@@ -317,7 +329,7 @@ export class ClientRoom {
     this.#listener.state?.(state);
   }
 
-  #makeIntake(): Intake {
+  #makeIntake(kinds: readonly RecordKind[]): Intake {
     const host = this.#host;
     return new Intake(
       {
@@ -330,7 +342,8 @@ export class ClientRoom {
         },
         now: () => host.options.clock.now(),
         after: (ms, run) => host.options.clock.after(ms, run),
-        appended: (records) => this.#appended(records),
+        kinds,
+        appended: (records, acts) => this.#appended(records, acts),
         gap: (from, to, lost) => {
           if (lost) this.#outbox.lose(from, to);
           this.#listener.gap?.(from, to, lost);
@@ -347,14 +360,22 @@ export class ClientRoom {
     );
   }
 
-  #appended(records: TextRecord[]): void {
-    const own = this.#outbox.seen(records, this.#intake.seq);
-    this.#listener.appended?.(records, own);
+  #appended(records: TextRecord[], acts: ActRecord[]): void {
+    const own = this.#outbox.seen(records, acts, this.#intake.seq);
+    if (records.length) this.#listener.appended?.(records, own);
+    if (acts.length) this.#listener.acted?.(acts, own);
   }
 
   #makeOutbox(): Outbox {
     return new Outbox(this.#host, {
-      send: (nonce, text) => this.#host.tell({ kind: ClientKind.send, room: this.#number, nonce, text }),
+      send: ({ nonce, text, act }) => {
+        const to = { room: this.#number, nonce };
+        this.#host.tell(
+          act
+            ? { kind: ClientKind.act, ...to, act: act.kind, body: act.body }
+            : { kind: ClientKind.send, ...to, text: encodeText(text) },
+        );
+      },
       reenter: () => {
         if (!this.#asking) this.#ask();
       },

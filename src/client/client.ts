@@ -15,16 +15,20 @@
  *     } });
  *     client.start();
  */
+import { KINDS } from "../wire/records/registry.ts";
 import { ClientCore } from "./client-core.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
+
+/** What `Room.act` takes: for bots, who have this bundle and nothing else. */
+export { kinds } from "../wire/records/registry.ts";
 
 export class Client extends ClientCore {
   constructor(options: ClientOptions) {
     const { clock } = options;
     const work: ClientOptions["work"] = (challenge, bits, isOver) =>
       solveChallenge(challenge, bits, clock, isOver);
-    super({ work, ...options }, (host, name, entering) => new ClientRoom(host, name, entering));
+    super({ work, ...options }, (host, name, entering) => new ClientRoom(host, name, entering, KINDS));
   }
 }

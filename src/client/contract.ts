@@ -3,7 +3,7 @@
  * bot and the tests each bring their own socket, clock, randomness and storage.
  */
 
-import type { TextRecord } from "../wire/block.ts";
+import type { ActRecord, TextRecord } from "../wire/block.ts";
 import type { Close, Refusal } from "../wire/codes.ts";
 import type { Language, Person, PresenceEvent, RoomSummary } from "../wire/frames.ts";
 import type { StatedLimits } from "../wire/limits.ts";
@@ -40,7 +40,7 @@ export interface EntryRefusal {
   code: Refusal;
 }
 
-/** One message that is not known to be in the log yet. */
+/** One message or act that is not known to be in the log yet. */
 export interface OutboxEntry {
   /** Unique on this device, kept over retries; what a user interface uses as its key. */
   id: string;
@@ -51,6 +51,8 @@ export interface OutboxEntry {
   /** 0 until it was first about to be sent; stored before the first send. */
   nonce: number;
   text: string;
+  /** Absent: a plain text. Else a record of this kind, with a body of which `text` is only what it says. */
+  act?: { kind: number; body: Uint8Array };
   /** When it was written, milliseconds since 1970. */
   writtenAt: number;
   /** Set when the server refused it for good; it waits to be edited, retried or discarded. */
@@ -126,6 +128,8 @@ export interface RoomListener {
   state?(state: RoomState): void;
   /** New records in order, without gap or double, after those told before. `own` are the ids of own entries among them. */
   appended?(records: TextRecord[], own: Map<number, string>): void;
+  /** New acts (edits, removals, reactions) in order, after the messages that came with them. `own` as for `appended`. */
+  acted?(acts: ActRecord[], own: Map<number, string>): void;
   /** What was told is void: another life of the log. New records follow. */
   reset?(): void;
   /**
@@ -145,7 +149,7 @@ export interface RoomListener {
   ownName?(name: string): void;
 }
 
-/** A piece of a room's history: every number from `from` to `to` is in `records`, was told as lost, or is of no kind known. */
+/** A piece of a room's history: every number from `from` to `to` is here, was told as lost, or is of no kind known. */
 export interface RecordPage {
   from: number;
   /** Below `from` when there is nothing. */
@@ -154,6 +158,8 @@ export interface RecordPage {
   more: boolean;
   /** In order. */
   records: TextRecord[];
+  /** What was done in between, in order. */
+  acts: ActRecord[];
 }
 
 export interface ClientOptions {

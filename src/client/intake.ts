@@ -4,9 +4,16 @@
  * them and change nothing here. It sends nothing itself and knows no outbox.
  * Invariant: what it tells as appended has every number from its oldest to its position once, in order.
  */
-import { decodeBlock, readBlockHeader, type TextRecord } from "../wire/block.ts";
+import {
+  type ActRecord,
+  decodeKinds,
+  type RecordHead,
+  readBlockHeader,
+  type TextRecord,
+} from "../wire/block.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+import type { RecordKind } from "../wire/records/kind.ts";
 import type { RecordPage } from "./contract.ts";
 import { Pause } from "./pause.ts";
 import { RefusedError } from "./refused-error.ts";
@@ -28,7 +35,10 @@ export interface IntakeHost {
   ): void;
   now(): number;
   after(ms: number, run: () => void): () => void;
-  appended(records: TextRecord[]): void;
+  /** Kinds of records that are told of; others have their numbers and nothing else. */
+  readonly kinds: readonly RecordKind[];
+  /** Messages and acts, each in order. */
+  appended(records: TextRecord[], acts: ActRecord[]): void;
   /** `lost`: on the server's disk; else no longer kept. */
   gap(from: number, to: number, lost: boolean): void;
   reset(): void;
@@ -173,25 +183,26 @@ export class Intake {
     const position = this.#seq;
     if (seq > position + 1) return false;
     if (seq + count - 1 <= position) return true;
-    const { records, lost } = decodeBlock(bytes);
+    const { records, acts, lost } = decodeKinds(bytes, this.#host.kinds);
     // What is told goes on in steps, so that the position is true at each of them.
     for (const range of lost) {
       const from = Math.max(range.from, this.#seq + 1);
       if (from > range.to) continue;
-      this.#append(records, from - 1);
+      this.#append(records, acts, from - 1);
       this.#seq = range.to;
       this.#host.gap(from, range.to, true);
     }
-    this.#append(records, seq + count - 1);
+    this.#append(records, acts, seq + count - 1);
     return true;
   }
 
-  /** Of `records` those after the position, up to number `to`, where the position is then. */
-  #append(records: TextRecord[], to: number): void {
+  /** Of the records those after the position, up to number `to`, where the position is then. */
+  #append(records: TextRecord[], acts: ActRecord[], to: number): void {
     const position = this.#seq;
-    const more = records.filter((record) => record.seq > position && record.seq <= to);
+    const isNew = ({ seq }: RecordHead) => seq > position && seq <= to;
+    const [more, moreActs] = [records.filter(isNew), acts.filter(isNew)];
     this.#seq = to;
-    if (more.length) this.#host.appended(more);
+    if (more.length + moreActs.length) this.#host.appended(more, moreActs);
   }
 
   #applyEarly(): void {
@@ -283,26 +294,30 @@ export class Intake {
     let from = isUpward ? seq + 1 : seq;
     let to = from - 1;
     const records: TextRecord[] = [];
+    const acts: ActRecord[] = [];
     this.#first = page.first;
     // Below the first one that is kept there is nothing.
     if (isUpward) to = Math.max(to, page.first - 1);
     for (const bytes of isUpward ? page.blocks : page.blocks.reverse()) {
-      const block = decodeBlock(bytes);
+      const block = decodeKinds(bytes, this.#host.kinds);
       const end = block.seq + block.count - 1;
       if (end < from - 1 || block.seq > to + 1) break;
       from = Math.min(from, block.seq);
       to = Math.max(to, end);
       records.push(...block.records);
+      acts.push(...block.acts);
       for (const range of block.lost) this.#host.gap(range.from, range.to, true);
     }
     const more = page.more && (isUpward ? to > seq : from < seq);
     if (!isUpward && !page.more) from = Math.min(from, page.first);
-    return { from, to, more, records: records.sort((a, b) => a.seq - b.seq) };
+    const inOrder = (a: RecordHead, b: RecordHead) => a.seq - b.seq;
+    return { from, to, more, records: records.sort(inOrder), acts: acts.sort(inOrder) };
   }
 
   #giveNoPages(): void {
     const wanted = this.#wanted;
     this.#wanted = [];
-    for (const { seq, resolve } of wanted) resolve({ from: seq, to: seq - 1, more: false, records: [] });
+    for (const { seq, resolve } of wanted)
+      resolve({ from: seq, to: seq - 1, more: false, records: [], acts: [] });
   }
 }

@@ -16,10 +16,10 @@
  * Refused as cannotTell, a message may be in the log all the same: only a person sends it again, and when its record
  * comes by after all, it settles.
  */
-import type { TextRecord } from "../wire/block.ts";
+import type { RecordHead } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
-import type { RefusedFrame } from "../wire/frames.ts";
+import { type RefusedFrame, ServerCapability } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import type { ClientOptions, OutboxEntry } from "./contract.ts";
 import type { Pacer } from "./pacer.ts";
@@ -35,6 +35,8 @@ const MOST_SPACING_MS = 15_000;
 const RECENT = 512;
 /** Ranges of lost numbers that are remembered. */
 const LOST = 64;
+/** What may stand before the text of an act. */
+const MOST_BEFORE_TEXT = 16;
 /** Pause when the server misses an earlier message and this client does not know which. */
 const PAUSE_MS = 1_000;
 
@@ -47,12 +49,13 @@ export interface OutboxHost {
   readonly options: ClientOptions;
   readonly pacer: Pacer;
   readonly limits: { maxTextBytes: number };
+  readonly capabilities: number;
   failed(error: unknown): void;
 }
 
 /** What the outbox has done by the room it belongs to. */
 export interface OutboxRoom {
-  send(nonce: number, text: Uint8Array): void;
+  send(entry: OutboxEntry): void;
   /** Enters again, in order to learn the highest nonce, or because the server forgot. */
   reenter(): void;
   changed(entries: readonly OutboxEntry[]): void;
@@ -184,23 +187,23 @@ export class Outbox {
     this.#items = this.#items.filter((item) => item.seq === 0);
   }
 
-  write(text: string): OutboxEntry {
+  write(text: string, act?: OutboxEntry["act"]): OutboxEntry {
     const writtenAt = this.#now();
     const id = `${writtenAt.toString(36)}-${Math.floor(this.#options.random() * 2 ** 53).toString(36)}`;
     const entry = { id, author: this.#author, room: this.#room, nonce: 0, text, writtenAt, refused: null };
-    const item = { entry, stored: false, writes: 0, sentOn: 0, seq: 0 };
+    const item = { entry: act ? { ...entry, act } : entry, stored: false, writes: 0, sentOn: 0, seq: 0 };
     this.#append(item);
     return item.entry;
   }
 
-  /** Sends a refused message again, at the end. */
+  /** Sends a refused message again, at the end; `text`: another one, of a plain text. */
   retry(id: string, text?: string): void {
     const item = this.#find(id);
     if (!item?.entry.refused) return;
     const { entry } = item;
     item.entry = {
       ...entry,
-      text: text ?? entry.text,
+      text: entry.act ? entry.text : (text ?? entry.text),
       nonce: 0,
       refused: null,
       writtenAt: this.#now(),
@@ -225,11 +228,11 @@ export class Outbox {
     }
   }
 
-  /** Looks for own messages among new records; tells number and id of those found. `position`: after them. */
-  seen(records: readonly TextRecord[], position: number): Map<number, string> {
+  /** Looks for own messages and acts among new ones; tells number and id of those found. `position`: after them. */
+  seen(records: readonly RecordHead[], acts: readonly RecordHead[], position: number): Map<number, string> {
     const own = new Map<number, string>();
     const before = this.#items.length;
-    for (const { author, nonce, seq } of records) {
+    for (const { author, nonce, seq } of [...records, ...acts]) {
       if (author !== this.#author) continue;
       this.#stored(nonce);
       if (this.#recent.push(nonce) > RECENT) this.#recent.shift();
@@ -310,10 +313,16 @@ export class Outbox {
       if (left-- === 0) return;
       if (item.sentOn === this.#connection) continue;
       if (item.entry.nonce === 0) {
-        const bytes = encodeText(item.entry.text).length;
+        const { text, act } = item.entry;
+        const bytes = act ? act.body.length - MOST_BEFORE_TEXT : encodeText(text).length;
         // A frame beyond the server's limits would end the connection.
         if (bytes > this.#host.limits.maxTextBytes) {
           this.#refuse(item, Refusal.textTooLong);
+          continue;
+        }
+        // Nor does one that it does not know do any good there.
+        if (act && !(this.#host.capabilities & ServerCapability.takesActs)) {
+          this.#refuse(item, Refusal.unknownKind);
           continue;
         }
         if (this.#nonceOf !== this.grant) {
@@ -341,7 +350,7 @@ export class Outbox {
       }
       item.sentOn = this.#connection;
       pacer.sent(item);
-      this.#own.send(item.entry.nonce, encodeText(item.entry.text));
+      this.#own.send(item.entry);
     }
   }
 
@@ -358,7 +367,8 @@ export class Outbox {
     const items: Item[] = [];
     for (const stored of entries) {
       // A storage may be damaged.
-      if (typeof stored.text !== "string" || this.#gone.has(stored.id)) continue;
+      if (typeof stored.text !== "string" || (stored.act && !stored.act.body) || this.#gone.has(stored.id))
+        continue;
       const entry = this.#asOwn(Number.isSafeInteger(stored.nonce) ? stored : { ...stored, nonce: 0 });
       this.#nonce = Math.max(this.#nonce, entry.nonce);
       this.#writtenAt = Math.max(this.#writtenAt, entry.writtenAt);

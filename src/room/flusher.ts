@@ -59,7 +59,7 @@ export class Flusher {
       committed: (blocks) => this.#publish(blocks),
       changed: (change, bytes) => {
         if (change.kind !== ChangeKind.replaced || !bytes) return;
-        this.#roomOf(change.room)?.tail.replace({ seq: change.seq, count: change.count, bytes });
+        this.#roomOf(change.room)?.replaced({ seq: change.seq, count: change.count, bytes });
       },
     });
   }
@@ -77,9 +77,9 @@ export class Flusher {
     return this.#dirty.length > 0;
   }
 
-  /** Writes a snapshot of the room's authors with the next flush. Resolves once it is in the log. */
+  /** Writes a snapshot of the room, as it is stored, with the next flush. Resolves once it is in the log. */
   snapshot(room: Room): Promise<void> {
-    room.authors.wantSnapshot();
+    room.projections.wantSnapshot();
     this.messages(room);
     return new Promise((done) => {
       const waiting = this.#snapshotWaiters.get(room);
@@ -138,9 +138,10 @@ export class Flusher {
         room.durable = true;
         rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt, flags: 0 });
       }
-      if (room.authors.snapshotDue) {
-        // All that was given a number is in this batch or in the log.
-        snapshots.push({ room: room.number, seq: room.lastGiven, bytes: room.authors.encode() });
+      const { projections } = room;
+      if (projections.snapshotDue) {
+        // What is in this batch is not stored yet.
+        snapshots.push({ room: room.number, seq: room.head, bytes: projections.encode() });
         waiting.push(...(this.#snapshotWaiters.get(room) ?? []));
         this.#snapshotWaiters.delete(room);
       }

@@ -22,7 +22,7 @@ export class IdleRooms {
   /** The last person left it, or somebody looked into it. */
   add(room: Room): void {
     this.remove(room);
-    const bytes = room.authors.bytes + room.tail.bytes;
+    const bytes = room.projections.bytes + room.tail.bytes;
     this.#rooms.set(room, bytes);
     this.#bytes += bytes;
     for (const oldest of this.#rooms.keys()) {

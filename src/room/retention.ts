@@ -22,7 +22,7 @@ interface Source {
   open(name: string): Room | Promise<Room | null> | null;
   isOpen(room: Room): boolean;
   release(room: Room): void;
-  /** Resolves once a snapshot of the room's authors is in the log. */
+  /** Resolves once a snapshot of the room is in the log. */
   snapshot(room: Room): Promise<void>;
   /** Gives null for work that met damage, and reports it. */
   guard<T>(work: Promise<T>, isOver: () => boolean): Promise<T | null>;
@@ -81,7 +81,7 @@ export class Retention {
     // The nonces that go with the records must outlive them, or a late repeat would be stored twice.
     const room = await open(name);
     if (!room) return { first, head, more: false };
-    if (!room.authors.isSnapshotCurrent) await snapshot(room);
+    if (!room.projections.isSnapshotCurrent) await snapshot(room);
     const bounds = await log.trim(number, olderThan, keepRecords);
     durable.oldestEnd = 0;
     if (isOpen(room)) release(room);

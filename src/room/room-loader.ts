@@ -6,8 +6,9 @@
 import { type Bounds, type Log, LogError, LogErrorCode } from "../log/log.ts";
 import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
-import { Authors } from "./authors.ts";
+import type { Authors } from "./authors.ts";
 import type { DurableRoom } from "./durable-rooms.ts";
+import { Projections } from "./projections.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
 import { Slab } from "./slab.ts";
 import { isDamage } from "./storage-guard.ts";
@@ -43,40 +44,36 @@ export class RoomLoader {
   make(number: number, name: string): Room {
     const { epoch } = this.#log;
     const first = this.#log.firstOf(name);
-    const authors = new this.#Authors();
+    const projections = new Projections(new this.#Authors());
     // A room of before had them, and nobody knows any more what was stored in it.
-    if (first > 1) authors.lose(1, first - 1);
+    projections.skipTo(first);
     const meta = { number, name, createdAt: this.#around.now(), epoch, durable: false };
-    return this.#room(meta, { first, head: first - 1 }, authors);
+    return this.#room(meta, { first, head: first - 1 }, projections);
   }
 
   /** @throws LogError `damaged` when it is not known how far the room goes */
   async load({ number, name, createdAt }: DurableRoom): Promise<Room> {
     const log = this.#log;
     const bounds = await log.bounds(number);
-    const { authors, seq } = await this.#readAuthors(number, bounds.head);
-    let at = seq;
+    const projections = await this.#readSnapshot(number, bounds.head);
     // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
-    const skipTo = (first: number): void => {
-      if (first > at + 1) authors.lose(at + 1, first - 1);
-      at = Math.max(at, first - 1);
-    };
-    skipTo(bounds.first);
-    const room = this.#room({ number, name, createdAt, epoch: log.epoch, durable: true }, bounds, authors);
-    while (at < bounds.head) {
+    projections.skipTo(bounds.first);
+    const meta = { number, name, createdAt, epoch: log.epoch, durable: true };
+    const room = this.#room(meta, bounds, projections);
+    while (projections.seq < bounds.head) {
+      const at = projections.seq;
       const blocks = await log.readForward(number, at + 1, READ);
-      for (const block of blocks) {
-        authors.replay(block.bytes, at);
-        at = block.seq + block.count - 1;
-      }
+      for (const block of blocks) projections.apply(block.bytes);
       if (blocks.length > 0) continue;
       // Retention may have been faster.
       const { first } = await log.bounds(number);
       if (first <= at + 1) {
         throw new LogError(LogErrorCode.damaged, `room ${number} ends at ${at}, not at ${bounds.head}`);
       }
-      skipTo(first);
+      projections.skipTo(first);
     }
+    // A kill may have come between a removal and what it says.
+    if (projections.amendments.toBlank.size > 0) await this.#around.blank(room);
     const newest = { maxBytes: this.#limits.tailBytes, maxRecords: this.#limits.pageRecords };
     for (const block of await log.readBackward(number, bounds.head + 1, newest)) room.tail.push(block);
     room.trimmed((await log.bounds(number)).first);
@@ -86,22 +83,25 @@ export class RoomLoader {
   }
 
   /**
-   * What the newest snapshot says and its number; nobody and 0 when there is none, or none that can be read. One beyond
-   * the head was made of records that are gone: what it says was stored is not.
+   * What the newest snapshot says; nothing when there is none, or none that can be read. One beyond the head was made of
+   * records that are gone: what it says was stored is not.
    */
-  async #readAuthors(number: number, head: number): Promise<{ authors: Authors; seq: number }> {
+  async #readSnapshot(number: number, head: number): Promise<Projections> {
     try {
       const snapshot = await this.#log.snapshot(number);
-      if (snapshot && snapshot.seq <= head)
-        return { authors: Authors.decode(snapshot.bytes, new this.#Authors()), seq: snapshot.seq };
+      if (snapshot && snapshot.seq <= head) {
+        const projections = new Projections(new this.#Authors());
+        projections.decode(snapshot.bytes, snapshot.seq);
+        return projections;
+      }
     } catch (error) {
       if (!isDamage(error) && !(error instanceof WireError)) throw error;
-      this.#onDamage(`The authors of room ${number}, read again from its messages: ${error.message}`);
+      this.#onDamage(`The snapshot of room ${number}, made again from its messages: ${error.message}`);
     }
-    return { authors: new this.#Authors(), seq: 0 };
+    return new Projections(new this.#Authors());
   }
 
-  #room(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, authors: Authors): Room {
-    return new Room(meta, bounds, authors, this.#limits, this.#slab, this.#around);
+  #room(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, projections: Projections): Room {
+    return new Room(meta, bounds, projections, this.#limits, this.#slab, this.#around);
   }
 }

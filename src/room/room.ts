@@ -3,14 +3,16 @@
  * It does not write to the log and does not publish: the flusher does both. Invariant: numbers are given in order
  * without a gap, and `head` moves only when the log's tail has reported it.
  */
-import type { AppendBlock, Bounds } from "../log/log.ts";
+import type { AppendBlock, Bounds, StoredBlock } from "../log/log.ts";
 import { BlockWriter, decodeBlock, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
-import type { Authors, LastSent } from "./authors.ts";
+import { text } from "../wire/records/text.ts";
+import type { Authors } from "./authors.ts";
 import { KEPT_MS } from "./kept-names.ts";
 import { nameSkeleton } from "./names.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
+import type { Projections } from "./projections.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -23,7 +25,10 @@ export interface Accepted {
 }
 
 /** What is the same for all rooms. */
-export type RoomSurroundings = Omit<Surroundings, "newestSeq">;
+export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
+  /** Texts of the room have to go from the log. Resolves when they are gone. */
+  blank(room: Room): Promise<unknown>;
+}
 
 export class Room {
   readonly number: number;
@@ -33,7 +38,7 @@ export class Room {
   readonly epoch: string;
   readonly presence: Presence;
   readonly tail: Tail;
-  readonly authors: Authors;
+  readonly projections: Projections;
   /** Whether the log knows this room. It does from its first message on. */
   durable: boolean;
   /** Oldest number that can be read. */
@@ -80,10 +85,15 @@ export class Room {
   constructor(
     meta: { number: number; name: string; createdAt: number; epoch: string; durable: boolean },
     bounds: Bounds,
-    authors: Authors,
+    projections: Projections,
     limits: Limits,
     slab: Slab,
-    around: RoomSurroundings = { skeletonOf: nameSkeleton, now: () => 0, monotonic: () => 0 },
+    around: RoomSurroundings = {
+      skeletonOf: nameSkeleton,
+      now: () => 0,
+      monotonic: () => 0,
+      blank: async () => undefined,
+    },
   ) {
     this.number = meta.number;
     this.name = meta.name;
@@ -94,7 +104,7 @@ export class Room {
     this.head = bounds.head;
     this.settledHead = bounds.head;
     this.#previousHead = bounds.head;
-    this.authors = authors;
+    this.projections = projections;
     this.presence = new Presence(meta.number, limits.maxListedPeople, {
       ...around,
       newestSeq: () => this.lastGiven,
@@ -104,6 +114,10 @@ export class Room {
     this.#slab = slab;
     this.#around = around;
     this.#next = bounds.head + 1;
+  }
+
+  get authors(): Authors {
+    return this.projections.authors;
   }
 
   /** Bytes of messages that are accepted and not committed. */
@@ -129,20 +143,20 @@ export class Room {
   }
 
   /**
-   * Gives a message its number and takes it into the pending block. Copies `text`. The nonce must not be old, the
+   * Gives a text its number and takes it into the pending block. Copies `body`. The nonce must not be old, the
    * room not full. `now`: milliseconds since 1970. While a block is open, a clock that runs backwards is held at the
    * block's beginning; the next block begins when it says: a clock that was wrong once must not date all that follows.
    */
-  accept(member: Member, nonce: number, text: Uint8Array, now: number): Accepted {
+  accept(member: Member, nonce: number, body: Uint8Array, now: number): Accepted {
     const last = this.authors.get(member.author);
     if (last !== undefined && last.nonce === nonce) return { seq: last.seq, duplicate: true };
-    const seq = this.append(member.author, nonce, member, text, now, last);
+    const seq = this.append(member.author, nonce, member, body, now);
     return { seq, duplicate: false };
   }
 
   /**
-   * As `accept`, for a nonce that the caller has compared with `last`, what the author sent last here; also for
-   * authors that are no members (the HTTP interface).
+   * As `accept`, for a nonce that the caller has compared with what the author sent last here; also for authors that
+   * are no members (the HTTP interface), and for other kinds. The body was judged.
    */
   append(
     author: number,
@@ -154,13 +168,13 @@ export class Room {
       wroteSeq?: number;
       wroteAt?: number;
     },
-    text: Uint8Array,
+    body: Uint8Array,
     now: number,
-    last: LastSent | undefined,
+    kind = text.kind,
   ): number {
     named.nameBytes ??= encodeText(named.name);
     if (
-      this.#writer.bytes + text.length + named.nameBytes.length + MAX_RECORD_OVERHEAD >
+      this.#writer.bytes + body.length + named.nameBytes.length + MAX_RECORD_OVERHEAD >
       WIRE.maxBlockBytes
     ) {
       this.#seal();
@@ -171,14 +185,13 @@ export class Room {
       this.#blockTime = now;
     }
     const seq = this.#next++;
-    if (named.namedInBlock === this.#serial) writer.text(author, nonce, now, null, text);
-    else {
-      writer.text(author, nonce, now, named.nameBytes, text);
-      named.namedInBlock = this.#serial;
-    }
+    const isNamed = named.namedInBlock === this.#serial;
+    writer.record(kind, author, nonce, now, isNamed ? null : named.nameBytes, body);
+    // Records of other kinds give their name to nobody.
+    if (kind === text.kind) named.namedInBlock = this.#serial;
     named.wroteSeq = seq;
     named.wroteAt = now;
-    this.authors.note(author, nonce, seq, last);
+    this.authors.give(author, nonce, seq);
     return seq;
   }
 
@@ -187,7 +200,8 @@ export class Room {
     const { now, skeletonOf } = this.#around;
     const oldest = now() - KEPT_MS;
     for (let i = 0; i < this.tail.count; i++) {
-      for (const { author, name, seq, time } of decodeBlock(this.tail.at(i)!.bytes).records) {
+      const { records, acts } = decodeBlock(this.tail.at(i)!.bytes);
+      for (const { author, name, seq, time } of [...records, ...acts]) {
         // Author 0 is whoever posts over HTTP, under names of their choice.
         if (author > 0 && time > oldest) this.presence.keepName(skeletonOf(name), author, seq, time);
       }
@@ -213,10 +227,18 @@ export class Room {
     this.head = block.seq + block.count - 1;
     this.#inFlightBytes -= block.bytes.length;
     this.tail.push(block);
+    this.projections.apply(block.bytes);
+    if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { seq, done } of waiting) this.whenCommitted(seq, done);
+  }
+
+  /** The log has another block in the place of one. */
+  replaced(block: StoredBlock): void {
+    this.tail.replace(block);
+    this.projections.amendments.seen(block.bytes);
   }
 
   /** Calls `done` once number `seq` is committed; at once if it is. */
@@ -229,6 +251,7 @@ export class Room {
   trimmed(first: number): void {
     this.first = first;
     this.tail.trim(first);
+    this.projections.trimmed(first);
   }
 
   #seal(): void {

@@ -6,6 +6,7 @@
 import type { Log } from "../log/log.ts";
 import type { Limits } from "../wire/limits.ts";
 import { Authors } from "./authors.ts";
+import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";
 import { type DurableRoom, DurableRooms } from "./durable-rooms.ts";
 import { EmptyRooms, isEmpty } from "./empty-rooms.ts";
@@ -47,6 +48,7 @@ export class Rooms {
   readonly quota: Quota;
   readonly history: History;
   readonly seating: Seating;
+  readonly blanking: Blanking;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -71,12 +73,18 @@ export class Rooms {
     const { maxWindowMs, graceMs } = limits;
     const skeletons = new Skeletons();
     const skeletonOf = (name: string) => skeletons.of(name);
-    const around = { skeletonOf, now: () => loop.now(), monotonic: () => loop.monotonic() };
+    const around = {
+      skeletonOf,
+      now: () => loop.now(),
+      monotonic: () => loop.monotonic(),
+      blank: (room: Room) => this.blanking.blank(room),
+    };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
     this.loop = loop;
     this.limits = limits;
     this.#guard = new StorageGuard({ onFatal, onDamage });
+    this.blanking = new Blanking(log, (work) => this.#guard.run(work));
     this.#loader = new RoomLoader({ log, limits, around, authors, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });

@@ -151,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (there > 0) await pause(FAREWELL_MS);
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();
+      await rooms.blanking.drained();
       app.close();
       metrics?.close();
     },

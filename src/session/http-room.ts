@@ -8,6 +8,7 @@ import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import { checkNickname, checkRoomName } from "../wire/names.ts";
+import { kindOf } from "../wire/records/registry.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Account } from "./account.ts";
 import { RECORD_BYTES } from "./costs.ts";
@@ -22,6 +23,11 @@ export interface MessageJson {
   name: string;
   /** ISO 8601, UTC. */
   time: string;
+  /** Absent: a plain text. */
+  kind?: string;
+  /** Number of the message that it answers. */
+  to?: number;
+  /** As it was said; acts on messages are told nowhere here. Empty: it was removed. */
   text: string;
 }
 
@@ -78,11 +84,13 @@ export async function readMessages(
   });
   rooms.release(room);
   if (records === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
-  const messages = records.map(({ seq, author, name, time, text }) => ({
+  const messages = records.map(({ seq, author, name, time, kind, to, text }) => ({
     seq,
     author,
     name,
     time: new Date(time).toISOString(),
+    ...(kind !== undefined && { kind: kindOf(kind)!.name }),
+    ...(to !== undefined && { to }),
     text,
   }));
   const { name, epoch, first, head } = room;
@@ -194,7 +202,7 @@ function store(
   const writer = { name, nameBytes: null, namedInBlock: 0 };
   // Nobody else is author 0, and nothing asks for its last nonce: one without a key is the number it gets.
   const nonce = key?.nonce ?? room.lastGiven + 1;
-  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now(), room.authors.get(HTTP_AUTHOR));
+  const seq = room.append(HTTP_AUTHOR, nonce, writer, text, rooms.loop.now());
   key?.keys.note(room, nonce, seq);
   rooms.pending(room);
   return seq;

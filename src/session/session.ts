@@ -14,21 +14,25 @@ import { Close, Refusal } from "../wire/codes.ts";
 import { decodeClientFrame } from "../wire/decode.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import {
-  Capability,
   type ClientFrame,
   ClientKind,
   type HelloFrame,
   Language,
-  type RefusedFrame,
+  ServerCapability,
   ServerKind,
 } from "../wire/frames.ts";
 import { LimitId, type StatedLimit, type StatedLimits, WIRE } from "../wire/limits.ts";
 import { checkNickname } from "../wire/names.ts";
+import { text } from "../wire/records/text.ts";
 import type { Account } from "./account.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
+import { enterRoom } from "./enter.ts";
+import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
+import { sendPage } from "./history.ts";
 import { Outlet } from "./outlet.ts";
-import { enterRoom, type Seat, sendMessage, sendPage } from "./seat.ts";
+import type { Connection, RefusalDetail, Seat } from "./seat.ts";
+import { say } from "./send.ts";
 import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
@@ -50,29 +54,21 @@ export interface House {
 
 /** Who has used this much of its own refusals has gone on: more than a client that waits ever has under way. */
 const GONE_ON_SHARE = 0.25;
-/** Who is sent away for asking on and on is told to stay away for as long at least. */
-const LEAST_AWAY_MS = 1_000;
 /** What a reader who is gone is told to wait. */
 const CLOSED_WAIT_MS = 60_000;
-/** And newcomers for up to so many times as long more. */
-const AWAY_SPREAD = 4;
-/** Time that a newcomer has to show work. */
-const WORK_MS = 60_000;
 /** Requests of one connection that wait for the disk at the same time. */
 const MAX_WORKING_REQUESTS = 4;
 /** Requests of one connection that wait for their turn. */
 const MAX_QUEUED_REQUESTS = 256;
 
-export class Session implements Payer {
+export class Session implements Connection, Payer {
   readonly house: House;
   /** The account of the address it came from. */
   readonly visitor: Account;
   /** The account of its identity; null before HELLO. */
   identity: Account | null = null;
   readonly socket: SessionSocket;
-  /** Rooms this connection is in: few, so that a list is smaller and as fast as a map. */
   seats: Seat[] = [];
-  /** Rooms that are being entered, so that the limit holds while the disk is asked. */
   entering = 0;
   person: PersonHere | null = null;
   #state: SessionState = SessionState.greeting;
@@ -80,20 +76,15 @@ export class Session implements Payer {
   #outlet: Outlet | null = null;
   #waiting = 0;
   #queued: (() => Promise<void>)[] | null = null;
-  #cancelTimeout: (() => void) | null;
+  /** Null once it is over. */
+  #greeting: Greeting | null;
   #watching = false;
-  /** A newcomer who has to show work first. */
-  #challenged: { hello: HelloFrame; bits: number; challenge: Uint8Array } | null = null;
 
   constructor(house: House, socket: SessionSocket, visitor: Account) {
     this.house = house;
     this.socket = socket;
     this.visitor = visitor;
-    const { limits, loop } = house.rooms;
-
-    this.#cancelTimeout = loop.after(limits.helloTimeoutMs, () => {
-      if (this.#state === SessionState.greeting) this.close(Close.helloTimeout);
-    });
+    this.#greeting = new Greeting(this, house.rooms.limits.helloTimeoutMs);
   }
 
   get state(): SessionState {
@@ -106,11 +97,12 @@ export class Session implements Payer {
     try {
       const r = this.house.reader.reset(bytes);
       // Messages come by the thousand, so they are read without making an object of each.
-      if (this.#state === SessionState.ready && bytes.length > 0 && r.u8() === ClientKind.send) {
+      const kind = this.#state === SessionState.ready && bytes.length > 0 ? r.u8() : 0;
+      if (kind === ClientKind.send || kind === ClientKind.act) {
         const room = r.varint();
         const nonce = r.varint();
         if (nonce === 0) throw new WireError("nonce is zero");
-        sendMessage(this, room, nonce, r.rest());
+        say(this, room, nonce, kind, kind === ClientKind.send ? text.kind : r.u8(), r.rest());
         return;
       }
       this.#dispatch(decodeClientFrame(bytes));
@@ -224,12 +216,7 @@ export class Session implements Payer {
     this.refuse(ClientKind.enter, 0, Refusal.damaged, { room: room.number });
   }
 
-  refuse(
-    refused: ClientKind,
-    request: number,
-    code: Refusal,
-    more: Partial<Pick<RefusedFrame, "room" | "retryAfterMs" | "suggestion">> = {},
-  ): void {
+  refuse(refused: ClientKind, request: number, code: Refusal, more: RefusalDetail = {}): void {
     this.house.rooms.counters.refusals++;
     const { room = 0, retryAfterMs = 0, suggestion = "" } = more;
     this.send(
@@ -293,13 +280,13 @@ export class Session implements Payer {
 
   #dispatch(frame: ClientFrame): void {
     if (frame.kind === ClientKind.hello) {
-      const isFirst = this.#state === SessionState.greeting && this.#waiting === 0 && !this.#challenged;
-      if (isFirst) this.#greet(frame);
+      if (this.#greeting) this.#greeting.hello(frame);
       else this.close(Close.unexpectedFrame);
       return;
     }
     if (frame.kind === ClientKind.work) {
-      this.#takeWork(frame.answer);
+      if (this.#greeting) this.#greeting.work(frame.answer);
+      else this.close(Close.unexpectedFrame);
       return;
     }
     if (this.#state !== SessionState.ready || !this.person) {
@@ -340,74 +327,7 @@ export class Session implements Payer {
     }
   }
 
-  #greet(hello: HelloFrame): void {
-    if (hello.version !== WIRE.version) {
-      this.close(Close.badVersion);
-      return;
-    }
-    const wait = this.may("hello");
-    if (wait > 0) {
-      this.#comeLater(wait);
-      return;
-    }
-    this.#identify(hello);
-  }
-
-  #identify(hello: HelloFrame): void {
-    // The token is a view on bytes that are gone after an await.
-    const token = hello.token.slice();
-    const known = token.length > 0 ? this.house.identities.verify(token) : null;
-    if (known !== null) {
-      this.#welcome({ author: known, token }, hello);
-      return;
-    }
-    const newcomer = { ...hello, token };
-    const demand = this.house.work.demand(this.house.budget.pressure(this, "identity"));
-    if (!demand) this.#admitNewcomer(newcomer);
-    else if ((hello.capabilities & Capability.answersChallenge) === 0) this.close(Close.workNeeded);
-    else this.#challenge(newcomer, demand);
-  }
-
-  #challenge(hello: HelloFrame, demand: { bits: number; challenge: Uint8Array }): void {
-    this.#challenged = { hello, ...demand };
-    this.#cancelTimeout?.();
-    this.#cancelTimeout = this.house.rooms.loop.after(WORK_MS, () => this.close(Close.helloTimeout));
-    this.send(encodeServerFrame({ kind: ServerKind.challenge, ...demand }));
-  }
-
-  #takeWork(answer: number): void {
-    const asked = this.#challenged;
-    this.#challenged = null;
-    if (!asked) this.close(Close.unexpectedFrame);
-    else if (!this.house.work.isDone(asked.bits, asked.challenge, answer)) this.close(Close.workNeeded);
-    else this.#admitNewcomer(asked.hello);
-  }
-
-  #admitNewcomer(hello: HelloFrame): void {
-    const wait = this.may("identity");
-    if (wait > 0) this.#comeLater(wait);
-    else this.#welcomeNewcomer(hello);
-  }
-
-  /** Those whom an address brings too many of come back apart, or they would all come at once again. */
-  #comeLater(wait: number): void {
-    const least = Math.max(wait, LEAST_AWAY_MS);
-    this.sendAway(Close.tooMuch, Math.floor(least * (1 + AWAY_SPREAD * this.house.random())));
-  }
-
-  #welcomeNewcomer(hello: HelloFrame): void {
-    const identity = this.house.identities.issue();
-    if (identity) {
-      this.#welcome(identity, hello);
-      return;
-    }
-    this.wait(async () => {
-      await this.house.identities.ready();
-      if (this.#state === SessionState.greeting) this.socket.cork(() => this.#welcomeNewcomer(hello));
-    });
-  }
-
-  #welcome(identity: { author: number; token: Uint8Array }, hello: HelloFrame): void {
+  welcome(identity: { author: number; token: Uint8Array }, hello: HelloFrame): void {
     const { rooms, random, budget } = this.house;
     this.identity = budget.hold(identity.author);
     const wanted = checkNickname(hello.name);
@@ -416,8 +336,7 @@ export class Session implements Payer {
     const name = wanted.ok ? wanted.name : (inUse ?? generateName(language, random));
     this.person = rooms.people.connect(identity.author, name);
     this.#state = SessionState.ready;
-    this.#cancelTimeout?.();
-    this.#cancelTimeout = null;
+    this.#endGreeting();
     rooms.onListChanged();
     const limits = {} as StatedLimits;
     for (const limit of Object.keys(LimitId) as StatedLimit[]) limits[limit] = rooms.limits[limit];
@@ -425,7 +344,7 @@ export class Session implements Payer {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: 0,
+        capabilities: ServerCapability.takesActs,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -475,9 +394,13 @@ export class Session implements Payer {
 
   #leaveState(): void {
     this.#state = SessionState.closed;
-    this.#cancelTimeout?.();
-    this.#cancelTimeout = null;
+    this.#endGreeting();
     this.#outlet?.close();
+  }
+
+  #endGreeting(): void {
+    this.#greeting?.end();
+    this.#greeting = null;
   }
 
   #unseat(now: boolean): void {

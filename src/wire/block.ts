@@ -11,22 +11,26 @@
  *            │ u8   │ varint │ varint │ varint │ varint │ body, by kind        │
  *            │ kind │ length │ author │ nonce  │ delta  │                      │
  *            └──────┴────────┴────────┴────────┴────────┴──────────────────────┘
- *   text (kind 1), its body:  str8 name, then the text to the end of the record.
- *   lost (kind 2), no body, author and nonce 0: what had this number is lost on the server's disk.
+ *            kinds below 0x80 are what somebody says or does: str8 name, then the body that records/ describes, but
+ *            lost (kind 2), which has neither name nor body, and author and nonce 0; kinds from 0x80 on are other things.
  *
  * v, f: version in the high four bits, flags in the low four; a reader refuses another version and flag 0x8, and
  * ignores the other flags. crc: CRC-32 of every other byte of the block. seq: number of the first record, the
  * others follow without a gap. time: milliseconds since 1970 of the first record; delta: milliseconds after that,
  * and the sum fits 48 bits too.
- * length: bytes of the record after the length itself. An empty name means: the name of this author's record
- * before it in this block. An empty text means: the text was removed. A kind a reader does not know is stepped
- * over by its length and has its number all the same.
+ * length: bytes of the record after the length itself. An empty name means: the name of this author's text record
+ * (kind 1) before it in this block; only those give names to others, since every reader knows them. A kind a reader
+ * does not know is stepped over by its length and has its number all the same.
  */
 
 import { BLOCK } from "./block-room.ts";
 import { decodeText, putU32, Reader, varintBytes, WireError, Writer } from "./bytes.ts";
 import { crc32 } from "./checksum.ts";
 import { WIRE } from "./limits.ts";
+import type { RecordKind } from "./records/kind.ts";
+import { LOST } from "./records/lost.ts";
+import { KINDS } from "./records/registry.ts";
+import { text as textKind } from "./records/text.ts";
 
 const CHECKSUM_AT = 2;
 const MUST_UNDERSTAND = 0x8;
@@ -34,8 +38,8 @@ const MUST_UNDERSTAND = 0x8;
 const LEAST_RECORD_BYTES = 5;
 const MAX_TIME = 2 ** 48 - 1;
 
-export const RecordKind = { text: 1, lost: 2 } as const;
-export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
+/** Kinds from here on have no name of an author. */
+const FIRST_NAMELESS = 0x80;
 
 export interface BlockHeader {
   room: number;
@@ -46,19 +50,37 @@ export interface BlockHeader {
   count: number;
 }
 
-/** A record as strings, for those who show it. */
-export interface TextRecord {
+/** What a record of somebody has, of whatever kind. */
+export interface RecordHead {
   seq: number;
   author: number;
   nonce: number;
   time: number;
   name: string;
+}
+
+/** A message as strings, for those who show it. */
+export interface TextRecord extends RecordHead {
+  /** Absent: a plain text. */
+  kind?: number;
+  /** Of a kind that refers to a message. */
+  to?: number;
   text: string;
 }
 
+/** What somebody did to a message, or in the room; with what its kind's body has. */
+export interface ActRecord extends RecordHead {
+  kind: number;
+  to?: number;
+  text?: string;
+  on?: boolean;
+}
+
 export interface Block extends BlockHeader {
-  /** The text records; records of other kinds are left out but counted in `count`. */
+  /** The messages; records of kinds that are not known are left out but counted in `count`. */
   records: TextRecord[];
+  /** The other records of known kinds. */
+  acts: ActRecord[];
   /** Ascending ranges of numbers whose records are lost on the server's disk. */
   lost: { from: number; to: number }[];
 }
@@ -84,27 +106,32 @@ export class BlockWriter {
   }
 
   /**
-   * Appends one text record; copies `name` and `text`. A clock may be set back while a block is open, and a record
-   * cannot be older than its block: an earlier `time` is raised to that of the first record. A null or empty `name`
-   * refers to the author's record before it in this block, and there must be one.
+   * Appends what somebody said or did; copies `name` and `body`. A clock may be set back while a block is open, and a
+   * record cannot be older than its block: an earlier `time` is raised to that of the first record. A null or empty
+   * `name` refers to the author's text record before it in this block, and there must be one.
    * @throws RangeError when the name is longer than readers accept: the caller's mistake; nothing was appended.
    */
-  text(author: number, nonce: number, time: number, name: Uint8Array | null, text: Uint8Array): void {
+  record(
+    kind: number,
+    author: number,
+    nonce: number,
+    time: number,
+    name: Uint8Array | null,
+    body: Uint8Array,
+  ): void {
     const label = name ?? EMPTY;
     if (label.length > WIRE.maxNameBytes) throw new RangeError("a name in a block is too long");
     if (this.#count === 0) this.#time = time;
     const delta = Math.max(0, time - this.#time);
     const length =
-      varintBytes(author) + varintBytes(nonce) + varintBytes(delta) + 1 + label.length + text.length;
-    this.#body
-      .u8(RecordKind.text)
-      .varint(length)
-      .varint(author)
-      .varint(nonce)
-      .varint(delta)
-      .bytes8(label)
-      .bytes(text);
+      varintBytes(author) + varintBytes(nonce) + varintBytes(delta) + 1 + label.length + body.length;
+    this.#body.u8(kind).varint(length).varint(author).varint(nonce).varint(delta).bytes8(label).bytes(body);
     this.#count++;
+  }
+
+  /** Appends a plain text, as `record` does. */
+  text(author: number, nonce: number, time: number, name: Uint8Array | null, text: Uint8Array): void {
+    this.record(textKind.kind, author, nonce, time, name, text);
   }
 
   /** Appends a record that stands for one that is lost, as of `time`. */
@@ -112,7 +139,7 @@ export class BlockWriter {
     if (this.#count === 0) this.#time = time;
     const delta = Math.max(0, time - this.#time);
     this.#body
-      .u8(RecordKind.lost)
+      .u8(LOST)
       .varint(2 + varintBytes(delta))
       .varint(0)
       .varint(0)
@@ -141,7 +168,7 @@ export class BlockWriter {
     const block = allocate(written.length);
     block.set(written.subarray(bodyBytes));
     block.set(written.subarray(0, bodyBytes), written.length - bodyBytes);
-    putU32(block, CHECKSUM_AT, checksumOf(block));
+    sealChecksum(block);
     // A room that goes quiet gives its large buffer back; a busy one keeps it instead of growing it each time.
     const tooLarge = body.capacity > LEAST_CAPACITY && body.capacity > written.length * 4;
     this.#body = tooLarge ? new Writer(0) : body.clear();
@@ -153,11 +180,17 @@ export class BlockWriter {
 const LEAST_CAPACITY = 256;
 const allocateBytes = (length: number) => new Uint8Array(length);
 
-/** Most bytes that a header and the fixed parts of one text record can take. */
+/** Most bytes that a header and the fixed parts of one record can take. */
 export const MAX_RECORD_OVERHEAD = 36 + 1 + 3 + 8 + 8 + 8 + 1;
 
 function checksumOf(block: Uint8Array): number {
   return crc32(block, CHECKSUM_AT + 4, block.length, crc32(block, 0, CHECKSUM_AT));
+}
+
+/** Writes the checksum of a block into it, once all else is there. */
+export function sealChecksum(block: Uint8Array): Uint8Array {
+  putU32(block, CHECKSUM_AT, checksumOf(block));
+  return block;
 }
 
 /** Whether the checksum of a block fits its bytes. False, too, for bytes too short to have one. */
@@ -167,7 +200,7 @@ export function verifyBlock(block: Uint8Array): boolean {
 
 /**
  * Walks a block without making strings. After `next()` said true the fields describe one record; `name` and
- * `text` are views on the block. Reusable by `reset`. @throws WireError on bytes that are no block.
+ * `body` are views on the block. Reusable by `reset`. @throws WireError on bytes that are no block.
  */
 export class BlockReader {
   room = 0;
@@ -181,7 +214,8 @@ export class BlockReader {
   nonce = 0;
   time = 0;
   name: Uint8Array = EMPTY;
-  text: Uint8Array = EMPTY;
+  /** What stands behind the name, or behind the time of a record without one. */
+  body: Uint8Array = EMPTY;
   #reader = new Reader(EMPTY);
   #left = 0;
 
@@ -209,6 +243,11 @@ export class BlockReader {
     return this;
   }
 
+  /** Where the current record ends, or the header before the first one. */
+  get offset(): number {
+    return this.#reader.offset;
+  }
+
   /** Number of the last record. */
   get lastSeq(): number {
     return this.firstSeq + this.count - 1;
@@ -230,10 +269,10 @@ export class BlockReader {
     this.nonce = r.varint();
     this.time = this.baseTime + r.varint();
     if (this.time > MAX_TIME) throw new WireError("time is too large");
-    if (this.kind === RecordKind.text) this.name = r.bytes8(WIRE.maxNameBytes);
+    if (this.kind < FIRST_NAMELESS && this.kind !== LOST) this.name = r.bytes8(WIRE.maxNameBytes);
     else this.name = EMPTY;
     if (r.offset > end) throw new WireError("record is longer than it says");
-    this.text = r.bytes(end - r.offset);
+    this.body = r.bytes(end - r.offset);
     return true;
   }
 }
@@ -256,20 +295,30 @@ export function readBlockHeader(block: Uint8Array): BlockHeader {
 
 /** A whole block as strings, every byte checked but the checksum. @throws WireError */
 export function decodeBlock(block: Uint8Array): Block {
+  return decodeKinds(block, KINDS);
+}
+
+/** As `decodeBlock`, for a reader that knows only these kinds. @throws WireError */
+export function decodeKinds(block: Uint8Array, kinds: readonly RecordKind[]): Block {
   const r = new BlockReader(block);
   const records: TextRecord[] = [];
+  const acts: ActRecord[] = [];
   const lost: Block["lost"] = [];
   const names = new Map<number, string>();
   while (r.next()) {
-    if (r.kind === RecordKind.lost) noteLost(lost, r.seq);
-    if (r.kind !== RecordKind.text) continue;
-    const name = r.name.length ? decodeText(r.name) : names.get(r.author);
+    const { seq, author, nonce, time, kind: number } = r;
+    if (number === LOST) noteLost(lost, seq);
+    const kind = kinds.find((known) => known.kind === number);
+    if (!kind) continue;
+    const name = r.name.length ? decodeText(r.name) : names.get(author);
     if (name === undefined) throw new WireError("record has no name");
-    names.set(r.author, name);
-    const { seq, author, nonce, time } = r;
-    records.push({ seq, author, nonce, time, name, text: decodeText(r.text) });
+    const record = { seq, author, nonce, time, name, ...kind.read(r.body) };
+    if (kind === textKind) {
+      names.set(author, name);
+      records.push(record as TextRecord);
+    } else (kind.isMessage ? records : acts).push({ ...record, kind: number } as TextRecord & ActRecord);
   }
-  return { room: r.room, seq: r.firstSeq, time: r.baseTime, count: r.count, records, lost };
+  return { room: r.room, seq: r.firstSeq, time: r.baseTime, count: r.count, records, acts, lost };
 }
 
 function noteLost(lost: Block["lost"], seq: number): void {

@@ -46,6 +46,22 @@ export const Refusal = {
   roomStorageFull: 19,
   /** This visitor wrote as many bytes as a visitor may in a day: retry after the stated time. */
   dayFull: 20,
+  /** The server knows no such kind of record, or nobody may say it. */
+  unknownKind: 21,
+  /** The body of an act is not one of its kind, or has bytes left over. */
+  badBody: 22,
+  /** There is no record of that number yet. */
+  noSuchMessage: 23,
+  /** What had that number is not kept any more, or is lost. */
+  notKept: 24,
+  /** What has that number is no message. */
+  notAMessage: 25,
+  /** The message was removed. */
+  removed: 26,
+  /** The message is somebody else's. */
+  notYours: 27,
+  /** The message was edited as often as one may. */
+  tooManyEdits: 28,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

@@ -61,6 +61,8 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, room: r.varint() };
     case ClientKind.send:
       return { kind, room: r.varint(), nonce: atLeastOne(r), text: r.rest() };
+    case ClientKind.act:
+      return { kind, room: r.varint(), nonce: atLeastOne(r), act: r.u8(), body: r.rest() };
     case ClientKind.history: {
       const request = r.varint();
       const room = r.varint();

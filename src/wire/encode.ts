@@ -22,6 +22,8 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return w.varint(frame.room).take();
     case ClientKind.send: // varint room, varint nonce, text to the end
       return w.varint(frame.room).varint(frame.nonce).bytes(frame.text).take();
+    case ClientKind.act: // varint room, varint nonce, u8 act, body to the end
+      return w.varint(frame.room).varint(frame.nonce).u8(frame.act).bytes(frame.body).take();
     case ClientKind.history: // varint request, varint room, u8 direction, varint seq, varint limit
       w.varint(frame.request).varint(frame.room).u8(frame.direction);
       return w.varint(frame.seq).varint(frame.limit).take();

@@ -17,6 +17,7 @@ export const ClientKind = {
   typing: 0x08,
   ping: 0x09,
   work: 0x0a,
+  act: 0x0b,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -44,6 +45,9 @@ export type Language = (typeof Language)[keyof typeof Language];
 
 /** Bits of `capabilities` in a hello. */
 export const Capability = { answersChallenge: 1 } as const;
+
+/** Bits of `capabilities` in a welcome. */
+export const ServerCapability = { takesActs: 1 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -88,6 +92,18 @@ export interface SendFrame {
   nonce: number;
   /** A view on the bytes that were decoded. Not checked for UTF-8: bad text is refused, not a broken frame. */
   text: Uint8Array;
+}
+
+/** A record of any kind: SEND is the short form for a plain text. */
+export interface ActFrame {
+  kind: typeof ClientKind.act;
+  room: number;
+  /** As for a send, and of the same row. */
+  nonce: number;
+  /** Number of the record's kind. */
+  act: number;
+  /** As in the record, behind the name. A view on the bytes that were decoded; what is wrong with it is refused. */
+  body: Uint8Array;
 }
 
 /** Direction of a history request. `before`: the newest records below seq. `after`: the oldest above it. */
@@ -142,11 +158,13 @@ export type ClientFrame =
   | WatchRoomsFrame
   | TypingFrame
   | PingFrame
-  | WorkFrame;
+  | WorkFrame
+  | ActFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
   version: number;
+  /** Bits of `ServerCapability`; unknown ones are ignored. */
   capabilities: number;
   /** The connection's identity: a number that others see. */
   author: number;

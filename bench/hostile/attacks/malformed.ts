@@ -32,6 +32,9 @@ const RIGHT: ClientFrame[] = [
   { kind: ClientKind.watchRooms, on: true },
   { kind: ClientKind.typing, room: 1, on: true },
   { kind: ClientKind.ping, token: 1 },
+  { kind: ClientKind.act, room: 1, nonce: 2, act: 3, body: Buffer.from([1, 0x61]) },
+  { kind: ClientKind.act, room: 1, nonce: 3, act: 5, body: Buffer.from([1]) },
+  { kind: ClientKind.act, room: 1, nonce: 4, act: 6, body: Buffer.from("\u0001\u0001👍") },
 ];
 
 /** Every cut, every byte too many, every kind, and numbers and lengths that lie. */

@@ -1,12 +1,15 @@
 /**
- * The messages of an engine as JSON Lines, in the order of rooms and numbers. It knows no folders.
- * Invariant: a line is a message as it was stored; what is lost has none.
+ * The records of an engine as JSON Lines, in the order of rooms and numbers. It knows no folders.
+ * Invariant: a line is a record as it was stored, of a kind that is known here; what is lost has none. A plain text
+ * says no kind.
  *
  *   {"from":"log","room":3,"roomName":"yard","seq":17,"author":5,"nonce":2,"name":"Ada","time":"2026-…Z","text":"…"}
+ *   {…,"seq":18,…,"time":"2026-…Z","kind":"reply","to":17,"text":"…"}
  */
 import type { FileHandle } from "node:fs/promises";
 import { decodeBlock } from "../../wire/block.ts";
 import { WireError } from "../../wire/bytes.ts";
+import { kindOf } from "../../wire/records/registry.ts";
 import { isStored } from "../blocks.ts";
 import type { Engine } from "./engine.ts";
 import { decodeMeta } from "./entries.ts";
@@ -17,7 +20,7 @@ const WRITE_CHARACTERS = 1 << 16;
 
 /**
  * @param names of rooms as found so far, and those that are found here
- * @returns how many messages were written
+ * @returns how many records were written
  */
 export async function exportRecords(
   db: Engine,
@@ -37,7 +40,8 @@ export async function exportRecords(
     if (!isStored(room, seq, count, bytes)) continue;
     for (const record of recordsOf(bytes)) {
       const time = new Date(record.time).toISOString();
-      const line = { from, room, roomName: names.get(room) ?? null, ...record, time };
+      const kind = record.kind && kindOf(record.kind)?.name;
+      const line = { from, room, roomName: names.get(room) ?? null, ...record, time, kind };
       lines += `${JSON.stringify(line)}\n`;
       written++;
     }
@@ -51,7 +55,8 @@ export async function exportRecords(
 
 function recordsOf(bytes: Uint8Array) {
   try {
-    return decodeBlock(bytes).records;
+    const { records, acts } = decodeBlock(bytes);
+    return [...records, ...acts].sort((a, b) => a.seq - b.seq);
   } catch (error) {
     if (error instanceof WireError) return [];
     throw error;

@@ -1,0 +1,79 @@
+/**
+ * Whether somebody may say this in a room: the one place where acts are judged. A plain text is judged on its bytes, so
+ * that no string is made of it on the way through.
+ */
+import type { Room } from "../room/room.ts";
+import { type Target, targetInTail } from "../room/targets.ts";
+import { encodeText, WireError } from "../wire/bytes.ts";
+import { Refusal } from "../wire/codes.ts";
+import { edit } from "../wire/records/edit.ts";
+import { type RecordKind, Whose } from "../wire/records/kind.ts";
+import { LOST } from "../wire/records/lost.ts";
+import { kindOf } from "../wire/records/registry.ts";
+import { text } from "../wire/records/text.ts";
+import { hasVisible, isText } from "../wire/text.ts";
+
+/** Edits that one message may have: each is kept, and goes with it when it is removed. */
+export const MAX_EDITS = 100;
+
+/**
+ * What is wrong; null when nothing is. A number to look for when that depends on a message which is not in memory: then
+ * to be asked again with what was found as `target`, null for nothing.
+ */
+export function judge(
+  room: Room,
+  author: number,
+  number: number,
+  body: Uint8Array,
+  maxTextBytes: number,
+  target?: Target | null,
+): Refusal | { lookFor: number } | null {
+  if (number === text.kind) return judgeText(body, maxTextBytes);
+  const kind = kindOf(number);
+  if (!kind) return Refusal.unknownKind;
+  const read = readBody(kind, body);
+  if (!read) return Refusal.badBody;
+  if (read.text !== undefined) {
+    const most = Math.min(kind.maxTextBytes ?? maxTextBytes, maxTextBytes);
+    const code = judgeText(encodeText(read.text), most);
+    if (code !== null) return code;
+  }
+  if (kind.fits && !kind.fits(read)) return Refusal.badBody;
+  return kind.refersTo === undefined ? null : judgeReference(room, author, kind, read.to!, target);
+}
+
+function judgeReference(
+  room: Room,
+  author: number,
+  kind: RecordKind,
+  to: number,
+  found: Target | null | undefined,
+): Refusal | { lookFor: number } | null {
+  const { amendments } = room.projections;
+  if (to === 0 || to > room.head) return Refusal.noSuchMessage;
+  if (to < room.first) return Refusal.notKept;
+  const target = found === undefined ? targetInTail(room, to) : found;
+  if (target === undefined) return { lookFor: to };
+  if (target === null || target.kind === LOST) return Refusal.notKept;
+  if (!kindOf(target.kind)?.isMessage) return Refusal.notAMessage;
+  if (kind.refersTo === Whose.own && target.author !== author) return Refusal.notYours;
+  if (target.isBlank || amendments.isRemoved(to)) return Refusal.removed;
+  return kind === edit && amendments.editsOf(to) >= MAX_EDITS ? Refusal.tooManyEdits : null;
+}
+
+/** Null: it is not one of this kind. */
+function readBody(kind: RecordKind, body: Uint8Array): { to?: number; text?: string } | null {
+  try {
+    return kind.read(body);
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}
+
+/** What is wrong with the text of a message; null when nothing is. */
+function judgeText(bytes: Uint8Array, maxBytes: number): Refusal | null {
+  if (bytes.length > maxBytes) return Refusal.textTooLong;
+  if (!isText(bytes)) return Refusal.badText;
+  return hasVisible(bytes) ? null : Refusal.emptyText;
+}

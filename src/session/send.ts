@@ -1,0 +1,200 @@
+/**
+ * What a connection says in a room, by SEND or ACT: whether it is a repeat, in order, allowed and paid for; then the room
+ * numbers it.
+ * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
+ */
+import type { Room } from "../room/room.ts";
+import { findTarget, type Target } from "../room/targets.ts";
+import { Refusal } from "../wire/codes.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ServerKind } from "../wire/frames.ts";
+import { WIRE } from "../wire/limits.ts";
+import { removal } from "../wire/records/removal.ts";
+import { RECORD_BYTES } from "./costs.ts";
+import { judge } from "./judge.ts";
+import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";
+
+/** When to try again in a room that has too much unflushed. */
+const ROOM_BUSY_MS = 100;
+/** When to repeat old messages again after many that have to be looked for on disk. */
+const DISK_BUSY_MS = 500;
+/** What one seat may hold while an act's message is looked for, and what each takes besides its body. */
+const MAX_HELD_BYTES = 64 * 1024;
+const HELD_OVERHEAD = 100;
+
+/**
+ * A message or an act. `body` is a view on bytes that are gone after this returns. `target`: what was found of the
+ * message that it refers to, when that had to be looked for.
+ */
+export function say(
+  session: Connection,
+  number: number,
+  nonce: number,
+  frame: SayingFrame,
+  kind: number,
+  body: Uint8Array,
+  target?: Target | null,
+): void {
+  const { rooms } = session.house;
+  const seat = session.seat(number);
+  if (!seat) {
+    refuse(session, number, nonce, frame, Refusal.notInRoom);
+    return;
+  }
+  const { room, member } = seat;
+  if (seat.held && target === undefined) {
+    if (hold(seat.held, { nonce, frame, kind, body })) return;
+    const isBlocked = seat.blockedAt !== 0 && nonce > seat.blockedAt;
+    if (!isBlocked) seat.blockedAt = nonce;
+    refuse(
+      session,
+      number,
+      nonce,
+      frame,
+      isBlocked ? Refusal.outOfOrder : Refusal.tooFast,
+      isBlocked ? 0 : DISK_BUSY_MS,
+    );
+    return;
+  }
+  const last = room.authors.get(member.author);
+  // The one that was waited for has come, whatever becomes of it; or by another connection it, or a later one, did.
+  if (nonce === seat.blockedAt || (last?.nonce ?? 0) >= seat.blockedAt) seat.blockedAt = 0;
+  // What is in the log already is answered before any limit is asked.
+  if (last !== undefined && nonce <= last.nonce) {
+    const retryAfterMs = session.may(nonce === last.nonce ? "repeat" : "oldRepeat");
+    if (retryAfterMs > 0) refuse(session, number, nonce, frame, Refusal.tooFast, retryAfterMs);
+    else if (nonce === last.nonce) {
+      rooms.counters.duplicates++;
+      acknowledge(session, room, nonce, last.seq);
+    } else if (session.isBusy) refuse(session, number, nonce, frame, Refusal.tooFast, DISK_BUSY_MS);
+    else answerOld(session, seat, nonce, frame);
+    return;
+  }
+  let code =
+    seat.blockedAt !== 0 && nonce > seat.blockedAt
+      ? Refusal.outOfOrder
+      : judgeNonce(nonce, room.authors.highest(member.author, last));
+  if (code === null) {
+    const judged = judge(room, member.author, kind, body, rooms.limits.maxTextBytes, target);
+    if (typeof judged === "object" && judged !== null) {
+      lookUp(session, seat, judged.lookFor, { nonce, frame, kind, body: body.slice() });
+      return;
+    }
+    code = judged;
+  }
+  if (code !== null) {
+    refuse(session, number, nonce, frame, code);
+    return;
+  }
+  const full = rooms.quota.refusal(room, body.length + RECORD_BYTES);
+  if (full !== null) {
+    refuse(session, number, nonce, frame, full);
+    return;
+  }
+  const later = postpone(session, room, kind, body.length);
+  if (later) {
+    seat.blockedAt = nonce;
+    refuse(session, number, nonce, frame, later.code, later.retryAfterMs);
+    return;
+  }
+  rooms.quota.take(room, body.length + RECORD_BYTES);
+  if (kind === removal.kind) session.didRead(WIRE.maxBlockBytes);
+  room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
+  rooms.pending(room);
+}
+
+function refuse(
+  session: Connection,
+  room: number,
+  nonce: number,
+  frame: SayingFrame,
+  code: Refusal,
+  retryAfterMs = 0,
+): void {
+  session.refuse(frame, nonce, code, { room, retryAfterMs });
+}
+
+/** Keeps what has to wait behind an act. @returns false when that would be too much */
+function hold(held: Held, said: Said): boolean {
+  if (held.bytes + said.body.length + HELD_OVERHEAD > MAX_HELD_BYTES) return false;
+  held.bytes += said.body.length + HELD_OVERHEAD;
+  held.said.push({ ...said, body: said.body.slice() });
+  return true;
+}
+
+/** Reads what an act refers to from the log; what comes meanwhile waits behind it, so that the order is kept. */
+function lookUp(session: Connection, seat: Seat, number: number, act: Said): void {
+  const { rooms } = session.house;
+  const { room } = seat;
+  const wait = session.isBusy ? DISK_BUSY_MS : session.mayRead();
+  if (wait > 0) {
+    seat.blockedAt = act.nonce;
+    refuse(session, room.number, act.nonce, act.frame, Refusal.tooFast, wait);
+    return;
+  }
+  seat.held = { said: [], bytes: 0 };
+  session.wait(async () => {
+    const target = await findTarget(rooms.history, room, number, session);
+    const { said } = seat.held!;
+    seat.held = null;
+    if (!session.person) return;
+    session.cork(() => {
+      const { nonce, frame, kind, body } = act;
+      say(session, room.number, nonce, frame, kind, body, target);
+      for (const each of said) say(session, room.number, each.nonce, each.frame, each.kind, each.body);
+    });
+  });
+}
+
+/** Why a message cannot be taken now, and when it can; null when it can, and then it is paid for. */
+function postpone(
+  session: Connection,
+  room: Room,
+  kind: number,
+  bytes: number,
+): { code: Refusal; retryAfterMs: number } | null {
+  if (room.isFull) return { code: Refusal.roomBusy, retryAfterMs: ROOM_BUSY_MS };
+  // What the room says comes first: nobody pays for what it does not take.
+  let retryAfterMs = session.slowDown(room);
+  if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
+  // A text is taken out of the log by reading its block, and writing that anew.
+  retryAfterMs = kind === removal.kind ? session.mayRead() : 0;
+  if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
+  retryAfterMs = session.may("message");
+  if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
+  retryAfterMs = session.may("storedByte", bytes + RECORD_BYTES);
+  return retryAfterMs > 0 ? { code: Refusal.dayFull, retryAfterMs } : null;
+}
+
+/** What is wrong with a nonce above the last one known. Up to `highest` it may have been stored, and be lost. */
+function judgeNonce(nonce: number, highest: number): Refusal | null {
+  if (nonce <= highest) return Refusal.cannotTell;
+  return nonce - highest > WIRE.maxNonceStep ? Refusal.nonceTooHigh : null;
+}
+
+/** A repeat is acknowledged, never earlier than it is committed. */
+function acknowledge(session: Connection, room: Room, nonce: number, seq: number): void {
+  room.whenCommitted(seq, () => {
+    session.send(encodeServerFrame({ kind: ServerKind.ack, room: room.number, nonce, seq }));
+  });
+}
+
+function answerOld(session: Connection, seat: Seat, nonce: number, frame: SayingFrame): void {
+  const { room, member } = seat;
+  const { rooms } = session.house;
+  session.wait(async () => {
+    if (!session.person) return;
+    // What is still on its way to the log has to be there before it can be found.
+    await new Promise<void>((committed) => room.whenCommitted(room.lastGiven, committed));
+    const found = await rooms.history.find(room, member.author, nonce, session);
+    if (typeof found === "object") {
+      refuse(session, room.number, nonce, frame, Refusal.tooFast, found.retryAfterMs);
+    } else if (typeof found === "number") {
+      rooms.counters.duplicates++;
+      acknowledge(session, room, nonce, found);
+    } else {
+      const code = found === "absent" ? Refusal.staleNonce : Refusal.cannotTell;
+      refuse(session, room.number, nonce, frame, code);
+    }
+  });
+}

@@ -1,0 +1,22 @@
+/**
+ * All kinds of records that somebody says or does. Whoever reads, writes or judges records knows them from here; a
+ * reader that needs fewer is given fewer. Invariant: no two kinds have one number.
+ */
+import { action } from "./action.ts";
+import { edit } from "./edit.ts";
+import type { RecordKind } from "./kind.ts";
+import { reaction } from "./reaction.ts";
+import { removal } from "./removal.ts";
+import { reply } from "./reply.ts";
+import { text } from "./text.ts";
+
+/** Those that read as texts: what a reader that folds nothing shows. */
+export const MESSAGES: readonly RecordKind[] = [text, reply, action];
+
+/** By name, for those who say them. */
+export const kinds = { text, reply, edit, removal, reaction, action };
+
+export const KINDS: readonly RecordKind[] = [text, reply, edit, removal, reaction, action];
+
+/** The kind of a number; undefined: a later one, or none that a person says. */
+export const kindOf = (number: number): RecordKind | undefined => KINDS.find(({ kind }) => kind === number);
