@@ -148,9 +148,14 @@ export class Tab {
     await pause(500);
   }
 
-  /** Seconds that the main thread was busy since the page began. */
-  async busySeconds(): Promise<number> {
-    return this.#metric("TaskDuration");
+  /** Seconds that the main thread is busy for each key of what is typed; looking for the field is not counted. */
+  async busySecondsPerKey(text: string, everyMs: number): Promise<number> {
+    await this.page.locator(".composer textarea").focus();
+    await this.drawn();
+    const before = await this.#metric("TaskDuration");
+    await this.#press(text, everyMs);
+    await pause(everyMs);
+    return ((await this.#metric("TaskDuration")) - before) / text.length;
   }
 
   /** Megabytes of what is alive in JavaScript. */
@@ -186,6 +191,11 @@ export class Tab {
   /** Types into the composer, a key each `everyMs`, whether or not the page keeps up. */
   async type(text: string, everyMs: number): Promise<void> {
     await this.page.locator(".composer textarea").focus();
+    await this.#press(text, everyMs);
+    await this.drawn();
+  }
+
+  async #press(text: string, everyMs: number): Promise<void> {
     const from = performance.now();
     const typed: Promise<void>[] = [];
     for (const [i, letter] of [...text].entries()) {
@@ -193,7 +203,6 @@ export class Tab {
       typed.push(this.page.keyboard.press(letter === " " ? "Space" : letter));
     }
     await Promise.all(typed);
-    await this.drawn();
   }
 
   /** Resolves when what was done so far is on the screen. */

@@ -15,6 +15,8 @@ interface Props {
   store: Store;
   view: RoomView;
   texts: Texts;
+  /** About how many letters a line takes here. */
+  inLine: number;
 }
 
 /** A longer one is folded, with so much of it to be seen as the style sheet says. */
@@ -91,10 +93,8 @@ function eventText({ entered, left, renamed }: EventRow, texts: Texts): string {
   return sentences.join(" · ");
 }
 
-/** About how many lines a text takes here: wide characters count twice. */
-function linesOf(text: string): number {
-  // On a wide screen there are two columns beside it.
-  const inLine = Math.min(70, innerWidth / (innerWidth > 900 ? 18 : 12));
+/** About how many lines a text takes: wide characters count twice. */
+function linesOf(text: string, inLine: number): number {
   return text
     .split("\n")
     .reduce(
@@ -110,9 +110,9 @@ interface MessageProps extends Props {
   toggle: () => void;
 }
 
-function Message({ row, store, view, texts, linkify, isOpen, toggle }: MessageProps) {
+function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: MessageProps) {
   const { key, seq, author, name, text, time, own, first, last, entry, marked } = row;
-  const isLong = linesOf(text) > MOST_LINES;
+  const isLong = linesOf(text, inLine) > MOST_LINES;
   const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
     <article

@@ -18,6 +18,11 @@ const AHEAD_PX = 700;
 const LINE_PX = 24;
 const NOTICE_MS = 4_000;
 
+/** About how many letters a line of a message takes. On a wide screen there are two columns beside it. */
+function lettersInLine(): number {
+  return Math.min(70, innerWidth / (innerWidth > 900 ? 18 : 12));
+}
+
 /** How far below the top of a message its text begins. Its name comes and goes with the message above it. */
 function bubbleTop(row: HTMLElement): number {
   return row.querySelector<HTMLElement>(".bubble")?.offsetTop ?? 0;
@@ -26,7 +31,12 @@ function bubbleTop(row: HTMLElement): number {
 export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   readonly #log = createRef<HTMLDivElement>();
   readonly #rows = createRef<HTMLDivElement>();
-  readonly #observer = new ResizeObserver(() => this.#place());
+  readonly #observer = new ResizeObserver(() => {
+    this.#inLine = lettersInLine();
+    this.#place();
+  });
+  /** Asked for while something is being drawn, it would cost a layout of all of it. */
+  #inLine = lettersInLine();
   /** The sizes for which it was put in its place. */
   #sizes = "";
   /** Whether the end of what is drawn is the end of the room. */
@@ -202,7 +212,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
               {view.loadingOlder ? texts.loadingOlder : view.atBeginning && this.#beginning()}
             </p>
             {rows.map((row) => (
-              <LogRow key={row.key} row={row} store={store} view={view} texts={texts} />
+              <LogRow key={row.key} row={row} store={store} view={view} texts={texts} inLine={this.#inLine} />
             ))}
           </div>
         </div>
