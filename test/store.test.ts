@@ -192,11 +192,11 @@ describe("the store", () => {
   });
 
   test("offers the name that a refusal suggests", async () => {
-    const taken = Object.assign(new Error("refused"), { code: 9, suggestion: "me 2" });
+    const taken = new RefusedError({ code: Refusal.nameTaken, suggestion: "me 2" });
     const { store, client } = makeStore({ rename: () => Promise.reject(taken) });
     await store.begin(client, null, []);
     await store.rename("you");
-    expect(store.nameProblem).toEqual({ code: 9, suggestion: "me 2" });
+    expect(store.nameProblem).toEqual({ code: Refusal.nameTaken, suggestion: "me 2" });
   });
 });
 

@@ -7,8 +7,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { minify } from "terser";
+import { namesThatStay } from "./property-names.mjs";
 
 const MAIN = "main";
+/** Of a property; others have to be quoted, and stay. */
+const NAME = /^[A-Za-z_$][\w$]*$/;
 
 /** The page of a language is made with its words alone: they stand in files of the same exports. */
 const wordsOf = (root, language) => ({
@@ -73,10 +76,11 @@ async function shrink(text) {
 }
 
 /**
- * `bundle` takes an entry and more options of the bundler.
+ * `bundle` takes an entry and more options of the bundler, `transform` a script. `names`: an object that is the same
+ * for all languages.
  * @returns {Promise<{name: string, text: string, hash: string, isFirst: boolean, entry?: string}[]>}
  */
-export async function bundlePage(bundle, { root, language, define, quick }) {
+export async function bundlePage(bundle, transform, { root, language, define, quick, names }) {
   const { outputFiles, metafile } = await bundle("web/main.tsx", {
     define,
     splitting: true,
@@ -94,6 +98,18 @@ export async function bundlePage(bundle, { root, language, define, quick }) {
   for (const one of first) {
     for (const { path, kind } of outputs.get(one).imports)
       if (kind === "import-statement") first.add(nameOf(path));
+  }
+
+  const exported = [...outputs.values()].flatMap(({ entryPoint, exports }) => (entryPoint ? exports : []));
+  names.cache ??= namesThatStay(root, Object.keys(metafile.inputs), exported);
+  // Those of the page's script come first, and get the shortest names.
+  for (const one of [...first, ...[...sources.keys()].filter((name) => !first.has(name))]) {
+    const options = { mangleProps: NAME, mangleCache: names.cache };
+    const { code, mangleCache } = await transform(sources.get(one), options);
+    sources.set(one, code);
+    names.cache = mangleCache;
+    const [, asked] = /"(\w+)" in /.exec(code) ?? [];
+    if (names.cache[asked]) throw new Error(`"${asked}" is looked for by a name that it does not keep.`);
   }
 
   // Each value that a piece of the page's script exports has a name of its own there.
@@ -129,11 +145,11 @@ export async function bundlePage(bundle, { root, language, define, quick }) {
   for (const [one, source] of sources)
     if (!first.has(one)) texts.set(one, await joined(one, source, fromScript));
   const used = new Set([...texts.values()].join().match(/\b_[\da-z]+\b/g));
-  const exported = [...first].map((one) => {
+  const exports = [...first].map((one) => {
     const values = valuesOf(one).filter(([, key]) => used.has(key));
     return `export {${values.map(([value, key]) => `${value} as ${key}`)}} from "./${one}.js";`;
   });
-  const script = [`import "./${MAIN}.js";`, ...exported].join("\n");
+  const script = [`import "./${MAIN}.js";`, ...exports].join("\n");
   texts.set(MAIN, await joined(MAIN, script, (one) => sources.get(one)));
   if (!quick) for (const [one, text] of texts) texts.set(one, await shrink(text));
   return named(texts, outputs);

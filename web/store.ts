@@ -5,6 +5,7 @@
  * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
  */
 import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
+import { RefusedError } from "../src/client/refused-error.ts";
 import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
@@ -270,7 +271,7 @@ export class Store {
     try {
       await this.#client?.rename(wanted);
     } catch (error) {
-      if (!isRefusal(error)) return;
+      if (!(error instanceof RefusedError)) return;
       this.nameProblem = { code: error.code, suggestion: error.suggestion };
     }
     this.#changed();
@@ -454,8 +455,4 @@ export class Store {
   #changed(): void {
     this.#around.redraw();
   }
-}
-
-function isRefusal(error: unknown): error is { code: Refusal; suggestion: string } {
-  return error instanceof Error && "code" in error && "suggestion" in error;
 }
