@@ -115,19 +115,6 @@ function commit() {
 
 const hashOf = (bytes) => createHash("sha256").update(bytes).digest("base64url").slice(0, 12);
 
-/** Preact can set raw HTML through one property. What nobody can reach nobody can misuse: it is cut out, or the build fails. */
-const withoutRawHtml = {
-  name: "without-raw-html",
-  setup(build) {
-    build.onLoad({ filter: /preact[\\/]dist[\\/]preact\.mjs$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8")
-        .replaceAll(/"dangerouslySetInnerHTML"==\w+\?\w+=\w+:/g, "")
-        .replaceAll(/\w+\.__html==\w+\.(?:innerHTML|__html)/g, "!0")
-        .replaceAll(/\w+\.innerHTML=\w+\.__html/g, "0"),
-    }));
-  },
-};
-
 async function buildPrograms(esbuild, define) {
   for (const [entry, out] of Object.entries(programs)) {
     if (!existsSync(join(root, entry))) continue;
@@ -151,6 +138,7 @@ async function buildPrograms(esbuild, define) {
 
 async function buildClient(esbuild, define, quick) {
   const { bundlePage } = await import("./web/bundle.mjs");
+  const { preactCut } = await import("./web/preact-cut.mjs");
   const web = join(root, "web");
   const files = [];
   const add = (path, bytes, { immutable = false, first = true, room = false, hash, language, page } = {}) => {
@@ -206,7 +194,7 @@ async function buildClient(esbuild, define, quick) {
       jsxImportSource: "preact",
       legalComments: "none",
       charset: "utf8",
-      plugins: [withoutRawHtml, ...plugins],
+      plugins: [preactCut(esbuild, root), ...plugins],
       logLevel: "warning",
       ...more,
     });
