@@ -54,6 +54,10 @@ const codesInPlace = {
   },
 };
 
+/** Which error it is, and where, its class and its place say; its sentence is for whoever writes a client. */
+const SENTENCE = /\bnew (\w*Error)\((?:"[^"\\\n]*"|`[^`\\$]*(?:\$\{[\w.]+\}[^`\\$]*)*`)\)/g;
+const withoutSentences = (text) => text.replace(SENTENCE, "new $1()");
+
 /** @param inputs paths of all sources of a bundle, from the root. */
 function refuseWholeUse(root, inputs) {
   const names = [...madeEnums].join("|");
@@ -87,12 +91,14 @@ export async function bundlePage(bundle, transform, { root, language, define, qu
     metafile: true,
     minify: false,
     minifySyntax: true,
+    // All of our targets have them: no need to make them of strings.
+    supported: { "regexp-unicode-property-escapes": true },
     entryNames: "[name]",
     chunkNames: "[name]-[hash]",
     plugins: [codesInPlace, wordsOf(root, language)],
   });
   refuseWholeUse(root, Object.keys(metafile.inputs));
-  const sources = new Map(outputFiles.map(({ path, text }) => [nameOf(path), text]));
+  const sources = new Map(outputFiles.map(({ path, text }) => [nameOf(path), withoutSentences(text)]));
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, one]) => [nameOf(path), one]));
   const first = new Set([MAIN]);
   for (const one of first) {
