@@ -49,6 +49,15 @@ function platformTypes(root) {
   throw new Error("The types of the platform are not where they should be.");
 }
 
+/** What a source says of the window is known to scripts that are no part of these. */
+function globalNames(root) {
+  const sources = readdirSync(join(root, "web")).filter((name) => name.endsWith(".ts"));
+  return sources.flatMap((name) => {
+    const [, body = ""] = /^declare global \{\n(.*?)^\}/ms.exec(read(join(root, "web", name))) ?? [];
+    return membersIn(body);
+  });
+}
+
 /** Whoever wrote a package may ask for a name by a text. Preact does for few. */
 function namesInPackages(root, inputs) {
   const packages = inputs.filter((path) => /^node_modules\/(?!preact\/)/.test(path));
@@ -63,7 +72,7 @@ function namesInPackages(root, inputs) {
 export function namesThatStay(root, inputs, exported) {
   const jsx = ["jsx.d.ts", "dom.d.ts"].map((file) => join(root, "node_modules/preact/src", file));
   const declared = [...platformTypes(root), ...jsx].flatMap((path) => membersIn(read(path)));
-  const asked = namesInPackages(root, inputs);
+  const asked = [...namesInPackages(root, inputs), ...globalNames(root)];
   const stay = new Set([...keptNames(root), ...UNDECLARED, ...FOUND, ...exported, ...declared, ...asked]);
   return Object.fromEntries([...stay].map((name) => [name, false]));
 }
