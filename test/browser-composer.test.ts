@@ -299,6 +299,35 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  "a draft that comes late stands before what was written since",
+  async () => {
+    const context = await stage.browser.newContext({ locale: "en-US", serviceWorkers: "block" });
+    const one = await Visitor.inContext(context, `${server.url}/r/late-draft`);
+    await one.composer.pressSequentially("one ");
+    await one.page.reload();
+    await expect.poll(() => one.composer.inputValue()).toBe("one ");
+    let come!: () => void;
+    const coming = new Promise<void>((done) => {
+      come = done;
+    });
+    await one.page.route("**/assets/room-later-*.js", async (route) => {
+      await coming;
+      await route.continue();
+    });
+    await one.page.reload();
+    await one.composer.pressSequentially("two");
+    expect(await one.composer.inputValue()).toBe("two");
+    come();
+    await expect.poll(() => one.composer.inputValue()).toBe("one two");
+    await one.page.unrouteAll();
+    await one.page.reload();
+    await expect.poll(() => one.composer.inputValue()).toBe("one two");
+    expect(one.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
 /** Up to which number the last page of a room is kept in this browser. */
 function keptHead(room: string): Promise<number> {
   return new Promise((resolve) => {

@@ -210,6 +210,46 @@ test(
 );
 
 test(
+  "what is kept on the device has the same names in every version of the page",
+  async () => {
+    context = await stage.browser.newContext({ locale: "en-US" });
+    const visitor = await Visitor.inContext(context, `${server.url}/r/names`);
+    await visitor.say("kept");
+    await visitor.sees(["kept"]);
+    await server.kill();
+    await visitor.loses();
+    await visitor.say("unsent");
+    await visitor.composer.fill("a draft");
+    const names = () =>
+      visitor.page.evaluate(async () => {
+        const answer = <T>(request: IDBRequest<T>) =>
+          new Promise<T>((done) => {
+            request.onsuccess = () => done(request.result);
+          });
+        const of = (value: unknown) => Object.keys(value ?? {}).sort();
+        const db = await answer(indexedDB.open("madang"));
+        const first = async (name: string) =>
+          (await answer(db.transaction(name).objectStore(name).getAll())).at(0);
+        const [me, entry, page] = [await first("identity"), await first("outbox"), await first("pages")];
+        db.close();
+        const draft = Object.keys(localStorage).find((key) => key.startsWith("madang.draft/"));
+        const written = draft && JSON.parse(localStorage.getItem(draft) as string);
+        return [me, entry, page, page?.records[0], written].map((value) => of(value).join(" "));
+      });
+    await expect
+      .poll(names, POLL)
+      .toEqual([
+        "author name token",
+        "author id nonce refused room text writtenAt",
+        "epoch keptAt line lost oldest read records room seq unread",
+        "author name nonce seq text time",
+        "at text",
+      ]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "a database of a newer version: the page goes on without it and says so",
   async () => {
     context = await stage.browser.newContext({ locale: "en-US" });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { withNim, withRo } from "../web/texts/particle.ts";
+import { withNim } from "../web/texts/nim.ts";
+import { withRo } from "../web/texts/particle.ts";
 
 test.each([
   ["다정한 수달", "다정한 수달로"],

@@ -5,12 +5,16 @@ import { RefusedError } from "../src/client/refused-error.ts";
 import { Close, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf, seqOf } from "../web/address.ts";
 import { KeptPages } from "../web/kept-pages.ts";
+import * as roomLater from "../web/room-later.ts";
 import type { RoomView } from "../web/room-view.ts";
+import { step } from "../web/shortcuts.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
 import * as en from "../web/texts/en.ts";
+import * as enLater from "../web/texts/en-later.ts";
 import * as enRoom from "../web/texts/en-room.ts";
 import * as enTrouble from "../web/texts/en-trouble.ts";
 import * as ko from "../web/texts/ko.ts";
+import * as koLater from "../web/texts/ko-later.ts";
 import * as koRoom from "../web/texts/ko-room.ts";
 import * as koTrouble from "../web/texts/ko-trouble.ts";
 import { FakeRoom, holdDay, liveRoom, NOON } from "./fake-room.ts";
@@ -62,11 +66,12 @@ describe("what keeps own messages back", () => {
 });
 
 test("no two files say the same thing, and both languages say all of it in the files of the same names", () => {
-  const said = [en.front, enRoom.room, enTrouble.trouble].map((words) => Object.keys(words));
+  const said = [en.front, enRoom.room, enLater.later, enTrouble.trouble].map((words) => Object.keys(words));
   expect(new Set(said.flat()).size).toBe(said.flat().length);
   for (const [one, other] of [
     [en, ko],
     [enRoom, koRoom],
+    [enLater, koLater],
     [enTrouble, koTrouble],
   ]) {
     expect(Object.keys(other!)).toEqual(Object.keys(one!));
@@ -74,11 +79,12 @@ test("no two files say the same thing, and both languages say all of it in the f
 });
 
 describe("the store", () => {
-  function makeStore(client: Partial<ChatClient> = {}) {
+  function makeStore(client: Partial<ChatClient> = {}, more: Partial<Surroundings> = {}) {
     const addresses: (string | null)[] = [];
     const reloads: string[] = [];
     const around: Surroundings = {
       roomPart: () => import("../web/room-part.ts"),
+      roomLater: async () => roomLater,
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,
@@ -88,6 +94,7 @@ describe("the store", () => {
       rememberOpen: () => undefined,
       reload: () => reloads.push("reload"),
       speak: (language) => reloads.push(language),
+      ...more,
     };
     const store = new Store(new KeptPages(Promise.resolve(null)), around);
     const nothing = () => undefined;
@@ -111,6 +118,28 @@ describe("the store", () => {
     expect(store.texts.useName("Otter")).toBe("Use “Otter”");
     store.setLanguage("ko");
     expect(reloads).toEqual(["ko"]);
+  });
+
+  test("says that what lies over the page could not be fetched, and fetches it for the next one who asks", async () => {
+    let tries = 0;
+    const { store, client, addresses } = makeStore(
+      {},
+      {
+        roomLater: () => (++tries < 3 ? Promise.reject(new Error("no network")) : Promise.resolve(roomLater)),
+      },
+    );
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await store.begin(client, "yard", []);
+    // It comes behind the room by itself, and that it did not is told to nobody who does not need it.
+    expect([tries, store.isLacking]).toEqual([1, false]);
+    const layer = { kind: "menu", label: "menu", draw: () => null } as const;
+    store.show(layer);
+    await vi.waitFor(() => expect(store.isLacking).toBe(true));
+    expect([store.layers, addresses]).toEqual([[], []]);
+    store.show(layer);
+    await vi.waitFor(() => expect(store.layers).toEqual([layer]));
+    expect([tries, store.isLacking, addresses]).toEqual([3, false, ["cover"]]);
+    warn.mockRestore();
   });
 
   test("asks again for a room that was refused, from where it stands", async () => {
@@ -168,7 +197,7 @@ describe("the store", () => {
     await store.begin(client, null, []);
     store.enter(" Tea House ");
     expect(store.current?.name).toBe("tea-house");
-    store.step(1);
+    step(store, 1);
     expect(store.current?.name).toBe("unsent");
     store.leave(store.current as RoomView);
     expect(store.current).toBeNull();
@@ -196,11 +225,11 @@ describe("the store", () => {
   });
 
   test("offers the name that a refusal suggests", async () => {
-    const taken = Object.assign(new Error("refused"), { code: 9, suggestion: "me 2" });
+    const taken = new RefusedError({ code: Refusal.nameTaken, suggestion: "me 2" });
     const { store, client } = makeStore({ rename: () => Promise.reject(taken) });
     await store.begin(client, null, []);
     await store.rename("you");
-    expect(store.nameProblem).toEqual({ code: 9, suggestion: "me 2" });
+    expect(store.nameProblem).toEqual({ code: Refusal.nameTaken, suggestion: "me 2" });
   });
 });
 

@@ -26,10 +26,10 @@ const PATIENCE_MS = 1_000;
 
 /** Filled in by the build: where the styles of a room lie. */
 declare const ROOM_STYLE: string;
+/** And of what comes behind it. */
+declare const LATER_STYLE: string;
 
-async function loadStyle(href: string): Promise<unknown> {
-  // The page of a room's link comes with it.
-  if (document.getElementById("room-style")) return;
+function loadStyle(href: string): Promise<unknown> {
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = href;
@@ -120,10 +120,18 @@ function main(): void {
   const store: Store = new Store(pages, {
     roomPart: async () => {
       if (part) return part;
-      [part] = await Promise.all([import("./room-part.ts"), loadStyle(ROOM_STYLE)]);
-      store.drafts = part.makeDrafts();
-      store.enterSends = part.enterSends();
+      [part] = await Promise.all([
+        import("./room-part.ts"),
+        // The page of a room's link comes with it.
+        document.getElementById("room-style") ?? loadStyle(ROOM_STYLE),
+      ]);
+      store.enterSends = part.chosenEnter();
       return part;
+    },
+    roomLater: async () => {
+      const [later] = await Promise.all([import("./room-later.ts"), loadStyle(LATER_STYLE)]);
+      store.drafts = later.makeDrafts();
+      return later;
     },
     identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => {

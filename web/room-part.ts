@@ -6,29 +6,15 @@ import type { MakeRoom } from "../src/client/client-core.ts";
 import { ClientRoom } from "../src/client/client-room.ts";
 import { MESSAGES } from "../src/wire/records/registry.ts";
 import { Conversation } from "./components/conversation.tsx";
-import { EnterChoice, enterSends } from "./components/enter-choice.tsx";
-import { askLeave } from "./components/leaving.tsx";
-import { Overlay } from "./components/overlay.tsx";
+import { chosenEnter } from "./components/enter-choice.tsx";
 import { PeopleColumn } from "./components/people.tsx";
-import { RoomRoof, showRooms } from "./components/room-roof.tsx";
+import { RoomRoof, showRoomList } from "./components/room-roof.tsx";
 import { formatsOf } from "./language.ts";
 import { RoomView } from "./room-view.ts";
-import { makeDrafts } from "./tab-drafts.ts";
 import { language } from "./texts/en.ts";
-import { room as texts } from "./texts/en-room.ts";
+import { room as roomTexts } from "./texts/en-room.ts";
 
 export const makeRoom: MakeRoom = (host, name, options) => new ClientRoom(host, name, options, MESSAGES);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
-export const formats = formatsOf(language);
-export {
-  askLeave,
-  Conversation,
-  EnterChoice,
-  enterSends,
-  makeDrafts,
-  Overlay,
-  PeopleColumn,
-  RoomRoof,
-  showRooms,
-  texts,
-};
+export const roomFormats = formatsOf(language);
+export { Conversation, chosenEnter, PeopleColumn, RoomRoof, roomTexts, showRoomList };

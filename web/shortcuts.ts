@@ -6,11 +6,19 @@ export function listenToKeys(store: Store): void {
     if (event.isComposing || event.defaultPrevented) return;
     const { key, altKey, ctrlKey, metaKey } = event;
     if ((ctrlKey || metaKey) && key.toLowerCase() === "k") {
-      if (store.current && !store.isWide) store.part?.showRooms(store);
+      if (store.current && !store.isWide) store.part?.showRoomList(store);
       // The sheet is drawn with the next frame; the field is in it.
       requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("room-name")?.focus()));
-    } else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) store.step(key === "ArrowUp" ? -1 : 1);
+    } else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) step(store, key === "ArrowUp" ? -1 : 1);
     else return;
     event.preventDefault();
   });
+}
+
+/** To the open room before or after the present one. */
+export function step(store: Store, by: 1 | -1): void {
+  const names = [...store.open.keys()];
+  if (names.length === 0) return;
+  const at = store.current ? names.indexOf(store.current.name) : by > 0 ? -1 : 0;
+  store.enter(names[(at + by + names.length) % names.length] as string);
 }

@@ -5,6 +5,7 @@
  * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
  */
 import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
+import { RefusedError } from "../src/client/refused-error.ts";
 import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
@@ -29,21 +30,19 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  | "makeView"
-  | "Conversation"
-  | "EnterChoice"
-  | "RoomRoof"
-  | "PeopleColumn"
-  | "Overlay"
-  | "askLeave"
-  | "showRooms"
-  | "texts"
-  | "formats"
+  "makeView" | "Conversation" | "RoomRoof" | "PeopleColumn" | "showRoomList" | "roomTexts" | "roomFormats"
+>;
+
+/** What a room needs besides, soon; it comes behind it. */
+export type RoomLater = Pick<
+  typeof import("./room-later.ts"),
+  "EnterChoice" | "Overlay" | "askLeave" | "laterTexts"
 >;
 
 /** What of the browser is needed here. */
 export interface Surroundings {
   roomPart(): Promise<RoomPart>;
+  roomLater(): Promise<RoomLater>;
   /** Who this person was when the page was last here. */
   identity(): Promise<Person | null>;
   /** Rooms that hold messages of this person that were never confirmed. */
@@ -61,11 +60,13 @@ export interface Surroundings {
   speak(language: LanguageName): void;
 }
 
+/** Until the words for it are there. */
+const renamed = (before: string, after: string) => `${before} → ${after}`;
 const KEEP_AFTER_MS = 100;
 
 export class Store {
   readonly language: LanguageName = language;
-  texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
+  texts = { ...front, useName: String, renamed, refusals: {}, closes: {} } as Partial<Texts> as Texts;
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
   maxRooms = STATED_DEFAULTS.maxRoomsPerConnection;
@@ -98,18 +99,24 @@ export class Store {
   hasReturned = false;
   /** Called when a lost connection is there again. */
   onReturn: (() => void) | null = null;
-  /** Whether Enter sends; and what was written and not sent. Known with the first room. */
+  /** Something that was asked for could not be fetched. */
+  isLacking = false;
+  /** Whether Enter sends; known with the first room. */
   enterSends = true;
+  /** What was written and not sent; known a moment later. */
   drafts: Drafts | null = null;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
+  /** Null until it came behind the room. */
+  later: RoomLater | null = null;
 
   /** Of what only a room shows. */
   get formats(): Formats {
-    return (this.part as RoomPart).formats;
+    return (this.part as RoomPart).roomFormats;
   }
 
   #client: ChatClient | null = null;
+  #comesLater: Promise<RoomLater | null> | null = null;
   #visible = true;
   /** Going back takes a moment, in which nobody goes back once more. */
   #isHiding = false;
@@ -238,7 +245,7 @@ export class Store {
   /** Asks first where something is unsent, unless one `isSure`. */
   leave(view: RoomView, isSure = false): void {
     if (view.pending.length > 0 && !isSure) {
-      this.part?.askLeave(this, view);
+      void this.#whenLater(({ askLeave }) => askLeave(this, view));
       return;
     }
     view.room?.giveUp();
@@ -255,14 +262,6 @@ export class Store {
     else this.#changed();
   }
 
-  /** The open room before or after the present one. */
-  step(by: 1 | -1): void {
-    const names = [...this.open.keys()];
-    if (names.length === 0) return;
-    const at = this.current ? names.indexOf(this.current.name) : by > 0 ? -1 : 0;
-    this.enter(names[(at + by + names.length) % names.length] as string);
-  }
-
   async rename(name: string): Promise<void> {
     const wanted = name.trim();
     this.nameProblem = null;
@@ -270,7 +269,7 @@ export class Store {
     try {
       await this.#client?.rename(wanted);
     } catch (error) {
-      if (!isRefusal(error)) return;
+      if (!(error instanceof RefusedError)) return;
       this.nameProblem = { code: error.code, suggestion: error.suggestion };
     }
     this.#changed();
@@ -328,13 +327,13 @@ export class Store {
     this.#changed();
   }
 
-  setEnterSends(on: boolean): void {
-    this.enterSends = on;
-    this.#changed();
-  }
-
   /** Lays something over all else, or in place of what was the topmost. */
   show(layer: Layer, instead = false): void {
+    if (this.later) this.#show(layer, instead);
+    else void this.#whenLater(() => this.#show(layer, instead));
+  }
+
+  #show(layer: Layer, instead: boolean): void {
     const below = instead ? this.layers.slice(0, -1) : this.layers;
     if (below.some(({ label }) => label === layer.label)) return;
     if (this.layers.length === 0) this.#around.cover();
@@ -385,13 +384,44 @@ export class Store {
     try {
       if (this.part) return;
       const part = await this.#around.roomPart();
-      this.learn(part.texts);
+      this.learn(part.roomTexts);
       this.part = part;
+      void this.#loadLater();
     } catch (error) {
       // The server has another version by now, or the network went away between two files: a reload helps.
       console.error(error);
       this.connection = { state: ClientState.closed, retryAt: null, code: null };
     }
+    this.#changed();
+  }
+
+  /** Null where it cannot be had just now. */
+  #loadLater(): Promise<RoomLater | null> {
+    this.#comesLater ??= this.#around.roomLater().then(
+      (later) => {
+        this.later = later;
+        this.learn(later.laterTexts);
+        return later;
+      },
+      (error) => {
+        console.warn(error);
+        this.#comesLater = null;
+        return null;
+      },
+    );
+    return this.#comesLater;
+  }
+
+  async #whenLater(use: (later: RoomLater) => void): Promise<void> {
+    const later = this.later ?? (await this.#loadLater());
+    this.lack(!later);
+    if (later) use(later);
+  }
+
+  /** Whether what somebody asked for could not be fetched: it is for them to ask again. */
+  lack(isLacking: boolean): void {
+    if (isLacking === this.isLacking) return;
+    this.isLacking = isLacking;
     this.#changed();
   }
 
@@ -454,8 +484,4 @@ export class Store {
   #changed(): void {
     this.#around.redraw();
   }
-}
-
-function isRefusal(error: unknown): error is { code: Refusal; suggestion: string } {
-  return error instanceof Error && "code" in error && "suggestion" in error;
 }

@@ -12,7 +12,13 @@ import {
   type TextRecord,
 } from "../wire/block.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
-import { Direction, type EnteredFrame, type PageFrame, type RefusedFrame } from "../wire/frames.ts";
+import {
+  Direction,
+  type EnteredFrame,
+  type PageFrame,
+  type RefusedFrame,
+  ServerKind,
+} from "../wire/frames.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import type { RecordPage } from "./contract.ts";
 import { Pause } from "./pause.ts";
@@ -225,7 +231,7 @@ export class Intake {
       const cancel = this.#host.after(PAGE_MS, again);
       this.#host.history(Direction.after, this.#seq, Number.MAX_SAFE_INTEGER, (frame) => {
         cancel();
-        if ("blocks" in frame) {
+        if (frame.kind === ServerKind.page) {
           if (ends()) this.#takePage(frame);
         } else if (frame.code === Refusal.damaged) {
           if (ends()) this.#giveUp();
@@ -277,12 +283,12 @@ export class Intake {
     const { direction, seq, limit } = wanted;
     this.#host.history(direction, seq, limit, (frame) => {
       if (generation !== this.#generation) return;
-      if (!("blocks" in frame) && frame.retryAfterMs > 0) {
+      if (frame.kind === ServerKind.refused && frame.retryAfterMs > 0) {
         this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
         this.#waits(again);
         return;
       }
-      if ("blocks" in frame) wanted.resolve(this.#read(wanted, frame));
+      if (frame.kind === ServerKind.page) wanted.resolve(this.#read(wanted, frame));
       else wanted.reject(new RefusedError(frame));
       this.#wanted = this.#wanted.filter((one) => one !== wanted);
     });

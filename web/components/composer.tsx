@@ -25,6 +25,8 @@ function lettersToCut(text: string, bytes: number, most: number): number {
 export class Composer extends Component<{ store: Store; view: RoomView }> {
   readonly #area = createRef<HTMLTextAreaElement>();
   #composing = false;
+  /** What this device kept for the field is in it. */
+  #hasDraft = false;
   /** The last key down may have been an Enter. */
   #isUnknownKey = false;
   /** What was sent while an input method composed: its last letters may be put into the field once more. */
@@ -33,7 +35,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #saidAt = 0;
 
   override componentDidMount(): void {
-    const { store, view } = this.props;
+    const { view } = this.props;
     const area = this.#area.current as HTMLTextAreaElement;
     // Biome and Preact know no event of this name.
     area.addEventListener("beforeinput", this.#onBeforeInput);
@@ -45,17 +47,31 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     // Before this script was there one could write and send as well; see ../early.ts.
     const written = area.value;
     const unsent = window.early?.takeSent().filter((text) => !this.#send(text)) ?? [];
-    if (!view.editing) view.draft ||= [...unsent, written].join("\n") || (store.drafts?.get(view.name) ?? "");
+    if (!view.editing) view.draft ||= [...unsent, written].join("\n");
     this.#put(view.draft);
-    if (view.draft === "") {
-      void store.drafts?.inherit(view.name).then((text) => {
-        if (text && area.isConnected && area.value === "" && !view.editing) this.#put(text);
-      });
-    }
+    this.#takeUp();
   }
 
   override componentDidUpdate(): void {
     this.#grow();
+    this.#takeUp();
+  }
+
+  /** Once the drafts are there: what was written before stands before what was written since. */
+  #takeUp(): void {
+    const { store, view } = this.props;
+    const { drafts } = store;
+    if (!drafts || this.#hasDraft || view.editing || this.#composing) return;
+    this.#hasDraft = true;
+    const kept = drafts.get(view.name);
+    // Whoever goes on with what was there has it in the field already.
+    if (view.draft.startsWith(kept)) this.#took(view.draft);
+    else this.#put(kept + view.draft);
+    if (kept) return;
+    const area = this.#area.current as HTMLTextAreaElement;
+    void drafts.inherit(view.name).then((text) => {
+      if (text && area.isConnected && area.value === "" && !view.editing) this.#put(text);
+    });
   }
 
   override componentWillUnmount(): void {
@@ -75,7 +91,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     const { store, view } = this.props;
     view.draft = text;
     // What is changed of a message is none; the draft waits beside it.
-    if (!view.editing) store.drafts?.set(view.name, text);
+    if (!view.editing && this.#hasDraft) store.drafts?.set(view.name, text);
     this.forceUpdate();
   }
 
@@ -186,7 +202,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             ref={this.#area}
             rows={1}
             aria-label={texts.message}
-            placeholder={name === undefined ? texts.message : texts.writeAs(name)}
+            placeholder={(name !== undefined && texts.writeAs?.(name)) || texts.message}
             dir="auto"
             aria-invalid={isTooLong}
             enterkeyhint={enterSends ? "send" : "enter"}
@@ -198,11 +214,12 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             }}
             onCompositionEnd={() => {
               this.#composing = false;
+              this.#takeUp();
               if (this.#isLeftOver(this.#area.current?.value ?? "")) this.#put("");
             }}
           />
           {isTooLong && (
-            <span class="counter">{texts.tooLong(lettersToCut(view.draft, bytes, maxTextBytes))}</span>
+            <span class="counter">{texts.tooLong?.(lettersToCut(view.draft, bytes, maxTextBytes))}</span>
           )}
           {/* Pressing it must not take the focus: on a phone the keyboard would close. */}
           <button

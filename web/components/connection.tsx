@@ -47,6 +47,7 @@ export function Connection({ store }: { store: Store }) {
           </p>
         )}
         {(store.memoryOnly || store.notKept) && <p>{store.memoryOnly ? texts.memoryOnly : texts.notKept}</p>}
+        {store.isLacking && <p>{texts.refused}</p>}
         {store.isOld && (
           <p>
             <span>{texts.newer}</span>

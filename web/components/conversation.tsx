@@ -21,8 +21,8 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
 
   #slowed({ code, until }: NonNullable<RoomView["slowed"]>): string {
     const { texts, formats } = this.props.store;
-    if (code === Refusal.dayFull) return texts.dayFull(formats.dayAndTime(until));
-    return texts.slowMode(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    if (code === Refusal.dayFull) return texts.dayFull?.(formats.dayAndTime(until));
+    return texts.slowMode?.(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
   }
 
   #refusal(code: number): string {
@@ -40,7 +40,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
     const isRefused = view.state === RoomState.refused;
     return (
       <main class="talk">
-        {view.ownName !== null && view.ownName !== me?.name && (
+        {view.ownName !== null && view.ownName !== me?.name && texts.nameHere && (
           <p class="notice">
             <Sentence text={texts.nameHere(isolated(view.ownName))} />
           </p>
@@ -74,7 +74,16 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         </p>
         {!isRefused && (
           <Part
-            on={[view, view.editing, view.ownName, me, store.maxTextBytes, store.enterSends, store.texts]}
+            on={[
+              view,
+              view.editing,
+              view.ownName,
+              me,
+              store.maxTextBytes,
+              store.enterSends,
+              store.drafts,
+              store.texts,
+            ]}
             draw={() => <Composer store={store} view={view} />}
           />
         )}

@@ -6,7 +6,7 @@ import type { Store } from "../store.ts";
 
 const KEY = "madang.enter";
 
-export function enterSends(): boolean {
+export function chosenEnter(): boolean {
   let chosen: string | null = null;
   try {
     chosen = localStorage.getItem(KEY);
@@ -18,7 +18,8 @@ export function enterSends(): boolean {
 
 export function EnterChoice({ store }: { store: Store }) {
   const choose = ({ currentTarget: { checked } }: { currentTarget: HTMLInputElement }) => {
-    store.setEnterSends(checked);
+    store.enterSends = checked;
+    store.tick();
     try {
       localStorage.setItem(KEY, checked ? "send" : "break");
     } catch {

@@ -14,7 +14,7 @@ import { Brand, LanguageSwitch } from "./roof.tsx";
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
-  const { EnterChoice } = store.part ?? {};
+  const { EnterChoice } = store.later ?? {};
   const open = [...store.open.values()]
     .map(({ name, unread, count }) => `${unread} ${count} ${name}`)
     .join("\n");

@@ -224,7 +224,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
         )}
         {view.notice && (
           <p class="log-notice" role="status">
-            {texts[view.notice]}
+            {view.notice === "noMessage" ? texts.noMessage : texts.linkCopied}
           </p>
         )}
         <div class="unseen" aria-live="polite">

@@ -39,7 +39,7 @@ function People({ store, view }: { store: Store; view: RoomView }) {
           </li>
         ))}
       </ul>
-      {isListed && !view.listed && more > 0 && <p class="quiet">{texts.andMore(more)}</p>}
+      {isListed && !view.listed && more > 0 && <p class="quiet">{texts.andMore?.(more)}</p>}
     </aside>
   );
 }

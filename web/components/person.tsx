@@ -5,9 +5,7 @@
 import { fullTagOf, hueOf, SHORT_TAG } from "../../src/client/identity-mark.ts";
 import type { Texts } from "../texts/en.ts";
 
-export function hueStyle(author: number) {
-  return { "--hue": String(hueOf(author)) };
-}
+export const hueStyle = (author: number) => `--hue:${hueOf(author)}`;
 
 /** What people see as one sign: a flag, a family, a letter with its marks. Firefox has it since 125. */
 const signs = Intl.Segmenter && new Intl.Segmenter();

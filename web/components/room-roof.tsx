@@ -7,7 +7,7 @@ import { PeopleColumn } from "./people.tsx";
 import { Brand, LanguageSwitch } from "./roof.tsx";
 
 /** On narrow screens: what else stands beside the conversation. */
-export function showRooms(store: Store): void {
+export function showRoomList(store: Store): void {
   store.show({ kind: "start", label: store.texts.rooms, draw: () => <Gate store={store} /> });
 }
 
@@ -20,8 +20,15 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
       draw: () => <PeopleColumn store={store} view={view} />,
     });
   // Rarely needed, so it comes when it is.
-  const withMenu = (use: (menu: typeof import("./room-menu.tsx")) => void) =>
-    void import("./room-menu.tsx").then(use).catch(console.error);
+  const withMenu = (use: (menu: typeof import("./room-menu.tsx")) => void) => {
+    import("./room-menu.tsx").then(
+      (menu) => {
+        store.lack(false);
+        use(menu);
+      },
+      () => store.lack(true),
+    );
+  };
   return (
     <header class="roof">
       <button
@@ -29,7 +36,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
         class="plain narrow"
         aria-label={texts.showRooms}
         aria-haspopup="dialog"
-        onClick={pressed(() => showRooms(store))}
+        onClick={pressed(() => showRoomList(store))}
       >
         <Icon name="menu" />
         {unread > view.unread && <span class="dot" />}

@@ -6,6 +6,11 @@ import type { RoomSummary } from "../../src/wire/frames.ts";
 import type { Store } from "../store.ts";
 import { search as texts } from "../texts/en-search.ts";
 
+/** Of `/api/rooms`. */
+interface RoomsAnswer {
+  rooms: RoomSummary[];
+}
+
 /** What was asked for is asked for once. */
 const asked = new WeakSet<Store>();
 
@@ -15,7 +20,7 @@ async function listAll(store: Store): Promise<void> {
   try {
     const answer = await fetch("/api/rooms");
     if (!answer.ok) throw new Error(`/api/rooms answered ${answer.status}`);
-    store.allRooms = ((await answer.json()) as { rooms: RoomSummary[] }).rooms;
+    store.allRooms = ((await answer.json()) as RoomsAnswer).rooms;
   } catch (error) {
     console.warn(error);
     asked.delete(store);

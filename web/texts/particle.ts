@@ -3,6 +3,8 @@
  * are read in Korean, Latin letters are spelled when they stand alone and guessed at when they end a word. What else a
  * name may end in (emoji, signs, other scripts) has no sound that everybody agrees on: it gets both forms, as in print.
  */
+import { spoken } from "./nim.ts";
+
 const FIRST_SYLLABLE = 0xac00;
 const LAST_SYLLABLE = 0xd7a3;
 const FINALS = 28;
@@ -16,9 +18,6 @@ const LETTERS: Record<string, number> = { l: 8, m: 16, n: 4, r: 8 };
 const CLOSED_END = /[mn]e?$/i;
 /** Bob and Jack are closed and Mac may be either. */
 const UNSURE_END = /[a-z][bcgkpqt]$/i;
-
-/** Without the mark that ends a name within a sentence; see components/sentence.tsx. */
-const spoken = (word: string): string => word.replace(/\u2069$/, "");
 
 /** The number of the final consonant, 0 for none, null when nobody can tell. */
 function finalOf(word: string): number | null {
@@ -36,6 +35,3 @@ export function withRo(word: string): string {
   const final = finalOf(word);
   return word + (final === null ? "(으)로" : final > 0 && final !== RIEUL ? "으로" : "로");
 }
-
-/** A person's name with 님, once. */
-export const withNim = (name: string): string => (spoken(name).endsWith("님") ? name : `${name}님`);

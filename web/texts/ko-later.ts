@@ -1,0 +1,26 @@
+/** 방 안에서 드물게 보이는 한국어. 방이 보인 뒤에 온다. */
+import type { LaterTexts } from "./en-later.ts";
+import { withNim } from "./nim.ts";
+import { withRo } from "./particle.ts";
+
+export const later: LaterTexts = {
+  discard: "삭제",
+  retry: "다시 보내기",
+  edit: "수정",
+  showLess: "접기",
+  showAll: "모두 보기",
+  enterSends: "Enter로 보내기",
+  renamed: (before, after) => `${withNim(before)}이 별명을 ${withRo(after)} 바꿨어요`,
+  writeAs: (name) => `${withRo(name)} 메시지 쓰기`,
+  useName: (name) => `“${name}”${withRo(name).slice(name.length)} 바꾸기`,
+  unsent: (n) => `아직 보내지 못한 메시지가 ${n.toLocaleString("ko")}개 있어요. 지금 나가면 지워져요.`,
+  andMore: (n) => `그 밖에 ${n.toLocaleString("ko")}명`,
+  recentSpeakers: "최근에 이야기한 사람",
+  noMessage: "그 메시지는 없거나, 더는 남아 있지 않아요.",
+  linkCopied: "메시지 링크를 복사했어요",
+  editing: "보내지 못한 메시지를 수정하고 있어요.",
+  tooLong: (letters) => `${letters.toLocaleString("ko")}자쯤 줄여 주세요`,
+  nameHere: (name) => `이 방에 같은 별명이 있어서, 여기서는 ${withNim(name)}이에요.`,
+  slowMode: (seconds) => `지금은 천천히 이야기하는 방이에요. 다음 메시지는 ${seconds}초 뒤에 보낼게요.`,
+  dayFull: (until) => `하루에 쓸 수 있는 만큼 다 썼어요. ${until}부터 이어서 보낼게요.`,
+};
