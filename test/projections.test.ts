@@ -4,6 +4,7 @@ import { Projections } from "../src/room/projections.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { WIRE } from "../src/wire/limits.ts";
+import { FakeHouse, send } from "./fake-house.ts";
 import { counted, varint } from "./independent-writer.ts";
 
 /** Texts with nonces that are their numbers; `null`: a record that is lost. */
@@ -102,4 +103,26 @@ test("a snapshot is due after some thousand records, and no more often than entr
   expect(projections.snapshotDue).toBe(false);
   projections.wantSnapshot();
   expect(projections.snapshotDue).toBe(true);
+});
+
+test("a room with a snapshot of before loads from it, though its records are gone, and leaves one of now", async () => {
+  const before = new FakeHouse();
+  const { socket, room } = await before.seated("yard", "Ada");
+  for (let nonce = 1; nonce <= 6; nonce++) {
+    send(socket, room, nonce);
+    await before.loop.settle();
+  }
+  // As the program of before made it at number 5: author 1, nonce 5, number 5.
+  const snapshots = [{ room, seq: 5, bytes: Uint8Array.of(1, 1, 1, 5, 5) }];
+  await before.log.append({ blocks: [], rooms: [], snapshots });
+  await before.log.trim(room, 0, 1);
+  const house = await before.restart();
+  const again = await house.rooms.open("yard");
+  expect(again).toMatchObject({ first: 5, head: 6 });
+  expect([again!.authors.get(1), again!.authors.highest(2)]).toEqual([{ nonce: 6, seq: 6 }, 0]);
+  const written = house.rooms.flusher.snapshot(again!);
+  await house.loop.settle();
+  await written;
+  const snapshot = await house.log.snapshot(room);
+  expect([snapshot!.seq, snapshot!.bytes[0], house.damages]).toEqual([6, 3, []]);
 });
