@@ -301,7 +301,7 @@ describe("limits", () => {
       8,
       (ada, room) => ada.say(room, 2, "newest"),
     ],
-    ["an older message", 4, (ada, room) => ada.say(room, 1, "older")],
+    ["SEND or ACT of what is stored: an older one", 4, (ada, room) => ada.say(room, 1, "older")],
     [
       "ENTER, HISTORY, WATCH_ROOMS with 1",
       1,
