@@ -2,7 +2,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { ReadOptions } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
-import { MAX_EDITS } from "../src/session/judge.ts";
+import type { Room } from "../src/room/room.ts";
+import { MAX_EDITS, MAX_ROOM_EDITS } from "../src/session/judge.ts";
 import { type ActRecord, decodeBlock, lostBlock, type TextRecord } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
@@ -236,6 +237,17 @@ describe("bad input", () => {
     await house.loop.settle();
     expect(ada.last(ServerKind.refused).code).toBe(Refusal.tooManyEdits);
     expect(await does(removal, { to: 1 })).not.toBe(Refusal.tooManyEdits);
+  });
+
+  test("a room has so many edits and no more; what was edited can still be removed", async () => {
+    const { house, does } = await talk();
+    const { amendments } = (house.rooms.open("yard") as Room).projections;
+    const edits = vi.spyOn(amendments, "edits", "get").mockReturnValue(MAX_ROOM_EDITS - 1);
+    expect(await does(edit, { to: 1, text: "last" })).toBeNull();
+    edits.mockReturnValue(MAX_ROOM_EDITS);
+    expect(await does(edit, { to: 1, text: "one more" })).toBe(Refusal.tooManyEdits);
+    expect(await does(reply, { to: 1, text: "so?" })).toBeNull();
+    expect(await does(removal, { to: 1 })).toBeNull();
   });
 
   test("an act at somebody who has not entered, and a nonce that is none", async () => {

@@ -1,6 +1,9 @@
 /** Removed texts: what is taken out of a block and what stays, that they are gone from the log, and after any kill. */
 import { describe, expect, test, vi } from "vitest";
+import { MemoryLog } from "../src/log/memory-log.ts";
+import { Blanking } from "../src/room/blanking.ts";
 import { Projections } from "../src/room/projections.ts";
+import type { Room } from "../src/room/room.ts";
 import { blankRecords } from "../src/wire/blank.ts";
 import { BlockWriter, decodeBlock, verifyBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
@@ -13,7 +16,7 @@ import { reply } from "../src/wire/records/reply.ts";
 import { text } from "../src/wire/records/text.ts";
 import { FakeHouse, send } from "./fake-house.ts";
 import { Dice, randomBlock, writeBlock } from "./independent-writer.ts";
-import { EVERYTHING } from "./log-blocks.ts";
+import { EVERYTHING, makeBatch } from "./log-blocks.ts";
 
 const TIME = 1_767_225_600_000;
 
@@ -182,4 +185,37 @@ describe("a removal", () => {
     await last.rooms.open("yard");
     expect(replaced).toHaveBeenCalledTimes(2);
   });
+});
+
+test("a room in which ever more is removed does not keep others waiting", async () => {
+  const log = new MemoryLog();
+  const rooms = [1, 2].map((number) => ({ number, projections: new Projections() }) as Room);
+  const said = (room: number, seq: number) => {
+    const writer = new BlockWriter();
+    writer.text(3, seq, TIME, encodeText("Ada"), encodeText("text"));
+    return { room, seq, count: 1, time: TIME, bytes: writer.seal(room, seq) };
+  };
+  const remove = (room: Room, seq: number, to: number) =>
+    room.projections.apply(block(seq, [removal.kind, removal.write({ to })]));
+  for (const room of [1, 2]) await log.append(makeBatch(...[1, 2, 3, 4].map((seq) => said(room, seq))));
+  const fatals: unknown[] = [];
+  const blanking = new Blanking(log, (work) => work.catch((error) => fatals.push(error)));
+  const [busy, other] = rooms as [Room, Room];
+  const order: string[] = [];
+  const replace = log.replace.bind(log);
+  vi.spyOn(log, "replace").mockImplementation((room, seq, bytes) => {
+    order.push(`${room}: ${seq}`);
+    if (room === 1 && seq < 4) {
+      remove(busy, 10 + seq, seq + 1);
+      void blanking.blank(busy);
+    }
+    return replace(room, seq, bytes);
+  });
+  remove(busy, 10, 1);
+  remove(other, 10, 1);
+  void blanking.blank(busy);
+  void blanking.blank(other);
+  await blanking.drained();
+  expect(order).toEqual(["1: 1", "2: 1", "1: 2", "1: 3", "1: 4"]);
+  expect(fatals).toEqual([]);
 });

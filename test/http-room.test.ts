@@ -1,9 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import type { AppendBlock } from "../src/log/log.ts";
 import { postMessage, readMessages } from "../src/session/http-room.ts";
 import { FIRST_KEY_NONCE, HTTP_AUTHOR, PostKeys } from "../src/session/post-keys.ts";
+import { BlockWriter } from "../src/wire/block.ts";
+import { encodeText } from "../src/wire/bytes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { kinds } from "../src/wire/records/registry.ts";
 import { FakeHouse, send } from "./fake-house.ts";
+import { makeBatch } from "./log-blocks.ts";
 
 const ALL = { after: null, before: null, limit: 100 };
 
@@ -23,6 +27,15 @@ async function filled(count: number, limits = {}) {
   return { house, socket, room, read };
 }
 
+/** Reactions to number 1, some hundred bytes of them a block and no message. */
+function actsOnly(seq: number, count: number): AppendBlock {
+  const writer = new BlockWriter();
+  const body = kinds.reaction.write({ to: 1, on: true, text: "👍" });
+  for (let i = 0; i < count; i++)
+    writer.record(kinds.reaction.kind, 1, seq + i, 1000, encodeText("Ada"), body);
+  return { room: 1, seq, count, time: 1000, bytes: writer.seal(1, seq) };
+}
+
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe("reading over HTTP", () => {
@@ -36,6 +49,8 @@ describe("reading over HTTP", () => {
         epoch: house.log.epoch,
         first: 1,
         head: 1,
+        before: 1,
+        after: 1,
         messages: [{ seq: 1, author: 1, name: "Ada", time: "2026-01-01T00:00:00.000Z", text: "message 1" }],
       },
     });
@@ -77,6 +92,36 @@ describe("reading over HTTP", () => {
     expect(await read({ after: 8, before: 1e14 })).toEqual([9, 10]);
     expect(await read({ after: 0, before: 3 })).toEqual([1, 2]);
   });
+
+  test.each([false, true])(
+    "pages lead past any number of acts to every message, on: %s",
+    async (isForward) => {
+      const { house, room } = await filled(1);
+      for (let seq = 2; seq < 90_000; seq += 100) await house.log.append(makeBatch(actsOnly(seq, 100)));
+      const next = await house.restart();
+      const again = next.greet({ token: Uint8Array.of(1) });
+      const { nonce } = await next.enter(again, "yard");
+      send(again, room, nonce + 1, "behind");
+      await next.loop.settle();
+      const reads = vi.spyOn(next.log, isForward ? "readForward" : "readBackward");
+      const found: number[] = [];
+      let query: { after: number | null; before: number | null } = {
+        after: isForward ? 0 : null,
+        before: null,
+      };
+      for (let asked = 0, isOver = false; !isOver && asked < 20; asked++) {
+        const answer = await readMessages(next.house, "yard", { ...query, limit: 1 });
+        if (!answer.ok) throw new Error(answer.refusal.code);
+        const { messages, before, after, first, head } = answer.value;
+        for (const { seq } of messages) found.push(seq);
+        isOver = isForward ? after >= head : before <= first;
+        query = isForward ? { after, before: null } : { after: null, before };
+      }
+      expect(found).toEqual(isForward ? [1, 90_002] : [90_002, 1]);
+      // Not one for every block.
+      expect(reads.mock.calls.length).toBeLessThan(60);
+    },
+  );
 
   test("no longer than allowed", async () => {
     const { read } = await filled(30, { maxPageRecords: 7 });

@@ -1,6 +1,6 @@
 /**
  * Takes removed texts out of the log: reads the block that holds one, and puts it back without. One block at a time for
- * the whole server, all that is to go from it at once. It decides nothing: what has to go the room's amendments say.
+ * the whole server, all that is to go from it at once, room after room. It decides nothing: what has to go the room's amendments say.
  * Invariant: a number is asked for until the log has shown it blank, or has it no more; what a kill interrupts is asked
  * for again by the next load of the room.
  */
@@ -42,7 +42,9 @@ export class Blanking {
 
   async #run(room: Room): Promise<void> {
     const { amendments } = room.projections;
-    for (const number of amendments.toBlank) {
+    // What comes meanwhile has a turn of its own, behind the rooms that wait.
+    for (const number of [...amendments.toBlank]) {
+      if (!amendments.toBlank.has(number)) continue;
       const [block] = await this.#log.readForward(room.number, number, { maxBytes: 1, maxRecords: 1 });
       const isHere = block !== undefined && block.seq <= number && number < block.seq + block.count;
       const bytes = isHere ? blankRecords(block.bytes, amendments.toBlank) : null;

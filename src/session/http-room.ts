@@ -37,7 +37,20 @@ export interface PageJson {
   /** Oldest number that can be read, and the newest. An empty room: first = head + 1. */
   first: number;
   head: number;
+  /**
+   * What to ask with for the messages before this page, and for those after it. A page may be short, or empty, although
+   * there are more: what is said about messages has numbers too, and only so much is looked through for one page.
+   */
+  before: number;
+  after: number;
   messages: MessageJson[];
+}
+
+/** The messages from number `before` to number `after`, as far as they were looked through. */
+interface Found {
+  records: TextRecord[];
+  before: number;
+  after: number;
 }
 
 /** A request that cannot be served: HTTP status and stable code. */
@@ -78,13 +91,13 @@ export async function readMessages(
     return refuse(429, "too_many_requests", "Too much was read from your address lately.", retryAfterMs);
   }
   const limit = Math.min(query.limit, rooms.limits.maxPageRecords);
-  const records = await readRecords(rooms, room, { ...query, limit }, (bytes) => {
+  const found = await readRecords(rooms, room, { ...query, limit }, (bytes) => {
     house.budget.owe(payer, "byte", bytes);
     house.budget.owe(payer, "diskRead", 1);
   });
   rooms.release(room);
-  if (records === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
-  const messages = records.map(({ seq, author, name, time, kind, to, text }) => ({
+  if (found === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
+  const messages = found.records.map(({ seq, author, name, time, kind, to, text }) => ({
     seq,
     author,
     name,
@@ -94,7 +107,8 @@ export async function readMessages(
     text,
   }));
   const { name, epoch, first, head } = room;
-  return { ok: true, value: { room: name, epoch, first, head, messages } };
+  const { before, after } = found;
+  return { ok: true, value: { room: name, epoch, first, head, before, after, messages } };
 }
 
 /** Exactly the records asked for, or fewer when they are long; blocks may begin before them and end after them. */
@@ -103,14 +117,17 @@ async function readRecords(
   room: Room,
   query: { after: number | null; before: number | null; limit: number },
   didRead: (bytes: number) => void,
-): Promise<TextRecord[] | null> {
+): Promise<Found | null> {
   const { after, limit } = query;
   const end = Math.min(query.before ?? room.head + 1, room.head + 1);
+  const start = Math.min(after ?? 0, room.head) + 1;
   let before = end;
-  let from = Math.min(after ?? 0, room.head) + 1;
+  let from = start;
   let found: TextRecord[] = [];
-  for (let bytes = 0; found.length < limit && bytes < PAGE_BYTES && from < end; ) {
-    const options = { maxBytes: PAGE_BYTES - bytes, maxRecords: limit - found.length };
+  // Where messages are few between acts, more is read at once each time.
+  let most = limit;
+  for (let bytes = 0; found.length < limit && bytes < PAGE_BYTES && from < end; most *= 2) {
+    const options = { maxBytes: PAGE_BYTES - bytes, maxRecords: most };
     const blocks =
       after === null
         ? await rooms.history.readBackward(room, before, options)
@@ -118,7 +135,11 @@ async function readRecords(
     if (blocks === null) return null;
     const [first] = blocks;
     const last = blocks.at(-1);
-    if (!first || !last) break;
+    if (!first || !last) {
+      before = Math.min(before, room.first);
+      from = end;
+      break;
+    }
     const read = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
     bytes += read;
     didRead(read);
@@ -130,10 +151,13 @@ async function readRecords(
     } else {
       const firstSeq = from;
       found = [...found, ...records.filter(({ seq }) => seq >= firstSeq && seq < end)];
-      from = last.seq + last.count;
+      from = Math.min(last.seq + last.count, end);
     }
   }
-  return after === null ? found.slice(-limit) : found.slice(0, limit);
+  const isCut = found.length > limit;
+  const records = after === null ? found.slice(-limit) : found.slice(0, limit);
+  if (after === null) return { records, before: isCut ? records[0]!.seq : before, after: end - 1 };
+  return { records, before: start, after: isCut ? records.at(-1)!.seq : from - 1 };
 }
 
 /**

@@ -15,6 +15,8 @@ import { hasVisible, isText } from "../wire/text.ts";
 
 /** Edits that one message may have: each is kept, and goes with it when it is removed. */
 export const MAX_EDITS = 100;
+/** And all of a room together, since their numbers are kept in memory: some 30 MB. */
+export const MAX_ROOM_EDITS = 1_000_000;
 
 /**
  * What is wrong; null when nothing is. A number to look for when that depends on a message which is not in memory: then
@@ -58,7 +60,9 @@ function judgeReference(
   if (!kindOf(target.kind)?.isMessage) return Refusal.notAMessage;
   if (kind.refersTo === Whose.own && target.author !== author) return Refusal.notYours;
   if (target.isBlank || amendments.isRemoved(to)) return Refusal.removed;
-  return kind === edit && amendments.editsOf(to) >= MAX_EDITS ? Refusal.tooManyEdits : null;
+  if (kind !== edit) return null;
+  const isFull = amendments.edits >= MAX_ROOM_EDITS || amendments.editsOf(to) >= MAX_EDITS;
+  return isFull ? Refusal.tooManyEdits : null;
 }
 
 /** Null: it is not one of this kind. */

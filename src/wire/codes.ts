@@ -60,7 +60,7 @@ export const Refusal = {
   removed: 26,
   /** The message is somebody else's. */
   notYours: 27,
-  /** The message was edited as often as one may. */
+  /** The message was edited as often as one may, or all of the room were. */
   tooManyEdits: 28,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];

@@ -14,6 +14,20 @@ import { blockKey, blocksOf, erasedKey, type KeyRange } from "./keys.ts";
 export const ERASE_AFTER_MS = 30_000;
 /** Rooms seen to in one go, so that what a close waits for is bounded. */
 const ROOMS_AT_ONCE = 16;
+/**
+ * Replaced blocks of a room that lie so far apart are compacted by themselves. As one range they would have all between
+ * them written anew: of a room of 300 MB all of it, for two at its ends; by themselves they take 30 MB.
+ */
+const APART_BYTES = 32 * 1024 * 1024;
+/** In so many ranges at most. */
+const MAX_RANGES = 16;
+/** So many times as long as it took nothing is done afterwards, so that nobody keeps the disk busy by what they replace. */
+const REST = 9;
+
+interface Place {
+  seq: number;
+  key: Uint8Array;
+}
 
 export interface ErasureOptions {
   db: Engine;
@@ -34,6 +48,7 @@ export class Erasure {
   #erased: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
+  #restMs = 0;
   #isClosed = false;
 
   constructor(options: ErasureOptions) {
@@ -46,7 +61,7 @@ export class Erasure {
   changed(): void {
     if (this.#isClosed || this.#timer || this.#running || this.#options.isDamaged()) return;
     if (this.#options.lastChange() <= this.#erased) return;
-    this.#timer = setTimeout(() => this.#begin(), this.#options.afterMs);
+    this.#timer = setTimeout(() => this.#begin(), Math.max(this.#options.afterMs, this.#restMs));
     this.#timer.unref();
   }
 
@@ -59,35 +74,41 @@ export class Erasure {
 
   #begin(): void {
     this.#timer = undefined;
+    const startedAt = performance.now();
     this.#running = this.#erase()
       .catch(this.#options.onError)
       .finally(() => {
         this.#running = null;
+        this.#restMs = REST * (performance.now() - startedAt);
         this.changed();
       });
   }
 
   async #erase(): Promise<void> {
     const { db, onErased } = this.#options;
-    const ranges = new Map<number, KeyRange>();
+    /** By room. Of a dropped one there are none: it is compacted whole. */
+    const replaced = new Map<number, Place[]>();
     const dropped: number[] = [];
     let upTo = this.#erased;
     for await (const change of changesAfter(db, this.#erased)) {
       const { room } = change;
-      if (!ranges.has(room) && ranges.size === ROOMS_AT_ONCE) break;
+      if (!replaced.has(room) && replaced.size === ROOMS_AT_ONCE) break;
       upTo = change.change;
-      if (change.kind === ChangeKind.dropped) {
-        dropped.push(room);
-        ranges.set(room, blocksOf(room));
-      } else ranges.set(room, join(ranges.get(room), blockKey(room, change.seq, change.count)));
+      const places = replaced.get(room) ?? [];
+      replaced.set(room, places);
+      if (change.kind === ChangeKind.dropped) dropped.push(room);
+      else places.push({ seq: change.seq, key: blockKey(room, change.seq, change.count) });
     }
     for (const room of dropped) await this.#sweep(room);
-    for (const { gte, lt } of ranges.values()) {
-      if (this.#isClosed) return;
-      await db.compactRange(gte, lt);
+    for (const [room, places] of replaced) {
+      const ranges = dropped.includes(room) ? [blocksOf(room)] : await this.#rangesOf(places);
+      for (const { gte, lt } of ranges) {
+        if (this.#isClosed) return;
+        await db.compactRange(gte, lt);
+      }
     }
     // Changes that cannot be read are passed over.
-    this.#erased = ranges.size === 0 ? this.#options.lastChange() : upTo;
+    this.#erased = replaced.size === 0 ? this.#options.lastChange() : upTo;
     await db.put(erasedKey(), encodeNumber(erasedKey(), this.#erased));
     onErased(dropped);
   }
@@ -100,11 +121,23 @@ export class Erasure {
       await write.write();
     }
   }
-}
 
-function join(range: KeyRange | undefined, key: Uint8Array): KeyRange {
-  if (!range) return { gte: key, lt: key };
-  const isBelow = Buffer.compare(key, range.gte) < 0;
-  const isAbove = Buffer.compare(key, range.lt) > 0;
-  return { gte: isBelow ? key : range.gte, lt: isAbove ? key : range.lt };
+  /** Ranges that hold all these places of a room and, if they can, little of what lies between. */
+  async #rangesOf(places: Place[]): Promise<KeyRange[]> {
+    const sorted = places.sort((a, b) => a.seq - b.seq);
+    const gaps = sorted.slice(1).map((to, i) => ({ from: sorted[i]!, to }));
+    const widest = gaps
+      .sort((a, b) => b.to.seq - b.from.seq - (a.to.seq - a.from.seq))
+      .slice(0, MAX_RANGES - 1);
+    const begins = new Set<Place>();
+    for (const { from, to } of widest)
+      if ((await this.#options.db.approximateSize(from.key, to.key)) >= APART_BYTES) begins.add(to);
+    const ranges: KeyRange[] = [];
+    for (const place of sorted) {
+      const { key } = place;
+      if (ranges.length === 0 || begins.has(place)) ranges.push({ gte: key, lt: key });
+      else ranges.push({ gte: ranges.pop()!.gte, lt: key });
+    }
+    return ranges;
+  }
 }
