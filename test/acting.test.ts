@@ -309,19 +309,33 @@ describe("an act whose message is looked for on disk", () => {
     const { house, ada, room, release } = await held();
     act(ada, room, 2, reply.kind, reply.write({ to: 1, text: "reply" }));
     for (let nonce = 3; nonce < 30; nonce++) send(ada, room, nonce, "x".repeat(4000));
+    // It would fit, and must not stand before what did not.
+    send(ada, room, 30, "short");
     const refused = ada.frames.flatMap((frame) =>
       frame.kind === ServerKind.refused ? [[frame.request, frame.code, frame.retryAfterMs > 0]] : [],
     );
     expect(refused[0]).toEqual([18, Refusal.tooFast, true]);
     expect(refused.slice(1)).toEqual(
-      Array.from({ length: 11 }, (_, i) => [19 + i, Refusal.outOfOrder, false]),
+      Array.from({ length: 12 }, (_, i) => [19 + i, Refusal.outOfOrder, false]),
     );
     await release();
-    for (let nonce = 18; nonce < 30; nonce++) send(ada, room, nonce, "y");
+    for (let nonce = 18; nonce < 31; nonce++) send(ada, room, nonce, "y");
     await house.loop.settle();
     expect((await stored(house)).slice(1).map(({ nonce }) => nonce)).toEqual(
-      Array.from({ length: 29 }, (_, i) => Math.max(1, i + 1)),
+      Array.from({ length: 30 }, (_, i) => Math.max(1, i + 1)),
     );
+  });
+
+  test("is not overtaken by what is said after entering again, and nor is what waits behind it", async () => {
+    const { house, ada, room, release } = await held();
+    act(ada, room, 2, reply.kind, reply.write({ to: 1, text: "reply" }));
+    send(ada, room, 3, "behind");
+    await house.enter(ada, "yard", { position: { epoch: house.log.epoch, seq: 2 } });
+    send(ada, room, 4, "after");
+    await house.loop.settle();
+    await release();
+    expect((await stored(house)).slice(2).map(({ nonce }) => nonce)).toEqual([2, 3, 4]);
+    expect(ada.frames.some(({ kind }) => kind === ServerKind.refused)).toBe(false);
   });
 
   test("is stored nowhere when its connection ends meanwhile, or leaves; what waits is answered", async () => {

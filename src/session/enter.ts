@@ -139,8 +139,9 @@ function takeSeat(
   const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
   const delivery = new Delivery(rooms, room, session, start.seq);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
+  // What waits for its turn keeps its place in front of what is still to come.
+  const seat = { room, member, delivery, blockedAt: 0, held: old?.held ?? null };
   // A list of exactly one where it is one: a push would make place for seventeen in every connection.
-  const seat = { room, member, delivery, blockedAt: 0, held: null };
   session.seats = session.seats.length === 0 ? [seat] : [...session.seats, seat];
   session.send(
     encodeServerFrame({

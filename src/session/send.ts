@@ -43,8 +43,12 @@ export function say(
   }
   const { room, member } = seat;
   if (seat.held && target === undefined) {
-    if (hold(seat.held, { nonce, frame, kind, body })) return;
     const isBlocked = seat.blockedAt !== 0 && nonce > seat.blockedAt;
+    // A short one might find a place where a longer one before it found none.
+    if (!isBlocked && hold(seat.held, { nonce, frame, kind, body })) {
+      if (nonce === seat.blockedAt) seat.blockedAt = 0;
+      return;
+    }
     if (!isBlocked) seat.blockedAt = nonce;
     refuse(
       session,
@@ -132,16 +136,18 @@ function lookUp(session: Connection, seat: Seat, number: number, act: Said): voi
     refuse(session, room.number, act.nonce, act.frame, Refusal.tooFast, wait);
     return;
   }
-  seat.held = { said: [], bytes: 0 };
+  const held: Held = { said: [], bytes: 0 };
+  seat.held = held;
   session.wait(async () => {
     const target = await findTarget(rooms.history, room, number, session);
-    const { said } = seat.held!;
-    seat.held = null;
+    // It may be another seat by now: that of one who entered again.
+    const now = session.seat(room.number);
+    if (now?.held === held) now.held = null;
     if (!session.person) return;
     session.cork(() => {
       const { nonce, frame, kind, body } = act;
       say(session, room.number, nonce, frame, kind, body, target);
-      for (const each of said) say(session, room.number, each.nonce, each.frame, each.kind, each.body);
+      for (const each of held.said) say(session, room.number, each.nonce, each.frame, each.kind, each.body);
     });
   });
 }
