@@ -300,7 +300,7 @@ test(
 );
 
 test(
-  "a draft that comes late stands before what was written since",
+  "a draft that comes late stands before what was written since, and what comes with it moves nothing",
   async () => {
     const context = await stage.browser.newContext({ locale: "en-US", serviceWorkers: "block" });
     const one = await Visitor.inContext(context, `${server.url}/r/late-draft`);
@@ -320,8 +320,15 @@ test(
     await one.rooms.getByText("late-draft").click();
     await one.composer.pressSequentially("two");
     expect(await one.composer.inputValue()).toBe("two");
+    const box = () => one.page.locator(".talk").boundingBox();
+    const before = await box();
+    const people = one.page.locator("aside.people").getByText("you", { exact: true });
+    expect(await people.count()).toBe(0);
     come();
     await expect.poll(() => one.composer.inputValue()).toBe("one two");
+    // The people beside it come with the draft, and move nothing.
+    await people.waitFor();
+    expect(await box()).toEqual(before);
     await one.page.unrouteAll();
     await one.page.reload();
     await expect.poll(() => one.composer.inputValue()).toBe("one two");

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Presence } from "../src/wire/codes.ts";
 import { Days } from "../web/days.ts";
+import { coalesce } from "../web/events.ts";
 import { buildRows, type TimelineInput } from "../web/timeline.ts";
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 4, day, hour, minute).getTime();
@@ -61,6 +62,7 @@ const page = (input: Partial<TimelineInput>): TimelineInput => ({
   me: { author: 2, name: "Bob" },
   serverAheadMs: 0,
   entryOf: new Map(),
+  coalesce,
   ...input,
 });
 const kinds = (input: Partial<TimelineInput>) => buildRows(page(input)).map(({ kind }) => kind);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
+import { coalesce } from "../web/events.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import type { Row } from "../web/timeline.ts";
 
@@ -43,7 +44,8 @@ export class FakeRoom implements ChatRoom {
 
 /** A room that is looked at and live, with `count` records told as history. */
 export function liveRoom(count: number): RoomView {
-  const view = new RoomView("yard", () => undefined);
+  const nothing = () => undefined;
+  const view = new RoomView("yard", nothing, nothing, () => coalesce);
   view.room = new FakeRoom();
   view.setMe(ME);
   view.setWatched(true);

@@ -142,6 +142,27 @@ describe("the store", () => {
     warn.mockRestore();
   });
 
+  test("fetches what did not come behind the room when a lost connection is there again", async () => {
+    let tries = 0;
+    const { store, client } = makeStore(
+      {},
+      {
+        roomLater: () => (++tries < 2 ? Promise.reject(new Error("no network")) : Promise.resolve(roomLater)),
+      },
+    );
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await store.begin(client, "yard", []);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalled());
+    const state = (state: ClientState) => store.listener.state?.(state, { retryAt: null, code: null });
+    state(ClientState.ready);
+    expect(tries).toBe(1);
+    state(ClientState.waiting);
+    state(ClientState.ready);
+    await vi.waitFor(() => expect(store.later).not.toBeNull());
+    expect(store.texts.people).toBe(enLater.later.people);
+    warn.mockRestore();
+  });
+
   test("asks again for a room that was refused, from where it stands", async () => {
     const asked: unknown[] = [];
     const { store, client } = makeStore({

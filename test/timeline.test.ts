@@ -1,9 +1,10 @@
 /** What a room looks like from what was told about it: groups, days, lost ranges, events. */
 import { describe, expect, test } from "vitest";
 import { Presence } from "../src/wire/codes.ts";
+import { coalesce } from "../web/events.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
 import { RoomView } from "../web/room-view.ts";
-import { coalesce, type RoomEvent, type Row } from "../web/timeline.ts";
+import type { Coalesce, RoomEvent, Row } from "../web/timeline.ts";
 import { FakeRoom, holdDay, kinds, liveRoom, ME, NOON, record, records, texts } from "./fake-room.ts";
 
 holdDay();
@@ -151,6 +152,21 @@ describe("events", () => {
     view.listener.appended?.([record(2)], new Map());
     expect(kinds(view.rows())).toEqual(["day", "message", "event", "message"]);
     expect(view.nameOf(7)).toBe("n7");
+  });
+
+  test("what happens before it is known how to tell it is told as soon as that is", () => {
+    let how: Coalesce | undefined;
+    const view = new RoomView(
+      "yard",
+      () => undefined,
+      undefined,
+      () => how,
+    );
+    view.listener.presence?.([{ change: Presence.enter, author: 7, name: "n7" }], 1);
+    expect(view.rows()).toEqual([]);
+    how = coalesce;
+    expect(view.rows()).toMatchObject([{ kind: "event", entered: ["n7"] }]);
+    expect(view.rows()).toBe(view.rows());
   });
 
   test("what the list of people said already is no news when it is told again", () => {

@@ -12,10 +12,9 @@ import { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
-import { buildRows, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
+import { buildRows, type Coalesce, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
 
 const MAX_EVENTS = 300;
-const MAX_SPEAKERS = 12;
 
 /** What of the headless client's room is needed here. */
 export interface ChatRoom {
@@ -87,12 +86,22 @@ export class RoomView {
   #eventId = 0;
   #rows: readonly Row[] = [];
   #isStale = true;
+  readonly #coalesceOf: () => Coalesce | undefined;
   readonly #redraw: () => void;
   readonly #changed: () => void;
 
-  /** `changed` hears of what is worth keeping on the device, `redraw` of what is only to be seen. */
-  constructor(name: string, changed: () => void, redraw = changed) {
+  /**
+   * `changed` hears of what is worth keeping on the device, `redraw` of what is only to be seen. `coalesceOf` gives how
+   * events are pulled together; until it does none are on the page.
+   */
+  constructor(
+    name: string,
+    changed: () => void,
+    redraw = changed,
+    coalesceOf: () => Coalesce | undefined = () => undefined,
+  ) {
     this.name = name;
+    this.#coalesceOf = coalesceOf;
     this.#redraw = redraw;
     this.heard = new Heard(redraw);
     this.#changed = () => {
@@ -223,23 +232,17 @@ export class RoomView {
 
   rows(): readonly Row[] {
     if (this.#isStale) this.#rows = keepSame(this.#buildRows(), this.#rows);
-    this.#isStale = false;
+    this.#isStale = this.#events.length > 0 && !this.#coalesceOf();
     return this.#rows;
   }
 
-  /** Who spoke last, the latest first: what a large room shows instead of everyone. */
-  speakers(): Person[] {
-    const found = new Map<number, string>();
-    const { newest } = this.#window;
-    for (let i = newest.length - 1; i >= 0 && found.size < MAX_SPEAKERS; i--) {
-      const { author, name } = newest[i] as TextRecord;
-      if (!found.has(author)) found.set(author, this.people.get(author) ?? name);
-    }
-    return [...found].map(([author, name]) => ({ author, name }));
+  /** The newest messages, as far as they are here without a hole. */
+  get newest(): readonly TextRecord[] {
+    return this.#window.newest;
   }
 
   nameOf(author: number): string {
-    const spoken = () => this.#window.newest.findLast((record) => record.author === author);
+    const spoken = () => this.newest.findLast((record) => record.author === author);
     return this.people.get(author) ?? spoken()?.name ?? "";
   }
 
@@ -489,6 +492,7 @@ export class RoomView {
       me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },
       serverAheadMs: this.#serverAheadMs,
       entryOf: this.#entryOf,
+      coalesce: this.#coalesceOf(),
     });
   }
 }

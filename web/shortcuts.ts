@@ -6,7 +6,7 @@ export function listenToKeys(store: Store): void {
     if (event.isComposing || event.defaultPrevented) return;
     const { key, altKey, ctrlKey, metaKey } = event;
     if ((ctrlKey || metaKey) && key.toLowerCase() === "k") {
-      if (store.current && !store.isWide) store.part?.showRoomList(store);
+      if (store.current && !store.isWide) void store.withLater(({ showRoomList }) => showRoomList(store));
       // The sheet is drawn with the next frame; the field is in it.
       requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("room-name")?.focus()));
     } else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) step(store, key === "ArrowUp" ? -1 : 1);

@@ -30,13 +30,21 @@ export interface ChatClient {
 /** What a room needs to be opened and shown; loaded when the first one is. */
 export type RoomPart = Pick<
   typeof import("./room-part.ts"),
-  "makeView" | "Conversation" | "RoomRoof" | "PeopleColumn" | "showRoomList" | "roomTexts" | "roomFormats"
+  "makeView" | "Conversation" | "RoomRoof" | "roomTexts" | "roomFormats"
 >;
 
 /** What a room needs besides, soon; it comes behind it. */
 export type RoomLater = Pick<
   typeof import("./room-later.ts"),
-  "EnterChoice" | "Overlay" | "askLeave" | "laterTexts"
+  | "EnterChoice"
+  | "Overlay"
+  | "PeopleColumn"
+  | "askLeave"
+  | "showPeople"
+  | "showRoomList"
+  | "coalesce"
+  | "eventText"
+  | "laterTexts"
 >;
 
 /** What of the browser is needed here. */
@@ -60,13 +68,11 @@ export interface Surroundings {
   speak(language: LanguageName): void;
 }
 
-/** Until the words for it are there. */
-const renamed = (before: string, after: string) => `${before} → ${after}`;
 const KEEP_AFTER_MS = 100;
 
 export class Store {
   readonly language: LanguageName = language;
-  texts = { ...front, useName: String, renamed, refusals: {}, closes: {} } as Partial<Texts> as Texts;
+  texts = { ...front, useName: String, refusals: {}, closes: {} } as Partial<Texts> as Texts;
   me: Person | null = null;
   maxTextBytes = STATED_DEFAULTS.maxTextBytes;
   maxRooms = STATED_DEFAULTS.maxRoomsPerConnection;
@@ -138,6 +144,7 @@ export class Store {
       const lost = state === ClientState.waiting || (!isGood && this.connection.lost === true);
       if (isGood && this.connection.lost) {
         this.hasReturned = true;
+        if (this.part) void this.#loadLater();
         this.onReturn?.();
       }
       this.connection = { state, retryAt, code: kept, lost };
@@ -245,7 +252,7 @@ export class Store {
   /** Asks first where something is unsent, unless one `isSure`. */
   leave(view: RoomView, isSure = false): void {
     if (view.pending.length > 0 && !isSure) {
-      void this.#whenLater(({ askLeave }) => askLeave(this, view));
+      void this.withLater(({ askLeave }) => askLeave(this, view));
       return;
     }
     view.room?.giveUp();
@@ -330,7 +337,7 @@ export class Store {
   /** Lays something over all else, or in place of what was the topmost. */
   show(layer: Layer, instead = false): void {
     if (this.later) this.#show(layer, instead);
-    else void this.#whenLater(() => this.#show(layer, instead));
+    else void this.withLater(() => this.#show(layer, instead));
   }
 
   #show(layer: Layer, instead: boolean): void {
@@ -395,7 +402,7 @@ export class Store {
     this.#changed();
   }
 
-  /** Null where it cannot be had just now. */
+  /** Null where it cannot be had just now; the next return of the connection asks again, as does who needs it. */
   #loadLater(): Promise<RoomLater | null> {
     this.#comesLater ??= this.#around.roomLater().then(
       (later) => {
@@ -412,7 +419,8 @@ export class Store {
     return this.#comesLater;
   }
 
-  async #whenLater(use: (later: RoomLater) => void): Promise<void> {
+  /** At once, or when it is there. */
+  async withLater(use: (later: RoomLater) => void): Promise<void> {
     const later = this.later ?? (await this.#loadLater());
     this.lack(!later);
     if (later) use(later);
@@ -442,6 +450,7 @@ export class Store {
         this.#changed();
       },
       this.#around.redraw,
+      () => this.later?.coalesce,
     );
     this.open.set(name, view);
     if (this.me) view.setMe(this.me, this.#client?.serverAheadMs ?? null);

@@ -5,7 +5,7 @@
  */
 import type { OutboxEntry } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { Presence } from "../src/wire/codes.ts";
+import type { Presence } from "../src/wire/codes.ts";
 import { Days, dayOf } from "./days.ts";
 
 /** Something seen in the room that is not a message. It stands after record `after`, 0 when before all. */
@@ -67,6 +67,9 @@ export type Row =
   | { kind: "unread"; key: string }
   | { kind: "gap"; key: string; count: number; lost: boolean; since: number | null; until: number };
 
+/** One row for a run of events, or none when nothing is left of them; see events.ts. */
+export type Coalesce = (run: readonly RoomEvent[]) => EventRow | null;
+
 export interface TimelineInput {
   records: readonly TextRecord[];
   /** The record before the first one, when there is one: it decides whether a day and a group begin. */
@@ -86,6 +89,8 @@ export interface TimelineInput {
   serverAheadMs: number | null;
   /** Own records and the outbox entries they were. */
   entryOf: ReadonlyMap<number, string>;
+  /** Without it no events are shown. */
+  coalesce?: Coalesce | undefined;
 }
 
 const GROUP_MS = 5 * 60_000;
@@ -124,7 +129,7 @@ export function buildRows(input: TimelineInput): Row[] {
       if (event.after >= until) break;
       run.push(event);
     }
-    const row = coalesce(run);
+    const row = input.coalesce?.(run);
     if (row) rows.push(row);
   };
 
@@ -212,36 +217,6 @@ function isSame(one: Row, other: Row): boolean {
   return Object.entries(other).every(
     ([key, value]) => value === before[key] || `${value}` === `${before[key]}`,
   );
-}
-
-/** One row for a run of events: of each person the last thing that happened counts. */
-export function coalesce(run: readonly RoomEvent[]): EventRow | null {
-  const [head] = run;
-  if (!head) return null;
-  const entered = new Map<number, string>();
-  const left = new Map<number, string>();
-  const renamed = new Map<number, [string, string]>();
-  for (const { change, author, name, before } of run) {
-    if (change === Presence.rename) {
-      const first = renamed.get(author)?.[0] ?? before;
-      if (entered.has(author)) entered.set(author, name);
-      else if (first === name) renamed.delete(author);
-      else renamed.set(author, [first, name]);
-      continue;
-    }
-    const [to, from] = change === Presence.enter ? [entered, left] : [left, entered];
-    from.delete(author);
-    to.delete(author);
-    to.set(author, name);
-  }
-  if (entered.size + left.size + renamed.size === 0) return null;
-  return {
-    kind: "event",
-    key: `e${head.id}`,
-    entered: [...entered.values()],
-    left: [...left.values()],
-    renamed: [...renamed.values()],
-  };
 }
 
 function minuteOf(time: number): number {

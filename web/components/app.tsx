@@ -10,8 +10,8 @@ import { Roof } from "./roof.tsx";
 
 export function App({ store }: { store: Store }) {
   const { current: view, isWide, texts, layers } = store;
-  const { Conversation, PeopleColumn, RoomRoof } = store.part ?? {};
-  const { Overlay } = store.later ?? {};
+  const { Conversation, RoomRoof } = store.part ?? {};
+  const { Overlay, PeopleColumn } = store.later ?? {};
   return (
     <div class="page" data-at={view ? "room" : "home"}>
       <Part

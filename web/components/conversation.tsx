@@ -70,7 +70,9 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
           draw={() => <MessageLog store={store} view={view} />}
         />
         <p class="typing" aria-hidden={!store.isCut}>
-          {store.isCut ? texts.sentLater : writing.length > 0 && <Sentence text={texts.typing(writing)} />}
+          {store.isCut
+            ? texts.sentLater
+            : writing.length > 0 && texts.typing && <Sentence text={texts.typing(writing)} />}
         </p>
         {!isRefused && (
           <Part

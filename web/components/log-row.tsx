@@ -2,11 +2,11 @@
 import { Component } from "preact";
 import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomView } from "../room-view.ts";
-import type { Store } from "../store.ts";
+import type { RoomLater, Store } from "../store.ts";
 import type { Texts } from "../texts/en.ts";
-import type { EventRow, MessageRow, Row } from "../timeline.ts";
+import type { MessageRow, Row } from "../timeline.ts";
 import { PersonName, Seal } from "./person.tsx";
-import { isolated, Sentence } from "./sentence.tsx";
+import { Sentence } from "./sentence.tsx";
 
 type Linkify = typeof import("../linkify.ts").linkify;
 
@@ -59,7 +59,7 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
       case "event":
         return (
           <p class="event" data-key={row.key}>
-            <Sentence text={eventText(row, texts)} />
+            <Sentence text={(store.later as RoomLater).eventText(row, texts)} />
           </p>
         );
       case "day":
@@ -84,13 +84,6 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
         );
     }
   }
-}
-
-function eventText({ entered, left, renamed }: EventRow, texts: Texts): string {
-  const sentences = renamed.map(([before, after]) => texts.renamed(isolated(before), isolated(after)));
-  if (entered.length > 0) sentences.unshift(texts.entered(entered.map(isolated)));
-  if (left.length > 0) sentences.push(texts.left(left.map(isolated)));
-  return sentences.join(" · ");
 }
 
 /** About how many lines a text takes: wide characters count twice. */

@@ -29,14 +29,15 @@ export function PersonName({
   author: number;
   name: string;
   texts: Texts;
-  you?: boolean;
+  /** Said in place of the short tag. */
+  you?: string | false;
 }) {
   const tag = fullTagOf(author);
   return (
     <span class="person" style={hueStyle(author)}>
       <b dir="auto">{name}</b>{" "}
-      <span class="tag" dir="ltr" title={texts.tag(tag)} data-rest={you ? ` ${tag}` : tag.slice(SHORT_TAG)}>
-        {you ? texts.you : tag.slice(0, SHORT_TAG)}
+      <span class="tag" dir="ltr" title={texts.tag?.(tag)} data-rest={you ? ` ${tag}` : tag.slice(SHORT_TAG)}>
+        {you || tag.slice(0, SHORT_TAG)}
       </span>
     </span>
   );

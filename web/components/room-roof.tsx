@@ -1,24 +1,11 @@
 /** The bar along the top of a room: which one it is, who is there, how to invite, and what else can be done. */
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
-import { Gate } from "./gate.tsx";
 import { Icon } from "./icons.tsx";
-import { PeopleColumn } from "./people.tsx";
 import { Brand, LanguageSwitch } from "./roof.tsx";
-
-/** On narrow screens: what else stands beside the conversation. */
-export function showRoomList(store: Store): void {
-  store.show({ kind: "start", label: store.texts.rooms, draw: () => <Gate store={store} /> });
-}
 
 export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
   const { texts, unread } = store;
-  const showPeople = () =>
-    store.show({
-      kind: "end",
-      label: texts.people,
-      draw: () => <PeopleColumn store={store} view={view} />,
-    });
   // Rarely needed, so it comes when it is.
   const withMenu = (use: (menu: typeof import("./room-menu.tsx")) => void) => {
     import("./room-menu.tsx").then(
@@ -36,7 +23,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
         class="plain narrow"
         aria-label={texts.showRooms}
         aria-haspopup="dialog"
-        onClick={pressed(() => showRoomList(store))}
+        onClick={pressed(() => store.withLater(({ showRoomList }) => showRoomList(store)))}
       >
         <Icon name="menu" />
         {unread > view.unread && <span class="dot" />}
@@ -52,7 +39,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
         class="plain narrow"
         aria-label={texts.showPeople(view.count)}
         aria-haspopup="dialog"
-        onClick={pressed(showPeople)}
+        onClick={pressed(() => store.withLater(({ showPeople }) => showPeople(store, view)))}
       >
         <Icon name="people" />
         <span data-count={view.count || ""} />

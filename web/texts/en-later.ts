@@ -1,4 +1,4 @@
-/** What a room says in English that is rare; it comes behind the room. */
+/** What a room says in English that is not drawn with it; it comes behind the room. */
 import { many } from "./many.ts";
 
 export const later = {
@@ -22,6 +22,23 @@ export const later = {
   nameHere: (name: string) => `Your name is taken here. In this room you are ${name}.`,
   slowMode: (seconds: number) => `The room is in slow mode. Your next message goes out in ${seconds} s.`,
   dayFull: (until: string) => `You have written as much as one may in a day. It goes on by itself: ${until}.`,
+  people: "People",
+  you: "you",
+  tag: (tag: string) => `tag ${tag}`,
+  loadingOlder: "Loading older messages…",
+  sentLater: "Sent once you are connected.",
+  typing: (names: string[]) =>
+    names.length > 2
+      ? "Several people are typing…"
+      : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} typing…`,
+  entered: (names: string[]) => `${shortList(names)} joined`,
+  left: (names: string[]) => `${shortList(names)} left`,
+  cancel: "Cancel",
 };
 
 export type LaterTexts = typeof later;
+
+function shortList(names: string[]): string {
+  if (names.length < 3) return names.join(" and ");
+  return `${names[0]} and ${names.length - 1} others`;
+}

@@ -1,4 +1,7 @@
-/** 방 안에서 드물게 보이는 한국어. 방이 보인 뒤에 온다. */
+/**
+ * 방 안에서 쓰이지만 방을 그리는 데는 없어도 되는 한국어. 방이 보인 뒤에 온다. 별명 뒤에는 "님"을 붙여, 받침에 따라
+ * 조사가 달라지지 않는다.
+ */
 import type { LaterTexts } from "./en-later.ts";
 import { withNim } from "./nim.ts";
 import { withRo } from "./particle.ts";
@@ -23,4 +26,19 @@ export const later: LaterTexts = {
   nameHere: (name) => `이 방에 같은 별명이 있어서, 여기서는 ${withNim(name)}이에요.`,
   slowMode: (seconds) => `지금은 천천히 이야기하는 방이에요. 다음 메시지는 ${seconds}초 뒤에 보낼게요.`,
   dayFull: (until) => `하루에 쓸 수 있는 만큼 다 썼어요. ${until}부터 이어서 보낼게요.`,
+  people: "참여자",
+  you: "나",
+  tag: (tag) => `표식 ${tag}`,
+  loadingOlder: "이전 대화를 불러오고 있어요…",
+  sentLater: "연결되면 보낼게요.",
+  typing: (names) =>
+    names.length > 2 ? "여러 명이 입력 중이에요…" : `${names.map(withNim).join(", ")}이 입력 중이에요…`,
+  entered: (names) => `${shortList(names)} 들어왔어요`,
+  left: (names) => `${shortList(names)} 나갔어요`,
+  cancel: "취소",
 };
+
+function shortList(names: string[]): string {
+  if (names.length < 3) return `${names.map(withNim).join(", ")}이`;
+  return `${withNim(names[0] as string)} 외 ${names.length - 1}명이`;
+}

@@ -1,9 +1,7 @@
-/** 방 안에서 보이는 한국어. 별명 뒤에는 "님"을 붙여, 받침에 따라 조사가 달라지지 않는다. */
+/** 방 안에서 보이는 한국어. 그리는 데 없어도 되는 말은 ko-later.ts에 있다. */
 import type { RoomTexts } from "./en-room.ts";
-import { withNim } from "./nim.ts";
 
 export const room: RoomTexts = {
-  people: "참여자",
   messages: "대화",
   message: "메시지",
   send: "보내기",
@@ -12,10 +10,7 @@ export const room: RoomTexts = {
   invite: "초대하기",
   roomMenu: "방 메뉴",
   enterAgain: "다시 들어가기",
-  you: "나",
-  tag: (tag) => `표식 ${tag}`,
   emptyRoom: "아직 아무도 이야기하지 않았어요. 먼저 말을 걸어 보세요.",
-  loadingOlder: "이전 대화를 불러오고 있어요…",
   beginning: "여기서 대화가 시작됐어요.",
   unreadLine: "여기까지 읽었어요",
   toNewest: "맨 아래로",
@@ -23,18 +18,7 @@ export const room: RoomTexts = {
   gap: (n, since, until) =>
     `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
   lostHere: (n) => `서버 디스크가 손상돼서, 여기 있던 메시지 ${n.toLocaleString("ko")}개가 사라졌어요.`,
-  sentLater: "연결되면 보낼게요.",
   fromDevice: "이 기기에 저장해 둔 대화예요. 연결되면 이어져요.",
-  typing: (names) =>
-    names.length > 2 ? "여러 명이 입력 중이에요…" : `${names.map(withNim).join(", ")}이 입력 중이에요…`,
-  entered: (names) => `${shortList(names)} 들어왔어요`,
-  left: (names) => `${shortList(names)} 나갔어요`,
   pending: "보내는 중",
   notSent: "보내지 못했어요",
-  cancel: "취소",
 };
-
-function shortList(names: string[]): string {
-  if (names.length < 3) return `${names.map(withNim).join(", ")}이`;
-  return `${withNim(names[0] as string)} 외 ${names.length - 1}명이`;
-}
