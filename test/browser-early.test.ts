@@ -197,6 +197,41 @@ test(
 );
 
 test(
+  "where what a room needs cannot be fetched, the page asks for a reload, and that is what its button does",
+  async () => {
+    const context = await stage.browser.newContext(unkept);
+    // The server's word comes after that.
+    await context.addInitScript(() => {
+      const { send } = WebSocket.prototype;
+      const page = globalThis as { sent?: number; isOpen?: boolean };
+      WebSocket.prototype.send = async function (bytes) {
+        while (!page.isOpen) await new Promise((over) => setTimeout(over, 20));
+        page.sent = (page.sent ?? 0) + 1;
+        send.call(this, bytes);
+      };
+    });
+    const visitor = await Visitor.inContext(context, "about:blank");
+    const { page } = visitor;
+    await page.route("**/assets/room-part-*.js", (route) => route.abort());
+    const start = await openHeld(page, "early-part");
+    await page.keyboard.type("kept");
+    await page.keyboard.press("Enter");
+    await start();
+    const button = page.getByRole("button", { name: "Reload" });
+    await button.waitFor();
+    await page.unroute("**/assets/room-part-*.js");
+    // A greeting, and what follows the welcome.
+    await page.evaluate(() => Object.assign(globalThis, { isOpen: true }));
+    await page.waitForFunction(() => (globalThis as { sent?: number }).sent === 2);
+    await button.click();
+    await page.getByRole("log").waitFor();
+    await page.evaluate(() => Object.assign(globalThis, { isOpen: true }));
+    await visitor.sees(["kept"]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "where scripts are switched off, a room's page says at once that it needs them",
   async () => {
     const visitor = await Visitor.come(stage.browser, `${server.url}/r/early-never`, {
