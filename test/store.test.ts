@@ -191,7 +191,7 @@ describe("the store", () => {
       store.setVisible(true);
     }
     expect(reloads).toEqual([]);
-    store.retryNow();
+    store.reload();
     expect(reloads).toHaveLength(1);
   });
 

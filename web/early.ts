@@ -1,8 +1,8 @@
 /**
  * What a room's page does before its script is there. It stands in the page itself, behind the frame of the room, so
- * that one can write at once: what is sent waits in the tab until the room takes it, and the socket is opened
+ * that one can write at once: what is sent waits on the device until the room takes it, and the socket is opened
  * meanwhile. It draws nothing but what was sent, and the name in the page that the service worker keeps for all rooms.
- * Invariant: what was taken is not here any more, also after a reload, so that nothing is sent twice.
+ * Invariant: what was taken is not here any more, also after a reload and in other tabs, so that nothing is sent twice.
  */
 import { SUBPROTOCOL } from "../src/wire/subprotocol.ts";
 
@@ -10,7 +10,10 @@ declare global {
   interface Window {
     /** Only a room's page has it. */
     early?: {
-      /** What was sent, given to the first who asks; from then on it is for them to hear of keys and presses. */
+      /**
+       * What was sent to the room that the address names by now, given to the first who asks; from then on it is for
+       * them to hear of keys and presses.
+       */
       takeSent(): string[];
       /** Likewise the socket; undefined when it is of no use. */
       takeSocket(): WebSocket | undefined;
@@ -24,8 +27,9 @@ const button = find<HTMLButtonElement>(".send");
 const form = find<HTMLFormElement>("form");
 const title = find<HTMLElement>("h1");
 const isTouch = matchMedia("(pointer: coarse)").matches;
-/** Each address has its own. */
-const KEY = `madang.early${location.pathname}`;
+/** Each address has its own. Back may change it under the page. */
+const keyNow = () => `madang.early${location.pathname}`;
+const KEY = keyNow();
 
 /** What throws here is not there: storage that is switched off, a name that is badly encoded. */
 function attempt<T>(run: () => T): T | undefined {
@@ -37,15 +41,18 @@ function attempt<T>(run: () => T): T | undefined {
 }
 
 let socket = attempt(() => new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`, SUBPROTOCOL));
-let sent: string[] = attempt(() => JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) ?? [];
+const kept = (key: string): string[] => attempt(() => JSON.parse(localStorage.getItem(key) ?? "[]")) ?? [];
+/** What could not be kept. */
+const unkept: string[] = [];
 
 window.early = {
   takeSent() {
     field.oninput = field.onkeydown = form.onsubmit = button.onpointerdown = null;
-    const taken = sent;
-    sent = [];
-    attempt(() => sessionStorage.removeItem(KEY));
-    return taken;
+    const key = keyNow();
+    // Another tab may have taken what was kept, or added to it.
+    const taken = kept(key);
+    attempt(() => localStorage.removeItem(key));
+    return key === KEY ? taken.concat(unkept.splice(0)) : taken;
   },
   takeSocket() {
     const taken = socket;
@@ -57,8 +64,9 @@ window.early = {
   },
 };
 
-/** Where what was written here before a reload is; see drafts.ts. */
-const draftKey = () => `madang.draft/${sessionStorage.getItem("madang.tab")}/${title.textContent}`;
+/** Where what was written here before a reload is; see drafts.ts. A new tab has no name yet, and nothing there. */
+const tab = attempt(() => sessionStorage.getItem("madang.tab"));
+const draftKey = () => `madang.draft/${tab}/${title.textContent}`;
 
 function show(text: string): void {
   const row = document.createElement("article");
@@ -78,15 +86,24 @@ const look = () => {
 function send(): void {
   const text = field.value;
   if (!text.trim()) return;
-  sent.push(text);
-  attempt(() => sessionStorage.setItem(KEY, JSON.stringify(sent)));
-  attempt(() => localStorage.removeItem(draftKey()));
+  try {
+    localStorage.setItem(KEY, JSON.stringify([...kept(KEY), text]));
+  } catch {
+    unkept.push(text);
+  }
   show(text);
   field.value = "";
-  look();
+  write();
 }
 
-field.oninput = look;
+/** What is changed of a draft is not to come back with the script. */
+function write(): void {
+  look();
+  if (tab)
+    attempt(() => localStorage.setItem(draftKey(), JSON.stringify({ text: field.value, at: Date.now() })));
+}
+
+field.oninput = write;
 field.onkeydown = (event) => {
   if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
   const chosen = attempt(() => localStorage.getItem("madang.enter"));
@@ -110,14 +127,15 @@ if (!title.textContent) {
   document.title = `${title.textContent} · 마당`;
 }
 if (!isTouch) field.focus();
-for (const text of sent) show(text);
+for (const text of kept(KEY)) show(text);
 const draft = attempt(() => JSON.parse(localStorage.getItem(draftKey()) ?? "").text);
 if (typeof draft === "string") field.value = draft;
 look();
 
 // In the page that is kept the scripts are at hand: they are not to be begun before the first frame.
-const begin = () => void import(document.body.dataset.script as string);
-if (!find("script[src]")) {
+const { script } = document.body.dataset;
+if (script) {
+  const begin = () => void import(script);
   if (document.hidden) begin();
   else requestAnimationFrame(() => setTimeout(begin));
 }

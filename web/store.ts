@@ -305,8 +305,7 @@ export class Store {
   }
 
   retryNow(): void {
-    if (this.connection.state === ClientState.closed) this.reload();
-    else this.#client?.probe(true);
+    this.#client?.probe(true);
   }
 
   /** The page may have slept: nothing that was known of the socket is to be trusted. */

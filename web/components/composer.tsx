@@ -39,15 +39,16 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     const area = this.#area.current as HTMLTextAreaElement;
     // Biome and Preact know no event of this name.
     area.addEventListener("beforeinput", this.#onBeforeInput);
+    // Before this script was there one could write and send as well; see ../early.ts. One may be composing: the field
+    // keeps what is in it.
+    const written = area.value;
+    const unsent = window.early?.takeSent().filter((text) => !this.#send(text) && !isBlank(text)) ?? [];
+    if (!view.editing) view.draft ||= [...unsent, written].join("\n");
     // What is in the field changes now, not with the next frame: until then the next key may come.
     view.fill = (text) => {
       this.#put(text);
       if (text !== "") area.focus();
     };
-    // Before this script was there one could write and send as well; see ../early.ts.
-    const written = area.value;
-    const unsent = window.early?.takeSent().filter((text) => !this.#send(text)) ?? [];
-    if (!view.editing) view.draft ||= [...unsent, written].join("\n");
     this.#put(view.draft);
     this.#takeUp();
   }
@@ -103,8 +104,10 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     area.style.height = `${area.scrollHeight}px`;
   }
 
-  #onInput = (): void => {
+  #onInput = ({ isComposing }: InputEvent): void => {
     const { view } = this.props;
+    // It may have begun before this script did.
+    this.#composing ||= isComposing;
     const text = this.#area.current?.value ?? "";
     if (this.#isLeftOver(text)) {
       this.#put("");

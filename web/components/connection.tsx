@@ -39,7 +39,7 @@ export function Connection({ store }: { store: Store }) {
                 </span>
               )}
               {(isOver || lost) && (
-                <button type="button" onClick={() => store.retryNow()}>
+                <button type="button" onClick={() => (isOver ? store.reload() : store.retryNow())}>
                   {isOver ? texts.reload : texts.retryNow}
                 </button>
               )}
