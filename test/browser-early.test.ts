@@ -133,6 +133,7 @@ test(
     await visitor.sees(["of the first"]);
     await page.getByRole("textbox", { name: "Room name" }).fill("early-second");
     await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "early-second" }).waitFor();
     await visitor.say("of the second");
     await visitor.sees(["of the second"]);
     const { held, start } = await hold(context);
