@@ -132,8 +132,8 @@ export async function bundlePage(bundle, transform, { root, language, define, qu
     const { code, mangleCache } = await transform(sources.get(one), options);
     sources.set(one, code);
     names.cache = mangleCache;
-    const [, asked] = /"(\w+)" in /.exec(code) ?? [];
-    if (names.cache[asked]) throw new Error(`"${asked}" is looked for by a name that it does not keep.`);
+    for (const [, asked] of code.matchAll(/"(\w+)" in /g))
+      if (names.cache[asked]) throw new Error(`"${asked}" is looked for by a name that it does not keep.`);
   }
 
   // Each value that a piece of the page's script exports has a name of its own there.

@@ -21,7 +21,7 @@ import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
 
-/** What `Room.act` takes: for bots, who have this bundle and nothing else. */
+/** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
 
 export class Client extends ClientCore {

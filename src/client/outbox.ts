@@ -232,16 +232,17 @@ export class Outbox {
   seen(records: readonly RecordHead[], acts: readonly RecordHead[], position: number): Map<number, string> {
     const own = new Map<number, string>();
     const before = this.#items.length;
-    for (const { author, nonce, seq } of [...records, ...acts]) {
-      if (author !== this.#author) continue;
-      this.#stored(nonce);
-      if (this.#recent.push(nonce) > RECENT) this.#recent.shift();
-      const item = this.#underWay(nonce) ?? this.#untold(nonce);
-      if (!item) continue;
-      own.set(seq, item.entry.id);
-      this.#answered(item, true);
-      this.#remove(item, this.grant > 0 && item.seq === 0);
-    }
+    for (const list of [records, acts])
+      for (const { author, nonce, seq } of list) {
+        if (author !== this.#author) continue;
+        this.#stored(nonce);
+        if (this.#recent.push(nonce) > RECENT) this.#recent.shift();
+        const item = this.#underWay(nonce) ?? this.#untold(nonce);
+        if (!item) continue;
+        own.set(seq, item.entry.id);
+        this.#answered(item, true);
+        this.#remove(item, this.grant > 0 && item.seq === 0);
+      }
     this.#items = this.#items.filter((item) => item.seq === 0 || item.seq > position);
     if (this.#items.length !== before) {
       this.#changed();

@@ -58,7 +58,7 @@ export class History {
       const blocks = await this.readBackward(room, before, FIND);
       if (blocks === null) return "unknown";
       if (blocks.length === 0) break;
-      pays.didRead(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
+      pays.didRead(sizeOf(blocks));
       for (const block of blocks.reverse()) {
         const found = findNonce(block.bytes, author, nonce, lost);
         if (found.seq !== null) return found.seq;
@@ -69,4 +69,11 @@ export class History {
     }
     return room.first === 1 && !lost ? "absent" : "unknown";
   }
+}
+
+/** In bytes. */
+export function sizeOf(blocks: readonly { bytes: Uint8Array }[]): number {
+  let bytes = 0;
+  for (const block of blocks) bytes += block.bytes.length;
+  return bytes;
 }

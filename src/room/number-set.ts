@@ -40,7 +40,7 @@ export class NumberSet {
       if (end <= first) {
         this.size -= countOf(page);
         this.#pages.delete(at);
-      } else for (let number = at * PAGE; number < first; number++) this.#drop(page, number);
+      } else if (at * PAGE < first) this.#dropBelow(page, first - at * PAGE);
     }
   }
 
@@ -50,10 +50,12 @@ export class NumberSet {
       for (let i = 0; i < PAGE; i++) if (page[i >>> 3]! & (1 << (i & 7))) yield at * PAGE + i;
   }
 
-  #drop(page: Uint8Array, number: number): void {
-    if (!this.has(number)) return;
-    page[(number % PAGE) >>> 3]! &= ~(1 << (number & 7));
-    this.size--;
+  /** Of one page, the first so many. */
+  #dropBelow(page: Uint8Array, count: number): void {
+    const before = countOf(page);
+    page.fill(0, 0, count >>> 3);
+    page[count >>> 3]! &= 0xff << (count & 7);
+    this.size -= before - countOf(page);
   }
 }
 

@@ -2,6 +2,7 @@
  * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what
  * is sent afterwards. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
  */
+import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
 import type { Room } from "../room/room.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
@@ -9,7 +10,7 @@ import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { Delivery } from "./delivery.ts";
-import { PAGE_BYTES, sizeOf } from "./history.ts";
+import { PAGE_BYTES } from "./history.ts";
 import type { Connection } from "./seat.ts";
 
 /** Part of all rooms that is kept for visitors who have founded none lately. */

@@ -1,6 +1,7 @@
 /**
  * Pages of a room's history, read when there is place for them on their way out.
  */
+import { sizeOf } from "../room/history.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, Direction, type HistoryFrame, ServerKind } from "../wire/frames.ts";
@@ -51,10 +52,4 @@ export function sendPage(session: Connection, frame: HistoryFrame): void {
       }),
     );
   });
-}
-
-export function sizeOf(blocks: readonly { bytes: Uint8Array }[]): number {
-  let bytes = 0;
-  for (const block of blocks) bytes += block.bytes.length;
-  return bytes;
 }
