@@ -1,6 +1,6 @@
 /** What is typed is sent once, whatever keys bounce and however busy the page is; and what Enter does where. */
 import { expect, test } from "vitest";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, ServerProcess, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 
@@ -358,7 +358,10 @@ function keptHead(room: string): Promise<number> {
 test(
   "typing draws nothing but the composer, and writes nothing to the database",
   async () => {
-    const visitor = await Visitor.come(stage.browser, `${server.url}/r/quiet`);
+    // Nobody else comes or goes on a server of its own.
+    await using quiet = new ServerProcess();
+    await quiet.start();
+    const visitor = await Visitor.come(stage.browser, `${quiet.url}/r/quiet`);
     await visitor.say("before");
     await visitor.sees(["before"]);
     // Whatever came of that is written and drawn.

@@ -101,6 +101,10 @@ export class ServerProcess {
     await this.kill();
     rmSync(this.data, { recursive: true, force: true });
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 /** A browser for all tests of a file; what a test leaves open is closed behind it. */
