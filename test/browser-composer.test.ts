@@ -1,6 +1,6 @@
 /** What is typed is sent once, whatever keys bounce and however busy the page is; and what Enter does where. */
 import { expect, test } from "vitest";
-import { browserAndServer, ServerProcess, Visitor } from "./browser-page.ts";
+import { browserAndServer, ServerProcess, showsStored, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 
@@ -337,6 +337,35 @@ test(
     await one.page.reload();
     await expect.poll(() => one.composer.inputValue()).toBe("one two three");
     expect(one.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what is written in a new tab before the drafts are there survives a reload, and is gone once it was sent",
+  async () => {
+    const context = await stage.browser.newContext({ locale: "en-US", serviceWorkers: "block" });
+    const one = await Visitor.inContext(context, `${server.url}/r/soon`);
+    const drafts = "**/assets/room-later-*.js";
+    await one.page.route(drafts, (route) => route.abort());
+    await one.page.reload();
+    await one.composer.pressSequentially("in time");
+    await one.page.reload();
+    await expect.poll(() => one.composer.inputValue()).toBe("in time");
+    // Also in a room that one came to from another page.
+    await one.page.goto(server.url);
+    await one.rooms.getByText("soon").click();
+    await one.composer.waitFor();
+    await expect.poll(() => one.composer.inputValue()).toBe("in time");
+    await one.page.unroute(drafts);
+    await one.page.reload();
+    await expect.poll(() => one.composer.inputValue()).toBe("in time");
+    await one.composer.press("Enter");
+    await showsStored(one.page, "in time");
+    await one.page.reload();
+    await showsStored(one.page, "in time");
+    expect(await one.composer.inputValue()).toBe("");
+    await context.close();
   },
   TIMEOUT_MS,
 );

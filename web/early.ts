@@ -5,6 +5,7 @@
  * Invariant: what was taken is not here any more, also after a reload and in other tabs, so that nothing is sent twice.
  */
 import { SUBPROTOCOL } from "../src/wire/subprotocol.ts";
+import { leaveWritten, takeWritten } from "./written.ts";
 
 declare global {
   interface Window {
@@ -47,7 +48,7 @@ const unkept: string[] = [];
 
 window.early = {
   takeSent() {
-    field.oninput = field.onkeydown = form.onsubmit = button.onpointerdown = null;
+    field.oninput = field.onkeydown = form.onsubmit = button.onpointerdown = window.onpagehide = null;
     const key = keyNow();
     // Another tab may have taken what was kept, or added to it.
     const taken = kept(key);
@@ -129,8 +130,10 @@ if (!title.textContent) {
 if (!isTouch) field.focus();
 for (const text of kept(KEY)) show(text);
 const draft = attempt(() => JSON.parse(localStorage.getItem(draftKey()) ?? "").text);
-if (typeof draft === "string") field.value = draft;
+const written = takeWritten(title.textContent);
+if (written || typeof draft === "string") field.value = written || draft;
 look();
+window.onpagehide = () => leaveWritten(title.textContent, field.value);
 
 // In the page that is kept the scripts are at hand: they are not to be begun before the first frame.
 const { script } = document.body.dataset;

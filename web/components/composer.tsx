@@ -9,6 +9,7 @@ import { Component, createRef } from "preact";
 import { isBlank } from "../../src/wire/invisible.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
+import { leaveWritten, takeWritten } from "../written.ts";
 import { Icon } from "./icons.tsx";
 
 const TYPING_MS = 4_000;
@@ -39,9 +40,10 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     const area = this.#area.current as HTMLTextAreaElement;
     // Biome and Preact know no event of this name.
     area.addEventListener("beforeinput", this.#onBeforeInput);
+    window.addEventListener("pagehide", this.#leave);
     // Before this script was there one could write and send as well; see ../early.ts. One may be composing: the field
     // keeps what is in it.
-    const written = area.value;
+    const written = area.value || takeWritten(view.name);
     const unsent = window.early?.takeSent().filter((text) => !this.#send(text) && !isBlank(text)) ?? [];
     if (!view.editing) view.draft ||= [...unsent, written].join("\n");
     // What is in the field changes now, not with the next frame: until then the next key may come.
@@ -64,6 +66,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     const { drafts } = store;
     if (!drafts || this.#hasDraft || view.editing || this.#composing) return;
     this.#hasDraft = true;
+    takeWritten(view.name);
     const kept = drafts.get(view.name);
     // Whoever goes on with what was there has it in the field already.
     if (view.draft.startsWith(kept)) this.#took(view.draft);
@@ -77,8 +80,14 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
 
   override componentWillUnmount(): void {
     this.props.view.fill = null;
+    window.removeEventListener("pagehide", this.#leave);
     this.#stopTyping();
   }
+
+  #leave = (): void => {
+    const { store, view } = this.props;
+    if (!store.drafts && !view.editing) leaveWritten(view.name, view.draft);
+  };
 
   #put(text: string): void {
     const area = this.#area.current as HTMLTextAreaElement;
