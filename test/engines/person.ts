@@ -225,8 +225,15 @@ export class Person {
     return now;
   }
 
-  name(): Promise<string> {
-    return this.inPage(() => document.querySelector<HTMLInputElement>("#nickname")?.value ?? "");
+  /** Waits until one's own name is there: it is drawn by a part that comes after the room. */
+  async name(): Promise<string> {
+    let name = "";
+    const isThere = async () => {
+      name = await this.inPage(() => document.querySelector<HTMLInputElement>("#nickname")?.value ?? "");
+      return name !== "";
+    };
+    await this.until(isThere, true);
+    return name;
   }
 
   /** Waits until this device keeps the message as one of a room's last page. */
