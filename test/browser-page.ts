@@ -153,7 +153,7 @@ export class Visitor {
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
+    page.on("pageerror", (error) => this.complaints.push(`${error.name}: ${error.message}\n${error.stack}`));
     page.on("console", (message) => {
       // Sockets that cannot be opened, and addresses without https, are the point of some tests.
       const isNetwork =
