@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { browserAndServer, showsStored, Visitor } from "./browser-page.ts";
+import { stands, WIDE_PX } from "./views.mjs";
 
 const TIMEOUT_MS = 120_000;
 const POLL = { timeout: 30_000 };
@@ -79,6 +80,10 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
       await page.getByRole("button", { name: lang === "en" ? "Send" : "보내기" }).click();
     }
     await showsStored(page, "message 12");
+    // What comes behind the room has come: the page is as it stays.
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    if (width >= WIDE_PX) await page.locator("aside.people li").first().waitFor();
+    await stands(page);
     const before = await places(page);
     const said = await listen(page);
     let attempts = 0;
@@ -116,7 +121,7 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
         ];
       }, POLL)
       .toEqual([0, 0, 0]);
-    expect(await said()).toEqual([lost, back]);
+    await expect.poll(said, POLL).toEqual([lost, back]);
   },
   TIMEOUT_MS,
 );
@@ -131,6 +136,7 @@ test(
     const visitor = await Visitor.inContext(context, server.url);
     await visitor.name();
     await visitor.page.getByText("No rooms yet").or(visitor.rooms.getByRole("listitem")).first().waitFor();
+    await visitor.page.evaluate(() => navigator.serviceWorker.ready);
     const before = await places(visitor.page);
     await server.kill();
     await visitor.connection.getByText("lost").waitFor();

@@ -59,7 +59,7 @@ test(
     await visitor.composer.press("Enter");
     await visitor.page.keyboard.type("two");
     expect(await visitor.composer.inputValue()).toBe("one\ntwo");
-    expect(await visitor.composer.getAttribute("enterkeyhint")).toBe("enter");
+    await expect.poll(() => visitor.composer.getAttribute("enterkeyhint")).toBe("enter");
     await visitor.page.getByRole("button", { name: "Send" }).tap();
     await visitor.sees(["one\ntwo"]);
   },
@@ -236,14 +236,14 @@ test.each([
     const visitor = await Visitor.come(stage.browser, `${server.url}/r/choice-${language}?lang=${language}`);
     const field = visitor.page.getByRole("textbox", { name: message, exact: true });
     const choice = visitor.page.getByRole("checkbox", { name: label });
-    expect(await choice.isChecked()).toBe(true);
+    await expect.poll(() => choice.isChecked()).toBe(true);
     await choice.uncheck();
     await visitor.page.reload();
     await field.fill("a");
     await field.press("Enter");
     await visitor.page.keyboard.type("b");
     expect(await field.inputValue()).toBe("a\nb");
-    expect(await choice.isChecked()).toBe(false);
+    await expect.poll(() => choice.isChecked()).toBe(false);
     await field.press("Control+Enter");
     await expect.poll(() => field.inputValue()).toBe("");
   },

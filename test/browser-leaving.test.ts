@@ -57,6 +57,10 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
       } else await page.locator(".rooms .is-open button").click();
       await dialog.waitFor();
     };
+    const closeMenu = async () => {
+      await page.getByRole("dialog").getByRole("button", { name: words.leave, exact: true }).waitFor();
+      await page.keyboard.press("Escape");
+    };
     await ask();
     const outside = await dialog.evaluate((one) => {
       const { left, right, top, bottom } = one.getBoundingClientRect();
@@ -68,18 +72,18 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     await page.goBack();
     await dialog.waitFor({ state: "detached" });
     // What lay under it on a small screen is the menu.
-    if (width < 700) await page.keyboard.press("Escape");
+    if (width < 700) await closeMenu();
     await expect.poll(() => page.getByRole("dialog").count(), POLL).toBe(0);
     expect(await page.locator(".is-pending").count()).toBe(2);
     await ask();
     await dialog.getByRole("button", { name: words.cancel, exact: true }).click();
     await dialog.waitFor({ state: "detached" });
-    if (width < 700) await page.keyboard.press("Escape");
+    if (width < 700) await closeMenu();
     await expect.poll(() => page.getByRole("dialog").count(), POLL).toBe(0);
     await ask();
     await dialog.getByRole("button", { name: words.leave, exact: true }).click();
     await expect.poll(() => new URL(page.url()).pathname, POLL).toBe("/");
-    expect(await page.locator(".is-open").count()).toBe(0);
+    await expect.poll(() => page.locator(".is-open").count(), POLL).toBe(0);
 
     await server.start();
     await page.reload();
@@ -120,7 +124,7 @@ test(
     await page.getByRole("heading", { name: "bees" }).waitFor();
     await page.goBack();
     await expect.poll(() => new URL(page.url()).pathname, POLL).toBe("/");
-    expect(await page.getByRole("button", { name: "Leave ants" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Leave ants" }).waitFor({ state: "detached" });
     await page.goForward();
     await page.getByRole("heading", { name: "bees" }).waitFor();
     await page.reload();
@@ -130,7 +134,7 @@ test(
       await page[step]();
       await expect.poll(() => new URL(page.url()).pathname, POLL).toBe("/");
     }
-    expect(await page.locator(".is-open").count()).toBe(0);
+    await expect.poll(() => page.locator(".is-open").count(), POLL).toBe(0);
     expect(await witness.people.getByText(name).count()).toBe(0);
     // By hand one comes in as ever.
     await go("ants");

@@ -28,6 +28,8 @@ async function comeInto(name: string, options = phone): Promise<Visitor> {
 
 const dialogs = (page: Page) => page.locator("dialog[open]");
 const isOver = (page: Page, count: number) => expect.poll(() => dialogs(page).count()).toBe(count);
+/** Waits until what lay over the page is no step of the history any more. */
+const isUncovered = (page: Page) => expect.poll(() => page.evaluate(() => history.state)).toBe(null);
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
 
 const ways = {
@@ -52,7 +54,7 @@ test.each(
     await view?.open?.(page, viewWords.en);
     await isOver(page, 1);
     const within = () => page.evaluate(() => document.activeElement?.closest("dialog") !== null);
-    expect(await within()).toBe(true);
+    await expect.poll(within).toBe(true);
     // Round and round: a browser's own buttons may come in between, but nothing of what lies behind.
     for (let n = 0; n < 12; n++) {
       await page.keyboard.press("Tab");
@@ -65,8 +67,8 @@ test.each(
     const label = { rooms: "Show rooms", people: "Show people: 1" }[name] ?? "Room menu";
     await expect.poll(() => focused(page)).toBe(label);
     // Nothing is left in the history that Back would have to pass.
+    await isUncovered(page);
     expect(new URL(page.url()).pathname).toBe(`/r/over-${name}-${way}`);
-    expect(await page.evaluate(() => history.state)).toBe(null);
     expect(complaints).toEqual([]);
   },
   TIMEOUT_MS,
@@ -90,6 +92,7 @@ test(
     await page.getByRole("button", { name: "Show rooms" }).tap();
     await page.getByRole("link", { name: /^second/ }).tap();
     await isOver(page, 0);
+    await isUncovered(page);
     expect(new URL(page.url()).pathname).toBe("/r/second");
     await page.goBack();
     await page.getByRole("heading", { name: "first", level: 1 }).waitFor();
@@ -169,8 +172,8 @@ test.each(["quiet pond", "연못 — 저녁", "🦦"])(
     await page.getByRole("button", { name: "Copy" }).tap();
     await expect.poll(copied).toEqual([link, link]);
     await page.getByRole("button", { name: "QR code" }).tap();
-    const box = await page.getByRole("img", { name: /^QR code/ }).boundingBox();
-    expect(box?.width).toBeGreaterThan(200);
+    const code = page.getByRole("img", { name: /^QR code/ });
+    await expect.poll(async () => (await code.boundingBox())?.width).toBeGreaterThan(200);
     expect(visitor.complaints).toEqual([]);
   },
   TIMEOUT_MS,

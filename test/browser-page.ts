@@ -153,7 +153,7 @@ export class Visitor {
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
+    page.on("pageerror", (error) => this.complaints.push(`${error.name}: ${error.message}\n${error.stack}`));
     page.on("console", (message) => {
       // Sockets that cannot be opened, and addresses without https, are the point of some tests.
       const isNetwork =
@@ -227,7 +227,25 @@ export class Visitor {
     );
   }
 
-  /** Waits until the log shows exactly these messages, all of them stored. */
+  /** What this device holds of messages that are not known to be sent: it is drawn before it is written. */
+  unsent(): Promise<string[]> {
+    return this.page.evaluate(
+      () =>
+        new Promise<string[]>((found) => {
+          const opening = indexedDB.open("madang");
+          opening.onsuccess = () => {
+            const asking = opening.result.transaction("outbox").objectStore("outbox").getAll();
+            asking.onsuccess = () => {
+              opening.result.close();
+              const entries = asking.result.sort((one, other) => one.writtenAt - other.writtenAt);
+              found(entries.map(({ text }) => text));
+            };
+          };
+        }),
+    );
+  }
+
+  /** Waits until the log shows exactly these messages, in this state. */
   async sees(expected: string[]): Promise<void> {
     await expect.poll(() => this.shown(), { timeout: 20_000 }).toEqual(expected);
   }

@@ -102,7 +102,7 @@ function faults(page: Page): Promise<string[]> {
 /** Waits until all fits, or tells what does not. */
 async function fits(visitor: Visitor): Promise<void> {
   await visitor.stands();
-  await expect.poll(() => faults(visitor.page), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => faults(visitor.page)).toEqual([]);
 }
 
 const sizes = [

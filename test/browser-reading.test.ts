@@ -137,6 +137,20 @@ const placeOf = (page: Page): Promise<Place> =>
     return place;
   });
 
+/** The same, once it no longer changes: a wheel turns on for some frames. */
+async function restAt(page: Page): Promise<Place> {
+  let place = await placeOf(page);
+  await expect
+    .poll(async () => {
+      const before = JSON.stringify(place);
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50))));
+      place = await placeOf(page);
+      return JSON.stringify(place) === before;
+    })
+    .toBe(true);
+  return place;
+}
+
 const atEnd = async (visitor: Visitor, seq: number) =>
   expect
     .poll(async () => {
@@ -303,8 +317,7 @@ test(
     }
     // Held still before it goes up: no fling.
     await finger.move(1, 1);
-    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50))));
-    const held = await placeOf(page);
+    const held = await restAt(page);
     await talker.say(30);
     await page.getByRole("button", { name: /new message/ }).waitFor();
     await finger.up();
@@ -325,7 +338,7 @@ test(
     );
     await talker.say(20);
     await atEnd(visitor, talker.said);
-    expect(await page.getByRole("button", { name: "Jump to latest" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Jump to latest" }).waitFor({ state: "detached" });
   },
   TIMEOUT_MS,
 );
@@ -372,7 +385,7 @@ test(
     // Further up the message in sight stays.
     await visitor.log.evaluate((log) => log.scrollTo(0, log.scrollTop - 1000));
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
-    const { seq } = await placeOf(page);
+    const { seq } = await restAt(page);
     for (const [width, height] of sizes) {
       await page.setViewportSize({ width, height });
       await expect.poll(async () => (await placeOf(page)).seq).toBe(seq);
@@ -421,7 +434,7 @@ test.each([
     else await expect.poll(() => button(visitor).count()).toBe(0);
     // What comes now moves nothing.
     if (missed > 30) {
-      const { seq, offset } = await placeOf(page);
+      const { seq, offset } = await restAt(page);
       await talker.say(3);
       await button(visitor)
         .getByText(`${(missed + 3).toLocaleString("en")} new messages`)
@@ -457,7 +470,7 @@ test(
     await visitor.log.hover();
     await page.mouse.wheel(0, -900);
     await button(visitor).waitFor();
-    const { seq, offset } = await placeOf(page);
+    const { seq, offset } = await restAt(page);
     await server.start();
     const second = await Talker.enter("yard");
     await second.say(200);
@@ -487,7 +500,7 @@ test(
     await expect.poll(() => marked(visitor)).toEqual([["n 1234", true]]);
     expect(await visitor.messages()).not.toContain("n 3000");
     // What is said meanwhile moves nothing.
-    const before = await placeOf(page);
+    const before = await restAt(page);
     await talker.say(20);
     await button(visitor).waitFor();
     expect(await placeOf(page)).toMatchObject({ seq: before.seq, offset: before.offset });
@@ -546,7 +559,7 @@ test(
     await talker.say(5);
     await atEnd(visitor, 3_025);
     // Whoever went on is not led back by a reload.
-    expect(new URL(page.url()).hash).toBe("");
+    await expect.poll(() => new URL(page.url()).hash).toBe("");
   },
   TIMEOUT_MS,
 );

@@ -117,10 +117,8 @@ test(
     await expect.poll(() => reader.page.title()).toBe("(30) two · 마당");
 
     await reader.page.goBack();
-    const line = reader.log.getByText("New messages");
-    await line.waitFor();
-    expect(await line.isVisible()).toBe(true);
-    expect(await reader.messages()).toHaveLength(31);
+    await reader.log.getByText("New messages").waitFor();
+    await expect.poll(async () => (await reader.messages()).length).toBe(31);
     await reader.page.getByRole("button", { name: "30 new messages" }).click();
     await expect.poll(() => reader.page.title()).toBe("one · 마당");
     await reader.page.getByRole("button", { name: "Leave", exact: true }).click();
@@ -152,9 +150,8 @@ test(
     await phone.rooms.waitFor();
     await phone.page.keyboard.press("Escape");
     await expect.poll(() => phone.rooms.isVisible()).toBe(false);
-    expect(await phone.page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
-      "Show rooms",
-    );
+    const focused = () => phone.page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    await expect.poll(focused).toBe("Show rooms");
     await phone.page.getByRole("button", { name: /^Show people/ }).tap();
     await phone.people.waitFor();
     await phone.stands();
@@ -249,7 +246,7 @@ test(
     await visitor.page.evaluate(() => navigator.serviceWorker.ready);
     expect(await visitor.page.getByRole("status", { name: "Connection" }).count()).toBe(1);
     for (const landmark of ["banner", "main", "navigation", "complementary"] as const) {
-      expect(await visitor.page.getByRole(landmark).count()).toBe(1);
+      await expect.poll(() => visitor.page.getByRole(landmark).count()).toBe(1);
     }
   },
   TIMEOUT_MS,

@@ -108,6 +108,8 @@ test(
     await writer.page.waitForFunction(
       () => document.querySelectorAll(".message:not(.is-pending)").length === 5,
     );
+    // What is too long is folded once it is measured.
+    await expect.poll(() => writer.page.getByRole("button", { name: "Show all" }).count()).toBe(2);
     expect(await widens(writer)).toBe(false);
     const heights = await writer.log
       .locator(".bubble")
@@ -119,16 +121,17 @@ test(
         .locator(".bubble")
         .evaluateAll((all) => all.map((one) => getComputedStyle(one).overflowY)),
     ).toEqual(Array(5).fill("clip"));
-    expect(await writer.page.getByRole("button", { name: "Show all" }).count()).toBe(2);
 
     await writer.page.getByRole("button", { name: "Show all" }).first().click();
     await writer.page.getByRole("button", { name: "Show less" }).waitFor();
-    expect(
-      await writer.log
-        .locator(".bubble")
-        .nth(2)
-        .evaluate((one) => one.clientHeight),
-    ).toBeGreaterThan(5_000);
+    await expect
+      .poll(() =>
+        writer.log
+          .locator(".bubble")
+          .nth(2)
+          .evaluate((one) => one.clientHeight),
+      )
+      .toBeGreaterThan(5_000);
     await writer.page.getByRole("button", { name: "Show less" }).click();
     await expect
       .poll(() =>
@@ -157,7 +160,7 @@ test(
       "\u200B",
     ]) {
       await writer.say(text);
-      expect(await writer.page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
+      await expect.poll(() => writer.page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
     }
     await writer.say("  two\n\tindented");
     await writer.sees(["something", "  two\n\tindented"]);
@@ -189,7 +192,7 @@ test(
       await field.press("Enter");
       await visitor.page.locator("#room-problem", { hasText: said }).waitFor();
       expect(await field.inputValue()).toBe(name);
-      expect(await field.getAttribute("aria-invalid")).toBe("true");
+      await expect.poll(() => field.getAttribute("aria-invalid")).toBe("true");
       expect(new URL(visitor.page.url()).pathname).toBe("/");
       await field.fill("fine");
       await expect.poll(() => visitor.page.locator("#room-problem").innerText()).toBe("");
@@ -277,10 +280,9 @@ test(
           "https://0x7f.1/",
         ].map((label) => [label, new URL(label).href]),
       );
-    expect((await writer.log.locator(".leads").allInnerTexts()).map((text) => text.trim())).toEqual([
-      `(→ ${new URL("https://аррle.example/").hostname})`,
-      "(→ 127.0.0.1)",
-    ]);
+    await expect
+      .poll(async () => (await writer.log.locator(".leads").allInnerTexts()).map((text) => text.trim()))
+      .toEqual([`(→ ${new URL("https://аррle.example/").hostname})`, "(→ 127.0.0.1)"]);
     expect(await widens(writer)).toBe(false);
   },
   TIMEOUT_MS,

@@ -194,7 +194,7 @@ test(
     await server.kill();
     await before.loses();
     await before.say("unsent");
-    await expect.poll(() => before.page.locator(".is-pending").count()).toBe(1);
+    await expect.poll(() => before.unsent()).toEqual(["unsent"]);
     await before.page.close();
     await server.start();
 

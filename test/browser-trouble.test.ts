@@ -237,7 +237,7 @@ test(
     await page.reload();
     await page.getByRole("alert").filter({ hasText: "Use 1 to 64 characters" }).waitFor();
     expect(await visitor.name()).toBe(name);
-    expect(await visitor.connection.innerText()).toBe("");
+    await expect.poll(() => visitor.connection.innerText(), POLL).toBe("");
     expect(visitor.complaints).toEqual([]);
   },
   TIMEOUT_MS,

@@ -37,6 +37,11 @@ export function clicking(x: number, y: number): InputSource[] {
   return [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }];
 }
 
+export function tapping(x: number, y: number): InputSource[] {
+  const [mouse] = clicking(x, y) as [InputSource];
+  return [{ ...mouse, id: "finger", parameters: { pointerType: "touch" } }];
+}
+
 /** `id`: another one for each turn. WebKitGTK's driver takes what the same wheel does next as where it turns to. */
 export function turning(id: string, x: number, y: number, deltaY: number): InputSource[] {
   const actions = [{ type: "scroll", x: Math.round(x), y: Math.round(y), deltaX: 0, deltaY }];
@@ -44,13 +49,19 @@ export function turning(id: string, x: number, y: number, deltaY: number): Input
 }
 
 /** A tab whose driver takes input as these actions. */
-export abstract class ActingTab implements Pick<Tab, "click" | "wheel" | "press" | "selectAll" | "type"> {
+export abstract class ActingTab
+  implements Pick<Tab, "click" | "tap" | "wheel" | "press" | "selectAll" | "type">
+{
   #turns = 0;
 
   protected abstract act(actions: InputSource[]): Promise<void>;
 
   click(x: number, y: number): Promise<void> {
     return this.act(clicking(x, y));
+  }
+
+  tap(x: number, y: number): Promise<void> {
+    return this.act(tapping(x, y));
   }
 
   wheel(x: number, y: number, deltaY: number): Promise<void> {

@@ -3,13 +3,15 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { launchOptions } from "../browser-page.ts";
 import {
   ANSWER_MS,
+  type Device,
   type Engine,
   isAboutNetwork,
   type Key,
+  type Size,
   START_MS,
+  sizes,
   stepsOf,
   type Tab,
-  viewport,
 } from "./driver.ts";
 
 export async function startChromium(path: string): Promise<Engine> {
@@ -26,8 +28,10 @@ class Chromium implements Engine {
     this.title = `Chromium ${browser.version()}`;
   }
 
-  async newPerson(): Promise<Tab> {
-    const context = await this.#browser.newContext({ locale: "en-US", viewport });
+  async newPerson(device: Device): Promise<Tab> {
+    const isPhone = device === "phone";
+    const kind = { viewport: sizes[device], isMobile: isPhone, hasTouch: isPhone };
+    const context = await this.#browser.newContext({ locale: "en-US", ...kind });
     context.setDefaultTimeout(ANSWER_MS);
     const page = await context.newPage();
     return new ChromiumTab(context, page, await context.newCDPSession(page));
@@ -56,7 +60,7 @@ class ChromiumTab implements Tab {
     const complain = (text: string) => {
       if (!isAboutNetwork(text)) this.#complaints.push(text);
     };
-    page.on("pageerror", (error) => complain(String(error.stack)));
+    page.on("pageerror", (error) => complain(`${error.name}: ${error.message}\n${error.stack}`));
     page.on("console", (message) => {
       if (message.type() === "error") complain(message.text());
     });
@@ -76,6 +80,14 @@ class ChromiumTab implements Tab {
 
   async click(x: number, y: number): Promise<void> {
     await this.#page.mouse.click(x, y);
+  }
+
+  async tap(x: number, y: number): Promise<void> {
+    await this.#page.touchscreen.tap(x, y);
+  }
+
+  async resize(size: Size): Promise<void> {
+    await this.#page.setViewportSize(size);
   }
 
   async wheel(x: number, y: number, deltaY: number): Promise<void> {

@@ -18,6 +18,10 @@ export interface Tab {
   /** @returns the value of the expression, which has to be one that JSON can hold */
   evaluate(expression: string): Promise<unknown>;
   click(x: number, y: number): Promise<void>;
+  /** Touches with a finger, or clicks where the table of limits says that there is none. */
+  tap(x: number, y: number): Promise<void>;
+  /** Makes the page so large, as the keyboard of a phone does when it opens and closes. */
+  resize(size: Size): Promise<void>;
   wheel(x: number, y: number, deltaY: number): Promise<void>;
   press(key: Key): Promise<void>;
   /** Marks all of the field that has the focus. */
@@ -36,15 +40,25 @@ export interface Tab {
 export interface Engine {
   /** With its version. */
   readonly title: string;
-  /** A person's own browser: nothing stored is shared with another person. */
-  newPerson(): Promise<Tab>;
+  /** A person's own browser, on this device: nothing stored is shared with another person. */
+  newPerson(device: Device): Promise<Tab>;
   /** Closes what the persons so far had open. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
 
+export interface Size {
+  width: number;
+  height: number;
+}
+
 /** How large a page is, so that the engines show the same. */
-export const viewport = { width: 1024, height: 720 };
+export const sizes = {
+  desk: { width: 1024, height: 720 },
+  phone: { width: 360, height: 740 },
+} as const;
+
+export type Device = keyof typeof sizes;
 
 /** A browser that starts, or a page that opens. */
 export const START_MS = 90_000;

@@ -8,7 +8,16 @@ import { join } from "node:path";
 import { ActingTab, type InputSource } from "./actions.ts";
 import { Bidi } from "./bidi.ts";
 import { Child } from "./child.ts";
-import { type Engine, isAboutNetwork, START_MS, stepsOf, type Tab, viewport } from "./driver.ts";
+import {
+  type Device,
+  type Engine,
+  isAboutNetwork,
+  type Size,
+  START_MS,
+  sizes,
+  stepsOf,
+  type Tab,
+} from "./driver.ts";
 
 /** Nothing that a browser does by itself in its first minutes, and no network but that of the page. */
 const preferences = {
@@ -71,13 +80,13 @@ class Firefox implements Engine {
     await this.#bidi.send("session.subscribe", { events: ["log.entryAdded"] });
   }
 
-  async newPerson(): Promise<Tab> {
+  async newPerson(device: Device): Promise<Tab> {
     const { userContext } = await this.#bidi.send("browser.createUserContext");
     this.#persons.push(userContext as string);
     // A window of its own: a tab behind another one is slowed down.
     const { context } = await this.#bidi.send("browsingContext.create", { type: "window", userContext });
-    await this.#bidi.send("browsingContext.setViewport", { context, viewport });
     const tab = new FirefoxTab(this.#bidi, context as string);
+    await tab.resize(sizes[device]);
     this.#tabs.set(context as string, tab);
     return tab;
   }
@@ -135,6 +144,10 @@ class FirefoxTab extends ActingTab implements Tab {
 
   async reload(): Promise<void> {
     await this.#send("browsingContext.reload", { wait: "complete" });
+  }
+
+  async resize(viewport: Size): Promise<void> {
+    await this.#send("browsingContext.setViewport", { viewport });
   }
 
   evaluate(expression: string): Promise<unknown> {

@@ -52,13 +52,14 @@ export const limits: Limit[] = [
     deed: "finger",
     engines: ["webkit"],
     cannot: "be touched",
-    instead: "no scenario touches, wheel and keys scroll; `npm test` touches in Chromium",
+    instead:
+      "on its phone the mouse presses; wheel and keys scroll in all three, and `npm test` scrolls by finger",
   },
   {
     deed: "keyboard",
     engines: all,
     cannot: "show the keyboard of a phone",
-    instead: "nothing",
+    instead: "the page is made as small as the keyboard leaves it, and as large as before",
   },
 ];
 

@@ -3,7 +3,7 @@
  * Nothing here waits for a time, and every wait ends.
  */
 import { expect } from "vitest";
-import type { Key, Tab } from "./driver.ts";
+import { type Device, type Key, sizes, type Tab } from "./driver.ts";
 
 /** Only what fails takes so long. */
 const PATIENCE_MS = 45_000;
@@ -96,11 +96,36 @@ function logPlace(): { x: number; y: number; height: number } | null {
   return { x: Math.round(left + width / 2), y: Math.round(top + height / 2), height };
 }
 
+/** What is wider than the screen, or not on it. */
+function overhang(width: number): string[] {
+  const found = document.documentElement.scrollWidth === width ? [] : [`${innerWidth} px`];
+  for (const one of document.querySelectorAll("body *")) {
+    const { left, right, height } = one.getBoundingClientRect();
+    if (height < 1 || right - left < 1 || one.closest(".unseen")) continue;
+    if (left < -0.5 || right > width + 0.5) found.push(`${one.tagName} ${one.textContent}`);
+  }
+  return found;
+}
+
+/** The newest message if it and the composer are wholly in sight, one above the other. */
+function newestInSight(): string | null {
+  const log = document.querySelector('[role=log][aria-label="Messages"]')?.getBoundingClientRect();
+  const bubble = [...document.querySelectorAll(".message .bubble")].at(-1);
+  const field = document.querySelector('textarea[aria-label="Message"]')?.getBoundingClientRect();
+  if (!log || !bubble || !field) return null;
+  const { top, bottom } = bubble.getBoundingClientRect();
+  const isSeen = top >= log.top - 1 && bottom <= log.bottom + 1 && bottom <= field.top + 1;
+  return isSeen && field.top > 0 && field.bottom <= innerHeight + 1 ? bubble.textContent : null;
+}
+
 export class Person {
   readonly tab: Tab;
 
-  constructor(tab: Tab) {
+  readonly #device: Device;
+
+  constructor(tab: Tab, device: Device) {
     this.tab = tab;
+    this.#device = device;
   }
 
   /** The value of the function, run in the page with these arguments. It may use nothing from outside. */
@@ -128,16 +153,21 @@ export class Person {
     return value as T;
   }
 
-  /** Clicks again when the page moved on the way to it, and something else was met. */
+  /** Clicks, on a phone with a finger, and again when the page moved on the way to it, and something else was met. */
   async click(role: Role, name: string): Promise<void> {
     const hit = () => this.inPage(() => (window as unknown as { madangHit: boolean | null }).madangHit);
     const meets = async () => {
       const { x, y } = await this.#still(() => this.inPage(locate, role, name), `${role} “${name}”`);
-      await this.tab.click(x, y);
+      await (this.#device === "phone" ? this.tab.tap(x, y) : this.tab.click(x, y));
       await expect.poll(hit, { timeout: PATIENCE_MS, message: "a press reaches the page" }).not.toBe(null);
       return hit();
     };
     await expect.poll(meets, { timeout: 2 * PATIENCE_MS, message: `${role} “${name}” is met` }).toBe(true);
+  }
+
+  /** Waits until this is there to be clicked. */
+  async shows(role: Role, name: string): Promise<void> {
+    await this.#still(() => this.inPage(locate, role, name), `${role} “${name}”`);
   }
 
   /** Writes into a field, instead of what it holds. */
@@ -163,8 +193,20 @@ export class Person {
   async say(text: string): Promise<void> {
     await this.write("Message", text);
     await this.holds(text);
-    await this.press("Enter");
+    // On a phone Enter may break the line.
+    if (this.#device === "phone") await this.click("button", "Send");
+    else await this.press("Enter");
     await this.holds("");
+  }
+
+  /** Waits until the page is as wide as the screen, and nothing in it stands out. */
+  fits(): Promise<void> {
+    return this.until(() => this.inPage(overhang, sizes[this.#device].width), []);
+  }
+
+  /** Waits until what is written in, and the newest message above it, are wholly in sight. */
+  hasNewestInSight(text: string): Promise<void> {
+    return this.until(() => this.inPage(newestInSight), text);
   }
 
   look(): Promise<Shown> {
@@ -225,8 +267,15 @@ export class Person {
     return now;
   }
 
-  name(): Promise<string> {
-    return this.inPage(() => document.querySelector<HTMLInputElement>("#nickname")?.value ?? "");
+  /** Waits until one's own name is there: it is drawn by a part that comes after the room. */
+  async name(): Promise<string> {
+    let name = "";
+    const isThere = async () => {
+      name = await this.inPage(() => document.querySelector<HTMLInputElement>("#nickname")?.value ?? "");
+      return name !== "";
+    };
+    await this.until(isThere, true);
+    return name;
   }
 
   /** Waits until this device keeps the message as one of a room's last page. */

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ServerProcess } from "../browser-page.ts";
 import { RawClient } from "../raw-client.ts";
 import { startChromium } from "./chromium.ts";
-import type { Engine } from "./driver.ts";
+import { type Device, type Engine, sizes } from "./driver.ts";
 import { startFirefox } from "./firefox.ts";
 import { can, type EngineName } from "./limits.ts";
 import { Person } from "./person.ts";
@@ -45,8 +45,8 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
     expect(complaints).toEqual([]);
   });
 
-  async function come(path: string): Promise<Person> {
-    const person = new Person(await engine.newPerson());
+  async function come(path: string, device: Device = "desk"): Promise<Person> {
+    const person = new Person(await engine.newPerson(device), device);
     persons.push(person);
     await person.tab.open(`${server.url}${path}`);
     return person;
@@ -61,7 +61,7 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
 
   test("a first visit: a name is there, a room is opened, what is said stands there", async () => {
     const ada = await come("/");
-    await expect.poll(() => ada.name(), { timeout: 45_000 }).not.toBe("");
+    await ada.name();
     await ada.enterRoom("마당");
     await ada.say("안녕, hello");
     await ada.sees(["안녕, hello"]);
@@ -139,8 +139,9 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
     const ben = await come("/r/compose");
     await ada.write("Message", "좋은 ");
     await ada.tab.compose("한");
-    const expected = can(name, "hangul") ? "좋은 한" : `좋은 u${"한".charCodeAt(0).toString(16)}`;
-    await ada.holds(expected);
+    const shown = (syllable: string) =>
+      can(name, "hangul") ? syllable : `u${syllable.charCodeAt(0).toString(16)}`;
+    await ada.holds(`좋은 ${shown("한")}`);
     await ada.tab.settle();
     await ada.holds("좋은 한");
     await ada.sees([]);
@@ -149,14 +150,53 @@ describe.each(Object.keys(paths) as EngineName[])("%s", (name) => {
     await ada.sees(["좋은 한"]);
 
     await ada.tab.compose("글");
-    await ada.until(async () => (await ada.look()).value !== "", true);
-    const { value } = await ada.look();
+    await ada.holds(shown("글"));
     await ada.click("button", "Send");
-    await ada.sees(["좋은 한", value ?? ""]);
+    await ada.sees(["좋은 한", shown("글")]);
     await ada.holds("");
     await ada.say("끝");
-    await ben.sees(["좋은 한", value ?? "", "끝"]);
-    await ada.sees(["좋은 한", value ?? "", "끝"]);
+    await ben.sees(["좋은 한", shown("글"), "끝"]);
+    await ada.sees(["좋은 한", shown("글"), "끝"]);
+  });
+
+  test("a phone: a link opens a room, one talks above the keyboard, and people and menu are at hand", async () => {
+    await fill("phone", 40);
+    const ben = await come("/r/phone");
+    const ada = await come("/r/phone", "phone");
+    await ada.hasNewestInSight("message 40");
+    await ada.fits();
+    const said = "한 손으로 https://example.com/an/address/that/is/wider/than/the/screen/of/any/phone";
+    await ada.say(said);
+    await ada.hasNewestInSight(said);
+    await ben.hasNewestInSight(said);
+    await ada.fits();
+
+    // The keyboard opens, and closes again.
+    for (const height of [400, sizes.phone.height]) {
+      await ada.tab.resize({ width: sizes.phone.width, height });
+      await ada.hasNewestInSight(said);
+      await ada.fits();
+    }
+    await ada.tab.resize({ width: sizes.phone.width, height: 400 });
+    await ada.say("above it");
+    await ada.hasNewestInSight("above it");
+    await ben.say("answered");
+    await ada.hasNewestInSight("answered");
+    await ada.tab.resize(sizes.phone);
+    await ada.hasNewestInSight("answered");
+
+    for (const [opens, shows] of [
+      ["Show people: 2", null],
+      ["Room menu", "Leave"],
+    ] as const) {
+      await ada.click("button", opens);
+      if (shows) await ada.shows("button", shows);
+      else await ada.isAmong(2);
+      await ada.fits();
+      await ada.click("button", "Close");
+    }
+    await ada.say("and on");
+    await ben.hasNewestInSight("and on");
   });
 
   test("reading back with the wheel through several pages skips nothing, and one comes back to the newest", async () => {

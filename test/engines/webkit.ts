@@ -2,11 +2,25 @@
  * WebKitGTK's small browser over plain WebDriver, on a screen in memory. A driver has one session and a session forgets
  * all at its end, so each person has a driver. GTK's own input method makes compositions: a letter by its number.
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { freePort } from "../../bench/free-port.ts";
 import { ActingTab, chord, type InputSource, typing } from "./actions.ts";
 import { Child } from "./child.ts";
-import { ANSWER_MS, type Engine, isAboutNetwork, START_MS, type Tab, viewport } from "./driver.ts";
+import {
+  ANSWER_MS,
+  type Device,
+  type Engine,
+  isAboutNetwork,
+  type Size,
+  START_MS,
+  sizes,
+  type Tab,
+} from "./driver.ts";
+
+/** Without the space around its buttons the browser's window can be as narrow as a phone. */
+const narrowButtons = "* { min-width: 0; padding: 0; margin: 0; border-width: 0; }";
 
 export interface WebKitPaths {
   driver: string;
@@ -16,14 +30,14 @@ export interface WebKitPaths {
 
 export async function startWebKit(paths: WebKitPaths): Promise<Engine> {
   // It takes a number that is free by itself, and says it on the third pipe.
-  const size = `${viewport.width + 200}x${viewport.height + 200}x24`;
+  const size = `${sizes.desk.width + 200}x${sizes.desk.height + 200}x24`;
   const screen = new Child(paths.screen, ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", size], {
     pipe3: true,
   });
   const display = await screen.says(/^\d+$/m);
   const engine = new WebKit(paths, screen, `:${display}`);
   try {
-    await engine.newPerson();
+    await engine.newPerson("desk");
     await engine.clear();
     return engine;
   } catch (error) {
@@ -38,14 +52,17 @@ class WebKit implements Engine {
   readonly #screen: Child;
   readonly #display: string;
   readonly #drivers: Child[] = [];
+  readonly #config = mkdtempSync(join(tmpdir(), "madang-webkit-"));
 
   constructor(paths: WebKitPaths, screen: Child, display: string) {
     this.#paths = paths;
     this.#screen = screen;
     this.#display = display;
+    mkdirSync(join(this.#config, "gtk-3.0"));
+    writeFileSync(join(this.#config, "gtk-3.0/gtk.css"), narrowButtons);
   }
 
-  async newPerson(): Promise<Tab> {
+  async newPerson(device: Device): Promise<Tab> {
     const port = await freePort();
     const env = {
       DISPLAY: this.#display,
@@ -55,6 +72,7 @@ class WebKit implements Engine {
       // There is no graphics card to draw with.
       LIBGL_ALWAYS_SOFTWARE: "1",
       NO_AT_BRIDGE: "1",
+      XDG_CONFIG_HOME: this.#config,
     };
     const driver = new Child(this.#paths.driver, [`--port=${port}`, "--host=127.0.0.1"], { env });
     this.#drivers.push(driver);
@@ -68,7 +86,9 @@ class WebKit implements Engine {
       START_MS,
     )) as { sessionId: string; capabilities: { browserVersion: string } };
     this.title = `WebKitGTK ${capabilities.browserVersion}`;
-    return new WebKitTab(`${address}/session/${sessionId}`);
+    const tab = new WebKitTab(`${address}/session/${sessionId}`);
+    await tab.resize(sizes[device]);
+    return tab;
   }
 
   async clear(): Promise<void> {
@@ -78,6 +98,7 @@ class WebKit implements Engine {
   async close(): Promise<void> {
     await this.clear();
     await this.#screen.end();
+    rmSync(this.#config, { recursive: true, force: true });
   }
 }
 
@@ -124,6 +145,21 @@ class WebKitTab extends ActingTab implements Tab {
     await this.complaints();
     await this.#ask("refresh", {});
     await this.#listen();
+  }
+
+  override tap(x: number, y: number): Promise<void> {
+    return this.click(x, y);
+  }
+
+  /** The window is larger than the page in it, by as much as is known once it has its new size. */
+  async resize({ width, height }: Size): Promise<void> {
+    const around = (await this.evaluate("outerHeight - innerHeight")) as number;
+    await this.#ask("window/rect", { x: 0, y: 0, width, height: height + around });
+    const isSo = async () => (await this.evaluate('innerWidth + " " + innerHeight')) === `${width} ${height}`;
+    for (const end = Date.now() + ANSWER_MS; !(await isSo()); ) {
+      if (Date.now() > end) throw new Error(`the window does not become ${width} x ${height}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
   }
 
   /** WebDriver tells nothing of errors, so the page is asked to remember them. */
