@@ -69,7 +69,9 @@ async function writeThrough(points: Point[], { reopenEvery = 0, control = "" }) 
     writer ??= await openWriter();
     witness ??= await Visitor.come(browser, `${server.url}/r/yard`);
     await Promise.all([writer, witness].map((one) => one.returns(written.at(-1)!)));
-    const before = await writer.shown();
+    // Who comes is shown first what is in sight, and then what stands above it.
+    for (const one of [writer, witness]) await expect.poll(() => one.shown()).toEqual(written);
+    const before = [...written];
 
     const text = `message ${index + 1}`;
     await writer.say(text);
@@ -92,6 +94,7 @@ async function writeThrough(points: Point[], { reopenEvery = 0, control = "" }) 
   const shown: string[][] = [];
   for (const one of people) {
     await one.returns("the last one");
+    await expect.poll(() => one.shown()).toContain(written[0]);
     shown.push(await one.shown());
     complaints.push(...one.complaints);
   }

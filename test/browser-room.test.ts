@@ -35,10 +35,11 @@ test(
     await sayMany(writer, 260, "message");
     const reader = await Visitor.come(stage.browser, room("long"));
     await reader.log.getByText("message 260", { exact: true }).waitFor();
-    // One page: whole blocks, so it can be more than the hundred asked for when some were stored together.
-    const count = (await reader.messages()).length;
-    expect(count).toBeGreaterThanOrEqual(100);
-    expect(count).toBeLessThan(200);
+    // First those in sight, then one page: whole blocks, so it can be more than the hundred asked for when some were
+    // stored together.
+    const count = async () => (await reader.messages()).length;
+    await expect.poll(count, { timeout: 30_000 }).toBeGreaterThanOrEqual(100);
+    expect(await count()).toBeLessThan(200);
 
     // Per frame every row that stays in sight moves by the same distance: what the wheel turned, and nothing else.
     await reader.page.evaluate(() => {

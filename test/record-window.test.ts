@@ -58,6 +58,38 @@ describe("islands", () => {
     expect(numbers(window.shown)).toEqual([330, 350]);
   });
 
+  test("more than fit push what was drawn out of the page; a few come below it; a page of them comes back", () => {
+    const window = makeWindow(1_000);
+    expect(window.settle(true)).toBe(true);
+    expect(numbers(window.shown)).toEqual(numbers(range(971, 1_000).records));
+    window.append(range(1_001, 1_029).records, true);
+    expect(window.settle(true)).toBe(false);
+    expect([window.shown[0]?.seq, window.shown.length]).toEqual([971, 59]);
+    window.append(range(1_030, 1_060).records, true);
+    expect(window.settle(true)).toBe(true);
+    expect(numbers(window.shown)).toEqual(numbers(range(1_031, 1_060).records));
+    window.least = 20;
+    window.append(range(1_061, 1_080).records, true);
+    expect(window.settle(true)).toBe(true);
+    expect(numbers(window.shown)).toEqual(numbers(range(1_061, 1_080).records));
+    expect(window.widen()).toBe(true);
+    expect(numbers(window.shown)).toEqual(numbers(range(981, 1_080).records));
+    expect([window.widen(), window.settle(true)]).toEqual([false, false]);
+    expect(window.shown.length).toBe(100);
+  });
+
+  test("nothing is taken from a reader further up, nor from one who came down to the newest", () => {
+    const window = makeWindow(1_000);
+    window.settle(true);
+    window.showOlder();
+    window.settle(false);
+    window.append(range(1_001, 1_090).records, false);
+    expect(window.settle(false)).toBe(false);
+    expect(window.shown.length).toBe(190);
+    expect(window.settle(true)).toBe(false);
+    expect(window.shown.length).toBe(190);
+  });
+
   test("whatever comes in whatever order, what is shown is without hole or double, and what is kept is bounded", () => {
     let seed = 7;
     const random = (below: number) => {

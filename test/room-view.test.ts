@@ -22,6 +22,22 @@ describe("the part on the page", () => {
     expect(texts(view).at(-1)).toBe("t2100");
   });
 
+  test("is what can be in sight while more comes than that, and a page again when it is calm", () => {
+    const view = liveRoom(100);
+    view.fit(20);
+    expect([texts(view).length, view.cuts]).toEqual([20, 1]);
+    view.listener.appended?.(records(101, 125), new Map());
+    expect([texts(view)[0], texts(view).at(-1), view.cuts]).toEqual(["t106", "t125", 2]);
+    view.widen();
+    expect([texts(view)[0], texts(view).length, view.cuts]).toEqual(["t26", 100, 2]);
+    // Further up nothing is taken away, and nothing has to be brought back.
+    atMessage(view, 40);
+    view.listener.appended?.(records(126, 200), new Map());
+    expect(texts(view).length).toBe(175);
+    view.widen();
+    expect(texts(view).length).toBe(175);
+  });
+
   /** A room of `count` messages of which the server gives whatever is asked for. */
   function longRoom(count: number): { view: RoomView; asked: string[] } {
     const view = liveRoom(0);

@@ -13,9 +13,9 @@ export interface Frames {
 }
 
 /** Rest that a draw asks for, in draws of the same length. */
-const REST = 7;
+const REST = 15;
 /** So much rest may be owed: a page that begins, or that one walks through, draws at once. */
-const CREDIT_MS = 4_000;
+const CREDIT_MS = 8_000;
 const LONGEST_REST_MS = 1_000;
 
 export class Pace {

@@ -30,6 +30,10 @@ export class RecordWindow {
   /** Numbers, not indexes: they stay true when records are put in front. */
   #from = 0;
   #to = Number.POSITIVE_INFINITY;
+  /** Number of the last record that was drawn. */
+  #drawn = 0;
+  /** So many are shown of the newest: more than are in sight. */
+  least = 30;
 
   /** The newest ones, as far as they are here without a hole. */
   get newest(): readonly TextRecord[] {
@@ -83,7 +87,7 @@ export class RecordWindow {
     this.#islands = [];
     this.#shown = NOWHERE;
     this.#told = null;
-    this.#from = 0;
+    this.#from = this.#drawn = 0;
     this.#to = Number.POSITIVE_INFINITY;
   }
 
@@ -158,6 +162,27 @@ export class RecordWindow {
     if (isElsewhere || this.#from === 0 || length - this.#first > MAX_SHOWN)
       this.#from = this.#seqAt(length - PAGE);
     this.#cut();
+  }
+
+  /**
+   * The page is about to be drawn. Where newest ones push all that was drawn before out of sight of a reader who
+   * `follows` them, only they are shown. True when some were left out for it.
+   */
+  settle(follows: boolean): boolean {
+    const { records } = this.#shown;
+    const from = this.#seqAt(records.length - this.least);
+    const isCut = follows && from > this.#drawn && from > this.#from;
+    if (isCut) this.#from = from;
+    this.#drawn = records[this.#end - 1]?.seq ?? 0;
+    return isCut;
+  }
+
+  /** A whole page of the newest. True when that is more than there was. */
+  widen(): boolean {
+    const from = this.#seqAt(this.#shown.records.length - PAGE);
+    if (from >= this.#from) return false;
+    this.#from = from;
+    return true;
   }
 
   /** The page around number `seq`. False when nothing is here of what stands around it. */

@@ -52,6 +52,8 @@ export class RoomView {
   marked: number | null = null;
   /** What is to be said of it for a moment. */
   notice: "noMessage" | "linkCopied" | null = null;
+  /** How many times only those in sight were left of the newest. */
+  cuts = 0;
   /** What is in the composer's field, and what waits beside it while a message is changed there. */
   draft = "";
   #aside = "";
@@ -231,7 +233,10 @@ export class RoomView {
   }
 
   rows(): readonly Row[] {
-    if (this.#isStale) this.#rows = keepSame(this.#buildRows(), this.#rows);
+    if (this.#isStale) {
+      if (this.#window.settle(this.place.hold === Hold.newest)) this.cuts++;
+      this.#rows = keepSame(this.#buildRows(), this.#rows);
+    }
     this.#isStale = this.#events.length > 0 && !this.#coalesceOf();
     return this.#rows;
   }
@@ -259,6 +264,16 @@ export class RoomView {
     this.place.setWatched(watched);
     this.#showLine();
     this.#changed();
+  }
+
+  /** So many rows are more than can be in sight. */
+  fit(rows: number): void {
+    this.#window.least = rows;
+  }
+
+  /** Shows a page of the newest again, when there is time for it or the reader is about to go up. */
+  widen(): void {
+    if (this.place.hold === Hold.newest && this.#window.widen()) this.#changed();
   }
 
   /** The log was scrolled, and is now `top` pixels from its beginning, `max` at most. */

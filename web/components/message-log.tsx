@@ -17,6 +17,10 @@ const AHEAD_PX = 700;
 /** Of a message at the lower edge so much has to be in sight. */
 const LINE_PX = 24;
 const NOTICE_MS = 4_000;
+/** No message is lower. */
+const ROW_PX = 38;
+/** So long after a flood there is time for what stands above it. A flood is drawn more often than this. */
+const CALM_MS = 1_500;
 
 /** About how many letters a line of a message takes. On a wide screen there are two columns beside it. */
 function lettersInLine(): number {
@@ -43,6 +47,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   #isEnd = true;
   #isTouched = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Until it is calm after so many cuts. */
+  #calm: ReturnType<typeof setTimeout> | undefined;
+  #cuts = 0;
 
   override componentDidMount(): void {
     const log = this.#log.current as HTMLElement;
@@ -50,7 +57,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     this.#observer.observe(this.#rows.current as Element);
     const touch = ({ touches }: TouchEvent) => {
       this.#isTouched = touches.length > 0;
-      if (!this.#isTouched) this.#place();
+      if (this.#isTouched) this.props.view.fit(Number.POSITIVE_INFINITY);
+      else this.#place();
     };
     for (const name of ["touchstart", "touchend", "touchcancel"] as const)
       log.addEventListener(name, touch, { passive: true });
@@ -61,6 +69,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   override componentWillUnmount(): void {
     this.#observer.disconnect();
     clearTimeout(this.#timer);
+    clearTimeout(this.#calm);
   }
 
   /** An engine may have scrolled further than it told: what is drawn now is to be put where the reader is by now. */
@@ -117,6 +126,17 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     // Writing the same value would still end a fling on some phones.
     if (wanted !== null && Math.abs(log.scrollTop - wanted) >= 1) log.scrollTop = wanted;
     this.#sizes = this.#measure(log);
+    // Nothing is taken away under a finger.
+    if (!this.#isTouched) view.fit(Math.ceil((1.5 * log.clientHeight) / ROW_PX));
+    if (this.#cuts !== view.cuts) {
+      this.#cuts = view.cuts;
+      clearTimeout(this.#calm);
+      this.#calm = setTimeout(() => {
+        // It would push what stands under a finger away. When that is gone, this is done again.
+        if (this.#isTouched) this.#cuts = -1;
+        else view.widen();
+      }, CALM_MS);
+    }
     this.#isEnd = !view.hasNewer;
     view.placed(this.#scroll(log), this.#look);
     this.#reach(log);
