@@ -21,6 +21,8 @@ const NOTICE_MS = 4_000;
 const ROW_PX = 38;
 /** So long after a flood there is time for what stands above it. A flood is drawn more often than this. */
 const CALM_MS = 1_500;
+/** So long WebKit may put the log back to where it was before a new size, and a scroll may follow a hand. */
+const UNDO_MS = 500;
 
 /** About how many letters a line of a message takes. On a wide screen there are two columns beside it. */
 function lettersInLine(): number {
@@ -46,6 +48,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   /** Whether the end of what is drawn is the end of the room. */
   #isEnd = true;
   #isTouched = false;
+  #handAt = -UNDO_MS;
+  #sizedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Until it is calm after so many cuts. */
   #calm: ReturnType<typeof setTimeout> | undefined;
@@ -62,6 +66,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     };
     for (const name of ["touchstart", "touchend", "touchcancel"] as const)
       log.addEventListener(name, touch, { passive: true });
+    for (const name of ["wheel", "touchmove", "pointerdown", "keydown"])
+      log.addEventListener(name, this.#onHand, { passive: true });
     log.addEventListener("click", this.#onClick);
     this.#place();
   }
@@ -75,7 +81,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   /** An engine may have scrolled further than it told: what is drawn now is to be put where the reader is by now. */
   override getSnapshotBeforeUpdate(): boolean {
     const log = this.#log.current as HTMLElement;
-    if (this.#sizes === this.#measure(log)) this.props.view.scrolled(this.#scroll(log), this.#look);
+    if (this.#sizes === this.#measure(log) && !this.#isUndone(performance.now()))
+      this.props.view.scrolled(this.#scroll(log), this.#look);
     return log.contains(document.activeElement);
   }
 
@@ -125,7 +132,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     const wanted = this.#wanted(log);
     // Writing the same value would still end a fling on some phones.
     if (wanted !== null && Math.abs(log.scrollTop - wanted) >= 1) log.scrollTop = wanted;
-    this.#sizes = this.#measure(log);
+    const sizes = this.#measure(log);
+    if (this.#sizes !== sizes) this.#sizedAt = performance.now();
+    this.#sizes = sizes;
     // Nothing is taken away under a finger.
     if (!this.#isTouched) view.fit(Math.ceil((1.5 * log.clientHeight) / ROW_PX));
     if (this.#cuts !== view.cuts) {
@@ -174,10 +183,20 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     return { top: scrollTop, max: scrollHeight - clientHeight, isEnd: this.#isEnd };
   }
 
-  #onScroll = (): void => {
+  #onHand = ({ timeStamp }: Event): void => {
+    this.#handAt = timeStamp;
+  };
+
+  /** Whether nobody's hand scrolls at this moment, but WebKit may. */
+  #isUndone(at: number): boolean {
+    const isNewest = this.props.view.place.hold === Hold.newest;
+    return isNewest && at < this.#sizedAt + UNDO_MS && at > this.#handAt + UNDO_MS;
+  }
+
+  #onScroll = ({ timeStamp }: Event): void => {
     const log = this.#log.current as HTMLElement;
     // A change of a size is not a scroll.
-    if (this.#sizes !== this.#measure(log)) {
+    if (this.#isUndone(timeStamp) || this.#sizes !== this.#measure(log)) {
       this.#place();
       return;
     }
