@@ -43,6 +43,8 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     };
     await say("sent");
     await page.locator(".message time").first().waitFor();
+    // From now on what the menu needs is on the device.
+    await page.evaluate(() => navigator.serviceWorker.ready);
     await server.kill();
     await page.locator(".bar").waitFor();
     await say("unsent 1");

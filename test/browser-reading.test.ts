@@ -383,7 +383,8 @@ test(
       await isAtEnd();
     }
     // Further up the message in sight stays.
-    await visitor.log.evaluate((log) => log.scrollTo(0, log.scrollTop - 1000));
+    await visitor.log.hover();
+    await page.mouse.wheel(0, -1000);
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
     const { seq } = await restAt(page);
     for (const [width, height] of sizes) {

@@ -21,6 +21,8 @@ const NOTICE_MS = 4_000;
 const ROW_PX = 38;
 /** So long after a flood there is time for what stands above it. A flood is drawn more often than this. */
 const CALM_MS = 1_500;
+/** So long WebKit may put the log back to where it was before a new size, and a scroll may follow a hand. */
+const UNDO_MS = 500;
 
 /** About how many letters a line of a message takes. On a wide screen there are two columns beside it. */
 function lettersInLine(): number {
@@ -46,6 +48,8 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
   /** Whether the end of what is drawn is the end of the room. */
   #isEnd = true;
   #isTouched = false;
+  #handAt = 0;
+  #sizedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Until it is calm after so many cuts. */
   #calm: ReturnType<typeof setTimeout> | undefined;
@@ -55,13 +59,24 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     const log = this.#log.current as HTMLElement;
     this.#observer.observe(log);
     this.#observer.observe(this.#rows.current as Element);
-    const touch = ({ touches }: TouchEvent) => {
+    const hear = ({ timeStamp, touches }: Event & Partial<TouchEvent>) => {
+      this.#handAt = timeStamp;
+      // A wheel or a key touches nothing.
+      if (!touches) return;
       this.#isTouched = touches.length > 0;
       if (this.#isTouched) this.props.view.fit(Number.POSITIVE_INFINITY);
       else this.#place();
     };
-    for (const name of ["touchstart", "touchend", "touchcancel"] as const)
-      log.addEventListener(name, touch, { passive: true });
+    for (const name of [
+      "touchstart",
+      "touchmove",
+      "touchend",
+      "touchcancel",
+      "wheel",
+      "keydown",
+      "pointerdown",
+    ])
+      log.addEventListener(name, hear, { passive: true });
     log.addEventListener("click", this.#onClick);
     this.#place();
   }
@@ -125,6 +140,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     const wanted = this.#wanted(log);
     // Writing the same value would still end a fling on some phones.
     if (wanted !== null && Math.abs(log.scrollTop - wanted) >= 1) log.scrollTop = wanted;
+    if (this.#sizes !== this.#measure(log)) this.#sizedAt = performance.now();
     this.#sizes = this.#measure(log);
     // Nothing is taken away under a finger.
     if (!this.#isTouched) view.fit(Math.ceil((1.5 * log.clientHeight) / ROW_PX));
@@ -174,15 +190,17 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     return { top: scrollTop, max: scrollHeight - clientHeight, isEnd: this.#isEnd };
   }
 
-  #onScroll = (): void => {
+  #onScroll = ({ timeStamp }: Event): void => {
     const log = this.#log.current as HTMLElement;
-    // A change of a size is not a scroll.
-    if (this.#sizes !== this.#measure(log)) {
+    const { view } = this.props;
+    const at = timeStamp - UNDO_MS;
+    // A change of a size is not a scroll, nor is what comes of it while no hand moves.
+    if (this.#sizes !== this.#measure(log) || (view.atNewest && at < this.#sizedAt && at > this.#handAt))
       this.#place();
-      return;
+    else {
+      view.scrolled(this.#scroll(log), this.#look);
+      this.#reach(log);
     }
-    this.props.view.scrolled(this.#scroll(log), this.#look);
-    this.#reach(log);
   };
 
   #reach({ scrollTop, scrollHeight, clientHeight }: HTMLElement): void {
@@ -194,21 +212,18 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
 
   /** Links to messages and rooms of this server stay in the page; whoever follows that beside a message gets it to paste. */
   #onClick = (event: MouseEvent): void => {
-    const { ctrlKey, metaKey, shiftKey, altKey, button, target } = event;
+    const { ctrlKey, metaKey, shiftKey, altKey, target } = event;
     const link = (target as Element).closest("a");
     // Where nothing hovers, a touch shows it.
     if (!link) (target as Element).closest(".message")?.classList.toggle("is-open");
-    if (!link || ctrlKey || metaKey || shiftKey || altKey || button !== 0 || link.origin !== location.origin)
-      return;
+    if (!link || ctrlKey || metaKey || shiftKey || altKey || link.origin !== location.origin) return;
     const { store, view } = this.props;
     const room = roomOf(link.pathname);
     if (room === null) return;
     event.preventDefault();
     store.enter(room, seqOf(link.hash));
     if (link.matches(".to-message"))
-      void import("./room-menu.tsx")
-        .then(async ({ isCopied }) => (await isCopied(link.href)) && view.say("linkCopied"))
-        .catch(console.warn);
+      void import("./room-menu.tsx").then(({ copyLink }) => copyLink(view, link.href)).catch(console.warn);
   };
 
   override render() {
