@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { launch, launchOptions, ServerProcess, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
+const POLL = { timeout: 30_000 };
 
 /** Where the server ends. After the first two nobody has been told, at the third the acknowledgement just leaves. */
 type Point = "beforeCommit" | "afterCommit" | "duringPublish";
@@ -70,7 +71,7 @@ async function writeThrough(points: Point[], { reopenEvery = 0, control = "" }) 
     witness ??= await Visitor.come(browser, `${server.url}/r/yard`);
     await Promise.all([writer, witness].map((one) => one.returns(written.at(-1)!)));
     // Who comes is shown first what is in sight, and then what stands above it.
-    for (const one of [writer, witness]) await expect.poll(() => one.shown()).toEqual(written);
+    for (const one of [writer, witness]) await expect.poll(() => one.shown(), POLL).toEqual(written);
     const before = [...written];
 
     const text = `message ${index + 1}`;
@@ -78,7 +79,7 @@ async function writeThrough(points: Point[], { reopenEvery = 0, control = "" }) 
     expect(await server.ended, text).toBe("SIGKILL");
     await Promise.all([writer.loses(), witness.loses()]);
     if (point !== "duringPublish") {
-      await writer.sees([...before, `is-pending${text}`]);
+      expect(await writer.shown()).toEqual([...before, `is-pending${text}`]);
       expect(await witness.shown()).toEqual(before);
     }
     written.push(text);
@@ -94,7 +95,7 @@ async function writeThrough(points: Point[], { reopenEvery = 0, control = "" }) 
   const shown: string[][] = [];
   for (const one of people) {
     await one.returns("the last one");
-    await expect.poll(() => one.shown()).toContain(written[0]);
+    await expect.poll(() => one.shown(), POLL).toContain(written[0]);
     shown.push(await one.shown());
     complaints.push(...one.complaints);
   }

@@ -21,6 +21,8 @@ interface Props {
 
 /** A longer one is folded, with so much of it to be seen as the style sheet says. */
 const MOST_LINES = 24;
+/** Marks upon marks may reach out of a line. */
+const PILE = /\p{M}\p{M}/u;
 
 export class LogRow extends Component<Props, { isOpen: boolean }> {
   /** Loaded with the first text that may hold an address. */
@@ -119,7 +121,10 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
           <PersonName author={author} name={name} texts={texts} />
         </header>
       )}
-      <p class={`bubble${isLong && !isOpen ? " is-folded" : ""}`} dir="auto">
+      <p
+        class={`bubble${isLong && !isOpen ? " is-folded" : ""}${PILE.test(text) ? " is-piled" : ""}`}
+        dir="auto"
+      >
         {linkify
           ? linkify(text).map((part) =>
               typeof part === "string" ? (

@@ -31,7 +31,8 @@ function lettersInLine(): number {
 
 /** How far below the top of a message its text begins. Its name comes and goes with the message above it. */
 function bubbleTop(row: HTMLElement): number {
-  return row.querySelector<HTMLElement>(".bubble")?.offsetTop ?? 0;
+  const bubble = row.querySelector<HTMLElement>(".bubble");
+  return bubble ? bubble.offsetTop - row.offsetTop : 0;
 }
 
 export class MessageLog extends Component<{ store: Store; view: RoomView }> {
@@ -107,30 +108,35 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     }, NOTICE_MS);
   }
 
-  /** What of the messages is in sight. Rows are ordered by position, so the first one is found by halving. */
+  /** What of the messages is in sight. Rows are ordered by position, so they are found by halving: each look costs. */
   #look = (): Sight | null => {
     const { scrollTop, clientHeight } = this.#log.current as HTMLElement;
     const rows = (this.#rows.current as HTMLElement).children as HTMLCollectionOf<HTMLElement>;
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const { offsetTop, offsetHeight } = rows[middle] as HTMLElement;
-      if (offsetTop + offsetHeight <= scrollTop) low = middle + 1;
-      else high = middle;
-    }
-    let sight = null as Sight | null;
-    for (; low < rows.length; low++) {
-      const row = rows[low] as HTMLElement;
-      const { dataset, offsetTop, offsetHeight } = row;
-      const y = offsetTop - scrollTop;
-      if (sight && y + Math.min(offsetHeight, LINE_PX) > clientHeight) break;
-      const seq = Number(dataset.seq ?? 0);
-      if (seq === 0) continue;
-      sight ??= { seq, offset: y + bubbleTop(row), last: seq };
-      sight.last = seq;
-    }
-    return sight;
+    const topOf = (at: number) => (rows[at] as HTMLElement).offsetTop;
+    const numberOf = (at: number) => Number(rows[at]?.dataset.seq ?? 0);
+    /** Index of the first row that begins below `y`, from index `low` on. */
+    const below = (y: number, low = 0) => {
+      let high = rows.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (topOf(middle) <= y) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    };
+    let at = Math.max(0, below(scrollTop) - 1);
+    let end = below(scrollTop + clientHeight - LINE_PX, at);
+    const { offsetTop, offsetHeight } = rows[at] as HTMLElement;
+    if (offsetTop + offsetHeight <= scrollTop) at++;
+    while (at < rows.length && numberOf(at) === 0) at++;
+    const row = rows[at];
+    if (!row) return null;
+    while (--end > at && numberOf(end) === 0);
+    return {
+      seq: numberOf(at),
+      offset: topOf(at) - scrollTop + bubbleTop(row),
+      last: numberOf(Math.max(at, end)),
+    };
   };
 
   /** Puts the log where the reader is. */
