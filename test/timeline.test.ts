@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Presence } from "../src/wire/codes.ts";
 import { coalesce } from "../web/events.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
+import { makeBecame } from "../web/message-part.ts";
 import { RoomView } from "../web/room-view.ts";
 import type { Coalesce, RoomEvent, Row } from "../web/timeline.ts";
 import { FakeRoom, holdDay, kinds, liveRoom, ME, NOON, record, records, texts } from "./fake-room.ts";
@@ -160,7 +161,7 @@ describe("events", () => {
       "yard",
       () => undefined,
       undefined,
-      () => how,
+      () => (how ? { coalesce: how, makeBecame } : null),
     );
     view.listener.presence?.([{ change: Presence.enter, author: 7, name: "n7" }], 1);
     expect(view.rows()).toEqual([]);

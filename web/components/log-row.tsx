@@ -78,7 +78,7 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
         return (
           <p class="gap" data-key={row.key}>
             {row.lost
-              ? texts.lostHere(row.count)
+              ? texts.lostHere?.(row.count)
               : texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
           </p>
         );
@@ -104,9 +104,10 @@ interface MessageProps extends Props {
 }
 
 function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: MessageProps) {
-  const { key, seq, author, name, text, time, own, first, last, entry, marked } = row;
+  const { key, seq, author, name, text, look, time, own, first, last, entry, marked } = row;
+  const Extras = store.later?.RowExtras;
   const isLong = linesOf(text, inLine) > MOST_LINES;
-  const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
+  const state = entry === null ? (look ?? "") : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
     <article
       class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${marked ? " is-marked" : ""}${state}`}
@@ -170,6 +171,7 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
           </button>
         </div>
       )}
+      {Extras && entry === null && <Extras store={store} view={view} row={row} />}
     </article>
   );
 }

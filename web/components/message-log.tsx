@@ -207,7 +207,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     store.enter(room, seqOf(link.hash));
     if (link.matches(".to-message"))
       void import("./room-menu.tsx")
-        .then(async ({ isCopied }) => (await isCopied(link.href)) && view.say("linkCopied"))
+        .then(async ({ isCopied }) => (await isCopied(link.href)) && view.say(store.texts.linkCopied))
         .catch(console.warn);
   };
 
@@ -244,7 +244,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
         )}
         {view.notice && (
           <p class="log-notice" role="status">
-            {view.notice === "noMessage" ? texts.noMessage : texts.linkCopied}
+            {view.notice === "noMessage" ? texts.noMessage : view.notice}
           </p>
         )}
         <div class="unseen" aria-live="polite">

@@ -17,9 +17,6 @@ export const room = {
   newBelow: (n: number) => messages(n, "new "),
   gap: (n: number, since: string, until: string) =>
     `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
-  lostHere: (n: number) =>
-    `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
-  fromDevice: "Saved copy. New messages appear once you are connected.",
   pending: "Sending",
   notSent: "Not sent",
 };
