@@ -66,7 +66,7 @@ describe("rows", () => {
       page: async () => {
         view.listener.gap?.(9, 11, true);
         view.listener.gap?.(6, 8, true);
-        return { from: 1, to: 19, more: false, records: [record(5), record(12)] };
+        return { from: 1, to: 19, more: false, records: [record(5), record(12)], acts: [] };
       },
     });
     await view.showOlder();

@@ -142,8 +142,9 @@ export class Became {
     const waiting = own.filter(({ refused }) => !refused).map(actOf) as unknown as ActRecord[];
     // Of a message that was removed the text is gone, and that of its edits.
     const edits = state.edits.filter((one) => one.author === author && one.text);
-    const late = waiting.filter(({ kind }) => kind === edit.kind);
-    const isGoing = waiting.some(({ kind }) => kind === removal.kind);
+    const isMine = author === this.#me;
+    const late = waiting.filter(({ kind }) => isMine && kind === edit.kind);
+    const isGoing = waiting.some(({ kind }) => isMine && kind === removal.kind);
     const isRemoved = text === "" || isGoing || state.removals.has(author);
     const last = [...edits, ...late].at(-1);
     const isWaiting = isGoing || late.length > 0;

@@ -3,7 +3,7 @@
  * it is a sheet at the bottom. Loaded when it is asked for. What a choice does happens when the menu is gone, so that
  * the focus is where it was, and may go elsewhere.
  */
-import { Component, type ComponentChildren } from "preact";
+import { Component, type ComponentChildren, createRef } from "preact";
 import { kinds } from "../../src/wire/records/registry.ts";
 import { pathOf } from "../address.ts";
 import type { Ignored } from "../ignored.ts";
@@ -78,7 +78,26 @@ interface Props {
 }
 
 class MessageMenu extends Component<Props> {
+  readonly #menu = createRef<HTMLDivElement>();
   #then: (() => unknown) | null = null;
+
+  /** On a wide screen it stands where it was asked for, on the side where there is more space. */
+  override componentDidMount(): void {
+    const dialog = this.#menu.current?.closest("dialog");
+    if (!dialog) return;
+    const { at } = this.props;
+    let point = at as { x: number; y: number };
+    if (at instanceof Element) {
+      const { left, right, top, bottom } = (at.querySelector(".bubble") ?? at).getBoundingClientRect();
+      point = { x: (left + right) / 2, y: top + bottom > innerHeight ? top - GAP_PX : bottom + GAP_PX };
+    }
+    const y = Math.min(Math.max(point.y, 0), innerHeight);
+    const [top, bottom] = y > innerHeight / 2 ? ["auto", `${innerHeight - y}px`] : [`${y}px`, "auto"];
+    const isRight = point.x > innerWidth / 2;
+    const [left, right] = isRight ? ["auto", `${innerWidth - point.x}px`] : [`${point.x}px`, "auto"];
+    dialog.style.setProperty("--at", `${top} ${right} ${bottom} ${left}`);
+    dialog.style.setProperty("--room", `${Math.max(y, innerHeight - y) - GAP_PX}px`);
+  }
 
   override componentWillUnmount(): void {
     // The focus goes back first.
@@ -89,24 +108,6 @@ class MessageMenu extends Component<Props> {
     this.#then = run;
     this.props.store.hide();
   }
-
-  #stand = (menu: HTMLElement | null): void => {
-    const dialog = menu?.closest("dialog");
-    if (!dialog) return;
-    const { at } = this.props;
-    let point = at as { x: number; y: number };
-    if (at instanceof Element) {
-      const { left, right, top, bottom } = (at.querySelector(".bubble") ?? at).getBoundingClientRect();
-      point = { x: (left + right) / 2, y: top + bottom > innerHeight ? top - GAP_PX : bottom + GAP_PX };
-    }
-    const y = Math.min(Math.max(point.y, 0), innerHeight);
-    const isLow = y > innerHeight / 2;
-    const isRight = point.x > innerWidth / 2;
-    const vertical = isLow ? `auto %x ${innerHeight - y}px` : `${y}px %x auto`;
-    const [right, left] = isRight ? [`${innerWidth - point.x}px`, "auto"] : ["auto", `${point.x}px`];
-    dialog.style.setProperty("--at", `${vertical.replace("%x", right)} ${left}`);
-    dialog.style.setProperty("--room", `${Math.max(y, innerHeight - y) - GAP_PX}px`);
-  };
 
   #onKeyDown = (event: KeyboardEvent): void => {
     const { key, currentTarget, target } = event;
@@ -143,7 +144,7 @@ class MessageMenu extends Component<Props> {
         role="menu"
         tabIndex={-1}
         aria-label={store.texts.messageMenu}
-        ref={this.#stand}
+        ref={this.#menu}
         onKeyDown={this.#onKeyDown}
       >
         {canReact && (

@@ -87,7 +87,7 @@ export function RowExtras({ store, view, row }: Props) {
       ))}
       <button
         type="button"
-        class="more"
+        class="message-more"
         tabIndex={-1}
         aria-label={texts.messageMenu}
         aria-haspopup="menu"

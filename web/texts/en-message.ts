@@ -4,7 +4,7 @@ import { many } from "./many.ts";
 export const message = {
   amending: "Editing a message",
   removed: "This message was removed",
-  hidden: "A message from somebody you ignore",
+  hidden: "Ignored message",
   show: "Show",
   edited: "edited",
   showEdits: "Show earlier texts",

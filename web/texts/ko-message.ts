@@ -4,7 +4,7 @@ import type { MessageTexts } from "./en-message.ts";
 export const message: MessageTexts = {
   amending: "메시지를 수정하고 있어요.",
   removed: "삭제된 메시지예요",
-  hidden: "가린 사람의 메시지예요",
+  hidden: "가린 메시지예요",
   show: "보기",
   edited: "수정됨",
   showEdits: "수정 전 내용 보기",
