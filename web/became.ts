@@ -77,11 +77,11 @@ export class Became {
   /** Numbers of messages that are shown although their author is ignored. */
   readonly #opened = new Set<number>();
   readonly #words: BecameWords;
-  readonly #isIgnored: (author: number) => boolean;
+  readonly ignores: (author: number) => boolean;
 
-  constructor(words: BecameWords, isIgnored: (author: number) => boolean) {
+  constructor(words: BecameWords, ignores: (author: number) => boolean) {
     this.#words = words;
-    this.#isIgnored = isIgnored;
+    this.ignores = ignores;
   }
 
   /** Takes acts, and what of the outbox is there now. */
@@ -111,7 +111,7 @@ export class Became {
 
   readonly fold: Fold = (record) => {
     const { seq, author, text } = record;
-    const isHidden = this.#isIgnored(author) && !this.#opened.has(seq);
+    const isHidden = this.ignores(author) && !this.#opened.has(seq);
     // Only a removal leaves no text.
     if (!this.#states.has(seq) && !isHidden && text !== "") return null;
     const state = this.#state(seq);

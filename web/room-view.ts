@@ -17,6 +17,8 @@ import { PAGE, RecordWindow } from "./record-window.ts";
 import { buildRows, type Coalesce, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
 
 const MAX_EVENTS = 300;
+/** Acts that wait to be told until the rows are asked for. */
+const MAX_ACTS = 1_000;
 
 /** What of the headless client's room is needed here. */
 export interface ChatRoom {
@@ -77,9 +79,7 @@ export class RoomView {
   /** What a screen reader says of new messages. */
   readonly heard: Heard;
 
-  readonly place = new ReadingPlace((after, to) =>
-    this.#window.count(after, to, ({ author }) => author !== this.#me?.author),
-  );
+  readonly place = new ReadingPlace((after, to) => this.#window.count(after, to, this.#isNews));
   #window = new RecordWindow();
   #events: RoomEvent[] = [];
   #gaps: Gap[] = [];
@@ -132,7 +132,7 @@ export class RoomView {
     appended: (records, own) => this.#onAppended(records, own),
     acted: (acts) => {
       this.#forgetVoid();
-      this.#acts.push(...acts);
+      this.#act(acts);
       this.#changed();
     },
     reset: () => this.#onReset(),
@@ -196,9 +196,14 @@ export class RoomView {
     this.#changed();
   }
 
+  /** Own ones are none, nor what is folded. */
+  readonly #isNews = ({ author }: TextRecord): boolean =>
+    author !== this.#me?.author && !this.became?.ignores(author);
+
   /** What to keep on this device, or null while there is nothing to say yet. */
   toKeep(): KeptPage | null {
     const position = this.room?.position;
+    if (this.#acts[0]) this.rows();
     if (!position || !this.#wasLive || this.#isVoid) return null;
     const { unread, line } = this.place;
     // What lies before a hole is left out: the page kept has none.
@@ -400,7 +405,7 @@ export class RoomView {
     if (!last) return;
     this.#forgetVoid();
     for (const [seq, id] of own) this.#entryOf.set(seq, id);
-    const messages = records.filter(({ author }) => author !== this.#me?.author);
+    const messages = records.filter(this.#isNews);
     const { place } = this;
     const fresh = messages.filter(({ seq }) => seq > (place.read ?? 0));
     place.came(fresh.length, fresh[0]?.seq ?? 0, last.seq);
@@ -466,7 +471,13 @@ export class RoomView {
 
   #add(page: RecordPage): void {
     this.#window.add(page);
-    this.#acts.push(...page.acts);
+    this.#act(page.acts);
+  }
+
+  #act(acts: readonly ActRecord[]): void {
+    this.#acts.push(...acts);
+    // A room that is not looked at is not drawn.
+    if (this.#acts.length > MAX_ACTS) this.rows();
   }
 
   #onGap(told: Gap): void {

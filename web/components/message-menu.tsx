@@ -85,6 +85,8 @@ class MessageMenu extends Component<Props> {
   override componentDidMount(): void {
     const dialog = this.#menu.current?.closest("dialog");
     if (!dialog) return;
+    // When it is open: the browser's own choice is another one in some engines.
+    queueMicrotask(() => dialog.querySelector<HTMLElement>("[role^=menuitem]")?.focus());
     const { at } = this.props;
     let point = at as { x: number; y: number };
     if (at instanceof Element) {
@@ -116,14 +118,15 @@ class MessageMenu extends Component<Props> {
     const signs = items.filter((item) => item.matches(".signs *")).length;
     const inSigns = at < signs;
     const last = items.length - 1;
-    const to = {
-      ArrowDown: inSigns ? signs : at + 1,
-      ArrowUp: at === signs || at === 0 ? (inSigns ? last : 0) : inSigns ? last : at - 1,
-      ArrowRight: inSigns ? (at + 1) % signs : at,
-      ArrowLeft: inSigns ? (at + signs - 1) % signs : at,
-      Home: 0,
-      End: last,
-    }[key];
+    // Of an object the build would change the names.
+    const to = new Map([
+      ["ArrowDown", inSigns ? signs : at + 1],
+      ["ArrowUp", inSigns ? last : at === signs && signs > 0 ? 0 : at + last],
+      ["ArrowRight", inSigns ? (at + 1) % signs : at],
+      ["ArrowLeft", inSigns ? (at + signs - 1) % signs : at],
+      ["Home", 0],
+      ["End", last],
+    ]).get(key);
     // One leaves a menu by what one chooses, or by Escape.
     if (to === undefined && key !== "Tab") return;
     event.preventDefault();
@@ -150,14 +153,13 @@ class MessageMenu extends Component<Props> {
         {canReact && (
           // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu.
           <div class="signs" role="group" aria-label={texts.react}>
-            {SIGNS.map((text, at) => (
+            {SIGNS.map((text) => (
               <button
                 key={text}
                 type="button"
                 role="menuitemcheckbox"
                 aria-checked={mine.includes(text)}
                 tabIndex={-1}
-                autofocus={at === 0}
                 onClick={() => put(text)}
               >
                 {text}
@@ -174,14 +176,13 @@ class MessageMenu extends Component<Props> {
             </button>
           </div>
         )}
-        {itemsOf(store, view, row, acts).map(({ label, run, isGrave }, at) => (
+        {itemsOf(store, view, row, acts).map(({ label, run, isGrave }) => (
           <button
             key={label}
             type="button"
             role="menuitem"
             class={isGrave ? "is-grave" : ""}
             tabIndex={-1}
-            autofocus={!canReact && at === 0}
             onClick={() => this.#choose(run)}
           >
             {label}
