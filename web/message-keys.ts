@@ -48,7 +48,7 @@ export function editMessage(view: RoomView, { key, seq, text }: MessageRow): voi
   });
 }
 
-export function editLast(view: RoomView): boolean {
+function editLast(view: RoomView): boolean {
   const row = view
     .rows()
     .findLast((row): row is MessageRow => row.kind === "message" && row.own && isEditable(row));
@@ -98,8 +98,13 @@ export function listenToMessages(store: Store): void {
 
   document.addEventListener("keydown", (event) => {
     const { key, shiftKey, altKey, ctrlKey, metaKey, target, defaultPrevented } = event;
-    const log = (target as Element).closest<HTMLElement>(".log");
-    if (!log || defaultPrevented || altKey || ctrlKey || metaKey) return;
+    if (defaultPrevented || event.isComposing || altKey || ctrlKey || metaKey) return;
+    const { current: view } = store;
+    const field = target as HTMLTextAreaElement;
+    if (key === "ArrowUp" && !shiftKey && field.matches(".composer textarea") && field.value === "")
+      if (view && !view.editing && editLast(view)) event.preventDefault();
+    const log = field.closest<HTMLElement>(".log");
+    if (!log) return;
     const message = messageOf(target);
     const isMenu =
       key === "ContextMenu" || (key === "F10" && shiftKey) || (key === "Enter" && target === message);

@@ -7,6 +7,6 @@ import { ignored } from "./ignored.ts";
 import { message } from "./texts/en-message.ts";
 
 export { RowExtras } from "./components/row-extras.tsx";
-export { editLast, listenToMessages } from "./message-keys.ts";
+export { listenToMessages } from "./message-keys.ts";
 
 export const makeBecame = (): Became => new Became(message, ignored.has);

@@ -34,7 +34,7 @@ export type RoomPart = Pick<
 >;
 
 /** What a room needs besides, soon; it comes behind it. */
-export type RoomLater = Pick<typeof import("./message-part.ts"), "makeBecame" | "RowExtras" | "editLast"> &
+export type RoomLater = Pick<typeof import("./message-part.ts"), "makeBecame" | "RowExtras"> &
   Pick<
     typeof import("./room-later.ts"),
     | "EnterChoice"

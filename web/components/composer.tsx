@@ -160,8 +160,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     } else if (event.key === "Escape" && view.editing) {
       event.stopPropagation();
       view.edit(null);
-    } else if (event.key === "ArrowUp" && view.draft === "" && !view.editing)
-      store.later?.editLast(view) && event.preventDefault();
+    }
   };
 
   #onBeforeInput = (event: InputEvent): void => {
@@ -204,7 +203,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
       <form class="composer" onSubmit={this.#onSubmit}>
         {view.editing && (
           <p class="editing">
-            {view.amend ? texts.amending : texts.editing}{" "}
+            {texts.editing}{" "}
             <button type="button" onClick={() => view.edit(null)}>
               {texts.cancel}
             </button>

@@ -1,6 +1,5 @@
 /** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
 import { Component } from "preact";
-import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomView } from "../room-view.ts";
 import type { RoomLater, Store } from "../store.ts";
 import type { Texts } from "../texts/en.ts";
@@ -79,7 +78,11 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
           <p class="gap" data-key={row.key}>
             {row.lost
               ? texts.lostHere?.(row.count)
-              : texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
+              : texts.gap?.(
+                  row.count,
+                  row.since === null ? "" : dayAndTime(row.since),
+                  dayAndTime(row.until),
+                )}
           </p>
         );
     }
@@ -136,42 +139,15 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
             )
           : text}
       </p>
-      {entry === null
-        ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
-        : row.refusal === 0 && <span class="sending">{texts.pending}</span>}
-      {entry === null && (
-        // biome-ignore lint/a11y/useAnchorContent: hundreds of links of no words are nothing to be told or stepped through.
-        <a
-          class="to-message"
-          href={`#${seq}`}
-          tabIndex={-1}
-          aria-hidden="true"
-          title={store.formats.dayAndTime(time)}
-        />
+      {entry === null && last && (
+        <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
       )}
+      {Extras && <Extras store={store} view={view} row={row} />}
       {isLong && (
         <button type="button" class="fold" aria-expanded={isOpen} onClick={toggle}>
           {isOpen ? texts.showLess : texts.showAll}
         </button>
       )}
-      {entry && row.refusal !== 0 && (
-        <div class="refused">
-          <span>
-            {row.refusal !== Refusal.cannotTell && `${texts.notSent}. `}
-            {texts.refusals[row.refusal] ?? texts.refused}
-          </span>
-          <button type="button" onClick={() => view.edit(entry)}>
-            {texts.edit}
-          </button>
-          <button type="button" onClick={() => view.room?.retry(entry.id)}>
-            {texts.retry}
-          </button>
-          <button type="button" onClick={() => view.room?.discard(entry.id)}>
-            {texts.discard}
-          </button>
-        </div>
-      )}
-      {Extras && entry === null && <Extras store={store} view={view} row={row} />}
     </article>
   );
 }

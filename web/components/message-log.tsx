@@ -265,7 +265,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     // The line for what is gone stands there already.
     if (first?.kind === "gap" && !(first.lost && view.lostBefore > 0)) return "";
     if (view.lostBefore > 0)
-      return texts.gap(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
+      return texts.gap?.(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
     return oldest ? texts.beginning : texts.emptyRoom;
   }
 

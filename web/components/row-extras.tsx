@@ -1,4 +1,5 @@
-/** What a row shows of what became of its message, below it: that it was edited, signs, what was refused; and its menu. */
+/** What a row shows below its message: that it was edited, signs, what was refused and why; and the way to its menu. */
+import { Refusal } from "../../src/wire/codes.ts";
 import { kinds } from "../../src/wire/records/registry.ts";
 import type { Sign } from "../became.ts";
 import { openMenu } from "../message-keys.ts";
@@ -20,7 +21,30 @@ export function putSign(view: RoomView, to: number, text: string, on: boolean): 
   view.room?.act(kinds.reaction, { to, on, text });
 }
 
+/** Of a message that is not stored: that it is on its way, or why it was refused, and what its writer can do. */
+function Unsent({ store: { texts }, view, row: { entry, refusal } }: Props) {
+  if (!entry || refusal === 0) return <span class="sending">{texts.pending}</span>;
+  return (
+    <div class="refused">
+      <span>
+        {refusal !== Refusal.cannotTell && `${texts.notSent}. `}
+        {texts.refusals[refusal] ?? texts.refused}
+      </span>
+      <button type="button" onClick={() => view.edit(entry)}>
+        {texts.edit}
+      </button>
+      <button type="button" onClick={() => view.room?.retry(entry.id)}>
+        {texts.retry}
+      </button>
+      <button type="button" onClick={() => view.room?.discard(entry.id)}>
+        {texts.discard}
+      </button>
+    </div>
+  );
+}
+
 export function RowExtras({ store, view, row }: Props) {
+  if (row.entry) return <Unsent store={store} view={view} row={row} />;
   const { texts, me } = store;
   const { seq } = row;
   const told = view.became?.of(seq);
@@ -35,6 +59,14 @@ export function RowExtras({ store, view, row }: Props) {
   };
   return (
     <>
+      {/* biome-ignore lint/a11y/useAnchorContent: hundreds of links of no words are nothing to be told or stepped through. */}
+      <a
+        class="to-message"
+        href={`#${seq}`}
+        tabIndex={-1}
+        aria-hidden="true"
+        title={store.formats.dayAndTime(row.time)}
+      />
       {told && (told.isHidden || told.edits.length + told.signs.length > 0) && (
         <div class="extras">
           {told.isHidden && (

@@ -2,7 +2,8 @@
 import { many } from "./many.ts";
 
 export const message = {
-  amending: "Editing a message",
+  notSent: "Not sent",
+  pending: "Sending",
   removed: "This message was removed",
   hidden: "Ignored message",
   show: "Show",

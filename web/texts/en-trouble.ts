@@ -8,6 +8,8 @@ export const trouble = {
   fromDevice: "Saved copy. New messages appear once you are connected.",
   lostHere: (n: number) =>
     `${many(n, "message", "messages")} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
+  gap: (n: number, since: string, until: string) =>
+    `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   newer: "There is a new version of this page.",
   connected: "Connected again.",
   notKept: "This browser could not save. Unsent messages may be lost when you close the tab.",

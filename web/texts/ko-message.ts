@@ -2,7 +2,8 @@
 import type { MessageTexts } from "./en-message.ts";
 
 export const message: MessageTexts = {
-  amending: "메시지를 수정하고 있어요.",
+  notSent: "보내지 못했어요",
+  pending: "보내는 중",
   removed: "삭제된 메시지예요",
   hidden: "가린 메시지예요",
   show: "보기",
