@@ -3,6 +3,7 @@ import { afterAll, beforeAll, vi } from "vitest";
 import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { coalesce } from "../web/events.ts";
+import { makeBecame } from "../web/message-part.ts";
 import { type ChatRoom, RoomView } from "../web/room-view.ts";
 import type { Row } from "../web/timeline.ts";
 
@@ -34,6 +35,7 @@ export class FakeRoom implements ChatRoom {
   first = 1;
   refusal = null;
   send = () => ({}) as OutboxEntry;
+  act: ChatRoom["act"] = () => ({}) as OutboxEntry;
   retry = () => undefined;
   discard = () => true;
   giveUp = () => undefined;
@@ -45,7 +47,7 @@ export class FakeRoom implements ChatRoom {
 /** A room that is looked at and live, with `count` records told as history. */
 export function liveRoom(count: number): RoomView {
   const nothing = () => undefined;
-  const view = new RoomView("yard", nothing, nothing, () => coalesce);
+  const view = new RoomView("yard", nothing, nothing, () => ({ coalesce, makeBecame }));
   view.room = new FakeRoom();
   view.setMe(ME);
   view.setWatched(true);

@@ -48,7 +48,7 @@ describe("the part on the page", () => {
         asked.push(`${direction ? "after" : "before"} ${seq}`);
         const from = direction === Direction.before ? Math.max(1, seq - limit) : seq + 1;
         const to = Math.min(count, direction === Direction.before ? seq - 1 : seq + limit);
-        return { from, to, more: from > 1 && to < count, records: records(from, to) };
+        return { from, to, more: from > 1 && to < count, records: records(from, to), acts: [] };
       },
     });
     view.listener.appended?.(records(count - 99, count), new Map());

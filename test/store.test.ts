@@ -5,7 +5,8 @@ import { RefusedError } from "../src/client/refused-error.ts";
 import { Close, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf, seqOf } from "../web/address.ts";
 import { KeptPages } from "../web/kept-pages.ts";
-import * as roomLater from "../web/room-later.ts";
+import * as messages from "../web/message-part.ts";
+import * as later from "../web/room-later.ts";
 import type { RoomView } from "../web/room-view.ts";
 import { step } from "../web/shortcuts.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
@@ -18,6 +19,9 @@ import * as koLater from "../web/texts/ko-later.ts";
 import * as koRoom from "../web/texts/ko-room.ts";
 import * as koTrouble from "../web/texts/ko-trouble.ts";
 import { FakeRoom, holdDay, liveRoom, NOON } from "./fake-room.ts";
+
+/** All that comes behind a room. */
+const roomLater = { ...later, ...messages };
 
 holdDay();
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Presence } from "../src/wire/codes.ts";
 import { coalesce } from "../web/events.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
+import { makeBecame } from "../web/message-part.ts";
 import { RoomView } from "../web/room-view.ts";
 import type { Coalesce, RoomEvent, Row } from "../web/timeline.ts";
 import { FakeRoom, holdDay, kinds, liveRoom, ME, NOON, record, records, texts } from "./fake-room.ts";
@@ -65,7 +66,7 @@ describe("rows", () => {
       page: async () => {
         view.listener.gap?.(9, 11, true);
         view.listener.gap?.(6, 8, true);
-        return { from: 1, to: 19, more: false, records: [record(5), record(12)] };
+        return { from: 1, to: 19, more: false, records: [record(5), record(12)], acts: [] };
       },
     });
     await view.showOlder();
@@ -160,7 +161,7 @@ describe("events", () => {
       "yard",
       () => undefined,
       undefined,
-      () => how,
+      () => (how ? { coalesce: how, makeBecame } : null),
     );
     view.listener.presence?.([{ change: Presence.enter, author: 7, name: "n7" }], 1);
     expect(view.rows()).toEqual([]);

@@ -129,9 +129,14 @@ function main(): void {
       return part;
     },
     roomLater: async () => {
-      const [later] = await Promise.all([import("./room-later.ts"), loadStyle(LATER_STYLE)]);
+      const [later, messages] = await Promise.all([
+        import("./room-later.ts"),
+        import("./message-part.ts"),
+        loadStyle(LATER_STYLE),
+      ]);
       store.drafts = later.makeDrafts();
-      return later;
+      messages.listenToMessages(store);
+      return { ...later, ...messages };
     },
     identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => {

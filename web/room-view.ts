@@ -5,9 +5,11 @@
  * Invariant: while the place is the newest, the last records are on the page.
  */
 import { type OutboxEntry, type RecordPage, type RoomListener, RoomState } from "../src/client/contract.ts";
-import type { TextRecord } from "../src/wire/block.ts";
+import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
 import { Direction, type Person, type PresenceEvent } from "../src/wire/frames.ts";
+import type { RecordKind } from "../src/wire/records/kind.ts";
+import type { Became } from "./became.ts";
 import { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
@@ -15,6 +17,8 @@ import { PAGE, RecordWindow } from "./record-window.ts";
 import { buildRows, type Coalesce, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
 
 const MAX_EVENTS = 300;
+/** Acts that wait to be told until the rows are asked for. */
+const MAX_ACTS = 1_000;
 
 /** What of the headless client's room is needed here. */
 export interface ChatRoom {
@@ -24,12 +28,19 @@ export interface ChatRoom {
   readonly first: number;
   readonly refusal: { code: Refusal } | null;
   send(text: string): OutboxEntry;
+  act<Body extends object>(kind: RecordKind<Body>, body: Body): OutboxEntry;
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
   giveUp(): void;
   page(direction: Direction, seq: number, limit: number): Promise<RecordPage>;
   leave(): void;
   typing(on: boolean): void;
+}
+
+/** What of the rows comes behind the room. */
+export interface RowsLater {
+  coalesce: Coalesce;
+  makeBecame: () => Became;
 }
 
 export class RoomView {
@@ -51,7 +62,7 @@ export class RoomView {
   /** The message that was asked for by its number; it is marked. */
   marked: number | null = null;
   /** What is to be said of it for a moment. */
-  notice: "noMessage" | "linkCopied" | null = null;
+  notice: string | null = null;
   /** How many times only those in sight were left of the newest. */
   cuts = 0;
   /** What is in the composer's field, and what waits beside it while a message is changed there. */
@@ -59,17 +70,21 @@ export class RoomView {
   #aside = "";
   /** Set by the composer: puts a text into its field at once, where the next key would meet it a frame too late. */
   fill: ((text: string) => void) | null = null;
-  /** The refused entry that is being changed in the composer. */
+  /** What is being changed in the composer: the id of a refused entry, or the key of a stored message. */
   editing: string | null = null;
+  /** Of a stored message: what is done with its new text. */
+  amend: ((text: string) => void) | null = null;
+  /** What became of messages; null until it is known how to tell. */
+  became: Became | null = null;
   /** What a screen reader says of new messages. */
   readonly heard: Heard;
 
-  readonly place = new ReadingPlace((after, to) =>
-    this.#window.count(after, to, ({ author }) => author !== this.#me?.author),
-  );
+  readonly place = new ReadingPlace((after, to) => this.#window.count(after, to, this.#isNews));
   #window = new RecordWindow();
   #events: RoomEvent[] = [];
   #gaps: Gap[] = [];
+  /** What was done to messages and is not told to `became` yet. */
+  #acts: ActRecord[] = [];
   #entryOf = new Map<number, string>();
   #me: Person | null = null;
   #serverAheadMs: number | null = null;
@@ -88,22 +103,22 @@ export class RoomView {
   #eventId = 0;
   #rows: readonly Row[] = [];
   #isStale = true;
-  readonly #coalesceOf: () => Coalesce | undefined;
+  readonly #later: () => RowsLater | null;
   readonly #redraw: () => void;
   readonly #changed: () => void;
 
   /**
-   * `changed` hears of what is worth keeping on the device, `redraw` of what is only to be seen. `coalesceOf` gives how
-   * events are pulled together; until it does none are on the page.
+   * `changed` hears of what is worth keeping on the device, `redraw` of what is only to be seen. `later` gives what
+   * tells of events and of what became of messages; until it does none of that is on the page.
    */
   constructor(
     name: string,
     changed: () => void,
     redraw = changed,
-    coalesceOf: () => Coalesce | undefined = () => undefined,
+    later: () => RowsLater | null = () => null,
   ) {
     this.name = name;
-    this.#coalesceOf = coalesceOf;
+    this.#later = later;
     this.#redraw = redraw;
     this.heard = new Heard(redraw);
     this.#changed = () => {
@@ -115,6 +130,11 @@ export class RoomView {
   readonly listener: RoomListener = {
     state: (state) => this.#onState(state),
     appended: (records, own) => this.#onAppended(records, own),
+    acted: (acts) => {
+      this.#forgetVoid();
+      this.#act(acts);
+      this.#changed();
+    },
     reset: () => this.#onReset(),
     gap: (from, to, lost) => this.#onGap({ from, to, lost, learnedAt: Date.now() }),
     people: (people, count, listed) => {
@@ -169,15 +189,21 @@ export class RoomView {
   restore(page: KeptPage): void {
     this.#window.restore(page.oldest, page.seq, page.records);
     this.#gaps = page.lost ?? [];
+    this.#acts = page.acts ?? [];
     this.place.restore(page);
     this.fromDevice = true;
     this.#showLine();
     this.#changed();
   }
 
+  /** Own ones are none, nor what is folded. */
+  readonly #isNews = ({ author }: TextRecord): boolean =>
+    author !== this.#me?.author && !this.became?.ignores(author);
+
   /** What to keep on this device, or null while there is nothing to say yet. */
   toKeep(): KeptPage | null {
     const position = this.room?.position;
+    if (this.#acts[0]) this.rows();
     if (!position || !this.#wasLive || this.#isVoid) return null;
     const { unread, line } = this.place;
     // What lies before a hole is left out: the page kept has none.
@@ -185,18 +211,20 @@ export class RoomView {
     const records = this.#window.newest.slice(-PAGE).filter(({ seq }) => seq >= whole);
     const oldest = Math.max(whole, records.length === PAGE ? (records[0] as TextRecord).seq : 0);
     const read = this.place.read ?? position.seq;
-    return {
+    const page = {
       room: this.name,
       epoch: position.epoch,
       seq: position.seq,
       oldest,
       records,
+      acts: this.#acts,
       lost: this.#gaps.filter(({ lost, from }) => lost && from >= oldest),
       read,
       unread,
       line,
       keptAt: Date.now(),
     };
+    return this.became?.keep(page) ?? page;
   }
 
   /** Number of the oldest record that can still be read. */
@@ -233,11 +261,12 @@ export class RoomView {
   }
 
   rows(): readonly Row[] {
-    if (this.#isStale) {
+    const canTell = !this.became && this.#later();
+    if (this.#isStale || canTell) {
       if (this.#window.settle(this.place.hold === Hold.newest)) this.cuts++;
       this.#rows = keepSame(this.#buildRows(), this.#rows);
     }
-    this.#isStale = this.#events.length > 0 && !this.#coalesceOf();
+    this.#isStale = false;
     return this.#rows;
   }
 
@@ -337,6 +366,11 @@ export class RoomView {
     this.#redraw();
   }
 
+  /** How messages are to be told is different now. */
+  retell(): void {
+    this.#changed();
+  }
+
   hold(text: string): void {
     const id = `held-${this.held.push(text)}`;
     const entry = { id, author: 0, room: this.name, nonce: 0, text, writtenAt: Date.now(), refused: null };
@@ -344,9 +378,10 @@ export class RoomView {
     this.#changed();
   }
 
-  edit(entry: OutboxEntry | null): void {
+  edit(entry: Pick<OutboxEntry, "id" | "text"> | null, amend: RoomView["amend"] = null): void {
     if (!this.editing) this.#aside = entry ? this.draft : "";
     this.editing = entry ? entry.id : null;
+    this.amend = amend;
     this.draft = entry ? entry.text : this.#aside;
     this.fill?.(this.draft);
     this.#redraw();
@@ -370,7 +405,7 @@ export class RoomView {
     if (!last) return;
     this.#forgetVoid();
     for (const [seq, id] of own) this.#entryOf.set(seq, id);
-    const messages = records.filter(({ author }) => author !== this.#me?.author);
+    const messages = records.filter(this.#isNews);
     const { place } = this;
     const fresh = messages.filter(({ seq }) => seq > (place.read ?? 0));
     place.came(fresh.length, fresh[0]?.seq ?? 0, last.seq);
@@ -405,7 +440,7 @@ export class RoomView {
     // Another one was asked for since.
     if (this.#sought !== seq) return null;
     this.#sought = null;
-    for (const page of pages) this.#window.add(page);
+    for (const page of pages) this.#add(page);
     return this.#window.showAround(seq);
   }
 
@@ -421,7 +456,7 @@ export class RoomView {
       const { isAtTop, isAtBottom, range } = this.#window;
       // One may be elsewhere by now.
       const isHere = isAbove ? isAtTop && this.#top === seq : isAtBottom && range.to === seq;
-      this.#window.add(page);
+      this.#add(page);
       // A page that leads nowhere would be asked for without end.
       if (isAbove ? page.from >= seq : page.to <= seq) this.#stuck.add(direction);
       if (isHere && isAbove) this.#window.showOlder();
@@ -432,6 +467,17 @@ export class RoomView {
     }
     this.#fetching.delete(direction);
     this.#changed();
+  }
+
+  #add(page: RecordPage): void {
+    this.#window.add(page);
+    this.#act(page.acts);
+  }
+
+  #act(acts: readonly ActRecord[]): void {
+    this.#acts.push(...acts);
+    // A room that is not looked at is not drawn.
+    if (this.#acts.length > MAX_ACTS) this.rows();
   }
 
   #onGap(told: Gap): void {
@@ -459,6 +505,8 @@ export class RoomView {
     this.#isVoid = false;
     this.#window.clear();
     this.#gaps = [];
+    this.#acts = [];
+    this.became = null;
     this.#entryOf.clear();
     for (const event of this.#events) event.after = 0;
     this.fromDevice = false;
@@ -495,6 +543,9 @@ export class RoomView {
 
   #buildRows(): Row[] {
     const { shown, previous, range, hasNewer, nextSeq } = this.#window;
+    const later = this.#later();
+    this.became ??= later?.makeBecame() ?? null;
+    this.became?.take(this.#acts.splice(0), this.pending, this.#me?.author ?? 0);
     return buildRows({
       records: shown,
       previous,
@@ -507,7 +558,8 @@ export class RoomView {
       me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },
       serverAheadMs: this.#serverAheadMs,
       entryOf: this.#entryOf,
-      coalesce: this.#coalesceOf(),
+      coalesce: later?.coalesce,
+      fold: this.became?.fold,
     });
   }
 }

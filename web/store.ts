@@ -34,18 +34,19 @@ export type RoomPart = Pick<
 >;
 
 /** What a room needs besides, soon; it comes behind it. */
-export type RoomLater = Pick<
-  typeof import("./room-later.ts"),
-  | "EnterChoice"
-  | "Overlay"
-  | "PeopleColumn"
-  | "askLeave"
-  | "showPeople"
-  | "showRoomList"
-  | "coalesce"
-  | "eventText"
-  | "laterTexts"
->;
+export type RoomLater = Pick<typeof import("./message-part.ts"), "makeBecame" | "RowExtras"> &
+  Pick<
+    typeof import("./room-later.ts"),
+    | "EnterChoice"
+    | "Overlay"
+    | "PeopleColumn"
+    | "askLeave"
+    | "showPeople"
+    | "showRoomList"
+    | "coalesce"
+    | "eventText"
+    | "laterTexts"
+  >;
 
 /** What of the browser is needed here. */
 export interface Surroundings {
@@ -284,6 +285,10 @@ export class Store {
 
   /** Sends what the composer of the present room holds: a new message, or a changed one again. */
   send(view: RoomView, text: string): void {
+    if (view.amend) {
+      view.amend(text);
+      return;
+    }
     // It may have been discarded meanwhile.
     const edited = view.pending.find(({ id, refused }) => refused && id === view.editing);
     if (edited) view.room?.retry(edited.id, text);
@@ -449,7 +454,7 @@ export class Store {
         this.#changed();
       },
       this.#around.redraw,
-      () => this.later?.coalesce,
+      () => this.later,
     );
     this.open.set(name, view);
     if (this.me) view.setMe(this.me, this.#client?.serverAheadMs ?? null);

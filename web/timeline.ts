@@ -6,6 +6,7 @@
 import type { OutboxEntry } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import type { Presence } from "../src/wire/codes.ts";
+import { ACTS } from "./acts.ts";
 import { Days, dayOf } from "./days.ts";
 
 /** Something seen in the room that is not a message. It stands after record `after`, 0 when before all. */
@@ -38,6 +39,10 @@ export interface MessageRow {
   author: number;
   name: string;
   text: string;
+  /** Grows with what became of it. */
+  turn?: number | undefined;
+  /** Classes for how it looks because of that, each with a space before it. */
+  look?: string | undefined;
   time: number;
   own: boolean;
   /** Begins a group: the author is shown. */
@@ -67,6 +72,12 @@ export type Row =
   | { kind: "unread"; key: string }
   | { kind: "gap"; key: string; count: number; lost: boolean; since: number | null; until: number };
 
+/** How a message reads by now. */
+export type Said = Pick<MessageRow, "text" | "turn" | "look">;
+
+/** Tells that, or null when it is as it was written; see became.ts. */
+export type Fold = (record: TextRecord) => Said | null;
+
 /** One row for a run of events, or none when nothing is left of them; see events.ts. */
 export type Coalesce = (run: readonly RoomEvent[]) => EventRow | null;
 
@@ -91,6 +102,8 @@ export interface TimelineInput {
   entryOf: ReadonlyMap<number, string>;
   /** Without it no events are shown. */
   coalesce?: Coalesce | undefined;
+  /** Without it messages stand there as they were written. */
+  fold?: Fold | undefined;
 }
 
 const GROUP_MS = 5 * 60_000;
@@ -160,18 +173,21 @@ export function buildRows(input: TimelineInput): Row[] {
       startDay(record.time);
       rows.push({ kind: "unread", key: "unread" });
     }
-    const { seq, author, name, text, time } = record;
+    const { seq, author, name, time } = record;
+    const { text, turn, look }: Said = input.fold?.(record) ?? record;
     const key = input.entryOf.get(seq) ?? `m${seq}`;
     const own = author === input.me?.author;
     const marked = seq === input.marked;
-    addMessage({ key, seq, author, name, text, time, own, entry: null, refusal: 0, marked });
+    addMessage({ key, seq, author, name, text, turn, look, time, own, entry: null, refusal: 0, marked });
     before = record;
   }
   // Nothing came after it yet.
   if (!input.hasNewer) addGaps(Number.POSITIVE_INFINITY);
   addEvents(Number.POSITIVE_INFINITY);
   for (const entry of input.pending) {
-    const { id, author, text, writtenAt } = entry;
+    const { id, author, text, writtenAt, act } = entry;
+    // What is done to a message stands at that message.
+    if (act && ACTS.includes(act.kind)) continue;
     // The clocks of two machines differ; a message that waits never looks older than what stands above it.
     const time = Math.max(writtenAt + (input.serverAheadMs ?? 0), before?.time ?? 0);
     addMessage({

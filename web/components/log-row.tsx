@@ -1,6 +1,5 @@
 /** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
 import { Component } from "preact";
-import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomView } from "../room-view.ts";
 import type { RoomLater, Store } from "../store.ts";
 import type { Texts } from "../texts/en.ts";
@@ -80,8 +79,12 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
         return (
           <p class="gap" data-key={row.key}>
             {row.lost
-              ? texts.lostHere(row.count)
-              : texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
+              ? texts.lostHere?.(row.count)
+              : texts.gap?.(
+                  row.count,
+                  row.since === null ? "" : dayAndTime(row.since),
+                  dayAndTime(row.until),
+                )}
           </p>
         );
     }
@@ -106,9 +109,10 @@ interface MessageProps extends Props {
 }
 
 function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: MessageProps) {
-  const { key, seq, author, name, text, time, own, first, last, entry, marked } = row;
+  const { key, seq, author, name, text, look, time, own, first, last, entry, marked } = row;
+  const Extras = store.later?.RowExtras;
   const isLong = linesOf(text, inLine) > MOST_LINES;
-  const state = entry === null ? "" : row.refusal === 0 ? " is-pending" : " is-refused";
+  const state = entry === null ? (look ?? "") : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
     <article
       class={`message${own ? " is-own" : ""}${first ? " is-first" : ""}${marked ? " is-marked" : ""}${state}`}
@@ -140,40 +144,14 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
             )
           : text}
       </p>
-      {entry === null
-        ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
-        : row.refusal === 0 && <span class="sending">{texts.pending}</span>}
-      {entry === null && (
-        // biome-ignore lint/a11y/useAnchorContent: hundreds of links of no words are nothing to be told or stepped through.
-        <a
-          class="to-message"
-          href={`#${seq}`}
-          tabIndex={-1}
-          aria-hidden="true"
-          title={store.formats.dayAndTime(time)}
-        />
+      {entry === null && last && (
+        <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
       )}
+      {Extras && <Extras store={store} view={view} row={row} />}
       {isLong && (
         <button type="button" class="fold" aria-expanded={isOpen} onClick={toggle}>
           {isOpen ? texts.showLess : texts.showAll}
         </button>
-      )}
-      {entry && row.refusal !== 0 && (
-        <div class="refused">
-          <span>
-            {row.refusal !== Refusal.cannotTell && `${texts.notSent}. `}
-            {texts.refusals[row.refusal] ?? texts.refused}
-          </span>
-          <button type="button" onClick={() => view.edit(entry)}>
-            {texts.edit}
-          </button>
-          <button type="button" onClick={() => view.room?.retry(entry.id)}>
-            {texts.retry}
-          </button>
-          <button type="button" onClick={() => view.room?.discard(entry.id)}>
-            {texts.discard}
-          </button>
-        </div>
       )}
     </article>
   );

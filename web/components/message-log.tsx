@@ -229,7 +229,9 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     event.preventDefault();
     store.enter(room, seqOf(link.hash));
     if (link.matches(".to-message"))
-      void import("./room-menu.tsx").then(({ copyLink }) => copyLink(view, link.href)).catch(console.warn);
+      void import("./room-menu.tsx")
+        .then(({ copyLink }) => copyLink(store, view, link.href))
+        .catch(console.warn);
   };
 
   override render() {
@@ -265,7 +267,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
         )}
         {view.notice && (
           <p class="log-notice" role="status">
-            {view.notice === "noMessage" ? texts.noMessage : texts.linkCopied}
+            {view.notice === "noMessage" ? texts.noMessage : view.notice}
           </p>
         )}
         <div class="unseen" aria-live="polite">
@@ -286,7 +288,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     // The line for what is gone stands there already.
     if (first?.kind === "gap" && !(first.lost && view.lostBefore > 0)) return "";
     if (view.lostBefore > 0)
-      return texts.gap(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
+      return texts.gap?.(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
     return oldest ? texts.beginning : texts.emptyRoom;
   }
 

@@ -9,7 +9,7 @@ import { Icon } from "./icons.tsx";
 
 export interface Layer {
   /** Where it stands and how it looks; see styles/overlay.css. */
-  kind: "start" | "end" | "menu" | "card";
+  kind: "start" | "end" | "menu" | "sheet" | "card";
   /** What a screen reader calls it. No two that are open at once have the same one. */
   label: string;
   draw: () => ComponentChildren;

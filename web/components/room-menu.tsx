@@ -50,12 +50,12 @@ export async function share(store: Store, view: RoomView): Promise<void> {
   showInvitation(store, view, (await isCopied(url)) ? texts.copied : texts.notCopied);
 }
 
-export async function copyLink(view: RoomView, href: string): Promise<void> {
-  if (await isCopied(href)) view.say("linkCopied");
+export async function copyLink({ texts }: Store, view: RoomView, href: string): Promise<void> {
+  if (await isCopied(href)) view.say(texts.linkCopied);
 }
 
 /** Pages without https are not given the clipboard, so that the old way is the only one there. */
-async function isCopied(text: string): Promise<boolean> {
+export async function isCopied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -17,7 +17,7 @@ export const later = {
   recentSpeakers: "Spoke recently",
   noMessage: "That message does not exist, or is no longer kept.",
   linkCopied: "Link to the message copied",
-  editing: "Editing an unsent message",
+  editing: "Editing a message",
   tooLong: (letters: number) => `Too long by about ${many(letters, "letter", "letters")}`,
   nameHere: (name: string) => `Your name is taken here. In this room you are ${name}.`,
   slowMode: (seconds: number) => `The room is in slow mode. Your next message goes out in ${seconds} s.`,

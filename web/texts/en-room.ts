@@ -15,13 +15,6 @@ export const room = {
   unreadLine: "New messages",
   toNewest: "Jump to latest",
   newBelow: (n: number) => messages(n, "new "),
-  gap: (n: number, since: string, until: string) =>
-    `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
-  lostHere: (n: number) =>
-    `${messages(n)} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
-  fromDevice: "Saved copy. New messages appear once you are connected.",
-  pending: "Sending",
-  notSent: "Not sent",
 };
 
 export type RoomTexts = typeof room;

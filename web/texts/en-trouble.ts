@@ -1,9 +1,15 @@
 /** What is said in English when something is refused or a connection ends. It comes behind the first paint. */
 import { Close, Refusal } from "../../src/wire/codes.ts";
+import { many } from "./many.ts";
 
 export const trouble = {
   memoryOnly:
     "This browser cannot save anything here. Your name and unsent messages are lost when you close the tab.",
+  fromDevice: "Saved copy. New messages appear once you are connected.",
+  lostHere: (n: number) =>
+    `${many(n, "message", "messages")} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
+  gap: (n: number, since: string, until: string) =>
+    `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   newer: "There is a new version of this page.",
   connected: "Connected again.",
   notKept: "This browser could not save. Unsent messages may be lost when you close the tab.",

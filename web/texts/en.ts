@@ -6,6 +6,7 @@
  */
 import type { LanguageName } from "../language.ts";
 import type { LaterTexts } from "./en-later.ts";
+import type { MessageTexts } from "./en-message.ts";
 import type { RoomTexts } from "./en-room.ts";
 import type { TroubleTexts } from "./en-trouble.ts";
 import { many } from "./many.ts";
@@ -44,4 +45,4 @@ export const front = {
 
 export type FrontTexts = typeof front;
 /** All there is to say. What a room says is there once a room can be, what trouble says soon after the first paint. */
-export type Texts = FrontTexts & RoomTexts & LaterTexts & TroubleTexts;
+export type Texts = FrontTexts & RoomTexts & LaterTexts & MessageTexts & TroubleTexts;

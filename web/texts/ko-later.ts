@@ -21,7 +21,7 @@ export const later: LaterTexts = {
   recentSpeakers: "최근에 이야기한 사람",
   noMessage: "그 메시지는 없거나, 더는 남아 있지 않아요.",
   linkCopied: "메시지 링크를 복사했어요",
-  editing: "보내지 못한 메시지를 수정하고 있어요.",
+  editing: "메시지를 수정하고 있어요.",
   tooLong: (letters) => `${letters.toLocaleString("ko")}자쯤 줄여 주세요`,
   nameHere: (name) => `이 방에 같은 별명이 있어서, 여기서는 ${withNim(name)}이에요.`,
   slowMode: (seconds) => `지금은 천천히 이야기하는 방이에요. 다음 메시지는 ${seconds}초 뒤에 보낼게요.`,

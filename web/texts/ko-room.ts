@@ -15,10 +15,4 @@ export const room: RoomTexts = {
   unreadLine: "여기까지 읽었어요",
   toNewest: "맨 아래로",
   newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,
-  gap: (n, since, until) =>
-    `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
-  lostHere: (n) => `서버 디스크가 손상돼서, 여기 있던 메시지 ${n.toLocaleString("ko")}개가 사라졌어요.`,
-  fromDevice: "이 기기에 저장해 둔 대화예요. 연결되면 이어져요.",
-  pending: "보내는 중",
-  notSent: "보내지 못했어요",
 };

@@ -4,6 +4,10 @@ import type { TroubleTexts } from "./en-trouble.ts";
 
 export const trouble: TroubleTexts = {
   memoryOnly: "이 브라우저에 저장할 수 없어, 창을 닫으면 별명과 보내지 못한 메시지가 사라져요.",
+  fromDevice: "이 기기에 저장해 둔 대화예요. 연결되면 이어져요.",
+  lostHere: (n) => `서버 디스크가 손상돼서, 여기 있던 메시지 ${n.toLocaleString("ko")}개가 사라졌어요.`,
+  gap: (n, since, until) =>
+    `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
   newer: "새 버전이 나왔어요.",
   connected: "다시 연결됐어요.",
   notKept: "이 브라우저에 저장하지 못했어요. 창을 닫으면 보내지 못한 메시지가 사라질 수 있어요.",

@@ -1,0 +1,227 @@
+/**
+ * What became of messages: the newest edit of each, whether it was removed, who put which signs on it, and what of that
+ * is still on its way from here. A fold over acts, which may come in any order and more than once: live, while catching
+ * up, with pages of history, from the device. Pure; it knows no DOM and no language but the words handed in.
+ * Invariants: of edits, and of one person's words on one sign, the one with the highest number counts; a removal counts
+ * for good; only an author's own edits and removals do. What is told of a message is another object when it changed.
+ */
+import type { OutboxEntry } from "../src/client/contract.ts";
+import type { ActRecord, TextRecord } from "../src/wire/block.ts";
+import { edit } from "../src/wire/records/edit.ts";
+import { reaction } from "../src/wire/records/reaction.ts";
+import { removal } from "../src/wire/records/removal.ts";
+import type { KeptPage } from "./kept-pages.ts";
+import type { Fold } from "./timeline.ts";
+
+/** Messages of which something is remembered; beyond that those go first that are not on the page. */
+const MOST_MESSAGES = 4_000;
+/** Of one message; the newest ones stay. */
+const MOST_EDITS = 20;
+const MOST_KEPT = 1_000;
+
+/** A sign on a message, and who put it there: names by author. */
+export interface Sign {
+  text: string;
+  people: ReadonlyMap<number, string>;
+}
+
+export interface Told {
+  turn: number;
+  text: string;
+  look: string;
+  isRemoved: boolean;
+  /** Its author is ignored on this device, and it was not asked for. */
+  isHidden: boolean;
+  /** In order. */
+  edits: readonly ActRecord[];
+  signs: readonly Sign[];
+  /** Own acts that were refused, and wait for what their writer says. */
+  refused: readonly OutboxEntry[];
+}
+
+interface State {
+  turn: number;
+  told: Told | null;
+  /** In order. */
+  edits: ActRecord[];
+  removals: Map<number, ActRecord>;
+  /** By author and sign. */
+  words: Map<string, ActRecord>;
+  /** The last round in which it was on the page. */
+  round: number;
+}
+
+export interface BecameWords {
+  removed: string;
+  hidden: string;
+}
+
+const KINDS = [edit, removal, reaction];
+
+/** An act as the room's part leaves it, not read yet, or as it was kept; null of what does nothing to a message. */
+function read<Act extends { kind: number }>(act: Act & { body?: Uint8Array }): (Act & { to: number }) | null {
+  const { body, ...head } = act;
+  const kind = KINDS.find((one) => one.kind === act.kind);
+  return kind ? ({ ...head, ...(body && kind.read(body)) } as Act & { to: number }) : null;
+}
+
+/** What an entry of the outbox does to which message. */
+const actOf = ({ act }: OutboxEntry) => (act ? read(act) : null);
+
+export class Became {
+  #states = new Map<number, State>();
+  #pending: readonly OutboxEntry[] = [];
+  #me = 0;
+  #turn = 0;
+  #round = 0;
+  /** Numbers of messages that are shown although their author is ignored. */
+  readonly #opened = new Set<number>();
+  readonly #words: BecameWords;
+  readonly ignores: (author: number) => boolean;
+
+  constructor(words: BecameWords, ignores: (author: number) => boolean) {
+    this.#words = words;
+    this.ignores = ignores;
+  }
+
+  /** Takes acts, and what of the outbox is there now. */
+  take(acts: readonly ActRecord[], pending: readonly OutboxEntry[], me: number): void {
+    this.#round++;
+    for (const act of acts.map(read)) if (act) this.#apply(act);
+    if (pending !== this.#pending || me !== this.#me) {
+      const touched = [...this.#pending, ...pending].map((entry) => actOf(entry)?.to);
+      this.#pending = pending;
+      for (const to of touched) if (to !== undefined) this.#touch(to);
+      if (me !== this.#me) for (const to of this.#states.keys()) this.#touch(to);
+      this.#me = me;
+    }
+    this.#prune();
+  }
+
+  /** What is told of message `seq`, if it is on the page and something became of it. */
+  of(seq: number): Told | null {
+    return this.#states.get(seq)?.told ?? null;
+  }
+
+  /** Shows a message of somebody who is ignored. */
+  open(seq: number): void {
+    this.#opened.add(seq);
+    this.#touch(seq);
+  }
+
+  readonly fold: Fold = (record) => {
+    const { seq, author, text } = record;
+    const isHidden = this.ignores(author) && !this.#opened.has(seq);
+    // Only a removal leaves no text.
+    if (!this.#states.has(seq) && !isHidden && text !== "") return null;
+    const state = this.#state(seq);
+    state.round = this.#round;
+    if (!state.told || state.told.isHidden !== isHidden) {
+      if (state.told) state.turn = ++this.#turn;
+      state.told = this.#tell(state, record, isHidden);
+    }
+    return state.told;
+  };
+
+  /** The page to keep, with the last texts, and with what else became of its messages. */
+  keep(page: KeptPage): KeptPage {
+    const acts = [...(page.acts ?? [])];
+    const records = page.records.map((record) => {
+      const state = this.#states.get(record.seq);
+      if (!state) return record;
+      const edits = state.edits.filter(({ author }) => author === record.author);
+      const isRemoved = state.removals.has(record.author);
+      acts.push(...(isRemoved ? state.removals.values() : [...edits.slice(-1), ...state.words.values()]));
+      return { ...record, text: isRemoved ? "" : (edits.at(-1)?.text ?? record.text) };
+    });
+    return { ...page, records, acts: acts.slice(-MOST_KEPT) };
+  }
+
+  #tell(state: State, { seq, author, text }: TextRecord, isHidden: boolean): Told {
+    const own = this.#pending.filter((entry) => actOf(entry)?.to === seq);
+    const waiting = own.filter(({ refused }) => !refused).map(actOf) as unknown as ActRecord[];
+    // Of a message that was removed the text is gone, and that of its edits.
+    const edits = state.edits.filter((one) => one.author === author && one.text);
+    const isMine = author === this.#me;
+    const late = waiting.filter(({ kind }) => isMine && kind === edit.kind);
+    const isGoing = waiting.some(({ kind }) => isMine && kind === removal.kind);
+    const isRemoved = text === "" || isGoing || state.removals.has(author);
+    const last = [...edits, ...late].at(-1);
+    const isWaiting = isGoing || late.length > 0;
+    const look = `${isRemoved ? " is-removed" : ""}${isHidden ? " is-hidden" : ""}${isWaiting ? " is-pending" : ""}`;
+    const shown = isRemoved ? this.#words.removed : (last?.text ?? text);
+    return {
+      turn: state.turn,
+      text: isHidden ? this.#words.hidden : shown,
+      look,
+      isRemoved,
+      isHidden,
+      edits: isRemoved || isHidden || !last ? [] : [...edits, ...late],
+      signs: isRemoved || isHidden ? [] : this.#signs(state, waiting),
+      refused: own.filter(({ refused }) => refused),
+    };
+  }
+
+  #signs(state: State, waiting: ActRecord[]): Sign[] {
+    const signs = new Map<string, Map<number, string>>();
+    const put = ({ text = "", on, author, name }: ActRecord) => {
+      const people = signs.get(text) ?? new Map<number, string>();
+      signs.set(text, people);
+      if (on) people.set(author, name);
+      else people.delete(author);
+    };
+    // Each stands where it was put first by those whose it still is.
+    for (const act of [...state.words.values()].sort((a, b) => a.seq - b.seq)) if (act.on) put(act);
+    for (const act of waiting) if (act.kind === reaction.kind) put({ ...act, author: this.#me, name: "" });
+    return [...signs].filter(([, { size }]) => size > 0).map(([text, people]) => ({ text, people }));
+  }
+
+  #apply(act: ActRecord): void {
+    const { kind, to = 0, seq, author, text } = act;
+    const state = this.#state(to);
+    if (kind === removal.kind) state.removals.set(author, act);
+    else if (kind === reaction.kind) {
+      const key = `${author} ${text}`;
+      if ((state.words.get(key)?.seq ?? 0) >= seq) return;
+      state.words.set(key, act);
+    } else {
+      if (state.edits.some((one) => one.seq === seq)) return;
+      state.edits.push(act);
+      state.edits.sort((a, b) => a.seq - b.seq);
+      if (state.edits.length > MOST_EDITS) state.edits.shift();
+    }
+    this.#touch(to);
+  }
+
+  #state(seq: number): State {
+    let state = this.#states.get(seq);
+    if (!state) {
+      state = {
+        turn: ++this.#turn,
+        told: null,
+        edits: [],
+        removals: new Map(),
+        words: new Map(),
+        round: this.#round,
+      };
+      this.#states.set(seq, state);
+    }
+    return state;
+  }
+
+  #touch(seq: number): void {
+    const state = this.#state(seq);
+    state.turn = ++this.#turn;
+    state.told = null;
+  }
+
+  #prune(): void {
+    let surplus = this.#states.size - MOST_MESSAGES;
+    for (const [seq, { round }] of this.#states) {
+      if (surplus <= 0) return;
+      if (round >= this.#round - 1) continue;
+      this.#states.delete(seq);
+      surplus--;
+    }
+  }
+}

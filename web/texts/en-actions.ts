@@ -1,0 +1,16 @@
+/** What the menu of a message says in English. */
+export const menu = {
+  react: "React",
+  moreSigns: "More emoji",
+  copyText: "Copy text",
+  copyLink: "Copy link",
+  textCopied: "Text copied",
+  notCopied: "This browser does not let it be copied.",
+  ignore: (name: string) => `Ignore ${name}`,
+  unignore: (name: string) => `Stop ignoring ${name}`,
+  askRemove: "Delete this message?",
+  removedForAll: "Its text is removed for everybody, for good.",
+  edits: "What it said before",
+};
+
+export type MessageMenuTexts = typeof menu;

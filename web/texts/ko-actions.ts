@@ -1,0 +1,17 @@
+/** 메시지 메뉴의 한국어. */
+import type { MessageMenuTexts } from "./en-actions.ts";
+import { withNim } from "./nim.ts";
+
+export const menu: MessageMenuTexts = {
+  react: "반응",
+  moreSigns: "이모지 더 보기",
+  copyText: "글 복사",
+  copyLink: "링크 복사",
+  textCopied: "글을 복사했어요",
+  notCopied: "이 브라우저에서는 복사할 수 없어요.",
+  ignore: (name) => `${withNim(name)} 가리기`,
+  unignore: (name) => `${withNim(name)} 다시 보기`,
+  askRemove: "이 메시지를 삭제할까요?",
+  removedForAll: "모두에게서 지워지고, 되돌릴 수 없어요.",
+  edits: "수정 전 내용",
+};
