@@ -38,6 +38,7 @@ export type RoomLater = Pick<typeof import("./message-part.ts"), "makeBecame" | 
   Pick<
     typeof import("./room-later.ts"),
     | "EnterChoice"
+    | "Notices"
     | "Overlay"
     | "PeopleColumn"
     | "askLeave"

@@ -1,4 +1,4 @@
-/** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
+/** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see ../linkify.ts. */
 import { Component } from "preact";
 import type { RoomView } from "../room-view.ts";
 import type { RoomLater, Store } from "../store.ts";
@@ -7,7 +7,7 @@ import type { MessageRow, Row } from "../timeline.ts";
 import { PersonName, Seal } from "./person.tsx";
 import { Sentence } from "./sentence.tsx";
 
-type Linkify = typeof import("../linkify.ts").linkify;
+type Linked = typeof import("./linked.tsx").Linked;
 
 interface Props {
   row: Row;
@@ -25,12 +25,12 @@ const PILE = /\p{M}\p{M}/u;
 
 export class LogRow extends Component<Props, { isOpen: boolean }> {
   /** Loaded with the first text that may hold an address. */
-  static #linkify: Linkify | null = null;
+  static #linked: Linked | null = null;
   override state = { isOpen: false };
 
   async #learnLinks(): Promise<void> {
     try {
-      LogRow.#linkify = (await import("../linkify.ts")).linkify;
+      LogRow.#linked = (await import("./linked.tsx")).Linked;
       this.forceUpdate();
     } catch (error) {
       // Without a network addresses stay text until the next one is drawn.
@@ -47,12 +47,12 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
     const { day, dayAndTime } = store.formats;
     switch (row.kind) {
       case "message":
-        if (!LogRow.#linkify && row.text.includes("://")) void this.#learnLinks();
+        if (!LogRow.#linked && row.text.includes("://")) void this.#learnLinks();
         return (
           <Message
             {...this.props}
             row={row}
-            linkify={LogRow.#linkify}
+            Linked={LogRow.#linked}
             isOpen={this.state.isOpen}
             toggle={() => this.setState({ isOpen: !this.state.isOpen })}
           />
@@ -103,12 +103,12 @@ function linesOf(text: string, inLine: number): number {
 
 interface MessageProps extends Props {
   row: MessageRow;
-  linkify: Linkify | null;
+  Linked: Linked | null;
   isOpen: boolean;
   toggle: () => void;
 }
 
-function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: MessageProps) {
+function Message({ row, store, view, texts, inLine, Linked, isOpen, toggle }: MessageProps) {
   const { key, seq, author, name, text, look, time, own, first, last, entry, marked } = row;
   const Extras = store.later?.RowExtras;
   const isLong = linesOf(text, inLine) > MOST_LINES;
@@ -129,20 +129,7 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
         class={`bubble${isLong && !isOpen ? " is-folded" : ""}${PILE.test(text) ? " is-piled" : ""}`}
         dir="auto"
       >
-        {linkify
-          ? linkify(text).map((part) =>
-              typeof part === "string" ? (
-                part
-              ) : (
-                <>
-                  <a href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
-                    {part.label}
-                  </a>
-                  {part.leads && <bdi class="leads"> (→ {part.leads})</bdi>}
-                </>
-              ),
-            )
-          : text}
+        {Linked ? <Linked text={text} /> : text}
       </p>
       {entry === null && last && (
         <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
