@@ -81,7 +81,9 @@ export function say(
   if (code === null) {
     const judged = judge(room, member.author, kind, body, rooms.limits.maxTextBytes, target);
     if (typeof judged === "object" && judged !== null) {
-      lookUp(session, seat, judged.lookFor, { nonce, frame, kind, body: body.slice() });
+      const act = { nonce, frame, kind, body: body.slice() };
+      if ("waitFor" in judged) waitFor(session, seat, judged.waitFor, act);
+      else lookUp(session, seat, judged.lookFor, act);
       return;
     }
     code = judged;
@@ -126,11 +128,32 @@ function hold(held: Held, said: Said): boolean {
   return true;
 }
 
-/** Reads what an act refers to from the log; what comes meanwhile waits behind it, so that the order is kept. */
+/** Reads what an act refers to from the log. */
 function lookUp(session: Connection, seat: Seat, number: number, act: Said): void {
   const { rooms } = session.house;
+  judgeLater(session, seat, act, session.mayRead(), () =>
+    findTarget(rooms.history, seat.room, number, session),
+  );
+}
+
+/** Waits until what decides about an act is stored. */
+function waitFor(session: Connection, seat: Seat, seq: number, act: Said): void {
+  judgeLater(session, seat, act, 0, async () => {
+    await new Promise<void>((stored) => seat.room.whenCommitted(seq, stored));
+    return undefined;
+  });
+}
+
+/** Judges an act again with what was waited for; what comes meanwhile waits behind it, so that the order is kept. */
+function judgeLater(
+  session: Connection,
+  seat: Seat,
+  act: Said,
+  retryAfterMs: number,
+  find: () => Promise<Target | null | undefined>,
+): void {
   const { room } = seat;
-  const wait = session.isBusy ? DISK_BUSY_MS : session.mayRead();
+  const wait = session.isBusy ? DISK_BUSY_MS : retryAfterMs;
   if (wait > 0) {
     seat.blockedAt = act.nonce;
     refuse(session, room.number, act.nonce, act.frame, Refusal.tooFast, wait);
@@ -139,7 +162,7 @@ function lookUp(session: Connection, seat: Seat, number: number, act: Said): voi
   const held: Held = { said: [], bytes: 0 };
   seat.held = held;
   session.wait(async () => {
-    const target = await findTarget(rooms.history, room, number, session);
+    const target = await find();
     // It may be another seat by now: that of one who entered again.
     const now = session.seat(room.number);
     if (now?.held === held) now.held = null;
