@@ -38,6 +38,8 @@ KINDS = {
     7: "message text:text",
     8: "act unlisted:flag",
     9: "act who:varint role:u8",
+    10: "act text:text",
+    11: "act to:varint on:flag",
 }
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",

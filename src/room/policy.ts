@@ -4,15 +4,20 @@
  */
 import { Refusal } from "../wire/codes.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
+import { type Pin, pin } from "../wire/records/pin.ts";
 import { Role, type RoleChange, role } from "../wire/records/role.ts";
+import { topic } from "../wire/records/topic.ts";
+import type { Notices } from "./notices.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
 
 /** People who have a role in one room. */
 export const MAX_ROLES = 1_000;
+/** Messages that are pinned in one room. */
+export const MAX_PINNED = 50;
 
 /** Kinds by which a room is looked after: nothing else is weighed by roles that are still on their way to the log. */
-const RULINGS: ReadonlySet<number> = new Set([role.kind]);
+const RULINGS: ReadonlySet<number> = new Set([role.kind, topic.kind, pin.kind]);
 
 /** Whether what came before it has to be stored before this can be judged. */
 export const isRuling = (kind: number): boolean => RULINGS.has(kind);
@@ -21,9 +26,15 @@ export const isRuling = (kind: number): boolean => RULINGS.has(kind);
 export function mayAct(room: Room, author: number, kind: RecordKind, read: object): Refusal | null {
   if (kind.isServers) return Refusal.unknownKind;
   if (!isRuling(kind.kind)) return null;
-  const { roles } = room.projections;
-  if (!roles) return Refusal.openRoom;
-  return judgeRole(roles, author, read as RoleChange);
+  const { roles, notices } = room.projections;
+  if (!roles || !notices) return Refusal.openRoom;
+  if (kind === role) return judgeRole(roles, author, read as RoleChange);
+  if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
+  return kind === pin ? judgePin(notices, read as Pin) : null;
+}
+
+function judgePin({ pinned }: Notices, { to, on }: Pin): Refusal | null {
+  return on && pinned.size >= MAX_PINNED && !pinned.has(to) ? Refusal.tooManyKept : null;
 }
 
 /** Owners give any role; moderators say who is a speaker; and everybody may give up what they have. */

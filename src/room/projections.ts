@@ -11,6 +11,7 @@ import { BlockReader } from "../wire/block.ts";
 import { Reader, Writer } from "../wire/bytes.ts";
 import { Amendments } from "./amendments.ts";
 import { Authors } from "./authors.ts";
+import { Notices } from "./notices.ts";
 import type { Projection } from "./projection.ts";
 import { Roles } from "./roles.ts";
 
@@ -23,6 +24,7 @@ export class Projections {
   readonly amendments = new Amendments();
   /** Null in a room that belongs to nobody. */
   readonly roles: Roles | null;
+  readonly notices: Notices | null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
@@ -30,11 +32,13 @@ export class Projections {
   constructor(authors = new Authors(), isOwned = false) {
     this.authors = authors;
     this.roles = isOwned ? new Roles() : null;
+    this.notices = isOwned ? new Notices() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
     ];
-    if (this.roles) this.#all.push({ projection: this.roles, seq: 0 });
+    for (const projection of [this.roles, this.notices])
+      if (projection) this.#all.push({ projection, seq: 0 });
   }
 
   /** Every one knows all up to this number. */

@@ -40,7 +40,7 @@ export function judge(
   if (read.text !== undefined) {
     const most = Math.min(kind.maxTextBytes ?? maxTextBytes, maxTextBytes);
     const code = judgeText(encodeText(read.text), most);
-    if (code !== null) return code;
+    if (code !== null && !(kind.mayBeEmpty && read.text === "")) return code;
   }
   if (kind.fits && !kind.fits(read)) return Refusal.badBody;
   // What is said of roles counts once it is stored: whoever lost one a moment ago must not use it any more.

@@ -19,6 +19,8 @@ export interface RecordKind<Body extends object = object> {
   readonly refersTo?: Whose;
   /** Most bytes of its `text`, where that is less than those of a message. */
   readonly maxTextBytes?: number;
+  /** Whether its text may be empty when it is said. */
+  readonly mayBeEmpty?: true;
   /** The server says it by itself; nobody else may. */
   readonly isServers?: true;
   read(body: Uint8Array): Body;

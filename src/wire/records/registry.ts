@@ -6,19 +6,32 @@ import { action } from "./action.ts";
 import { edit } from "./edit.ts";
 import { founding } from "./founding.ts";
 import type { RecordKind } from "./kind.ts";
+import { pin } from "./pin.ts";
 import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
 import { role } from "./role.ts";
 import { text } from "./text.ts";
+import { topic } from "./topic.ts";
 
 /** Those that read as texts: what a reader that folds nothing shows. */
 export const MESSAGES: readonly RecordKind[] = [text, reply, action];
 
 /** By name, for those who say them. */
-export const kinds = { text, reply, edit, removal, reaction, action, role };
+export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin };
 
-export const KINDS: readonly RecordKind[] = [text, reply, edit, removal, reaction, action, founding, role];
+export const KINDS: readonly RecordKind[] = [
+  text,
+  reply,
+  edit,
+  removal,
+  reaction,
+  action,
+  founding,
+  role,
+  topic,
+  pin,
+];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
 export const kindOf = (number: number): RecordKind | undefined => KINDS.find(({ kind }) => kind === number);
