@@ -85,10 +85,13 @@ test("a message is pinned until it is removed, or not kept any more", async () =
   await house.loop.settle();
   const { head } = (await house.rooms.open("yard"))!;
   await does(pin, { to: head, on: true });
+  await does(topic, { text: "books" });
   const done = house.rooms.applyRetention(0, 0, () => false);
   await house.loop.advance(100);
   await done;
   expect((await noticesOf()).pinned.size).toBe(0);
+  // What it is about is known though its record is gone.
+  expect((await noticesOf(await house.restart())).topic).toBe("books");
 });
 
 test("no more are pinned than fit", async () => {
@@ -100,6 +103,13 @@ test("no more are pinned than fit", async () => {
   expect(await does(pin, { to: 2, on: true })).toBeNull();
   expect(await does(pin, { to: 2, on: false })).toBeNull();
   expect(await does(pin, { to: 2 + MAX_PINNED, on: true })).toBeNull();
+});
+
+test("a snapshot tells all, in the order in which it was pinned", () => {
+  const bytes = [1, 3, 0xec, 0x95, 0x88, 2, 9, 4];
+  const notices = new Notices();
+  notices.decode(Uint8Array.from(bytes));
+  expect([notices.topic, [...notices.pinned], [...notices.encode()]]).toEqual(["안", [9, 4], bytes]);
 });
 
 test.each([[], [2, 0, 0], [1, 5, 0], [1, 0, 1], [1, 0, 0, 0]])(

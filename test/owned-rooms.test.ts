@@ -1,8 +1,10 @@
 /** Rooms that belong to somebody: how they are made and found again, and who has which role in them. */
 import { describe, expect, test } from "vitest";
 import { MAX_ROLES } from "../src/room/policy.ts";
+import { Roles } from "../src/room/roles.ts";
 import { isUnlistedName, unlistedName } from "../src/room/unlisted-names.ts";
 import { decodeBlock } from "../src/wire/block.ts";
+import { WireError } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { founding } from "../src/wire/records/founding.ts";
@@ -198,6 +200,16 @@ describe("roles", () => {
     ada.socket.write({ kind: ClientKind.act, room, nonce: 2, act: role.kind, body });
     await house.loop.settle();
     expect(ada.socket.last(ServerKind.refused)).toMatchObject({ request: 2, code: Refusal.badBody });
+  });
+
+  test("stand in a snapshot, and in none that cannot be read", () => {
+    const bytes = [1, 2, 1, 3, 0x90, 3, 2];
+    const roles = new Roles();
+    roles.decode(Uint8Array.from(bytes));
+    expect([roles.of(1), roles.of(400), roles.of(2)]).toEqual([Role.owner, Role.moderator, Role.none]);
+    expect([...roles.encode()]).toEqual(bytes);
+    for (const bad of [[], [2, 0], [1, 1, 1], [...bytes, 0]])
+      expect(() => new Roles().decode(Uint8Array.from(bad))).toThrow(WireError);
   });
 
   test("do not exist in an open room, and nobody says a founding", async () => {
