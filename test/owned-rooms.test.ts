@@ -1,17 +1,22 @@
 /** Rooms that belong to somebody: how they are made and found again, and who has which role in them. */
 import { describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { Client, kinds } from "../src/client/client.ts";
+import type { ClientSocket } from "../src/client/contract.ts";
+import { MemoryStorage } from "../src/client/memory-storage.ts";
 import { MAX_ROLES } from "../src/room/policy.ts";
 import { Roles } from "../src/room/roles.ts";
 import { isUnlistedName, unlistedName } from "../src/room/unlisted-names.ts";
-import { decodeBlock } from "../src/wire/block.ts";
+import { type ActRecord, decodeBlock } from "../src/wire/block.ts";
 import { WireError } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
-import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, Language, ServerKind } from "../src/wire/frames.ts";
 import { founding } from "../src/wire/records/founding.ts";
 import { Role, role } from "../src/wire/records/role.ts";
 import { FakeHouse, type HouseOptions, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 import { EVERYTHING } from "./log-blocks.ts";
+import { runServer } from "./running-server.ts";
 
 let requests = 0;
 
@@ -141,6 +146,35 @@ describe("an unlisted room", () => {
     for (const name of ["club", "announcements", "club~", "club~announcement", "~announcements1"])
       expect(isUnlistedName(name)).toBe(false);
   });
+});
+
+test("a bot makes a room of its own on a server, and says there who else looks after it", async () => {
+  await using server = await runServer({});
+  const client = new Client({
+    url: server.socketUrl,
+    open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
+    clock: {
+      now: Date.now,
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: Math.random,
+    storage: new MemoryStorage(),
+    language: Language.en,
+    listener: {},
+  });
+  client.start();
+  const names = await Promise.all(["club", "club"].map((name) => client.makeRoom(name, true)));
+  expect(new Set(names).size).toBe(2);
+  expect(names.every(isUnlistedName)).toBe(true);
+  const acts: ActRecord[] = [];
+  const room = client.enter(names[0]!, { listener: { acted: (some) => acts.push(...some) } });
+  room.act(kinds.role, { who: 77, role: Role.moderator });
+  await expect.poll(() => acts).toHaveLength(2);
+  expect(acts).toMatchObject([{ kind: founding.kind }, { kind: role.kind, who: 77, role: Role.moderator }]);
+  client.stop();
 });
 
 describe("roles", () => {
