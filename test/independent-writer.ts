@@ -526,6 +526,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   6: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1, text: dice.text(64) }),
   8: (dice) => ({ unlisted: dice.int(0, 1) === 1 }),
   10: (dice) => ({ text: dice.text(512) }),
+  12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
   11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
   9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
 };

@@ -2,15 +2,19 @@
 import { expect, test } from "vitest";
 import { Notices } from "../src/room/notices.ts";
 import { MAX_PINNED } from "../src/room/policy.ts";
+import { decodeBlock } from "../src/wire/block.ts";
 import { WireError } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { edit } from "../src/wire/records/edit.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { pin } from "../src/wire/records/pin.ts";
 import { removal } from "../src/wire/records/removal.ts";
 import { Role, role } from "../src/wire/records/role.ts";
+import { takedown } from "../src/wire/records/takedown.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import { FakeHouse, send } from "./fake-house.ts";
+import { EVERYTHING } from "./log-blocks.ts";
 
 /** A room that Ada made, in which Bo said number 2. */
 async function owned() {
@@ -52,6 +56,34 @@ test("are set by moderators and owners, and stay after a restart", async () => {
   expect([after.topic, [...after.pinned]]).toEqual(["films", [2]]);
 });
 
+test("a message is taken down by whoever looks after the room, and its text goes from the log", async () => {
+  const { house, room, bo, does, noticesOf } = await owned();
+  const textOf = async (seq: number) =>
+    (await house.log.readForward(room, 1, EVERYTHING))
+      .flatMap(({ bytes }) => decodeBlock(bytes).records)
+      .find((record) => record.seq === seq)?.text;
+  expect(await does(takedown, { to: 2, text: "" }, bo.socket)).toBe(Refusal.notAllowed);
+  await does(role, { who: bo.author, role: Role.owner });
+  expect(await does(takedown, { to: 2, text: "spam" })).toBe(Refusal.notAllowed);
+  await does(role, { who: bo.author, role: Role.moderator });
+  await does(pin, { to: 2, on: true });
+  expect(await textOf(2)).toBe("hello");
+  expect(await does(takedown, { to: 2, text: "spam" })).toBeNull();
+  await house.rooms.blanking.drained();
+  expect(await textOf(2)).toBe("");
+  expect((await noticesOf()).pinned.size).toBe(0);
+  expect(await does(takedown, { to: 2, text: "" })).toBe(Refusal.removed);
+  expect(await does(edit, { to: 2, text: "again" }, bo.socket)).toBe(Refusal.removed);
+  send(bo.socket, room, 100, "mine");
+  await house.loop.settle();
+  const { head } = (await house.rooms.open("yard"))!;
+  const body = takedown.write({ to: head, text: "" });
+  bo.socket.write({ kind: ClientKind.act, room, nonce: 101, act: takedown.kind, body });
+  await house.loop.settle();
+  await house.rooms.blanking.drained();
+  expect(await textOf(head)).toBe("");
+});
+
 test("are nobody's to set in an open room", async () => {
   const house = new FakeHouse();
   const { socket, room } = await house.seated("open", "Ada");
@@ -59,6 +91,7 @@ test("are nobody's to set in an open room", async () => {
   const acts = [
     [topic.kind, topic.write({ text: "mine" })],
     [pin.kind, pin.write({ to: 1, on: true })],
+    [takedown.kind, takedown.write({ to: 1, text: "" })],
   ] as const;
   for (const [act, body] of acts) {
     socket.write({ kind: ClientKind.act, room, nonce: 2, act, body });

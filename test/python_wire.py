@@ -40,6 +40,7 @@ KINDS = {
     9: "act who:varint role:u8",
     10: "act text:text",
     11: "act to:varint on:flag",
+    12: "act to:varint text:text",
 }
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",

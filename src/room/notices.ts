@@ -7,8 +7,8 @@
 import type { BlockReader } from "../wire/block.ts";
 import { decodeText, encodeText, Reader, WireError, Writer } from "../wire/bytes.ts";
 import { pin } from "../wire/records/pin.ts";
-import { removal } from "../wire/records/removal.ts";
 import { topic } from "../wire/records/topic.ts";
+import { isRemoval, removedBy } from "./amendments.ts";
 import type { Projection } from "./projection.ts";
 
 const VERSION = 1;
@@ -40,7 +40,7 @@ export class Notices implements Projection {
 
   apply({ kind, body }: BlockReader): void {
     if (kind === topic.kind) this.#topic = topic.read(body).text;
-    else if (kind === removal.kind) this.#pinned.delete(removal.read(body).to);
+    else if (isRemoval(kind)) this.#pinned.delete(removedBy(body));
     else if (kind === pin.kind) {
       const { to, on } = pin.read(body);
       if (on) this.#pinned.add(to);

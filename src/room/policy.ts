@@ -6,6 +6,7 @@ import { Refusal } from "../wire/codes.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import { type Pin, pin } from "../wire/records/pin.ts";
 import { Role, type RoleChange, role } from "../wire/records/role.ts";
+import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import type { Notices } from "./notices.ts";
 import type { Roles } from "./roles.ts";
@@ -17,7 +18,7 @@ export const MAX_ROLES = 1_000;
 export const MAX_PINNED = 50;
 
 /** Kinds by which a room is looked after: nothing else is weighed by roles that are still on their way to the log. */
-const RULINGS: ReadonlySet<number> = new Set([role.kind, topic.kind, pin.kind]);
+const RULINGS: ReadonlySet<number> = new Set([role.kind, topic.kind, pin.kind, takedown.kind]);
 
 /** Whether what came before it has to be stored before this can be judged. */
 export const isRuling = (kind: number): boolean => RULINGS.has(kind);
@@ -31,6 +32,13 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
   if (kind === role) return judgeRole(roles, author, read as RoleChange);
   if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
   return kind === pin ? judgePin(notices, read as Pin) : null;
+}
+
+/** As `mayAct`, once it is known whose message it is about: nobody whose role is as high. */
+export function mayActOn(room: Room, author: number, kind: RecordKind, whose: number): Refusal | null {
+  const { roles } = room.projections;
+  if (kind !== takedown || !roles || whose === author) return null;
+  return roles.of(whose) < roles.of(author) ? null : Refusal.notAllowed;
 }
 
 function judgePin({ pinned }: Notices, { to, on }: Pin): Refusal | null {

@@ -2,7 +2,7 @@
  * Whether somebody may say this in a room: the one place where acts are judged. A plain text is judged on its bytes, so
  * that no string is made of it on the way through.
  */
-import { isRuling, mayAct } from "../room/policy.ts";
+import { isRuling, mayAct, mayActOn } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
@@ -65,6 +65,8 @@ function judgeReference(
   if (target === null || target.kind === LOST) return Refusal.notKept;
   if (!kindOf(target.kind)?.isMessage) return Refusal.notAMessage;
   if (kind.refersTo === Whose.own && target.author !== author) return Refusal.notYours;
+  const code = mayActOn(room, author, kind, target.author);
+  if (code !== null) return code;
   if (target.isBlank || amendments.isRemoved(to)) return Refusal.removed;
   if (kind !== edit) return null;
   const isFull = amendments.edits >= MAX_ROOM_EDITS || amendments.editsOf(to) >= MAX_EDITS;

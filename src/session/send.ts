@@ -3,13 +3,14 @@
  * numbers it.
  * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
  */
+
+import { isRemoval } from "../room/amendments.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
-import { removal } from "../wire/records/removal.ts";
 import { RECORD_BYTES } from "./costs.ts";
 import { judge } from "./judge.ts";
 import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";
@@ -104,7 +105,7 @@ export function say(
     return;
   }
   rooms.quota.take(room, body.length + RECORD_BYTES);
-  if (kind === removal.kind) session.didRead(WIRE.maxBlockBytes);
+  if (isRemoval(kind)) session.didRead(WIRE.maxBlockBytes);
   room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
   rooms.pending(room);
 }
@@ -187,7 +188,7 @@ function postpone(
   let retryAfterMs = session.slowDown(room);
   if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
   // A text is taken out of the log by reading its block, and writing that anew.
-  retryAfterMs = kind === removal.kind ? session.mayRead() : 0;
+  retryAfterMs = isRemoval(kind) ? session.mayRead() : 0;
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
   retryAfterMs = session.may("message");
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };

@@ -11,6 +11,7 @@ import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
 import { role } from "./role.ts";
+import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
 import { topic } from "./topic.ts";
 
@@ -18,7 +19,7 @@ import { topic } from "./topic.ts";
 export const MESSAGES: readonly RecordKind[] = [text, reply, action];
 
 /** By name, for those who say them. */
-export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin };
+export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin, takedown };
 
 export const KINDS: readonly RecordKind[] = [
   text,
@@ -31,6 +32,7 @@ export const KINDS: readonly RecordKind[] = [
   role,
   topic,
   pin,
+  takedown,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
