@@ -36,7 +36,7 @@ function expectedOf(plain: PlainBlock): Block {
   const records: Block["records"] = [];
   const acts: Block["acts"] = [];
   plain.records.forEach((record, i) => {
-    const { author, nonce, delta, to, on, kind = 1 } = record;
+    const { author, nonce, delta, to, on, who, role, unlisted, kind = 1 } = record;
     const known = kindOf(kind);
     if (!known) return;
     const name = (record.name as string) || names.get(author)!;
@@ -45,7 +45,8 @@ function expectedOf(plain: PlainBlock): Block {
     const text = record.text as string;
     if (kind === 1) records.push({ ...head, text });
     else if (known.isMessage) records.push({ ...head, kind, ...(to !== undefined && { to }), text });
-    else acts.push(dropUndefined({ ...head, kind, to, on, text }) as Block["acts"][number]);
+    else
+      acts.push(dropUndefined({ ...head, kind, to, on, who, role, unlisted, text }) as Block["acts"][number]);
   });
   const lost: Block["lost"] = [];
   plain.records.forEach(({ kind }, i) => {
@@ -247,7 +248,7 @@ describe("BlockReader", () => {
     const reader = new BlockReader(vector.bytes);
     expect([reader.room, reader.firstSeq, reader.lastSeq, reader.count]).toEqual([1, 40, 41, 2]);
     expect(reader.next()).toBe(true);
-    expect([reader.seq, reader.kind, reader.name.length, reader.body.length]).toEqual([40, 9, 10, 3]);
+    expect([reader.seq, reader.kind, reader.name.length, reader.body.length]).toEqual([40, 64, 10, 3]);
     expect(reader.next()).toBe(true);
     expect([reader.seq, reader.kind, reader.author]).toEqual([41, 1, 3]);
     expect(reader.next()).toBe(false);

@@ -32,6 +32,26 @@ test("a rename is answered with the name or a refusal", async () => {
   expect(e.told.at(-1)).toBe("me 1 Heron");
 });
 
+test("a room that is made is answered with its name or a refusal, on the next connection if need be", async () => {
+  const e = makeEnvironment();
+  const good = e.client.makeRoom("", true);
+  const bad = e.client.makeRoom("yard", false).catch((reason) => reason);
+  await expect(e.client.makeRoom("x".repeat(9_000), false)).rejects.toMatchObject({
+    code: Refusal.badRoomName,
+  });
+  await e.welcome();
+  const [first, second] = e.socket.of(ClientKind.makeRoom);
+  expect([first, second]).toMatchObject([
+    { unlisted: true, room: "" },
+    { unlisted: false, room: "yard" },
+  ]);
+  const frame = { refused: ClientKind.makeRoom, request: second!.request, room: 0, suggestion: "" };
+  e.socket.give({ kind: ServerKind.refused, ...frame, code: Refusal.roomExists, retryAfterMs: 0 });
+  e.socket.give({ kind: ServerKind.made, request: first!.request, room: "~abc" });
+  expect(await good).toBe("~abc");
+  expect(await bad).toMatchObject({ code: Refusal.roomExists });
+});
+
 test("a rename that came too fast is told with its time", async () => {
   const e = makeEnvironment();
   await e.welcome();

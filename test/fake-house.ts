@@ -72,6 +72,7 @@ export class FakeHouse {
   readonly identities = new FakeIdentities();
   readonly fatals: unknown[] = [];
   readonly damages: string[] = [];
+  #unguessed = 0;
 
   constructor(options: HouseOptions = {}) {
     this.loop = options.loop ?? new FakeLoop();
@@ -93,6 +94,7 @@ export class FakeHouse {
       work: options.work ?? { demand: () => null, isDone: () => false },
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
+      unguessable: () => encodeText(`bits ${String(this.#unguessed++).padStart(3, "0")}`),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),
     };
   }

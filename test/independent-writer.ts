@@ -132,6 +132,14 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["body", "hex"],
     ],
   },
+  "client MAKE_ROOM": {
+    byte: 0x0c,
+    fields: [
+      ["request", "varint"],
+      ["unlisted", "flag"],
+      ["room", "str8"],
+    ],
+  },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -279,6 +287,13 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["challenge", "token"],
     ],
   },
+  "server MADE": {
+    byte: 0x8f,
+    fields: [
+      ["request", "varint"],
+      ["room", "str8"],
+    ],
+  },
 };
 
 /** The bytes of a frame. `values.frame` names it; in `values.blocks` stand the bytes of blocks. */
@@ -346,6 +361,9 @@ export interface PlainRecord {
   /** Only in a kind that has it. */
   to?: number;
   on?: boolean;
+  who?: number;
+  role?: number;
+  unlisted?: boolean;
   text?: Str;
   /** What follows delta in a record that has no name. */
   body?: number[];
@@ -368,6 +386,9 @@ export function writeRecord(record: PlainRecord): number[] {
     inner.push(...counted(utf8(record.name ?? "")));
     if (record.to !== undefined) inner.push(...varint(record.to));
     if (record.on !== undefined) inner.push(record.on ? 1 : 0);
+    if (record.who !== undefined) inner.push(...varint(record.who));
+    if (record.role !== undefined) inner.push(record.role);
+    if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
     inner.push(...utf8(record.text ?? ""));
   }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];
@@ -496,16 +517,22 @@ function randomValue(type: string, dice: Dice): unknown {
 }
 
 /** What the body of a record of a kind holds, at random. Of a kind that is not known: anything. */
-const BODIES: Record<number, (dice: Dice) => Pick<PlainRecord, "to" | "on" | "text">> = {
+type PlainBody = Omit<PlainRecord, "kind" | "author" | "nonce" | "delta" | "name" | "body">;
+const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   3: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
   4: (dice) => ({ to: dice.number(), text: dice.text(4096) }),
   5: (dice) => ({ to: dice.number() }),
   7: (dice) => ({ text: dice.text(4096) }),
   6: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1, text: dice.text(64) }),
+  8: (dice) => ({ unlisted: dice.int(0, 1) === 1 }),
+  10: (dice) => ({ text: dice.text(512) }),
+  12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
+  11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
+  9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
 
-export function randomBody(kind: number, dice: Dice): Pick<PlainRecord, "to" | "on" | "text"> {
+export function randomBody(kind: number, dice: Dice): PlainBody {
   return BODIES[kind]?.(dice) ?? { text: dice.bytes(dice.int(0, 60)) as unknown as string };
 }
 

@@ -27,6 +27,7 @@ CLIENT = {
     0x09: "PING token:varint",
     0x0A: "WORK answer:varint",
     0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
+    0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
 }
 KINDS = {
     1: "message text:text",
@@ -35,6 +36,11 @@ KINDS = {
     5: "act to:varint",
     6: "act to:varint on:flag text:text",
     7: "message text:text",
+    8: "act unlisted:flag",
+    9: "act who:varint role:u8",
+    10: "act text:text",
+    11: "act to:varint on:flag",
+    12: "act to:varint text:text",
 }
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
@@ -52,6 +58,7 @@ SERVER = {
     0x8C: "RENAMED request:varint name:str8",
     0x8D: "TYPING room:varint authors*:varint",
     0x8E: "CHALLENGE bits:varint challenge:bytes8",
+    0x8F: "MADE request:varint room:str8",
 }
 
 

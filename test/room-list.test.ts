@@ -9,7 +9,7 @@ function source(loaded: Record<string, number>, newest: string[]) {
     loaded: {
       *[Symbol.iterator]() {
         asked.lists++;
-        for (const [name, count] of Object.entries(loaded)) yield { name, presence: { count } };
+        for (const [name, count] of Object.entries(loaded)) yield { name, flags: 0, presence: { count } };
       },
     },
     *newestNames() {

@@ -34,10 +34,11 @@ import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
 import { RefusedError } from "./refused-error.ts";
 
-interface Rename {
-  name: string;
-  resolve: (name: string) => void;
-  reject: (error: Error) => void;
+/** A request that is asked on each connection until it is answered. */
+export interface Asked {
+  build(request: number): ClientFrame;
+  resolve(answer: ServerFrame): void;
+  reject(error: Error): void;
 }
 
 export type MakeRoom = (host: RoomHost, name: string, options: EnterOptions) => ClientRoom;
@@ -63,7 +64,7 @@ export class ClientCore {
   /** Requests that wait for their answer on this connection. */
   #answers = new Map<number, (frame: ServerFrame) => void>();
   #request = 0;
-  #renames = new Set<Rename>();
+  #asked = new Set<Asked>();
   #watching = false;
   #unsubscribe: (() => void) | null = null;
   #roomHost: RoomHost;
@@ -124,8 +125,8 @@ export class ClientCore {
     this.#loaded = null;
     this.#unsubscribe?.();
     this.#unsubscribe = null;
-    for (const rename of this.#renames) rename.reject(new Error("stopped"));
-    this.#renames.clear();
+    for (const asked of this.#asked) asked.reject(new Error("stopped"));
+    this.#asked.clear();
   }
 
   /**
@@ -141,10 +142,17 @@ export class ClientCore {
     return new Promise((resolve, reject) => {
       const name = fittingName(raw, WIRE.maxNameBytes);
       if (name === null) throw new RefusedError({ code: Refusal.badName });
-      const rename = { name, resolve, reject };
-      this.#renames.add(rename);
-      if (this.state === ClientState.ready) this.#askRename(rename);
+      this.askWhenReady({
+        build: (request) => ({ kind: ClientKind.rename, request, name }),
+        resolve: (frame) => resolve((frame as RenamedFrame).name),
+        reject,
+      });
     });
+  }
+
+  askWhenReady(asked: Asked): void {
+    this.#asked.add(asked);
+    if (this.state === ClientState.ready) this.#askAgain(asked);
   }
 
   /** Turns `listener.rooms` on or off. */
@@ -245,6 +253,7 @@ export class ClientCore {
         break;
       case ServerKind.entered:
       case ServerKind.page:
+      case ServerKind.made:
         this.#answer(frame.request, frame);
         break;
       case ServerKind.pong:
@@ -331,7 +340,7 @@ export class ClientCore {
     this.#connection.welcomed(this.#limits.idleTimeoutSeconds);
     if (this.state !== ClientState.ready) return;
     if (this.#watching) this.#connection.send({ kind: ClientKind.watchRooms, on: true });
-    for (const rename of this.#renames) this.#askRename(rename);
+    for (const asked of this.#asked) this.#askAgain(asked);
     for (const room of [...this.#rooms.values()]) room.enter();
   }
 
@@ -356,15 +365,12 @@ export class ClientCore {
     this.#options.storage.saveIdentity(identity).catch((error) => this.#failed(error));
   }
 
-  #askRename(rename: Rename): void {
-    this.#ask(
-      (request) => ({ kind: ClientKind.rename, request, name: rename.name }),
-      (frame) => {
-        this.#renames.delete(rename);
-        if (frame.kind === ServerKind.renamed) rename.resolve(frame.name);
-        else if (frame.kind === ServerKind.refused) rename.reject(new RefusedError(frame));
-      },
-    );
+  #askAgain(asked: Asked): void {
+    this.#ask(asked.build, (frame) => {
+      this.#asked.delete(asked);
+      if (frame.kind === ServerKind.refused) asked.reject(new RefusedError(frame));
+      else asked.resolve(frame);
+    });
   }
 
   #renamed(frame: RenamedFrame): void {

@@ -12,6 +12,7 @@ import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { edit } from "../wire/records/edit.ts";
 import { kindOf } from "../wire/records/registry.ts";
 import { removal } from "../wire/records/removal.ts";
+import { takedown } from "../wire/records/takedown.ts";
 import { NumberSet } from "./number-set.ts";
 import type { Projection } from "./projection.ts";
 
@@ -61,8 +62,8 @@ export class Amendments implements Projection {
       const { to } = edit.read(body);
       if (this.#removed.has(to)) this.#toBlank.add(seq);
       else this.#addEdit(to, seq);
-    } else if (kind === removal.kind) {
-      const { to } = removal.read(body);
+    } else if (isRemoval(kind)) {
+      const to = removedBy(body);
       if (this.#removed.has(to)) return;
       this.#removed.add(to);
       this.#toBlank.add(to);
@@ -143,6 +144,12 @@ export class Amendments implements Projection {
     this.#edited.delete(message);
   }
 }
+
+/** Whether a message goes by it: its author's word, or that of somebody who looks after the room. */
+export const isRemoval = (kind: number): boolean => kind === removal.kind || kind === takedown.kind;
+
+/** Number of the message: it comes first in both. */
+export const removedBy = (body: Uint8Array): number => takedown.read(body).to;
 
 /** Whether a record of a known kind has a text that is not blank. */
 function hasText({ kind, body }: BlockReader): boolean {

@@ -3,12 +3,15 @@
  * room. Invariant: a name stands here once, from the room's first message until the log is told to drop it.
  */
 import type { Room } from "./room.ts";
+import { isUnlisted } from "./room-flags.ts";
 
 /** A room that the log knows, with what is remembered of it while it is not in memory. */
 export interface DurableRoom {
   number: number;
   name: string;
   createdAt: number;
+  /** Bits of `RoomFlag`. */
+  flags: number;
   /** The object in memory, if there is one. */
   room: Room | null;
   /** Its last number when it was let go of. */
@@ -40,13 +43,17 @@ export class DurableRooms {
     return this.#byName.has(name);
   }
 
-  /** The newest first. */
+  /** Of those that may stand in lists, the newest first. */
   *newestNames(): Iterable<string> {
-    for (let i = this.#inOrder.length - 1; i >= 0; i--) yield this.#inOrder[i]!.name;
+    for (let i = this.#inOrder.length - 1; i >= 0; i--) {
+      const { name, flags } = this.#inOrder[i]!;
+      if (!isUnlisted(flags)) yield name;
+    }
   }
 
-  add({ number, name, createdAt }: Pick<DurableRoom, "number" | "name" | "createdAt">): DurableRoom {
-    const durable = { number, name, createdAt, room: null, head: 0, oldestEnd: 0, oldestTime: 0 };
+  add(meta: Pick<DurableRoom, "number" | "name" | "createdAt" | "flags">): DurableRoom {
+    const { number, name, createdAt, flags } = meta;
+    const durable = { number, name, createdAt, flags, room: null, head: 0, oldestEnd: 0, oldestTime: 0 };
     this.#byName.set(name, durable);
     this.#inOrder.push(durable);
     return durable;

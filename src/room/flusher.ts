@@ -136,7 +136,8 @@ export class Flusher {
       room.take(blocks);
       if (!room.durable) {
         room.durable = true;
-        rooms.push({ room: room.number, name: room.name, createdAt: room.createdAt, flags: 0 });
+        const { number, name, createdAt, flags } = room;
+        rooms.push({ room: number, name, createdAt, flags });
       }
       const { projections } = room;
       if (projections.snapshotDue) {

@@ -11,7 +11,9 @@ import { BlockReader } from "../wire/block.ts";
 import { Reader, Writer } from "../wire/bytes.ts";
 import { Amendments } from "./amendments.ts";
 import { Authors } from "./authors.ts";
+import { Notices } from "./notices.ts";
 import type { Projection } from "./projection.ts";
+import { Roles } from "./roles.ts";
 
 const VERSION = 3;
 /** A snapshot is due after this many records, or as many as there are entries if those are more. */
@@ -20,16 +22,23 @@ const LEAST_RECORDS = 4096;
 export class Projections {
   readonly authors: Authors;
   readonly amendments = new Amendments();
+  /** Null in a room that belongs to nobody. */
+  readonly roles: Roles | null;
+  readonly notices: Notices | null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
 
-  constructor(authors = new Authors()) {
+  constructor(authors = new Authors(), isOwned = false) {
     this.authors = authors;
+    this.roles = isOwned ? new Roles() : null;
+    this.notices = isOwned ? new Notices() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
     ];
+    for (const projection of [this.roles, this.notices])
+      if (projection) this.#all.push({ projection, seq: 0 });
   }
 
   /** Every one knows all up to this number. */

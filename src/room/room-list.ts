@@ -5,6 +5,7 @@
 import type { RoomSummary } from "../wire/frames.ts";
 import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
+import { isUnlisted } from "./room-flags.ts";
 
 export interface RoomList {
   roomCount: number;
@@ -14,8 +15,8 @@ export interface RoomList {
 
 /** What the list is made from. */
 interface Source {
-  readonly loaded: Iterable<Pick<Room, "name"> & { readonly presence: { readonly count: number } }>;
-  /** Of durable rooms, the newest first; asked for no more than needed. */
+  readonly loaded: Iterable<Pick<Room, "name" | "flags"> & { readonly presence: { readonly count: number } }>;
+  /** Of durable rooms that may stand in lists, the newest first; asked for no more than needed. */
   newestNames(): Iterable<string>;
 }
 
@@ -65,8 +66,8 @@ export class CachedRoomList {
 
 export function summarize(source: Source, most: number): RoomSummary[] {
   const rooms: RoomSummary[] = [];
-  for (const { name, presence } of source.loaded) {
-    if (presence.count > 0) insert(rooms, { name, people: presence.count }, most);
+  for (const { name, flags, presence } of source.loaded) {
+    if (presence.count > 0 && !isUnlisted(flags)) insert(rooms, { name, people: presence.count }, most);
   }
   if (rooms.length >= most) return rooms;
   const shown = new Set(rooms.map((room) => room.name));

@@ -10,6 +10,7 @@ import type { Authors } from "./authors.ts";
 import type { DurableRoom } from "./durable-rooms.ts";
 import { Projections } from "./projections.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
+import { isOwned } from "./room-flags.ts";
 import { Slab } from "./slab.ts";
 import { isDamage } from "./storage-guard.ts";
 
@@ -41,24 +42,24 @@ export class RoomLoader {
   }
 
   /** A room that nothing was said in. */
-  make(number: number, name: string): Room {
+  make(number: number, name: string, flags: number): Room {
     const { epoch } = this.#log;
     const first = this.#log.firstOf(name);
-    const projections = new Projections(new this.#Authors());
+    const projections = new Projections(new this.#Authors(), isOwned(flags));
     // A room of before had them, and nobody knows any more what was stored in it.
     projections.skipTo(first);
-    const meta = { number, name, createdAt: this.#around.now(), epoch, durable: false };
+    const meta = { number, name, flags, createdAt: this.#around.now(), epoch, durable: false };
     return this.#room(meta, { first, head: first - 1 }, projections);
   }
 
   /** @throws LogError `damaged` when it is not known how far the room goes */
-  async load({ number, name, createdAt }: DurableRoom): Promise<Room> {
+  async load({ number, name, createdAt, flags }: DurableRoom): Promise<Room> {
     const log = this.#log;
     const bounds = await log.bounds(number);
-    const projections = await this.#readSnapshot(number, bounds.head);
+    const projections = await this.#readSnapshot(number, bounds.head, isOwned(flags));
     // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
     projections.skipTo(bounds.first);
-    const meta = { number, name, createdAt, epoch: log.epoch, durable: true };
+    const meta = { number, name, flags, createdAt, epoch: log.epoch, durable: true };
     const room = this.#room(meta, bounds, projections);
     while (projections.seq < bounds.head) {
       const at = projections.seq;
@@ -86,11 +87,11 @@ export class RoomLoader {
    * What the newest snapshot says; nothing when there is none, or none that can be read. One beyond the head was made of
    * records that are gone: what it says was stored is not.
    */
-  async #readSnapshot(number: number, head: number): Promise<Projections> {
+  async #readSnapshot(number: number, head: number, isOwned: boolean): Promise<Projections> {
     try {
       const snapshot = await this.#log.snapshot(number);
       if (snapshot && snapshot.seq <= head) {
-        const projections = new Projections(new this.#Authors());
+        const projections = new Projections(new this.#Authors(), isOwned);
         projections.decode(snapshot.bytes, snapshot.seq);
         return projections;
       }
@@ -98,7 +99,7 @@ export class RoomLoader {
       if (!isDamage(error) && !(error instanceof WireError)) throw error;
       this.#onDamage(`The snapshot of room ${number}, made again from its messages: ${error.message}`);
     }
-    return new Projections(new this.#Authors());
+    return new Projections(new this.#Authors(), isOwned);
   }
 
   #room(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, projections: Projections): Room {

@@ -11,6 +11,7 @@ import { text } from "../wire/records/text.ts";
 import type { Authors } from "./authors.ts";
 import { KEPT_MS } from "./kept-names.ts";
 import { nameSkeleton } from "./names.ts";
+import { isRuling } from "./policy.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Projections } from "./projections.ts";
 import type { Slab } from "./slab.ts";
@@ -34,6 +35,8 @@ export class Room {
   readonly number: number;
   readonly name: string;
   readonly createdAt: number;
+  /** Bits of `RoomFlag`. */
+  readonly flags: number;
   /** The life of the log this room stands in. */
   readonly epoch: string;
   readonly presence: Presence;
@@ -81,9 +84,17 @@ export class Room {
   /** Bytes given to the log and not reported by its tail yet. */
   #inFlightBytes = 0;
   #waiting: { seq: number; done: () => void }[] = [];
+  #lastRuling = 0;
 
   constructor(
-    meta: { number: number; name: string; createdAt: number; epoch: string; durable: boolean },
+    meta: {
+      number: number;
+      name: string;
+      createdAt: number;
+      epoch: string;
+      durable: boolean;
+      flags?: number;
+    },
     bounds: Bounds,
     projections: Projections,
     limits: Limits,
@@ -98,6 +109,7 @@ export class Room {
     this.number = meta.number;
     this.name = meta.name;
     this.createdAt = meta.createdAt;
+    this.flags = meta.flags ?? 0;
     this.epoch = meta.epoch;
     this.durable = meta.durable;
     this.first = bounds.first;
@@ -132,6 +144,11 @@ export class Room {
 
   get isFull(): boolean {
     return this.pendingBytes >= this.#limits.maxPendingBytes;
+  }
+
+  /** The last number that was given to something by which the room is looked after. */
+  get lastRuling(): number {
+    return this.#lastRuling;
   }
 
   /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */
@@ -192,6 +209,7 @@ export class Room {
     named.wroteSeq = seq;
     named.wroteAt = now;
     this.authors.give(author, nonce, seq);
+    if (isRuling(kind)) this.#lastRuling = seq;
     return seq;
   }
 

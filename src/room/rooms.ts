@@ -112,8 +112,8 @@ export class Rooms {
   /** Reads the directory of durable rooms. To be awaited before anything else is called. */
   async load(): Promise<void> {
     await this.quota.look();
-    for (const { room: number, name, createdAt } of await this.#log.rooms()) {
-      this.#durable.add({ number, name, createdAt });
+    for (const { room: number, name, createdAt, flags } of await this.#log.rooms()) {
+      this.#durable.add({ number, name, createdAt, flags });
     }
     this.#next = this.#log.nextRoom;
   }
@@ -138,7 +138,7 @@ export class Rooms {
     return this.#loaded.values();
   }
 
-  /** Names of durable rooms, the newest first. */
+  /** Names of durable rooms that may stand in lists, the newest first. */
   newestNames(): Iterable<string> {
     return this.#durable.newestNames();
   }
@@ -156,9 +156,10 @@ export class Rooms {
    * The room of a canonical name: at once when it is in memory or new, otherwise loaded from the log. Null when the
    * server holds as many rooms as it may; a promise of null when the room is damaged on disk. A caller that does
    * not seat anyone calls `release` afterwards; one that waits for anything before it seats asks `isOpen` first,
-   * because another caller's `release` may have let go of the room meanwhile.
+   * because another caller's `release` may have let go of the room meanwhile. `flags`: of the room that is made when
+   * there is none.
    */
-  open(name: string): Room | Promise<Room | null> | null {
+  open(name: string, flags = 0): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
       this.#idle.remove(room);
@@ -172,10 +173,10 @@ export class Rooms {
       return loading;
     }
     const ending = this.#ending.get(name);
-    if (ending) return ending.then(() => this.open(name));
+    if (ending) return ending.then(() => this.open(name, flags));
     if (this.count >= this.limits.maxRooms) return null;
     this.#temporary++;
-    return this.#keep(this.#loader.make(this.#next++, name));
+    return this.#keep(this.#loader.make(this.#next++, name, flags));
   }
 
   /** Whether this is still the one Room object of its name. */

@@ -2,7 +2,9 @@
  * Puts transport, sessions and routes together and listens. The order of a stop: refuse newcomers, commit and publish
  * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
  */
+
 import uWS from "uWebSockets.js";
+import { randomBytes } from "node:crypto";
 import { Budget } from "../session/budget.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
@@ -112,7 +114,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);
-  const house: House = { rooms, identities, budget, work, random, reader, roomListFrame };
+  const unguessable = () => randomBytes(8);
+  const house: House = { rooms, identities, budget, work, random, reader, roomListFrame, unguessable };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.

@@ -5,16 +5,15 @@
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
 import type { Room } from "../room/room.ts";
+import { isUnlistedName } from "../room/unlisted-names.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { Delivery } from "./delivery.ts";
 import { PAGE_BYTES } from "./history.ts";
+import { mayFound } from "./make-room.ts";
 import type { Connection } from "./seat.ts";
-
-/** Part of all rooms that is kept for visitors who have founded none lately. */
-const KEPT_SHARE = 0.1;
 
 export function enterRoom(session: Connection, person: PersonHere, frame: EnterFrame): void {
   const { rooms } = session.house;
@@ -29,14 +28,14 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     return;
   }
   if (!rooms.has(checked.name)) {
-    const isScarce = rooms.count >= rooms.limits.maxRooms * (1 - KEPT_SHARE);
-    if (isScarce && !session.house.budget.isNewFounder(session.visitor)) {
-      session.refuse(ClientKind.enter, frame.request, Refusal.serverFull);
+    if (isUnlistedName(checked.name)) {
+      session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
     }
-    const retryAfterMs = session.may("found");
-    if (retryAfterMs > 0) {
-      session.refuse(ClientKind.enter, frame.request, Refusal.tooFast, { retryAfterMs });
+    const refusal = mayFound(session);
+    if (refusal) {
+      const { code, retryAfterMs } = refusal;
+      session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
       return;
     }
   }

@@ -4,6 +4,7 @@
  */
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
+import { isUnlistedName } from "../room/unlisted-names.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
@@ -182,6 +183,8 @@ export async function postMessage(
   }
   if (!isText(text) || !hasVisible(text))
     return refuse(400, "empty_text", "A message needs a visible character.");
+  if (!rooms.has(checked.name) && isUnlistedName(checked.name))
+    return refuse(404, "no_such_room", "There is no room of this name.");
   let room: Room | null;
   let isTold = true;
   // Another caller may let go of the room, or of its keys, while the log is read.

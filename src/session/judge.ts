@@ -2,6 +2,7 @@
  * Whether somebody may say this in a room: the one place where acts are judged. A plain text is judged on its bytes, so
  * that no string is made of it on the way through.
  */
+import { isRuling, mayAct, mayActOn } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
@@ -20,7 +21,8 @@ export const MAX_ROOM_EDITS = 1_000_000;
 
 /**
  * What is wrong; null when nothing is. A number to look for when that depends on a message which is not in memory: then
- * to be asked again with what was found as `target`, null for nothing.
+ * to be asked again with what was found as `target`, null for nothing. A number to wait for, and then to be asked again,
+ * when something that decides it is on its way to the log.
  */
 export function judge(
   room: Room,
@@ -29,7 +31,7 @@ export function judge(
   body: Uint8Array,
   maxTextBytes: number,
   target?: Target | null,
-): Refusal | { lookFor: number } | null {
+): Refusal | { lookFor: number } | { waitFor: number } | null {
   if (number === text.kind) return judgeText(body, maxTextBytes);
   const kind = kindOf(number);
   if (!kind) return Refusal.unknownKind;
@@ -38,9 +40,13 @@ export function judge(
   if (read.text !== undefined) {
     const most = Math.min(kind.maxTextBytes ?? maxTextBytes, maxTextBytes);
     const code = judgeText(encodeText(read.text), most);
-    if (code !== null) return code;
+    if (code !== null && !(kind.mayBeEmpty && read.text === "")) return code;
   }
   if (kind.fits && !kind.fits(read)) return Refusal.badBody;
+  // What is said of roles counts once it is stored: whoever lost one a moment ago must not use it any more.
+  if (isRuling(number) && room.lastRuling > room.head) return { waitFor: room.lastRuling };
+  const code = mayAct(room, author, kind, read);
+  if (code !== null) return code;
   return kind.refersTo === undefined ? null : judgeReference(room, author, kind, read.to!, target);
 }
 
@@ -59,6 +65,8 @@ function judgeReference(
   if (target === null || target.kind === LOST) return Refusal.notKept;
   if (!kindOf(target.kind)?.isMessage) return Refusal.notAMessage;
   if (kind.refersTo === Whose.own && target.author !== author) return Refusal.notYours;
+  const code = mayActOn(room, author, kind, target.author);
+  if (code !== null) return code;
   if (target.isBlank || amendments.isRemoved(to)) return Refusal.removed;
   if (kind !== edit) return null;
   const isFull = amendments.edits >= MAX_ROOM_EDITS || amendments.editsOf(to) >= MAX_EDITS;

@@ -48,7 +48,7 @@ export type RefusalDetail = Partial<Pick<RefusedFrame, "room" | "retryAfterMs" |
 
 /** The connection that takes seats. Once it is closed, none of what it is asked to do does anything. */
 export interface Connection extends DeliveryReader {
-  readonly house: { readonly rooms: Rooms; readonly budget: Budget };
+  readonly house: { readonly rooms: Rooms; readonly budget: Budget; readonly unguessable: () => Uint8Array };
   /** The account of the address it came from. */
   readonly visitor: Account;
   /** Null before the welcome, and after the end. */

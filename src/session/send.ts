@@ -3,13 +3,14 @@
  * numbers it.
  * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
  */
+
+import { isRemoval } from "../room/amendments.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
-import { removal } from "../wire/records/removal.ts";
 import { RECORD_BYTES } from "./costs.ts";
 import { judge } from "./judge.ts";
 import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";
@@ -81,7 +82,9 @@ export function say(
   if (code === null) {
     const judged = judge(room, member.author, kind, body, rooms.limits.maxTextBytes, target);
     if (typeof judged === "object" && judged !== null) {
-      lookUp(session, seat, judged.lookFor, { nonce, frame, kind, body: body.slice() });
+      const act = { nonce, frame, kind, body: body.slice() };
+      if ("waitFor" in judged) waitFor(session, seat, judged.waitFor, act);
+      else lookUp(session, seat, judged.lookFor, act);
       return;
     }
     code = judged;
@@ -102,7 +105,7 @@ export function say(
     return;
   }
   rooms.quota.take(room, body.length + RECORD_BYTES);
-  if (kind === removal.kind) session.didRead(WIRE.maxBlockBytes);
+  if (isRemoval(kind)) session.didRead(WIRE.maxBlockBytes);
   room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
   rooms.pending(room);
 }
@@ -126,11 +129,32 @@ function hold(held: Held, said: Said): boolean {
   return true;
 }
 
-/** Reads what an act refers to from the log; what comes meanwhile waits behind it, so that the order is kept. */
+/** Reads what an act refers to from the log. */
 function lookUp(session: Connection, seat: Seat, number: number, act: Said): void {
   const { rooms } = session.house;
+  judgeLater(session, seat, act, session.mayRead(), () =>
+    findTarget(rooms.history, seat.room, number, session),
+  );
+}
+
+/** Waits until what decides about an act is stored. */
+function waitFor(session: Connection, seat: Seat, seq: number, act: Said): void {
+  judgeLater(session, seat, act, 0, async () => {
+    await new Promise<void>((stored) => seat.room.whenCommitted(seq, stored));
+    return undefined;
+  });
+}
+
+/** Judges an act again with what was waited for; what comes meanwhile waits behind it, so that the order is kept. */
+function judgeLater(
+  session: Connection,
+  seat: Seat,
+  act: Said,
+  retryAfterMs: number,
+  find: () => Promise<Target | null | undefined>,
+): void {
   const { room } = seat;
-  const wait = session.isBusy ? DISK_BUSY_MS : session.mayRead();
+  const wait = session.isBusy ? DISK_BUSY_MS : retryAfterMs;
   if (wait > 0) {
     seat.blockedAt = act.nonce;
     refuse(session, room.number, act.nonce, act.frame, Refusal.tooFast, wait);
@@ -139,7 +163,7 @@ function lookUp(session: Connection, seat: Seat, number: number, act: Said): voi
   const held: Held = { said: [], bytes: 0 };
   seat.held = held;
   session.wait(async () => {
-    const target = await findTarget(rooms.history, room, number, session);
+    const target = await find();
     // It may be another seat by now: that of one who entered again.
     const now = session.seat(room.number);
     if (now?.held === held) now.held = null;
@@ -164,7 +188,7 @@ function postpone(
   let retryAfterMs = session.slowDown(room);
   if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
   // A text is taken out of the log by reading its block, and writing that anew.
-  retryAfterMs = kind === removal.kind ? session.mayRead() : 0;
+  retryAfterMs = isRemoval(kind) ? session.mayRead() : 0;
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
   retryAfterMs = session.may("message");
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };

@@ -30,6 +30,7 @@ import type { CostName } from "./costs.ts";
 import { enterRoom } from "./enter.ts";
 import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
+import { makeRoom } from "./make-room.ts";
 import { Outlet } from "./outlet.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
@@ -50,6 +51,8 @@ export interface House {
   reader: Reader;
   /** For the front page: the current list of rooms as a frame. */
   roomListFrame: () => Uint8Array;
+  /** 64 bits that nobody can guess. */
+  unguessable: () => Uint8Array;
 }
 
 /** Who has used this much of its own refusals has gone on: more than a client that waits ever has under way. */
@@ -304,6 +307,9 @@ export class Session implements Connection, Payer {
       case ClientKind.enter:
         enterRoom(this, this.person, frame);
         break;
+      case ClientKind.makeRoom:
+        makeRoom(this, this.person, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -344,7 +350,7 @@ export class Session implements Connection, Payer {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: ServerCapability.takesActs,
+        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -418,6 +424,7 @@ export class Session implements Connection, Payer {
 function costOf(frame: ClientFrame): CostName {
   switch (frame.kind) {
     case ClientKind.enter:
+    case ClientKind.makeRoom:
       return "enter";
     case ClientKind.history:
       return "page";

@@ -74,6 +74,10 @@ export interface ActRecord extends RecordHead {
   to?: number;
   text?: string;
   on?: boolean;
+  /** Number of the identity that it is about. */
+  who?: number;
+  role?: number;
+  unlisted?: boolean;
 }
 
 export interface Block extends BlockHeader {

@@ -62,6 +62,18 @@ export const Refusal = {
   notYours: 27,
   /** The message was edited as often as one may, or all of the room were. */
   tooManyEdits: 28,
+  /** There is a room of that name already, and it is not this person's. */
+  roomExists: 40,
+  /** The name is that of an unlisted room, and there is none. */
+  noSuchRoom: 41,
+  /** The room belongs to nobody, so nobody may do this in it. */
+  openRoom: 42,
+  /** This needs a role in the room that this person does not have, or concerns somebody whose role is as high. */
+  notAllowed: 43,
+  /** The room would have no owner any more. */
+  lastOwner: 44,
+  /** The room has as many of these as it may have. */
+  tooManyKept: 45,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

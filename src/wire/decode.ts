@@ -36,7 +36,7 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  return kind >= ServerKind.welcome && kind <= ServerKind.challenge;
+  return kind >= ServerKind.welcome && kind <= ServerKind.made;
 }
 
 function readClientFrame(r: Reader): ClientFrame {
@@ -79,6 +79,8 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, token: r.varint() };
     case ClientKind.work:
       return { kind, answer: r.varint() };
+    case ClientKind.makeRoom:
+      return { kind, request: r.varint(), unlisted: choice(r, 1) === 1, room: r.str8() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -168,6 +170,8 @@ function readServerFrame(r: Reader): ServerFrame {
     }
     case ServerKind.challenge:
       return { kind, bits: r.varint(), challenge: r.bytes8(WIRE.maxTokenBytes) };
+    case ServerKind.made:
+      return { kind, request: r.varint(), room: r.str8() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

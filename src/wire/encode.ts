@@ -40,6 +40,12 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return w.varint(frame.token).take();
     case ClientKind.work: // varint answer
       return w.varint(frame.answer).take();
+    case ClientKind.makeRoom: // varint request, u8 unlisted, str8 room
+      return w
+        .varint(frame.request)
+        .u8(frame.unlisted ? 1 : 0)
+        .str8(frame.room)
+        .take();
   }
 }
 
@@ -103,5 +109,7 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       return w.take();
     case ServerKind.challenge: // varint bits, bytes8 challenge
       return w.varint(frame.bits).bytes8(frame.challenge).take();
+    case ServerKind.made: // varint request, str8 room
+      return w.varint(frame.request).str8(frame.room).take();
   }
 }

@@ -18,6 +18,7 @@ export const ClientKind = {
   ping: 0x09,
   work: 0x0a,
   act: 0x0b,
+  makeRoom: 0x0c,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -37,6 +38,7 @@ export const ServerKind = {
   renamed: 0x8c,
   typing: 0x8d,
   challenge: 0x8e,
+  made: 0x8f,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -47,7 +49,7 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -148,6 +150,16 @@ export interface WorkFrame {
   answer: number;
 }
 
+/** Makes a room that belongs to this person; it is not entered by that. */
+export interface MakeRoomFrame {
+  kind: typeof ClientKind.makeRoom;
+  request: number;
+  /** In no list, and with a name that the server completes by 64 random bits. */
+  unlisted: boolean;
+  /** May be empty for an unlisted one. */
+  room: string;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -159,7 +171,8 @@ export type ClientFrame =
   | TypingFrame
   | PingFrame
   | WorkFrame
-  | ActFrame;
+  | ActFrame
+  | MakeRoomFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -321,6 +334,14 @@ export interface ChallengeFrame {
   challenge: Uint8Array;
 }
 
+/** Answers MAKE_ROOM: the room is there, for good. */
+export interface MadeFrame {
+  kind: typeof ServerKind.made;
+  request: number;
+  /** Its name, in canonical form. */
+  room: string;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -335,4 +356,5 @@ export type ServerFrame =
   | GoodbyeFrame
   | RenamedFrame
   | TypingNowFrame
-  | ChallengeFrame;
+  | ChallengeFrame
+  | MadeFrame;

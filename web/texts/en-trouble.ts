@@ -29,6 +29,12 @@ export const trouble = {
     [Refusal.damaged]: "This is damaged on the server's disk.",
     [Refusal.cannotTell]: "It may or may not have been sent: the server can no longer tell.",
     [Refusal.logFull]: "The server's disk is full.",
+    [Refusal.roomExists]: "There is a room of this name already.",
+    [Refusal.noSuchRoom]: "There is no such room. Is the link complete?",
+    [Refusal.openRoom]: "This room belongs to nobody, so nobody can do that here.",
+    [Refusal.notAllowed]: "You need another role in this room for that.",
+    [Refusal.lastOwner]: "A room needs an owner. Make somebody else one first.",
+    [Refusal.tooManyKept]: "This room has as many of these as it may have.",
     [Refusal.roomStorageFull]: "This room has no space for more messages.",
   } as Partial<Record<number, string>>,
   /** Of the other ends it is enough to say that the connection is lost, or that the page does not fit the server. */

@@ -3,7 +3,7 @@
  * name, and the same bytes in an ACT, in the log and in every block. Invariant: a number once given keeps its meaning,
  * `read` throws WireError for bytes that are not wholly of this kind, and `write` gives back what `read` was given.
  */
-import { decodeText, encodeText, Reader, Writer } from "../bytes.ts";
+import { decodeText, encodeText, Reader, WireError, Writer } from "../bytes.ts";
 
 /** Whose message a record may refer to. */
 export const Whose = { own: 1, anyones: 2 } as const;
@@ -19,6 +19,10 @@ export interface RecordKind<Body extends object = object> {
   readonly refersTo?: Whose;
   /** Most bytes of its `text`, where that is less than those of a message. */
   readonly maxTextBytes?: number;
+  /** Whether its text may be empty when it is said. */
+  readonly mayBeEmpty?: true;
+  /** The server says it by itself; nobody else may. */
+  readonly isServers?: true;
   read(body: Uint8Array): Body;
   write(body: Body): Uint8Array;
   /** Whether a well-formed body says something that this kind may say. Without it: all with a visible text. */
@@ -45,3 +49,10 @@ export function readReferring(body: Uint8Array): Referring {
 
 export const writeReferring = ({ to, text }: Referring): Uint8Array =>
   new Writer().varint(to).bytes(encodeText(text)).take();
+
+/** One byte, 0 or 1. @throws WireError */
+export function readFlag(r: Reader): boolean {
+  const flag = r.u8();
+  if (flag > 1) throw new WireError("field has a value that is not allowed");
+  return flag === 1;
+}

@@ -2,8 +2,8 @@
  * A sign that somebody puts on a message, or takes back; of one person the newest word on a sign counts. Its body:
  * varint to, flag on, then the sign to the end.
  */
-import { decodeText, encodeText, Reader, WireError, Writer } from "../bytes.ts";
-import { type RecordKind, type Referring, Whose } from "./kind.ts";
+import { decodeText, encodeText, Reader, Writer } from "../bytes.ts";
+import { type RecordKind, type Referring, readFlag, Whose } from "./kind.ts";
 
 export interface Reaction extends Referring {
   on: boolean;
@@ -24,9 +24,8 @@ export const reaction: RecordKind<Reaction> = {
   read(body) {
     const r = new Reader(body);
     const to = r.varint();
-    const on = r.u8();
-    if (on > 1) throw new WireError("field has a value that is not allowed");
-    return { to, on: on === 1, text: decodeText(r.rest()) };
+    const on = readFlag(r);
+    return { to, on, text: decodeText(r.rest()) };
   },
   write: ({ to, on, text }) =>
     new Writer()

@@ -4,19 +4,36 @@
  */
 import { action } from "./action.ts";
 import { edit } from "./edit.ts";
+import { founding } from "./founding.ts";
 import type { RecordKind } from "./kind.ts";
+import { pin } from "./pin.ts";
 import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
+import { role } from "./role.ts";
+import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
+import { topic } from "./topic.ts";
 
 /** Those that read as texts: what a reader that folds nothing shows. */
 export const MESSAGES: readonly RecordKind[] = [text, reply, action];
 
 /** By name, for those who say them. */
-export const kinds = { text, reply, edit, removal, reaction, action };
+export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin, takedown };
 
-export const KINDS: readonly RecordKind[] = [text, reply, edit, removal, reaction, action];
+export const KINDS: readonly RecordKind[] = [
+  text,
+  reply,
+  edit,
+  removal,
+  reaction,
+  action,
+  founding,
+  role,
+  topic,
+  pin,
+  takedown,
+];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
 export const kindOf = (number: number): RecordKind | undefined => KINDS.find(({ kind }) => kind === number);

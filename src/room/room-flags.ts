@@ -1,0 +1,11 @@
+/** Bits of a room's `flags` in the log's table of rooms: what has to be known of it before it is read. */
+export const RoomFlag = {
+  /** Somebody made it, and it is looked after by those whose roles its records tell. */
+  owned: 1,
+  /** In no list. */
+  unlisted: 2,
+} as const;
+
+export const isOwned = (flags: number): boolean => (flags & RoomFlag.owned) !== 0;
+
+export const isUnlisted = (flags: number): boolean => (flags & RoomFlag.unlisted) !== 0;
