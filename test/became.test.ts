@@ -88,6 +88,15 @@ describe("acts in any order, and more than once", () => {
     became.take([edit(5, 1, "not mine", 3), removal(6, 1, 3)], [], ME.author);
     expect(told(became)).toEqual(["t1"]);
   });
+
+  test("of those who look after the room take a message down, whoever wrote it", () => {
+    const became = make();
+    became.take([act(6, kinds.takedown, { to: 1, text: "advertising" }, 3)], [], ME.author);
+    expect(told(became)).toEqual(["(removed)"]);
+    expect(
+      became.keep({ epoch: "", seq: 6, records: [record(1)] } as unknown as KeptPage).records,
+    ).toMatchObject([{ text: "" }]);
+  });
 });
 
 test("a message without a text is one that was removed", () => {
@@ -231,6 +240,7 @@ describe("in a room", () => {
   });
 });
 
-test("the numbers of acts are those of the kinds that are no messages", () => {
-  expect(ACTS).toEqual(KINDS.filter(({ isMessage }) => !isMessage).map(({ kind }) => kind));
+test("the numbers of acts are those of the kinds that do something to messages", () => {
+  const ofMessages = [kinds.edit, kinds.removal, kinds.reaction, kinds.takedown];
+  expect(ACTS).toEqual(ofMessages.map(({ kind }) => kind));
 });

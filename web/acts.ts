@@ -1,2 +1,2 @@
-/** Numbers of the kinds of what is done to messages: edits, removals, reactions. Who folds them reads them; see became.ts. */
-export const ACTS: readonly number[] = [4, 5, 6];
+/** Numbers of the kinds of what is done to messages: edits, removals, reactions, takedowns. Who folds them reads them; see became.ts. */
+export const ACTS: readonly number[] = [4, 5, 6, 12];

@@ -3,13 +3,14 @@
  * is still on its way from here. A fold over acts, which may come in any order and more than once: live, while catching
  * up, with pages of history, from the device. Pure; it knows no DOM and no language but the words handed in.
  * Invariants: of edits, and of one person's words on one sign, the one with the highest number counts; a removal counts
- * for good; only an author's own edits and removals do. What is told of a message is another object when it changed.
+ * for good; only an author's own edits and removals do, and takedowns. What is told of a message is another object when it changed.
  */
 import type { OutboxEntry } from "../src/client/contract.ts";
 import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { edit } from "../src/wire/records/edit.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { removal } from "../src/wire/records/removal.ts";
+import { takedown } from "../src/wire/records/takedown.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import type { Fold } from "./timeline.ts";
 
@@ -44,6 +45,7 @@ interface State {
   told: Told | null;
   /** In order. */
   edits: ActRecord[];
+  /** By author, or by `ANYBODY`. */
   removals: Map<number, ActRecord>;
   /** By author and sign. */
   words: Map<string, ActRecord>;
@@ -56,7 +58,9 @@ export interface BecameWords {
   hidden: string;
 }
 
-const KINDS = [edit, removal, reaction];
+const KINDS = [edit, removal, reaction, takedown];
+/** In place of an author: whoever it was. The server lets nobody take down but those who look after the room. */
+const ANYBODY = 0;
 
 /** An act as the room's part leaves it, not read yet, or as it was kept; null of what does nothing to a message. */
 function read<Act extends { kind: number }>(act: Act & { body?: Uint8Array }): (Act & { to: number }) | null {
@@ -64,6 +68,10 @@ function read<Act extends { kind: number }>(act: Act & { body?: Uint8Array }): (
   const kind = KINDS.find((one) => one.kind === act.kind);
   return kind ? ({ ...head, ...(body && kind.read(body)) } as Act & { to: number }) : null;
 }
+
+/** Whether the message of this author is removed. */
+const isGone = ({ removals }: State, author: number): boolean =>
+  removals.has(author) || removals.has(ANYBODY);
 
 /** What an entry of the outbox does to which message. */
 const actOf = ({ act }: OutboxEntry) => (act ? read(act) : null);
@@ -130,7 +138,7 @@ export class Became {
       const state = this.#states.get(record.seq);
       if (!state) return record;
       const edits = state.edits.filter(({ author }) => author === record.author);
-      const isRemoved = state.removals.has(record.author);
+      const isRemoved = isGone(state, record.author);
       acts.push(...(isRemoved ? state.removals.values() : [...edits.slice(-1), ...state.words.values()]));
       return { ...record, text: isRemoved ? "" : (edits.at(-1)?.text ?? record.text) };
     });
@@ -145,7 +153,7 @@ export class Became {
     const isMine = author === this.#me;
     const late = waiting.filter(({ kind }) => isMine && kind === edit.kind);
     const isGoing = waiting.some(({ kind }) => isMine && kind === removal.kind);
-    const isRemoved = text === "" || isGoing || state.removals.has(author);
+    const isRemoved = text === "" || isGoing || isGone(state, author);
     const last = [...edits, ...late].at(-1);
     const isWaiting = isGoing || late.length > 0;
     const look = `${isRemoved ? " is-removed" : ""}${isHidden ? " is-hidden" : ""}${isWaiting ? " is-pending" : ""}`;
@@ -180,6 +188,7 @@ export class Became {
     const { kind, to = 0, seq, author, text } = act;
     const state = this.#state(to);
     if (kind === removal.kind) state.removals.set(author, act);
+    else if (kind === takedown.kind) state.removals.set(ANYBODY, act);
     else if (kind === reaction.kind) {
       const key = `${author} ${text}`;
       if ((state.words.get(key)?.seq ?? 0) >= seq) return;
