@@ -6,6 +6,7 @@ import { Became } from "./became.ts";
 import { ignored } from "./ignored.ts";
 import { message } from "./texts/en-message.ts";
 
+export { Refused } from "./components/refused.tsx";
 export { RowExtras } from "./components/row-extras.tsx";
 export { editLast, listenToMessages } from "./message-keys.ts";
 

@@ -1,7 +1,6 @@
 /** One room: what is to be known about it, its messages, who is writing, and the composer. */
 import { Component } from "preact";
 import { RoomState } from "../../src/client/contract.ts";
-import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Composer } from "./composer.tsx";
@@ -19,41 +18,17 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
       (isTouch ? document.querySelector<HTMLElement>(".title") : field)?.focus();
   }
 
-  #slowed({ code, until }: NonNullable<RoomView["slowed"]>): string {
-    const { texts, formats } = this.props.store;
-    if (code === Refusal.dayFull) return texts.dayFull?.(formats.dayAndTime(until));
-    return texts.slowMode?.(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
-  }
-
-  #refusal(code: number): string {
-    const { texts, maxRooms } = this.props.store;
-    const sentence = code === Refusal.tooManyRooms ? texts.tooManyRooms?.(maxRooms) : texts.refusals[code];
-    return sentence ?? texts.refused;
-  }
-
   override render() {
     const { store, view } = this.props;
     const { texts, me } = store;
+    const { Notices } = store.later ?? {};
     const writing = view.typing
       .filter((author) => author !== me?.author)
       .map((author) => isolated(view.nameOf(author)));
     const isRefused = view.state === RoomState.refused;
     return (
       <main class="talk">
-        {view.ownName !== null && view.ownName !== me?.name && texts.nameHere && (
-          <p class="notice">
-            <Sentence text={texts.nameHere(isolated(view.ownName))} />
-          </p>
-        )}
-        {view.slowed && <p class="notice">{this.#slowed(view.slowed)}</p>}
-        {isRefused && (
-          <p class="notice" role="alert">
-            {this.#refusal(view.room?.refusal?.code ?? 0)}{" "}
-            <button type="button" onClick={() => store.enterAgain(view)}>
-              {texts.enterAgain}
-            </button>
-          </p>
-        )}
+        {Notices && <Notices store={store} view={view} />}
         <Part
           on={[
             view,

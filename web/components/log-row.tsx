@@ -1,6 +1,5 @@
 /** One row of the log. It is drawn again only when what it shows has changed. Text stays text: see linkify.ts. */
 import { Component } from "preact";
-import { Refusal } from "../../src/wire/codes.ts";
 import type { RoomView } from "../room-view.ts";
 import type { RoomLater, Store } from "../store.ts";
 import type { Texts } from "../texts/en.ts";
@@ -79,7 +78,11 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
           <p class="gap" data-key={row.key}>
             {row.lost
               ? texts.lostHere?.(row.count)
-              : texts.gap(row.count, row.since === null ? "" : dayAndTime(row.since), dayAndTime(row.until))}
+              : texts.gap?.(
+                  row.count,
+                  row.since === null ? "" : dayAndTime(row.since),
+                  dayAndTime(row.until),
+                )}
           </p>
         );
     }
@@ -105,7 +108,8 @@ interface MessageProps extends Props {
 
 function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: MessageProps) {
   const { key, seq, author, name, text, look, time, own, first, last, entry, marked } = row;
-  const Extras = store.later?.RowExtras;
+  const { RowExtras: Extras, Refused, quoteIn, calledIn } = store.later ?? {};
+  const said = (part: string) => calledIn?.(view, row, part) ?? part;
   const isLong = linesOf(text, inLine) > MOST_LINES;
   const state = entry === null ? (look ?? "") : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
@@ -121,10 +125,11 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
         </header>
       )}
       <p class={`bubble${isLong && !isOpen ? " is-folded" : ""}`} dir="auto">
+        {quoteIn?.(view, row)}
         {linkify
           ? linkify(text).map((part) =>
               typeof part === "string" ? (
-                part
+                said(part)
               ) : (
                 <>
                   <a href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
@@ -134,7 +139,7 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
                 </>
               ),
             )
-          : text}
+          : said(text)}
       </p>
       {entry === null
         ? last && <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>
@@ -154,23 +159,7 @@ function Message({ row, store, view, texts, inLine, linkify, isOpen, toggle }: M
           {isOpen ? texts.showLess : texts.showAll}
         </button>
       )}
-      {entry && row.refusal !== 0 && (
-        <div class="refused">
-          <span>
-            {row.refusal !== Refusal.cannotTell && `${texts.notSent}. `}
-            {texts.refusals[row.refusal] ?? texts.refused}
-          </span>
-          <button type="button" onClick={() => view.edit(entry)}>
-            {texts.edit}
-          </button>
-          <button type="button" onClick={() => view.room?.retry(entry.id)}>
-            {texts.retry}
-          </button>
-          <button type="button" onClick={() => view.room?.discard(entry.id)}>
-            {texts.discard}
-          </button>
-        </div>
-      )}
+      {Refused && entry && row.refusal !== 0 && <Refused store={store} view={view} entry={entry} />}
       {Extras && entry === null && <Extras store={store} view={view} row={row} />}
     </article>
   );

@@ -2,6 +2,7 @@
 import { many } from "./many.ts";
 
 export const message = {
+  notSent: "Not sent",
   amending: "Editing a message",
   removed: "This message was removed",
   hidden: "Ignored message",

@@ -9,16 +9,11 @@ export const room = {
   leave: "Leave",
   invite: "Invite",
   roomMenu: "Room menu",
-  enterAgain: "Try again",
   emptyRoom: "Nobody has said anything here yet.",
-  beginning: "The conversation begins here.",
   unreadLine: "New messages",
   toNewest: "Jump to latest",
   newBelow: (n: number) => messages(n, "new "),
-  gap: (n: number, since: string, until: string) =>
-    `${messages(n)}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   pending: "Sending",
-  notSent: "Not sent",
 };
 
 export type RoomTexts = typeof room;

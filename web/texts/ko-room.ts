@@ -9,14 +9,9 @@ export const room: RoomTexts = {
   leave: "나가기",
   invite: "초대하기",
   roomMenu: "방 메뉴",
-  enterAgain: "다시 들어가기",
   emptyRoom: "아직 아무도 이야기하지 않았어요. 먼저 말을 걸어 보세요.",
-  beginning: "여기서 대화가 시작됐어요.",
   unreadLine: "여기까지 읽었어요",
   toNewest: "맨 아래로",
   newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,
-  gap: (n, since, until) =>
-    `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
   pending: "보내는 중",
-  notSent: "보내지 못했어요",
 };
