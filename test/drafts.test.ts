@@ -51,6 +51,27 @@ test("a tab finds its own draft after a reload, and none that was sent", () => {
   expect(shelf.open("a").get("yard")).toBe("");
 });
 
+test("what a draft answers is kept with it, and goes with it to another tab", async () => {
+  const shelf = new Shelf();
+  const before = shelf.open("a");
+  expect(before.answering("yard")).toBeNull();
+  before.answer("yard", 12);
+  before.set("yard", "yes");
+  before.set("other", "no answer");
+  before.flush();
+  shelf.alive?.delete("a");
+  const after = shelf.open("b");
+  expect(await after.inherit("yard")).toBe("yes");
+  expect([after.answering("yard"), after.answering("other")]).toEqual([12, null]);
+  expect(shelf.open("b").answering("yard")).toBe(12);
+  after.answer("yard", null);
+  after.flush();
+  expect([shelf.open("b").get("yard"), shelf.open("b").answering("yard")]).toEqual(["yes", null]);
+  after.answer("yard", 13);
+  after.set("yard", "");
+  expect(shelf.open("b").answering("yard")).toBeNull();
+});
+
 test("two tabs that live do not write over each other, nor take each other's", async () => {
   const shelf = new Shelf();
   const [a, b] = [shelf.open("a"), shelf.open("b")];

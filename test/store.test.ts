@@ -10,6 +10,7 @@ import * as later from "../web/room-later.ts";
 import type { RoomView } from "../web/room-view.ts";
 import { step } from "../web/shortcuts.ts";
 import { type ChatClient, Store, type Surroundings } from "../web/store.ts";
+import { withTalk } from "../web/talk-part.tsx";
 import * as en from "../web/texts/en.ts";
 import * as enLater from "../web/texts/en-later.ts";
 import * as enRoom from "../web/texts/en-room.ts";
@@ -88,7 +89,7 @@ describe("the store", () => {
     const reloads: string[] = [];
     const around: Surroundings = {
       roomPart: () => import("../web/room-part.ts"),
-      roomLater: async () => roomLater,
+      roomLater: async () => withTalk(store, roomLater),
       identity: async () => null,
       unsentRooms: async () => ["unsent"],
       redraw: () => undefined,
@@ -119,7 +120,7 @@ describe("the store", () => {
     await store.begin(client, "yard", []);
     expect([store.texts.save, store.texts.send]).toEqual([en.front.save, enRoom.room.send]);
     store.learn(enTrouble.trouble);
-    expect(store.texts.useName("Otter")).toBe("Use “Otter”");
+    await vi.waitFor(() => expect(store.texts.useName("Otter")).toBe("Use “Otter”"));
     store.setLanguage("ko");
     expect(reloads).toEqual(["ko"]);
   });
@@ -129,7 +130,8 @@ describe("the store", () => {
     const { store, client, addresses } = makeStore(
       {},
       {
-        roomLater: () => (++tries < 3 ? Promise.reject(new Error("no network")) : Promise.resolve(roomLater)),
+        roomLater: () =>
+          ++tries < 3 ? Promise.reject(new Error("no network")) : Promise.resolve(withTalk(store, roomLater)),
       },
     );
     const warn = vi.spyOn(console, "warn").mockReturnValue();
@@ -151,7 +153,8 @@ describe("the store", () => {
     const { store, client } = makeStore(
       {},
       {
-        roomLater: () => (++tries < 2 ? Promise.reject(new Error("no network")) : Promise.resolve(roomLater)),
+        roomLater: () =>
+          ++tries < 2 ? Promise.reject(new Error("no network")) : Promise.resolve(withTalk(store, roomLater)),
       },
     );
     const warn = vi.spyOn(console, "warn").mockReturnValue();

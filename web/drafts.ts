@@ -12,6 +12,8 @@ const MAX_DRAFTS = 100;
 
 interface Draft {
   text: string;
+  /** Number of the message that it answers. */
+  to?: number;
   /** When it was written, milliseconds since 1970. */
   at: number;
 }
@@ -30,6 +32,7 @@ export class Drafts {
   readonly #shelf: Shelf;
   /** Of this page. */
   readonly #texts = new Map<string, string>();
+  readonly #answered = new Map<string, number | null>();
   readonly #due = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -58,13 +61,28 @@ export class Drafts {
     else this.#timer ??= setTimeout(() => this.flush(), WRITE_AFTER_MS);
   }
 
+  /** Number of the message that this tab's answers; null: none. */
+  answering(room: string): number | null {
+    const known = this.#answered.get(room);
+    if (known !== undefined) return known;
+    const kept = this.#try((storage) => read(storage, this.#key(room))?.to) ?? null;
+    this.#answered.set(room, kept);
+    return kept;
+  }
+
+  answer(room: string, to: number | null): void {
+    this.#answered.set(room, to);
+    this.set(room, this.get(room));
+  }
+
   /** Writes what is not written yet. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const room of this.#due) {
       const text = this.#texts.get(room);
-      const draft: Draft | "" = text ? { text, at: this.#shelf.now() } : "";
+      const to = this.answering(room);
+      const draft: Draft | "" = text ? { text, at: this.#shelf.now(), ...(to && { to }) } : "";
       this.#try((storage) => {
         if (draft) storage.setItem(this.#key(room), JSON.stringify(draft));
         else storage.removeItem(this.#key(room));
@@ -84,12 +102,13 @@ export class Drafts {
       const left = this.#all(storage).filter((draft) => draft.room === room && isGone(draft));
       const [latest] = left.sort((a, b) => b.at - a.at);
       if (latest) storage.removeItem(latest.key);
-      return latest?.text;
+      return latest;
     });
-    if (!taken) return "";
-    this.set(room, taken);
+    if (!taken?.text) return "";
+    this.#answered.set(room, taken.to ?? null);
+    this.set(room, taken.text);
     this.flush();
-    return taken;
+    return taken.text;
   }
 
   #key(room: string): string {
@@ -116,8 +135,9 @@ export class Drafts {
 
 function read(storage: Storage, key: string): Draft | null {
   try {
-    const { text, at } = JSON.parse(storage.getItem(key) ?? "null");
-    return typeof text === "string" && typeof at === "number" ? { text, at } : null;
+    const { text, at, to } = JSON.parse(storage.getItem(key) ?? "null");
+    if (typeof text !== "string" || typeof at !== "number") return null;
+    return { text, at, ...(typeof to === "number" && { to }) };
   } catch {
     return null;
   }

@@ -94,7 +94,8 @@ function main(): void {
     const { current, unread, texts, connection } = store;
     if (isFramed && !store.part && connection.state !== ClientState.closed) return;
     const place = current ? `${current.name} · 마당` : texts.title;
-    const title = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
+    const meant = store.later?.meantInAll() ?? "";
+    const title = unread > 0 ? `(${meant}${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.
     if (document.title !== title) document.title = title;
     // Whoever has gone on from a message is not to be led back to it by a reload.
@@ -129,14 +130,15 @@ function main(): void {
       return part;
     },
     roomLater: async () => {
-      const [later, messages] = await Promise.all([
+      const [later, messages, { withTalk }] = await Promise.all([
         import("./room-later.ts"),
         import("./message-part.ts"),
+        import("./talk-part.tsx"),
         loadStyle(LATER_STYLE),
       ]);
       store.drafts = later.makeDrafts();
       messages.listenToMessages(store);
-      return { ...later, ...messages };
+      return withTalk(store, { ...later, ...messages });
     },
     identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => {

@@ -40,7 +40,7 @@ export interface ChatRoom {
 /** What of the rows comes behind the room. */
 export interface RowsLater {
   coalesce: Coalesce;
-  makeBecame: () => Became;
+  makeBecame: (view: RoomView) => Became;
 }
 
 export class RoomView {
@@ -544,7 +544,7 @@ export class RoomView {
   #buildRows(): Row[] {
     const { shown, previous, range, hasNewer, nextSeq } = this.#window;
     const later = this.#later();
-    this.became ??= later?.makeBecame() ?? null;
+    this.became ??= later?.makeBecame(this) ?? null;
     this.became?.take(this.#acts.splice(0), this.pending, this.#me?.author ?? 0);
     return buildRows({
       records: shown,

@@ -34,7 +34,10 @@ export type RoomPart = Pick<
 >;
 
 /** What a room needs besides, soon; it comes behind it. */
-export type RoomLater = Pick<typeof import("./message-part.ts"), "makeBecame" | "RowExtras"> &
+export type RoomLater = Awaited<ReturnType<typeof import("./talk-part.tsx").withTalk<LaterParts>>>;
+
+/** Between which that is said of messages which passes between people. */
+export type LaterParts = Pick<typeof import("./message-part.ts"), "makeBecame" | "RowExtras"> &
   Pick<
     typeof import("./room-later.ts"),
     | "EnterChoice"
@@ -292,9 +295,11 @@ export class Store {
     }
     // It may have been discarded meanwhile.
     const edited = view.pending.find(({ id, refused }) => refused && id === view.editing);
-    if (edited) view.room?.retry(edited.id, text);
-    else if (view.room) view.room.send(text);
-    else view.hold(text);
+    if (edited && !edited.act) view.room?.retry(edited.id, text);
+    else if (!this.later?.sendReply(view, text)) {
+      if (view.room) view.room.send(text);
+      else view.hold(text);
+    }
     view.edit(null);
     view.jumpToNewest();
   }
@@ -451,6 +456,7 @@ export class Store {
       name,
       () => {
         this.#unkept.add(view);
+        this.later?.heed(view);
         this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
         this.#changed();
       },

@@ -18,11 +18,6 @@ const SAY_AGAIN_MS = 3_000;
 
 const encoder = new TextEncoder();
 
-/** About how many letters are too many, by what the letters of this text take on average. */
-function lettersToCut(text: string, bytes: number, most: number): number {
-  return Math.ceil(((bytes - most) * [...text].length) / bytes);
-}
-
 export class Composer extends Component<{ store: Store; view: RoomView }> {
   readonly #area = createRef<HTMLTextAreaElement>();
   #composing = false;
@@ -196,19 +191,12 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   override render() {
     const { store, view } = this.props;
     const { texts, maxTextBytes, enterSends } = store;
+    const { TalkAside } = store.later ?? {};
     const name = view.ownName ?? store.me?.name;
-    const bytes = encoder.encode(view.draft).length;
-    const isTooLong = bytes > maxTextBytes;
+    const isTooLong = encoder.encode(view.draft).length > maxTextBytes;
     return (
       <form class="composer" onSubmit={this.#onSubmit}>
-        {view.editing && (
-          <p class="editing">
-            {texts.editing}{" "}
-            <button type="button" onClick={() => view.edit(null)}>
-              {texts.cancel}
-            </button>
-          </p>
-        )}
+        {TalkAside && <TalkAside store={store} view={view} />}
         <div class="joined">
           <textarea
             ref={this.#area}
@@ -230,9 +218,6 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
               if (this.#isLeftOver(this.#area.current?.value ?? "")) this.#put("");
             }}
           />
-          {isTooLong && (
-            <span class="counter">{texts.tooLong?.(lettersToCut(view.draft, bytes, maxTextBytes))}</span>
-          )}
           {/* Pressing it must not take the focus: on a phone the keyboard would close. */}
           <button
             type="submit"

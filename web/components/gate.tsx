@@ -16,7 +16,7 @@ export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
   const { EnterChoice } = store.later ?? {};
   const open = [...store.open.values()]
-    .map(({ name, unread, count }) => `${unread} ${count} ${name}`)
+    .map((view) => `${view.unread} ${store.later?.meantIn(view)} ${view.count} ${view.name}`)
     .join("\n");
   const Landmark = current ? "nav" : "main";
   return (
@@ -178,6 +178,7 @@ function RoomItem({
         <span class="room-name" dir="auto">
           {name}
         </span>
+        {view && store.later && <store.later.MeantBadge view={view} />}
         {view && view.unread > 0 && (
           <span class="badge" role="img" aria-label={texts.unread(view.unread)}>
             {view.unread > 99 ? "99+" : view.unread}

@@ -110,7 +110,8 @@ interface MessageProps extends Props {
 
 function Message({ row, store, view, texts, inLine, Linked, isOpen, toggle }: MessageProps) {
   const { key, seq, author, name, text, look, time, own, first, last, entry, marked } = row;
-  const Extras = store.later?.RowExtras;
+  const { RowExtras: Extras, quoteIn, calledIn } = store.later ?? {};
+  const said = (part: string) => calledIn?.(view, row, part) ?? part;
   const isLong = linesOf(text, inLine) > MOST_LINES;
   const state = entry === null ? (look ?? "") : row.refusal === 0 ? " is-pending" : " is-refused";
   return (
@@ -129,7 +130,8 @@ function Message({ row, store, view, texts, inLine, Linked, isOpen, toggle }: Me
         class={`bubble${isLong && !isOpen ? " is-folded" : ""}${PILE.test(text) ? " is-piled" : ""}`}
         dir="auto"
       >
-        {Linked ? <Linked text={text} /> : text}
+        {quoteIn?.(view, row)}
+        {Linked ? <Linked text={text} said={said} /> : said(text)}
       </p>
       {entry === null && last && (
         <time dateTime={new Date(time).toISOString()}>{store.formats.time(time)}</time>

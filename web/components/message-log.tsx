@@ -5,7 +5,6 @@
  */
 import { Component, createRef } from "preact";
 import { roomOf, seqOf } from "../address.ts";
-import type { Told } from "../heard.ts";
 import { Hold, type Measure, type Sight } from "../reading-place.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -272,7 +271,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
         )}
         <div class="unseen" aria-live="polite">
           {view.heard.told.map((told) => (
-            <p key={told.id}>{this.#sentence(told)}</p>
+            <p key={told.id}>{store.later?.tell(view, told)}</p>
           ))}
         </div>
       </div>
@@ -290,10 +289,5 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     if (view.lostBefore > 0)
       return texts.gap?.(view.lostBefore, "", formats.dayAndTime(oldest?.time ?? Date.now()));
     return oldest ? texts.beginning : texts.emptyRoom;
-  }
-
-  #sentence({ count, messages }: Told): string {
-    if (messages.length === 0) return this.props.store.texts.newBelow(count);
-    return messages.map(({ name, text }) => `${name}: ${text}`).join("\n");
   }
 }

@@ -41,6 +41,8 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
   const isIgnored = ignored.has(author);
   const link = location.origin + pathOf(view.name);
   return [
+    !isGone &&
+      view.room && { label: store.later?.replyText ?? "", run: () => store.later?.replyTo(view, seq) },
     !isGone && { label: texts.copyText, run: () => copy(view, row.text, texts.textCopied) },
     { label: texts.copyLink, run: () => copy(view, `${link}#${seq}`, store.texts.linkCopied) },
     acts.canEdit(row) && view.room && { label: store.texts.edit, run: () => acts.edit(view, row) },
