@@ -123,7 +123,7 @@ test(
     await page.getByRole("complementary", { name: "People" }).waitFor();
     await page.setViewportSize({ width: 360, height: 640 });
     await page.getByRole("button", { name: "Show rooms" }).waitFor();
-    expect(await page.getByRole("navigation", { name: "Rooms" }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("navigation", { name: "Rooms" }).count()).toBe(0);
   },
   TIMEOUT_MS,
 );
