@@ -92,6 +92,14 @@ describe("meant", () => {
     first.add(ME, "I am Cleo");
     first.add(OTHER, "@Ana three");
     expect(first.heed()).toEqual([]);
+    const between = new Talk();
+    between.add(ME, "I am Ana");
+    between.add(OTHER, "@Cleo two");
+    between.add(ME, "still Ana");
+    between.add(OTHER, "@Cleo four");
+    between.name = "Cleo";
+    between.add(ME, "I am Cleo");
+    expect(between.heed()).toEqual([4]);
   });
 
   test("are answers to what one said, as soon as one knows whose that was", () => {
