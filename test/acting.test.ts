@@ -228,6 +228,31 @@ describe("bad input", () => {
     expect(await does(reply, { to: 6, text: "x" })).toBeNull();
   });
 
+  test("what comes out of order after a crash is never stored behind what overtook it", async () => {
+    const { house, does } = await talk();
+    await does(edit, { to: 1, text: "edited" });
+    await does(removal, { to: 1 });
+    const next = await house.restart();
+    const ada = next.greet({ token: Uint8Array.of(1) });
+    const { room } = await next.enter(ada, "yard");
+    act(ada, room, 5, reply.kind, reply.write({ to: 2, text: "five" }));
+    act(ada, room, 4, reply.kind, reply.write({ to: 2, text: "four" }));
+    // What is stored is told its number, whatever became of its message since.
+    act(ada, room, 2, edit.kind, edit.write({ to: 1, text: "edited" }));
+    act(ada, room, 6, reply.kind, reply.write({ to: 6, text: "to what the crash took" }));
+    await next.loop.settle();
+    const answers = ada.frames.flatMap((frame) => {
+      if (frame.kind === ServerKind.ack) return [[frame.nonce, frame.seq]];
+      return frame.kind === ServerKind.refused ? [[frame.request, frame.code]] : [];
+    });
+    expect(answers.sort((a, b) => a[0]! - b[0]!)).toEqual([
+      [2, 3],
+      [4, Refusal.staleNonce],
+      [6, Refusal.noSuchMessage],
+    ]);
+    expect((await stored(next)).map(({ nonce }) => nonce)).toEqual([1, 1, 2, 3, 5]);
+  });
+
   test("a message has so many edits and no more", async () => {
     const { house, ada, room, does } = await talk({ limits: { messagesPerSecond: 0 } });
     for (let n = 0; n < MAX_EDITS; n++)
