@@ -351,6 +351,26 @@ describe("an act whose message is looked for on disk", () => {
     );
   });
 
+  test("is followed in order although what is stored, or waits behind it, is repeated when nothing more can wait", async () => {
+    const { house, ada, room, release } = await held();
+    const text = "x".repeat(4000);
+    act(ada, room, 2, reply.kind, reply.write({ to: 1, text: "reply" }));
+    for (let nonce = 3; nonce <= 18; nonce++) send(ada, room, nonce, text);
+    expect(ada.last(ServerKind.refused)).toMatchObject({ request: 18, code: Refusal.tooFast });
+    // One that waits, and one that is stored: neither finds a place.
+    send(ada, room, 17, text);
+    send(ada, room, 1, text);
+    await release();
+    send(ada, room, 19, "not before 18");
+    await house.loop.settle();
+    expect(ada.last(ServerKind.refused)).toMatchObject({ request: 19, code: Refusal.outOfOrder });
+    send(ada, room, 18, text);
+    send(ada, room, 19, "behind");
+    await house.loop.settle();
+    const nonces = (await stored(house)).slice(2).map(({ nonce }) => nonce);
+    expect(nonces).toEqual(Array.from({ length: 18 }, (_, i) => i + 2));
+  });
+
   test("is not overtaken by what is said after entering again, and nor is what waits behind it", async () => {
     const { house, ada, room, release } = await held();
     act(ada, room, 2, reply.kind, reply.write({ to: 1, text: "reply" }));
