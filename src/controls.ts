@@ -7,9 +7,11 @@
 import type { LogFaults } from "./log/faults.ts";
 import type { AppendBlock, Batch, Log } from "./log/log.ts";
 import { Authors, type LastSent } from "./room/authors.ts";
+import { Blanking } from "./room/blanking.ts";
 import type { Fanout } from "./room/fanout.ts";
-import { BLOCK, BlockWriter, decodeBlock } from "./wire/block.ts";
-import { encodeText } from "./wire/bytes.ts";
+import { Projections } from "./room/projections.ts";
+import { BLOCK, BlockReader, BlockWriter } from "./wire/block.ts";
+import { LOST } from "./wire/records/lost.ts";
 
 interface Wishes {
   /** Where to end the process, at the `n`-th time that point is reached. */
@@ -28,27 +30,40 @@ export interface Controls {
   logOptions: { faults: LogFaults };
   log(log: Log): Log;
   fanout(fanout: Fanout): Fanout;
-  authors: typeof Authors;
+  projections(room: number, isOwned: boolean): Projections;
 }
 
 /** How long a broken server waits between telling and writing: long enough to be killed in between. */
 const LATE_MS = 50;
+/** The same where only few batches show it: those with a removal. */
+const LATER_MS = 150;
 
 /** @param json what the variable holds */
 export function readControls(json: string): Controls {
   const wishes = JSON.parse(json) as Wishes;
   const { control } = wishes;
+  /** By room, the newest ones. */
+  const known = new Map<number, Projections>();
   return {
     logOptions: { faults: faultsOf(wishes) },
-    log: (log) =>
-      control === "publish-before-commit" || control === "ack-before-sync"
+    log: (log) => {
+      if (control === "apply-on-append") return hastyProjections(log, known);
+      return control === "publish-before-commit" || control === "ack-before-sync"
         ? lateLog(log, control === "ack-before-sync")
-        : log,
+        : log;
+    },
     fanout: (fanout) => {
       const ending = wishes.killAt === "duringPublish" ? endDuringPublish(fanout, wishes.n ?? 1) : fanout;
       return control === "publish-shuffled" ? shuffled(ending) : ending;
     },
-    authors: control === "dedupe-off" ? ForgetfulAuthors : Authors,
+    projections: (room, isOwned) => {
+      const projections = new Projections(
+        control === "dedupe-off" ? new ForgetfulAuthors() : new Authors(),
+        isOwned,
+      );
+      known.set(room, projections);
+      return projections;
+    },
   };
 }
 
@@ -101,7 +116,7 @@ function lateLog(inner: Log, hasty: boolean): Log {
     });
     return writing;
   };
-  const broken: Pick<Log, "append" | "tail" | "close"> = {
+  return changed(inner, {
     append: async (batch) => {
       tell(batch.blocks);
       const written = later(batch);
@@ -115,10 +130,31 @@ function lateLog(inner: Log, hasty: boolean): Log {
       await writing;
       await inner.close();
     },
-  };
+  });
+}
+
+/** A room knows of a record when it is appended, and what follows from it is done, long before it is on disk. */
+function hastyProjections(inner: Log, known: Map<number, Projections>): Log {
+  const blanking = new Blanking(inner, (work) => work);
+  return changed(inner, {
+    append: async (batch) => {
+      for (const { room: number, bytes } of batch.blocks) {
+        const projections = known.get(number);
+        projections?.apply(bytes);
+        if (projections && projections.amendments.toBlank.size > 0)
+          await blanking.blank({ number, projections });
+      }
+      await new Promise((next) => setTimeout(next, LATER_MS));
+      await inner.append(batch);
+    },
+  });
+}
+
+/** A log that does some things otherwise. */
+function changed(inner: Log, otherwise: Partial<Log>): Log {
   return new Proxy(inner, {
     get: (_, name) => {
-      if (Object.hasOwn(broken, name)) return broken[name as keyof typeof broken];
+      if (Object.hasOwn(otherwise, name)) return otherwise[name as keyof Log];
       const value = Reflect.get(inner, name, inner);
       return typeof value === "function" ? value.bind(inner) : value;
     },
@@ -132,10 +168,18 @@ function shuffled(inner: Fanout): Fanout {
     subscribers: (room) => inner.subscribers(room),
     publish: (room, frame) => {
       if (frame[0] !== BLOCK) return inner.publish(room, frame);
-      const { room: number, seq, records } = decodeBlock(frame);
-      for (const { author, nonce, time, name, text } of records.toReversed())
-        writer.text(author, nonce, time, encodeText(name), encodeText(text));
-      inner.publish(room, writer.seal(number, seq));
+      const r = new BlockReader(frame);
+      const names = new Map<number, Uint8Array>();
+      const writes: (() => void)[] = [];
+      while (r.next()) {
+        const { kind, author, nonce, time, body } = r;
+        const name = r.name.length > 0 ? r.name : (names.get(author) ?? r.name);
+        names.set(author, name);
+        if (kind === LOST) writes.push(() => writer.lost(time));
+        else writes.push(() => writer.record(kind, author, nonce, time, name, body));
+      }
+      for (const write of writes.reverse()) write();
+      inner.publish(room, writer.seal(r.room, r.firstSeq));
     },
   };
 }

@@ -16,9 +16,9 @@ import { openLevelLog } from "./log/level/level-log.ts";
 import type { RepairCommand } from "./log/level/repair-command.ts";
 import { type Log, LogError, LogErrorCode } from "./log/log.ts";
 import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
-import type { Authors } from "./room/authors.ts";
 import type { Fanout } from "./room/fanout.ts";
 import { nameSkeleton } from "./room/names.ts";
+import type { Projections } from "./room/projections.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
 import { checkNickname } from "./wire/names.ts";
@@ -33,7 +33,7 @@ export interface Hooks {
   logOptions: { faults: LogFaults };
   log(log: Log): Log;
   fanout(fanout: Fanout): Fanout;
-  authors: typeof Authors;
+  projections(room: number, isOwned: boolean): Projections;
 }
 
 /** Retention looks at every room this often. */
@@ -131,7 +131,9 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
         const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
         const parts = { log, loop: nodeLoop, limits: config.limits, onFatal, onDamage };
         const rooms = new Rooms(
-          hooks ? { ...parts, fanout: hooks.fanout(fanout), authors: hooks.authors } : { ...parts, fanout },
+          hooks
+            ? { ...parts, fanout: hooks.fanout(fanout), projections: hooks.projections }
+            : { ...parts, fanout },
         );
         await rooms.load();
         const identities = new SignedIdentities(log, onFatal);

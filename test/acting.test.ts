@@ -228,6 +228,31 @@ describe("bad input", () => {
     expect(await does(reply, { to: 6, text: "x" })).toBeNull();
   });
 
+  test("what comes out of order after a crash is never stored behind what overtook it", async () => {
+    const { house, does } = await talk();
+    await does(edit, { to: 1, text: "edited" });
+    await does(removal, { to: 1 });
+    const next = await house.restart();
+    const ada = next.greet({ token: Uint8Array.of(1) });
+    const { room } = await next.enter(ada, "yard");
+    act(ada, room, 5, reply.kind, reply.write({ to: 2, text: "five" }));
+    act(ada, room, 4, reply.kind, reply.write({ to: 2, text: "four" }));
+    // What is stored is told its number, whatever became of its message since.
+    act(ada, room, 2, edit.kind, edit.write({ to: 1, text: "edited" }));
+    act(ada, room, 6, reply.kind, reply.write({ to: 6, text: "to what the crash took" }));
+    await next.loop.settle();
+    const answers = ada.frames.flatMap((frame) => {
+      if (frame.kind === ServerKind.ack) return [[frame.nonce, frame.seq]];
+      return frame.kind === ServerKind.refused ? [[frame.request, frame.code]] : [];
+    });
+    expect(answers.sort((a, b) => a[0]! - b[0]!)).toEqual([
+      [2, 3],
+      [4, Refusal.staleNonce],
+      [6, Refusal.noSuchMessage],
+    ]);
+    expect((await stored(next)).map(({ nonce }) => nonce)).toEqual([1, 1, 2, 3, 5]);
+  });
+
   test("a message has so many edits and no more", async () => {
     const { house, ada, room, does } = await talk({ limits: { messagesPerSecond: 0 } });
     for (let n = 0; n < MAX_EDITS; n++)
@@ -324,6 +349,26 @@ describe("an act whose message is looked for on disk", () => {
     expect((await stored(house)).slice(1).map(({ nonce }) => nonce)).toEqual(
       Array.from({ length: 30 }, (_, i) => Math.max(1, i + 1)),
     );
+  });
+
+  test("is followed in order although what is stored, or waits behind it, is repeated when nothing more can wait", async () => {
+    const { house, ada, room, release } = await held();
+    const text = "x".repeat(4000);
+    act(ada, room, 2, reply.kind, reply.write({ to: 1, text: "reply" }));
+    for (let nonce = 3; nonce <= 18; nonce++) send(ada, room, nonce, text);
+    expect(ada.last(ServerKind.refused)).toMatchObject({ request: 18, code: Refusal.tooFast });
+    // One that waits, and one that is stored: neither finds a place.
+    send(ada, room, 17, text);
+    send(ada, room, 1, text);
+    await release();
+    send(ada, room, 19, "not before 18");
+    await house.loop.settle();
+    expect(ada.last(ServerKind.refused)).toMatchObject({ request: 19, code: Refusal.outOfOrder });
+    send(ada, room, 18, text);
+    send(ada, room, 19, "behind");
+    await house.loop.settle();
+    const nonces = (await stored(house)).slice(2).map(({ nonce }) => nonce);
+    expect(nonces).toEqual(Array.from({ length: 18 }, (_, i) => i + 2));
   });
 
   test("is not overtaken by what is said after entering again, and nor is what waits behind it", async () => {

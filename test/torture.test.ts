@@ -7,13 +7,25 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { check, FAULT_NAMES, type FaultName } from "../bench/torture/checker.ts";
+import { check } from "../bench/torture/checker.ts";
+import type { MessageState } from "../bench/torture/conversation.ts";
 import { compare, type Known } from "../bench/torture/damage.ts";
-import type { Event, Taken } from "../bench/torture/journal.ts";
+import { FAULT_NAMES, type FaultName } from "../bench/torture/faults-found.ts";
+import { type Event, type Taken, taken } from "../bench/torture/journal.ts";
 import { readOptions } from "../bench/torture/options.ts";
 import { Random } from "../bench/torture/random.ts";
-import { makeText, readToken, shorten } from "../bench/torture/tokens.ts";
+import {
+  isBlank,
+  labelOf,
+  makeText,
+  readLabel,
+  readToken,
+  shorten,
+  writeLabel,
+} from "../bench/torture/tokens.ts";
 import { FrameStream, JournalStream } from "../bench/torture/trace-reader.ts";
+import { Refusal } from "../src/wire/codes.ts";
+import { kinds } from "../src/wire/records/registry.ts";
 
 const script = join(import.meta.dirname, "../dist/torture.js");
 
@@ -67,6 +79,7 @@ describe.concurrent("a server that is broken", () => {
       ["dedupe-off", "doubled"],
       ["gap-check-off", "gaps accepted by a client"],
       ["publish-shuffled", "same number with different content"],
+      ["apply-on-append", "same number with different content"],
     ];
     for (const [control, reason] of reasons) {
       // On a busy machine a short run has few kills, and none may fall between telling and writing.
@@ -96,6 +109,7 @@ describe("the checker", () => {
     records,
   });
   const take = (...records: [number, number, number, string][]): Event => ({ do: "take", room, records });
+  const send = (text: string): Event => ({ do: "send", room, text });
   const judge = (journals: Record<string, Event[]>) => {
     const folder = mkdtempSync(join(tmpdir(), "madang-test-"));
     for (const [name, events] of Object.entries(journals))
@@ -148,7 +162,7 @@ describe("the checker", () => {
     ["doubled", { log: [log([1, 7, 1, a], [2, 7, 2, a])] }],
     ["doubled", { log: [log([1, 7, 1, a], [2, 7, 1, b])] }],
     ["doubled", { log: [whole], one: [take([1, 7, 1, a]), take([2, 8, 1, a])] }],
-    ["reordered", { log: [log([1, 7, 1, b], [2, 7, 2, a])] }],
+    ["reordered", { log: [log([1, 7, 1, b], [2, 7, 2, a])], one: [send(a), send(b)] }],
     ["reordered", { log: [log([1, 7, 2, a], [2, 7, 1, b])] }],
     ["reordered", { log: [whole], one: [take([2, 8, 1, c]), take([1, 7, 1, a])] }],
     ["gaps accepted by a client", { log: [whole], one: [take([1, 7, 1, a]), take([3, 7, 2, b])] }],
@@ -166,6 +180,117 @@ describe("the checker", () => {
   ])("finds: %s (%#)", (name, journals) => {
     expect(judge(journals).faults[name]).toBeGreaterThan(0);
   });
+
+  describe("of acts", () => {
+    const reply = ">1 <2.0.1.0>";
+    const first = "=1 <1.0.2.0>";
+    const second = "=1 <1.0.3.0>";
+    const said = take([1, 7, 1, a], [2, 8, 1, c], [3, 8, 2, reply], [4, 7, 2, first], [5, 8, 3, "+2 👍2"]);
+    const later = take([6, 7, 3, "-1"], [7, 7, 4, "=1 "], [8, 8, 4, "~2 👍2"], [9, 8, 5, "+3 👍2"]);
+    /** Number 1 is removed, its texts are gone; the second edit came behind that. */
+    const blanked = log(
+      ...([
+        [1, 7, 1, ""],
+        [2, 8, 1, c],
+        [3, 8, 2, reply],
+        [4, 7, 2, "=1 "],
+        [5, 8, 3, "+2 👍2"],
+      ] as Taken[]),
+      ...([
+        [6, 7, 3, "-1"],
+        [7, 7, 4, "=1 "],
+        [8, 8, 4, "~2 👍2"],
+        [9, 8, 5, "+3 👍2"],
+      ] as Taken[]),
+    );
+    const end = (to: number, ...states: MessageState[]): Event => ({ do: "end", room, from: 1, to, states });
+    const removed: MessageState = [1, "", true, []];
+    const sends = [a, first, "-1", second].map(send);
+    const acks = [a, first, "-1", second].map((text): Event => ({ do: "ack", room, text }));
+    const beside = (events: Event[], blank = blanked) => ({ log: [blank], one: events });
+
+    test("finds nothing where nothing is wrong", () => {
+      const verdict = judge({
+        log: [blanked],
+        one: [
+          ...sends,
+          said,
+          later,
+          ...acks,
+          end(9, removed, [2, c, false, []], [3, reply.slice(3), false, ["👍2 8"]]),
+        ],
+        two: [said, end(5, [1, "<1.0.2.0>", false, []], [2, c, false, ["👍2 8"]])],
+        late: [take([6, 7, 3, "-1"]), { do: "refused", room, text: "+1 👍3", code: Refusal.removed }],
+      });
+      expect(verdict.examples).toEqual([]);
+      expect(verdict).toMatchObject({ replies: 1, edits: 2, removals: 1, reactions: 3, late: 1, records: 9 });
+    });
+
+    test.each<[FaultName, Record<string, Event[]>]>([
+      ["removed but still served", beside([], log([1, 7, 1, a], [2, 7, 2, "-1"]))],
+      ["removed but still served", beside([], log([1, 7, 1, ""], [2, 7, 2, "-1"], [3, 7, 3, first]))],
+      ["same number with different content", beside([], log([1, 7, 1, ""]))],
+      [
+        "same number with different content",
+        beside([take([1, 7, 1, a])], log([1, 7, 1, ""], [2, 7, 2, first])),
+      ],
+      ["same number with different content", beside([take([5, 8, 3, "~2 👍2"])])],
+      ["seen but missing", beside([take([5, 8, 3, "~3 👍2"])])],
+      ["doubled", beside([], log([1, 7, 1, a], [2, 8, 1, "+1 👍2"], [3, 8, 2, "+1 👍2"]))],
+      [
+        "doubled",
+        beside(
+          [take([1, 7, 1, a], [2, 7, 2, a])],
+          log([1, 7, 1, ""], [2, 7, 2, ""], [3, 7, 3, "-1"], [4, 7, 4, "-2"]),
+        ),
+      ],
+      [
+        "reordered",
+        beside([send("-2"), send("+1 👍1")], log([1, 8, 1, c], [2, 7, 1, "+1 👍1"], [3, 7, 2, "-2"])),
+      ],
+      ["acknowledged but missing", beside([...acks, acks[3]!])],
+      ["acknowledged but missing", beside([{ do: "ack", room, text: "-2" }])],
+      ["refused", beside([{ do: "refused", room, text: "+2 👍3", code: Refusal.removed }])],
+      ["refused", beside([{ do: "refused", room, text: "+1 👍3", code: Refusal.notKept }])],
+      ["refused", beside([{ do: "refused", room, text: "-1", code: Refusal.removed }])],
+      ["state unlike that of the log", beside([end(9, removed, [2, c, false, []])])],
+      ["state unlike that of the log", beside([end(5, [1, "<1.0.2.0>", false, []], [2, c, false, []])])],
+      [
+        "state unlike that of the log",
+        beside([end(9, removed, [2, c, false, []], [3, reply.slice(3), false, ["👍2 7"]])]),
+      ],
+      [
+        "state unlike that of the log",
+        beside([end(9, [1, a, false, []], [2, c, false, []], [3, reply.slice(3), false, ["👍2 8"]])]),
+      ],
+    ])("finds: %s (%#)", (name, journals) => {
+      expect(judge(journals).faults[name]).toBeGreaterThan(0);
+    });
+  });
+});
+
+test("a label says what a record says", () => {
+  const labels = ["<1.0.0.0>", "", ">12 <1.0.1.0>", ">12 ", "=12 <1.0.2.0>", "-12", "+12 👍1", "~12 👍1"];
+  expect(labels.map((label) => writeLabel(readLabel(label)))).toEqual(labels);
+  expect(labels.map((label) => isBlank(readLabel(label)))).toEqual([
+    ...[false, true, false, true],
+    ...[false, false, false, false],
+  ]);
+  const head = { seq: 1, author: 1, nonce: 1, time: 0, name: "Ada" };
+  expect(labelOf({ ...head, kind: kinds.reaction.kind, to: 3, on: false, text: "👍" })).toBe("~3 👍");
+  expect(
+    taken(
+      [
+        { ...head, text: "a" },
+        { ...head, seq: 4, text: "b" },
+      ],
+      [{ ...head, seq: 3, kind: 5, to: 1 }],
+    ),
+  ).toEqual([
+    [1, 1, 1, "a"],
+    [3, 1, 1, "-1"],
+    [4, 1, 1, "b"],
+  ]);
 });
 
 describe("what became of a damaged log", () => {
@@ -205,6 +330,22 @@ describe("what became of a damaged log", () => {
       ...{ told: "new epoch", gone: 2, lie: null },
     });
     expect(compare(before, known("b", [], { rooms })).lie).toContain("no number 3");
+  });
+
+  test("with a removal its texts are back, and only then", () => {
+    const label = (seq: number, text: string): [number, Taken] => [seq, [seq, 1, seq, text]];
+    const at = (epoch: string, head: number, ...labels: string[]): Known =>
+      known(epoch, [], {
+        rooms: new Map([["yard", { head, records: new Map(labels.map((text, i) => label(i + 1, text))) }]]),
+      });
+    const blank = at("a", 3, "", "=1 ", "-1");
+    expect(compare(blank, at("b", 2, "<1.0.0.0>", "=1 <1.0.1.0>"))).toMatchObject({
+      told: "new epoch",
+      lie: null,
+    });
+    expect(compare(blank, at("b", 3, "<1.0.0.0>", "=1 ", "-1")).lie).toContain("yard 1 is <1.0.0.0>");
+    expect(compare(blank, at("b", 3, "", "=1 <1.0.1.0>", "-1")).lie).toContain("yard 2 is =1 <1.0.1.0>");
+    expect(compare(blank, at("b", 2, "other", "=1 ")).lie).toContain("yard 1 is other");
   });
 
   test("or is a lie: a hole that nobody speaks of, other words, an end that is cut in the same epoch", () => {

@@ -1,47 +1,37 @@
 /**
  * The judge: reads journals and nothing else, and counts what must not be. It knows the promise, not the server: what
- * anyone saw is kept, everyone sees the same order, each message once, and a sender knows whether its message is in.
+ * anyone saw is kept, everyone sees the same order, each message and act once, a sender knows whether its message is in,
+ * what is removed is gone, and whoever was told all acts shows what the log says.
  */
+import { Refusal } from "../../src/wire/codes.ts";
+import { Conversation, type MessageState } from "./conversation.ts";
+import { FAULT_NAMES, type FaultName, type Found } from "./faults-found.ts";
 import { type Event, LOG_JOURNAL, readJournal, readJournals, type Taken } from "./journal.ts";
+import { LogBook } from "./log-book.ts";
 import { serve } from "./roles.ts";
-import { readToken } from "./tokens.ts";
+import { isBlank, readLabel } from "./tokens.ts";
 
 export interface Verdict {
   sent: number;
   acknowledged: number;
   unknown: number;
+  /** Acts that came too late: their message had been removed. */
+  late: number;
   received: number;
   repeats: number;
   rooms: number;
   records: number;
+  replies: number;
+  edits: number;
+  removals: number;
+  reactions: number;
   /** Each must be 0. */
   faults: Record<FaultName, number>;
   /** The first few of what was found. */
   examples: string[];
 }
 
-export const FAULT_NAMES = [
-  "acknowledged but missing",
-  "seen but missing",
-  "doubled",
-  "reordered",
-  "gaps accepted by a client",
-  "same number with different content",
-  "acknowledged under another number",
-  "refused",
-  "gone without reason",
-  "sent away for good",
-  "errors met by clients",
-] as const;
-export type FaultName = (typeof FAULT_NAMES)[number];
-
 const MOST_EXAMPLES = 12;
-
-interface RoomLog {
-  bySeq: Map<number, Taken>;
-  byText: Map<string, number>;
-  byNonce: Map<string, number>;
-}
 
 export function runChecker(): void {
   serve({ check: ({ folder }: { folder: string }) => check(folder) });
@@ -50,72 +40,48 @@ export function runChecker(): void {
 export function check(folder: string): Verdict {
   const faults = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Verdict["faults"];
   const verdict: Verdict = {
-    ...{ sent: 0, acknowledged: 0, unknown: 0, received: 0, repeats: 0, rooms: 0, records: 0 },
+    ...{ sent: 0, acknowledged: 0, unknown: 0, late: 0, received: 0, repeats: 0, rooms: 0, records: 0 },
+    ...{ replies: 0, edits: 0, removals: 0, reactions: 0 },
     faults,
     examples: [],
   };
-  const found = (name: FaultName, example: string, count = 1): void => {
+  const found: Found = (name, example, count = 1) => {
     faults[name] += count;
     if (verdict.examples.length < MOST_EXAMPLES) verdict.examples.push(`${name}: ${example}`);
   };
-  const rooms = new Map<string, RoomLog>();
+  const books = new Map<string, LogBook>();
   for (const event of readJournal(folder, LOG_JOURNAL)) {
     if (event.do !== "log") continue;
-    rooms.set(event.room, readLog(event, found));
+    books.set(event.room, new LogBook(event));
     verdict.rooms++;
     verdict.records += event.records.length;
+    for (const [, , , label] of event.records) countKind(label, verdict);
   }
-  // One at a time: a long run writes more than is good to hold at once.
-  for (const [name, events] of readJournals(folder)) checkClient(name, events, rooms, verdict, found);
+  // One journal at a time, twice: a long run writes more than is good to hold at once.
+  for (const [name, events] of readJournals(folder))
+    for (const event of events) if ("room" in event) books.get(event.room)?.hear(name, event);
+  for (const book of books.values()) book.judge(found);
+  for (const [name, events] of readJournals(folder)) checkClient(name, events, books, verdict, found);
   return verdict;
 }
 
-type Found = (name: FaultName, example: string, count?: number) => void;
-
-function readLog({ room, head, records }: Event & { do: "log" }, found: Found): RoomLog {
-  const log: RoomLog = { bySeq: new Map(), byText: new Map(), byNonce: new Map() };
-  const lastNonce = new Map<number, number>();
-  const lastMessage = new Map<number, number>();
-  for (const record of records) {
-    const [seq, author, nonce, text] = record;
-    const token = readToken(text);
-    if (seq !== log.bySeq.size + 1) found("gaps accepted by a client", `the log of ${room} at ${seq}`);
-    if (!token)
-      found(
-        "same number with different content",
-        `${room} ${seq} holds what nobody wrote: ${text.slice(0, 40)}`,
-      );
-    if (log.byText.has(text)) found("doubled", `${room}: ${text} is ${log.byText.get(text)} and ${seq}`);
-    if (log.byNonce.has(`${author}/${nonce}`))
-      found("doubled", `${room}: nonce ${nonce} of ${author} at ${seq} again`);
-    if (nonce <= (lastNonce.get(author) ?? 0))
-      found("reordered", `${room} ${seq}: nonce ${nonce} of ${author}`);
-    if (token) {
-      const last = lastMessage.get(token.person);
-      if (last !== undefined && token.message < last)
-        found("reordered", `${room} ${seq}: ${text} after ${last}`);
-      lastMessage.set(token.person, token.message);
-    }
-    lastNonce.set(author, nonce);
-    log.bySeq.set(seq, record);
-    log.byText.set(text, seq);
-    log.byNonce.set(`${author}/${nonce}`, seq);
-  }
-  if (log.bySeq.size !== head)
-    found("seen but missing", `the log of ${room} has ${log.bySeq.size} of ${head}`);
-  return log;
+function countKind(label: string, verdict: Verdict): void {
+  const { said } = readLabel(label);
+  if (said === "reply") verdict.replies++;
+  else if (said === "edit") verdict.edits++;
+  else if (said === "removal") verdict.removals++;
+  else if (said !== "text") verdict.reactions++;
 }
 
 function checkClient(
   name: string,
   events: readonly Event[],
-  rooms: Map<string, RoomLog>,
+  books: Map<string, LogBook>,
   verdict: Verdict,
   found: Found,
 ): void {
   const positions = new Map<string, number>();
   const seen = new Map<string, Set<string>>();
-  const nothing: RoomLog = { bySeq: new Map(), byText: new Map(), byNonce: new Map() };
   for (const event of events) {
     if (event.do === "failed") {
       found("errors met by clients", `${name}: ${event.message}`);
@@ -126,25 +92,26 @@ function checkClient(
       continue;
     }
     const { room } = event;
-    const log = rooms.get(room) ?? nothing;
+    const book =
+      books.get(room) ?? new LogBook({ do: "log", room, epoch: "", first: 1, head: 0, records: [] });
     switch (event.do) {
       case "send":
         verdict.sent++;
         break;
       case "ack":
         verdict.acknowledged++;
-        if (!log.byText.has(event.text))
-          found("acknowledged but missing", `${name} in ${room}: ${event.text}`);
+        if (!book.has(event.text)) found("acknowledged but missing", `${name} in ${room}: ${event.text}`);
         break;
       case "refused":
-        found("refused", `${name} in ${room}: ${event.text} with code ${event.code}`);
+        if (event.code === Refusal.removed && isTooLate(event.text, book)) verdict.late++;
+        else found("refused", `${name} in ${room}: ${event.text} with code ${event.code}`);
         break;
       case "unknown":
         verdict.unknown++;
         break;
       case "repeat": {
         verdict.repeats++;
-        const seq = log.byNonce.get(`${event.author}/${event.nonce}`);
+        const seq = book.numberOf(event.author, event.nonce);
         if (seq === undefined)
           found("acknowledged but missing", `${room}: nonce ${event.nonce} of ${event.author}`);
         else if (event.seq !== 0 && event.seq !== seq)
@@ -162,33 +129,67 @@ function checkClient(
         break;
       case "take": {
         verdict.received += event.records.length;
-        const texts = seen.get(room) ?? new Set();
-        seen.set(room, texts);
+        const labels = seen.get(room) ?? new Set();
+        seen.set(room, labels);
         for (const record of event.records) {
-          checkRecord(`${name} in ${room}`, record, positions.get(room), log, texts, found);
+          checkRecord(`${name} in ${room}`, record, positions.get(room), book, labels, found);
           positions.set(room, Math.max(record[0], positions.get(room) ?? 0));
         }
         break;
       }
+      case "end":
+        checkStates(`${name} in ${room}`, event, book, found);
+        break;
     }
   }
 }
 
+/** Whether what an act is about was removed, and the act is not in the log after all. */
+function isTooLate(label: string, book: LogBook): boolean {
+  const { said, to } = readLabel(label);
+  return said !== "text" && book.isRemoved(to) && !book.holds(label);
+}
+
 function checkRecord(
   where: string,
-  [seq, author, nonce, text]: Taken,
+  record: Taken,
   position: number | undefined,
-  log: RoomLog,
-  texts: Set<string>,
+  book: LogBook,
+  labels: Set<string>,
   found: Found,
 ): void {
+  const [seq, , , label] = record;
   if (position !== undefined && seq > position + 1)
     found("gaps accepted by a client", `${where}: ${seq} after ${position}`);
   if (position !== undefined && seq <= position) found("reordered", `${where}: ${seq} after ${position}`);
-  if (texts.has(text)) found("doubled", `${where}: ${text} came twice`);
-  texts.add(text);
-  const kept = log.bySeq.get(seq);
-  if (!kept || !log.byText.has(text)) found("seen but missing", `${where}: ${seq} ${text}`);
-  if (kept && (kept[1] !== author || kept[2] !== nonce || kept[3] !== text))
-    found("same number with different content", `${where}: ${seq} is ${text}, in the log ${kept[3]}`);
+  if (!isBlank(readLabel(label))) {
+    if (labels.has(label)) found("doubled", `${where}: ${label} came twice`);
+    labels.add(label);
+  }
+  for (const fault of book.faultsOf(record))
+    found(fault, `${where}: ${seq} is ${label}, in the log ${book.records[seq - 1]?.[3]}`);
+}
+
+/** What a reader made of the acts it was told, beside what the log's records make of the same messages. */
+function checkStates(where: string, event: Event & { do: "end" }, book: LogBook, found: Found): void {
+  const log = new Conversation();
+  if (event.from > 0) for (const record of book.records.slice(event.from - 1, event.to)) log.take(record);
+  const expected = new Map(log.states().map((state) => [state[0], state]));
+  for (const state of event.states) {
+    const other = expected.get(state[0]);
+    expected.delete(state[0]);
+    if (!other || !isSame(state, other, book))
+      found(
+        "state unlike that of the log",
+        `${where}: ${JSON.stringify(state)}, not ${JSON.stringify(other)}`,
+      );
+  }
+  for (const [seq, state] of expected)
+    found("state unlike that of the log", `${where}: ${seq} as it was said, not ${JSON.stringify(state)}`);
+}
+
+/** Of a message that was removed after a reader's end the log does not say any more how it read then. */
+function isSame(a: MessageState, b: MessageState, book: LogBook): boolean {
+  const sameText = a[1] === b[1] || (!a[2] && !b[2] && book.isRemoved(a[0]));
+  return sameText && a[2] === b[2] && JSON.stringify(a[3]) === JSON.stringify(b[3]);
 }

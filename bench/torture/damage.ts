@@ -23,6 +23,7 @@ import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
+import { isBlank, readLabel, readToken } from "./tokens.ts";
 
 export type Told = "repaired" | "new epoch" | "lost" | "refused to read" | "harmless";
 
@@ -151,9 +152,13 @@ export function compare(before: Known, after: Known): Judgement {
   for (const [room, was] of before.rooms) {
     const name = nameNow(room, was, after);
     const now = after.rooms.get(name) ?? { head: 0, records: new Map<number, Taken>() };
-    for (const [seq, record] of now.records)
-      if (JSON.stringify(was.records.get(seq)) !== JSON.stringify(record))
-        return { told, gone, lie: `${room} ${seq} is ${record[3]} and was ${was.records.get(seq)?.[3]}` };
+    const removed = new Set([...now.records.values()].map(removedBy));
+    for (const [seq, record] of now.records) {
+      const before = was.records.get(seq);
+      if (JSON.stringify(before) === JSON.stringify(record)) continue;
+      if (!before || removed.has(messageOf(record)) || !isBackAgain(before, record))
+        return { told, gone, lie: `${room} ${seq} is ${record[3]} and was ${before?.[3]}` };
+    }
     const ranges = after.lost.get(name) ?? [];
     const isTold = (seq: number) => ranges.some(({ from, to }) => from <= seq && seq <= to);
     for (const seq of was.records.keys()) {
@@ -166,6 +171,25 @@ export function compare(before: Known, after: Known): Judgement {
     }
   }
   return { told, gone, lie: null };
+}
+
+/** The message that a record removes, if it does. */
+function removedBy([, , , label]: Taken): number {
+  const { said, to } = readLabel(label);
+  return said === "removal" ? to : 0;
+}
+
+/** The message whose text stands in a record: of an edit that which it is of. */
+function messageOf([seq, , , label]: Taken): number {
+  const { said, to } = readLabel(label);
+  return said === "edit" ? to : seq;
+}
+
+/** Whether a record has its text again and is the same otherwise: as it must be when the removal is gone. */
+function isBackAgain(before: Taken, now: Taken): boolean {
+  const [is, was] = [readLabel(now[3]), readLabel(before[3])];
+  const isSame = now[1] === before[1] && now[2] === before[2] && is.said === was.said && is.to === was.to;
+  return isSame && isBlank(was) && readToken(is.text) !== null;
 }
 
 /** A room that lost its name is known by what was said in it. */

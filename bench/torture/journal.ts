@@ -4,14 +4,14 @@
  */
 import { createWriteStream, readdirSync, readFileSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
-import type { TextRecord } from "../../src/wire/block.ts";
-import { shorten } from "./tokens.ts";
+import type { MessageState } from "./conversation.ts";
+import { labelOf, type ToldRecord } from "./tokens.ts";
 
-/** [seq, author, nonce, text as `shorten` writes it] */
+/** [seq, author, nonce, label] */
 export type Taken = [number, number, number, string];
 
 export type Event =
-  /** A message was written; it goes out when it can. */
+  /** Something was said, here and below by its label; it goes out when it can. */
   | { do: "send"; room: string; text: string }
   /** The client shows it as sent. */
   | { do: "ack"; room: string; text: string }
@@ -27,8 +27,8 @@ export type Event =
   | { do: "reset"; room: string }
   /** The server said that these are gone. */
   | { do: "gap"; room: string; from: number; to: number }
-  /** Where the reader stands at the end, and in which life of the log. */
-  | { do: "end"; room: string; epoch: string; seq: number }
+  /** From where to where the reader was told everything, and what became of messages by that. */
+  | { do: "end"; room: string; from: number; to: number; states: MessageState[] }
   /** A full read from the log: the lowest number the server says it has, and everything from there on. */
   | { do: "log"; room: string; epoch: string; first: number; head: number; records: Taken[] }
   /** A part of the log was refused as damaged. */
@@ -43,8 +43,16 @@ export type Event =
 /** The journal of the newcomer who reads the log at the end. */
 export const LOG_JOURNAL = "log";
 
-export function taken(records: readonly TextRecord[]): Taken[] {
-  return records.map(({ seq, author, nonce, text }) => [seq, author, nonce, shorten(text)]);
+/** Messages and acts, each in the order in which they were told, as one row. */
+export function taken(messages: readonly ToldRecord[], acts: readonly ToldRecord[]): Taken[] {
+  const row: ToldRecord[] = [];
+  let next = 0;
+  for (const act of acts) {
+    while (next < messages.length && messages[next]!.seq < act.seq) row.push(messages[next++]!);
+    row.push(act);
+  }
+  row.push(...messages.slice(next));
+  return row.map((record) => [record.seq, record.author, record.nonce, labelOf(record)]);
 }
 
 export class Journal {

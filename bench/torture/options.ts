@@ -28,6 +28,7 @@ export const CONTROLS: Record<string, string[]> = {
   "dedupe-off": ["repeat"],
   "gap-check-off": ["lose"],
   "publish-shuffled": ["reload"],
+  "apply-on-append": ["kill"],
 };
 
 const DAMAGES = ["torn", "flip"];

@@ -4,34 +4,24 @@
  * still says is not listened to.
  */
 import { Client } from "../../src/client/client.ts";
-import type { ClientRoom } from "../../src/client/client-room.ts";
 import { ClientState, type ClientStorage, type OutboxEntry, RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
 import { Language } from "../../src/wire/frames.ts";
-import { type Journal, taken } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import type { Random } from "./random.ts";
+import { Seat } from "./seat.ts";
 import { RawSocket } from "./socket.ts";
-import { makeText, shorten } from "./tokens.ts";
+import { type Meaning, writeLabel } from "./tokens.ts";
+import { Told } from "./told.ts";
 import { type Mischief, WireTap } from "./wire-tap.ts";
 
 export interface Surroundings {
   url: string;
   random: Random;
   mischief: Mischief;
-  /** Called for each message that is settled or given up. */
+  /** Called for each message or act that is settled or given up. */
   settled: (acknowledged: boolean) => void;
   took: (records: number) => void;
-}
-
-interface Seat {
-  index: number;
-  name: string;
-  room: ClientRoom | null;
-  messages: number;
-  /** Own messages that are not settled, by their id in the outbox. */
-  open: Map<string, string>;
-  /** Of those, the ones this client has shown as pending. */
-  shown: Set<string>;
 }
 
 export class Person {
@@ -58,13 +48,7 @@ export class Person {
     this.#around = around;
     this.storage = new MemoryStorage(sharing?.storage);
     this.#tap = new WireTap(journal, around.random, around.mischief);
-    this.#seats = rooms.map((room) => ({
-      ...room,
-      room: null,
-      messages: 0,
-      open: new Map(),
-      shown: new Set(),
-    }));
+    this.#seats = rooms.map((room) => new Seat(room, number));
     this.#start();
   }
 
@@ -84,12 +68,12 @@ export class Person {
 
   write(seatIndex: number, padding: number): void {
     const seat = this.#seats[seatIndex % this.#seats.length]!;
-    const token = { person: this.number, room: seat.index, message: seat.messages++, padding };
-    const text = makeText(token);
-    this.journal.note({ do: "send", room: seat.name, text: shorten(text) });
-    const { id } = seat.room!.send(text);
-    seat.open.set(id, shorten(text));
-    this.#look(seat, seat.room!.pending);
+    this.#say(seat, seat.text(padding));
+  }
+
+  act(seatIndex: number, padding: number): void {
+    const seat = this.#seats[seatIndex % this.#seats.length]!;
+    this.#say(seat, seat.act(this.#around.random, padding));
   }
 
   writeEverywhere(): void {
@@ -109,7 +93,9 @@ export class Person {
   /** The machine is gone, and with it all that it had not heard of. */
   die(): void {
     this.#end();
-    for (const { name, open } of this.#seats) {
+    for (const { name, open, conversation } of this.#seats) {
+      const { first, last } = conversation;
+      this.journal.note({ do: "end", room: name, from: first, to: last, states: conversation.states() });
       for (const text of open.values()) {
         this.journal.note({ do: "unknown", room: name, text });
         this.#around.settled(false);
@@ -129,15 +115,20 @@ export class Person {
   }
 
   finish(): Promise<void> {
-    for (const { name, room } of this.#seats) {
-      const { epoch, seq } = room?.position ?? { epoch: "", seq: 0 };
-      this.journal.note({ do: "end", room: name, epoch, seq });
-    }
     this.die();
     return this.journal.close();
   }
 
+  #say(seat: Seat, meaning: Meaning): void {
+    const label = writeLabel(meaning);
+    this.journal.note({ do: "send", room: seat.name, text: label });
+    const { id } = seat.say(meaning);
+    seat.open.set(id, label);
+    this.#look(seat, seat.room!.pending);
+  }
+
   #end(): void {
+    for (const { told } of this.#seats) told?.flush();
     this.#generation++;
     if (this.#around.random.chance(0.5)) this.#socket?.vanish();
     this.#client?.stop();
@@ -185,18 +176,30 @@ export class Person {
       if (this.#around.mischief.gapCheckOff && (event.do === "take" || event.do === "gap")) return;
       journal.note(event);
     };
+    const told = new Told((records) => {
+      if (!current()) return;
+      seat.take(records);
+      note({ do: "take", room, records });
+      this.#around.took(records.length);
+    });
+    seat.told = told;
     seat.room = this.#client!.enter(room, {
       // Whoever stands nowhere yet begins with what comes, now and then after some history.
       history: this.#around.random.pick([0, 0, 7, 100]),
       anyName: true,
       ...(before?.position && { position: { ...before.position, oldest: before.oldest } }),
       listener: {
-        appended: (records) => {
-          note({ do: "take", room, records: taken(records) });
-          this.#around.took(records.length);
+        appended: told.appended,
+        acted: told.acted,
+        reset: () => {
+          told.flush();
+          if (current()) seat.reset();
+          note({ do: "reset", room });
         },
-        reset: () => note({ do: "reset", room }),
-        gap: (from, to) => note({ do: "gap", room, from, to }),
+        gap: (from, to) => {
+          told.flush();
+          note({ do: "gap", room, from, to });
+        },
         pending: (entries) => current() && this.#look(seat, entries),
       },
     });
@@ -209,6 +212,7 @@ export class Person {
       if (entry?.refused) {
         this.journal.note({ do: "refused", room: seat.name, text, code: entry.refused.code });
         seat.open.delete(id);
+        seat.room?.discard(id);
         this.#around.settled(false);
       } else if (entry) seat.shown.add(id);
       else if (seat.shown.has(id)) this.#acknowledged(seat, id);

@@ -6,13 +6,14 @@ import { Client } from "../../src/client/client.ts";
 import type { ClientRoom } from "../../src/client/client-room.ts";
 import { RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
-import { BLOCK, decodeBlock, type TextRecord } from "../../src/wire/block.ts";
+import { BLOCK, decodeBlock } from "../../src/wire/block.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { Direction, Language, ServerKind } from "../../src/wire/frames.ts";
-import { Journal, taken } from "./journal.ts";
+import { Journal, type Taken, taken } from "./journal.ts";
 import { serve } from "./roles.ts";
 import { RawSocket, type Tap } from "./socket.ts";
+import { Told } from "./told.ts";
 
 const PAGE = 500;
 
@@ -75,15 +76,17 @@ class Losses implements Tap {
 async function readRoom(client: Client, journal: Journal, name: string, losses: Losses): Promise<void> {
   losses.damaged = false;
   losses.ranges = [];
-  let records: TextRecord[] = [];
+  let records: Taken[] = [];
+  const told = new Told((more) => {
+    records.push(...more);
+  });
   const { promise, resolve } = withResolver();
   const room: ClientRoom = client.enter(name, {
     history: PAGE,
     anyName: true,
     listener: {
-      appended: (more) => {
-        records.push(...more);
-      },
+      appended: told.appended,
+      acted: told.acted,
       state: (state) => {
         if (state === RoomState.live || state === RoomState.refused) resolve();
       },
@@ -91,18 +94,19 @@ async function readRoom(client: Client, journal: Journal, name: string, losses: 
   });
   losses.onDamage = resolve;
   await promise;
+  told.flush();
   let { oldest } = room;
   let more = room.state === RoomState.live && oldest > room.first;
   while (more) {
     const page = await room.page(Direction.before, oldest, PAGE).catch(() => null);
-    if (page) records = [...page.records.filter(({ seq }) => seq < oldest), ...records];
+    if (page) records = [...taken(page.records, page.acts).filter(([seq]) => seq < oldest), ...records];
     more = page?.more ?? false;
     oldest = page?.from ?? oldest;
   }
   if (losses.damaged) journal.note({ do: "damaged", room: name });
   if (losses.ranges.length > 0) journal.note({ do: "lost", room: name, ranges: losses.ranges });
   const { epoch = "", seq = 0 } = room.position ?? {};
-  journal.note({ do: "log", room: name, epoch, first: room.first, head: seq, records: taken(records) });
+  journal.note({ do: "log", room: name, epoch, first: room.first, head: seq, records });
   room.leave();
 }
 

@@ -1,7 +1,8 @@
 /** The figures of a run as a table and as an exit code. Invariant: whatever is not as it must be is in the table. */
 import { cpus, release } from "node:os";
-import { FAULT_NAMES, type Verdict } from "./checker.ts";
+import type { Verdict } from "./checker.ts";
 import type { DamageResult } from "./damage.ts";
+import { FAULT_NAMES } from "./faults-found.ts";
 import type { Options } from "./options.ts";
 import type { SmallDiskResult } from "./small-disk.ts";
 import type { SyncProof } from "./sync-order.ts";
@@ -60,9 +61,14 @@ export function table(outcome: Outcome, options: Options): string {
     ["sent", verdict.sent],
     ["acknowledged", verdict.acknowledged],
     ["unknown", verdict.unknown],
+    ["acts on what was removed meanwhile", verdict.late],
     ["received", verdict.received],
     ["repeats answered", verdict.repeats],
-    ["messages in the log", verdict.records],
+    ["records in the log", verdict.records],
+    ["of these replies", verdict.replies],
+    ["edits", verdict.edits],
+    ["removals", verdict.removals],
+    ["reactions", verdict.reactions],
     ["slow readers fed from the log", lapses],
     ["time to serve again p50", `${serveAgainMs.p50.toFixed(0)} ms`],
     ["time to serve again p99", `${serveAgainMs.p99.toFixed(0)} ms`],

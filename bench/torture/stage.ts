@@ -19,6 +19,8 @@ export interface StageOptions {
   rate: number;
   /** The guarantee that is broken on purpose, or empty. */
   control: string;
+  /** Nothing but texts is written: where each thing said has to be known again by its bytes. */
+  textsOnly?: boolean;
 }
 
 const ACCEPT_MS = 5_000;
@@ -49,7 +51,7 @@ export class Stage {
 
   /** Starts the first server and brings everybody in. */
   async open(before?: string[]): Promise<void> {
-    const { seed, clients, rooms, rate, control } = this.options;
+    const { seed, clients, rooms, rate, control, textsOnly = false } = this.options;
     const port = await this.proxy.ask<number>("listen", { seed });
     await this.start(before);
     const gapCheckOff = control === "gap-check-off";
@@ -61,6 +63,7 @@ export class Stage {
       rooms,
       rate,
       gapCheckOff,
+      textsOnly,
     });
   }
 

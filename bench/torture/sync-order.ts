@@ -39,7 +39,16 @@ export async function proveSync(options: Options): Promise<SyncProof | null> {
 
 async function traced(folder: string, { seed, control }: Options): Promise<SyncProof> {
   const random = new Random(seed, "sync");
-  const stage = new Stage({ folder, random, seed, clients: 6, rooms: 2, rate: RATE, control });
+  const stage = new Stage({
+    folder,
+    random,
+    seed,
+    clients: 6,
+    rooms: 2,
+    rate: RATE,
+    control,
+    textsOnly: true,
+  });
   const trace = join(folder, "trace");
   // Everything of every call; the runtime's own file calls as system calls and not through a ring.
   const tracing = ["strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "16777216", "-o", trace];

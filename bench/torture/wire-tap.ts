@@ -7,7 +7,7 @@ import { BLOCK, decodeBlock, readBlockHeader } from "../../src/wire/block.ts";
 import { Reader } from "../../src/wire/bytes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { encodeClientFrame } from "../../src/wire/encode.ts";
-import { ClientKind, ServerKind } from "../../src/wire/frames.ts";
+import { type ActFrame, ClientKind, type SendFrame, ServerKind } from "../../src/wire/frames.ts";
 import { type Journal, taken } from "./journal.ts";
 import type { Random } from "./random.ts";
 import type { RawSocket, Tap } from "./socket.ts";
@@ -15,10 +15,8 @@ import type { RawSocket, Tap } from "./socket.ts";
 /** As much as a client has under way at once: a repeat of all of them leaves out none that is not settled. */
 const REMEMBERED = 64;
 
-interface Sent {
-  nonce: number;
-  text: Uint8Array;
-}
+/** What a message or an act is apart from the number of its room on a connection. */
+type Sent = Omit<SendFrame, "room"> | Omit<ActFrame, "room">;
 
 /** Faults that all clients of a workload share. */
 export interface Mischief {
@@ -71,7 +69,8 @@ export class WireTap implements Tap {
   }
 
   outgoing(frame: Uint8Array): Uint8Array[] {
-    if (frame[0] !== ClientKind.send) return [frame];
+    if (frame[0] !== ClientKind.send && frame[0] !== ClientKind.act) return [frame];
+    const kind = frame[0];
     const r = new Reader(frame, 1);
     const room = this.#names.get(r.varint());
     if (room === undefined) return [frame];
@@ -79,7 +78,9 @@ export class WireTap implements Tap {
     // A message that goes again takes the place of its first time.
     const sent = (this.#sent.get(room) ?? []).filter((one) => one.nonce !== nonce);
     this.#sent.set(room, sent);
-    sent.push({ nonce, text: r.rest().slice() });
+    // All that takes a nonce: a repeat that left out an act would let what came after it overtake it.
+    if (kind === ClientKind.send) sent.push({ kind, nonce, text: r.rest().slice() });
+    else sent.push({ kind, nonce, act: r.u8(), body: r.rest().slice() });
     sent.sort((a, b) => a.nonce - b.nonce);
     if (sent.length > REMEMBERED) sent.shift();
     return this.#mischief.repeat && this.#random.chance(0.3) ? [frame, frame] : [frame];
@@ -94,18 +95,18 @@ export class WireTap implements Tap {
     const sent = this.#sent.get(entered.name) ?? [];
     if (!this.#mischief.repeat || sent.length === 0) return;
     // In order and with all that may be under way: what a client leaves out it has given up.
-    for (const { nonce, text } of sent)
-      socket.transmit(encodeClientFrame({ kind: ClientKind.send, room: entered.room, nonce, text }));
+    for (const each of sent) socket.transmit(encodeClientFrame({ ...each, room: entered.room }));
   }
 
   /** The server waits for a repeat that it refused for now, and the client knows nothing of it. */
   #refused(frame: Uint8Array, socket: RawSocket): void {
     const refused = decodeServerFrame(frame);
-    if (refused.kind !== ServerKind.refused || refused.refused !== ClientKind.send) return;
+    if (refused.kind !== ServerKind.refused) return;
+    if (refused.refused !== ClientKind.send && refused.refused !== ClientKind.act) return;
     const { room, request: nonce, retryAfterMs } = refused;
     const sent = this.#sent.get(this.#names.get(room) ?? "")?.find((one) => one.nonce === nonce);
     if (retryAfterMs === 0 || !sent) return;
-    const again = encodeClientFrame({ kind: ClientKind.send, room, nonce, text: sent.text });
+    const again = encodeClientFrame({ ...sent, room });
     setTimeout(() => socket.transmit(again), retryAfterMs).unref();
   }
 
@@ -116,7 +117,8 @@ export class WireTap implements Tap {
     const position = this.#naive.get(room) ?? 0;
     if (seq + count - 1 <= position) return;
     this.#naive.set(room, seq + count - 1);
-    const records = decodeBlock(frame).records.filter((record) => record.seq > position);
-    this.#journal.note({ do: "take", room, records: taken(records) });
+    const { records, acts } = decodeBlock(frame);
+    const all = taken(records, acts).filter(([number]) => number > position);
+    this.#journal.note({ do: "take", room, records: all });
   }
 }

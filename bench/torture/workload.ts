@@ -17,6 +17,8 @@ export interface WorkloadOrder {
   /** Messages a second, of all people together. */
   rate: number;
   gapCheckOff: boolean;
+  /** Nothing but texts is written. */
+  textsOnly: boolean;
 }
 
 export interface Tally {
@@ -40,6 +42,8 @@ const PACE_MS = 10;
 const FLOOD = 15;
 /** One in so many people is the second tab of the person before. */
 const TABS = 4;
+/** Of what is written so much is about a message: an edit, a removal, a reply or a reaction. */
+const ACTS = 0.4;
 
 export function runWorkload(): void {
   const mischief: Mischief = { lose: 0, repeat: false, gapCheckOff: false };
@@ -77,10 +81,13 @@ export function runWorkload(): void {
           // A person who cannot get anything out stops writing.
           if (person.unsettled > 200) break;
           tally.sent++;
-          person.write(
-            seat,
-            flood ? random.between(2_000, 3_900) : random.chance(0.1) ? random.between(1, 900) : 0,
-          );
+          const padding = flood
+            ? random.between(2_000, 3_900)
+            : random.chance(0.1)
+              ? random.between(1, 900)
+              : 0;
+          if (!order.textsOnly && random.chance(ACTS)) person.act(seat, padding);
+          else person.write(seat, padding);
         }
         due -= burst;
       }

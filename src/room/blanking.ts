@@ -6,14 +6,20 @@
  */
 import type { Log } from "../log/log.ts";
 import { blankRecords } from "../wire/blank.ts";
-import type { Room } from "./room.ts";
+import type { Projections } from "./projections.ts";
+
+/** What a room is to this. */
+export interface Blanked {
+  readonly number: number;
+  readonly projections: Pick<Projections, "amendments">;
+}
 
 export class Blanking {
   readonly #log: Log;
   readonly #guard: (work: Promise<void>) => Promise<unknown>;
   /** The end of the queue. */
   #last: Promise<unknown> = Promise.resolve();
-  readonly #queued = new Set<Room>();
+  readonly #queued = new Set<Blanked>();
 
   /** `guard` reports what went wrong. */
   constructor(log: Log, guard: (work: Promise<void>) => Promise<unknown>) {
@@ -30,7 +36,7 @@ export class Blanking {
   }
 
   /** Blanks what the room has to be blanked now. Resolves when that is done. */
-  blank(room: Room): Promise<unknown> {
+  blank(room: Blanked): Promise<unknown> {
     if (this.#queued.has(room)) return this.#last;
     this.#queued.add(room);
     this.#last = this.#last.then(() => {
@@ -40,7 +46,7 @@ export class Blanking {
     return this.#last;
   }
 
-  async #run(room: Room): Promise<void> {
+  async #run(room: Blanked): Promise<void> {
     const { amendments } = room.projections;
     // What comes meanwhile has a turn of its own, behind the rooms that wait.
     for (const number of [...amendments.toBlank]) {

@@ -6,9 +6,8 @@
 import { type Bounds, type Log, LogError, LogErrorCode } from "../log/log.ts";
 import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
-import type { Authors } from "./authors.ts";
 import type { DurableRoom } from "./durable-rooms.ts";
-import { Projections } from "./projections.ts";
+import type { Projections } from "./projections.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
 import { isOwned } from "./room-flags.ts";
 import { Slab } from "./slab.ts";
@@ -21,7 +20,7 @@ export class RoomLoader {
   #log: Log;
   #limits: Limits;
   #around: RoomSurroundings;
-  #Authors: new () => Authors;
+  #projections: (room: number, isOwned: boolean) => Projections;
   #onDamage: (message: string) => void;
   #slab = new Slab();
 
@@ -29,15 +28,15 @@ export class RoomLoader {
     log: Log;
     limits: Limits;
     around: RoomSurroundings;
-    /** What remembers nonces. */
-    authors: new () => Authors;
+    /** Those of a room, which know nothing yet. */
+    projections: (room: number, isOwned: boolean) => Projections;
     /** Called with a plain sentence. */
     onDamage: (message: string) => void;
   }) {
     this.#log = options.log;
     this.#limits = options.limits;
     this.#around = options.around;
-    this.#Authors = options.authors;
+    this.#projections = options.projections;
     this.#onDamage = options.onDamage;
   }
 
@@ -45,7 +44,7 @@ export class RoomLoader {
   make(number: number, name: string, flags: number): Room {
     const { epoch } = this.#log;
     const first = this.#log.firstOf(name);
-    const projections = new Projections(new this.#Authors(), isOwned(flags));
+    const projections = this.#projections(number, isOwned(flags));
     // A room of before had them, and nobody knows any more what was stored in it.
     projections.skipTo(first);
     const meta = { number, name, flags, createdAt: this.#around.now(), epoch, durable: false };
@@ -91,7 +90,7 @@ export class RoomLoader {
     try {
       const snapshot = await this.#log.snapshot(number);
       if (snapshot && snapshot.seq <= head) {
-        const projections = new Projections(new this.#Authors(), isOwned);
+        const projections = this.#projections(number, isOwned);
         projections.decode(snapshot.bytes, snapshot.seq);
         return projections;
       }
@@ -99,7 +98,7 @@ export class RoomLoader {
       if (!isDamage(error) && !(error instanceof WireError)) throw error;
       this.#onDamage(`The snapshot of room ${number}, made again from its messages: ${error.message}`);
     }
-    return new Projections(new this.#Authors(), isOwned);
+    return this.#projections(number, isOwned);
   }
 
   #room(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, projections: Projections): Room {

@@ -5,7 +5,6 @@
  */
 import type { Log } from "../log/log.ts";
 import type { Limits } from "../wire/limits.ts";
-import { Authors } from "./authors.ts";
 import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";
 import { type DurableRoom, DurableRooms } from "./durable-rooms.ts";
@@ -17,6 +16,7 @@ import { IdleRooms } from "./idle-rooms.ts";
 import type { Loop } from "./loop.ts";
 import { People } from "./people.ts";
 import { PresenceFlusher } from "./presence-flusher.ts";
+import { Projections } from "./projections.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
@@ -34,8 +34,8 @@ export interface RoomsOptions {
   onFatal: (error: unknown) => void;
   /** Called with a plain sentence when a read met damage on disk. */
   onDamage: (message: string) => void;
-  /** What remembers nonces. Only a server that is broken on purpose has another. */
-  authors?: new () => Authors;
+  /** What a room is to know of its records, nothing yet. Only a server that is broken on purpose has other ones. */
+  projections?: (room: number, isOwned: boolean) => Projections;
 }
 
 export class Rooms {
@@ -68,7 +68,8 @@ export class Rooms {
   #temporary = 0;
 
   constructor(options: RoomsOptions) {
-    const { log, loop, limits, fanout, onFatal, onDamage, authors = Authors } = options;
+    const { log, loop, limits, fanout, onFatal, onDamage } = options;
+    const { projections = (_, isOwned) => new Projections(undefined, isOwned) } = options;
     const { people, counters } = this;
     const { maxWindowMs, graceMs } = limits;
     const skeletons = new Skeletons();
@@ -85,7 +86,7 @@ export class Rooms {
     this.limits = limits;
     this.#guard = new StorageGuard({ onFatal, onDamage });
     this.blanking = new Blanking(log, (work) => this.#guard.run(work));
-    this.#loader = new RoomLoader({ log, limits, around, authors, onDamage });
+    this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });
     this.quota = new Quota({ log, loop, limits, onFatal });

@@ -38,6 +38,8 @@ export interface Said {
 export interface Held {
   said: Said[];
   bytes: number;
+  /** The highest nonce among these and the act that they wait for. */
+  highest: number;
 }
 
 /** Frames that bring a record. */

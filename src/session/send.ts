@@ -50,7 +50,8 @@ export function say(
       if (nonce === seat.blockedAt) seat.blockedAt = 0;
       return;
     }
-    if (!isBlocked) seat.blockedAt = nonce;
+    // A repeat of what is stored, or waits here already, must not take the place of the one that has to come first.
+    if (!isBlocked && nonce > seat.held.highest) seat.blockedAt = nonce;
     refuse(
       session,
       number,
@@ -125,6 +126,7 @@ function refuse(
 function hold(held: Held, said: Said): boolean {
   if (held.bytes + said.body.length + HELD_OVERHEAD > MAX_HELD_BYTES) return false;
   held.bytes += said.body.length + HELD_OVERHEAD;
+  held.highest = Math.max(held.highest, said.nonce);
   held.said.push({ ...said, body: said.body.slice() });
   return true;
 }
@@ -160,7 +162,7 @@ function judgeLater(
     refuse(session, room.number, act.nonce, act.frame, Refusal.tooFast, wait);
     return;
   }
-  const held: Held = { said: [], bytes: 0 };
+  const held: Held = { said: [], bytes: 0, highest: act.nonce };
   seat.held = held;
   session.wait(async () => {
     const target = await find();
