@@ -33,8 +33,6 @@ export const later = {
       : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} typing…`,
   entered: (names: string[]) => `${shortList(names)} joined`,
   left: (names: string[]) => `${shortList(names)} left`,
-  gap: (n: number, since: string, until: string) =>
-    `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   beginning: "The conversation begins here.",
   enterAgain: "Try again",
   cancel: "Cancel",

@@ -35,8 +35,6 @@ export const later: LaterTexts = {
     names.length > 2 ? "여러 명이 입력 중이에요…" : `${names.map(withNim).join(", ")}이 입력 중이에요…`,
   entered: (names) => `${shortList(names)} 들어왔어요`,
   left: (names) => `${shortList(names)} 나갔어요`,
-  gap: (n, since, until) =>
-    `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
   beginning: "여기서 대화가 시작됐어요.",
   enterAgain: "다시 들어가기",
   cancel: "취소",
