@@ -140,6 +140,15 @@ test(
     const quote = lastOf(ana).locator(".quote");
     await expect.poll(() => quote.innerText()).toBe("Ana Lunch at noon?");
     await expect.poll(() => lastOf(ana).getAttribute("class")).toContain("is-meant");
+    // Below the name of who said it, and beside the time.
+    const boxes = await Promise.all(
+      [".person", ".bubble", "time"].map((one) => lastOf(ana).locator(one).boundingBox()),
+    );
+    const [name, bubble, time] = boxes.map((box) => ({ top: box!.y, bottom: box!.y + box!.height, ...box! }));
+    expect(name!.bottom).toBeLessThanOrEqual(bubble!.top);
+    expect(time!.top).toBeGreaterThan(bubble!.top);
+    expect(time!.bottom).toBeLessThanOrEqual(bubble!.bottom);
+    expect(time!.x).toBeGreaterThanOrEqual(bubble!.x + bubble!.width);
     const count = ana.page.locator(".answers");
     await expect.poll(() => count.innerText()).toBe("1 reply");
     await quote.press("Enter");
