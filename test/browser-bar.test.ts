@@ -82,7 +82,12 @@ test.each(languages.flatMap((words) => [1_200, 320].map((width) => ({ ...words, 
     await showsStored(page, "message 12");
     // What comes behind the room has come: the page is as it stays.
     await page.evaluate(() => navigator.serviceWorker.ready);
-    if (width >= WIDE_PX) await page.locator("aside.people li").first().waitFor();
+    if (width >= WIDE_PX) {
+      await page.locator("aside.people li").first().waitFor();
+      // The list of rooms says a little later how many are in each.
+      const here = page.locator(".rooms .list li", { hasText: `bar-${lang}-${width}` });
+      await here.getByText(lang === "en" ? "1 person" : "1명").waitFor();
+    }
     await stands(page);
     const before = await places(page);
     const said = await listen(page);
