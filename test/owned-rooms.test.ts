@@ -1,16 +1,14 @@
 /** Rooms that belong to somebody: how they are made and found again, and who has which role in them. */
 import { describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { Client, kinds } from "../src/client/client.ts";
-import type { ClientSocket } from "../src/client/contract.ts";
-import { MemoryStorage } from "../src/client/memory-storage.ts";
+import { visitor } from "../bench/hostile/visitor.ts";
+import { kinds } from "../src/client/client.ts";
 import { MAX_ROLES } from "../src/room/policy.ts";
 import { Roles } from "../src/room/roles.ts";
 import { isUnlistedName, unlistedName } from "../src/room/unlisted-names.ts";
 import { type ActRecord, decodeBlock } from "../src/wire/block.ts";
 import { WireError } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
-import { ClientKind, Language, ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { founding } from "../src/wire/records/founding.ts";
 import { Role, role } from "../src/wire/records/role.ts";
 import { FakeHouse, type HouseOptions, send } from "./fake-house.ts";
@@ -150,21 +148,7 @@ describe("an unlisted room", () => {
 
 test("a bot makes a room of its own on a server, and says there who else looks after it", async () => {
   await using server = await runServer({});
-  const client = new Client({
-    url: server.socketUrl,
-    open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
-    clock: {
-      now: Date.now,
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
-    },
-    random: Math.random,
-    storage: new MemoryStorage(),
-    language: Language.en,
-    listener: {},
-  });
+  const client = visitor(Number(new URL(server.socketUrl).port), "127.0.0.1", {});
   client.start();
   const names = await Promise.all(["club", "club"].map((name) => client.makeRoom(name, true)));
   expect(new Set(names).size).toBe(2);

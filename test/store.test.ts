@@ -53,10 +53,8 @@ describe("what keeps own messages back", () => {
     // Some never reach a person: the client deals with them. Of others the sentence holds a number.
     const silent =
       "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull tooManyRooms".split(" ");
-    // Answers to acts, of which this page does none.
-    silent.push(
-      ..."unknownKind badBody noSuchMessage notKept notAMessage removed notYours tooManyEdits".split(" "),
-    );
+    // Answers to acts that this page offers nobody.
+    silent.push(..."unknownKind badBody noSuchMessage notAMessage notYours".split(" "));
     for (const { refusals, closes } of [enTrouble.trouble, koTrouble.trouble]) {
       const unsaid = Object.entries(Refusal).filter(
         ([name, code]) => !refusals[code] && !silent.includes(name),

@@ -4,6 +4,7 @@
  * nothing of it. Invariant: at most one message has the focus, and the log keeps the place.
  */
 import { kinds } from "../src/wire/records/registry.ts";
+import { isGone } from "./gone.ts";
 import { ignored } from "./ignored.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
@@ -56,8 +57,7 @@ function editLast(view: RoomView): boolean {
   return row !== undefined;
 }
 
-export const isEditable = ({ own, seq, look }: MessageRow): boolean =>
-  own && seq > 0 && !/removed|hidden/.test(look ?? "");
+export const isEditable = ({ own, seq, look }: MessageRow): boolean => own && seq > 0 && !isGone(look);
 
 export function listenToMessages(store: Store): void {
   store.learn(texts);

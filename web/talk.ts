@@ -6,6 +6,7 @@
  */
 import type { TextRecord } from "../src/wire/block.ts";
 import { reply } from "../src/wire/records/reply.ts";
+import { isGone } from "./gone.ts";
 import { Meant } from "./meant.ts";
 import { type Mention, Roster } from "./mentions.ts";
 import type { Originals } from "./originals.ts";
@@ -28,7 +29,6 @@ interface Shown {
   /** What it is shown with. */
   sign: string;
   row: ReturnType<Fold>;
-  quote: Quote | null;
 }
 
 export class Talk {
@@ -132,20 +132,20 @@ export class Talk {
     const { seq, to } = record;
     const told = this.read(record);
     this.#see(record);
-    const isGone = told !== null && /removed|hidden/.test(told.look ?? "");
-    if (to !== undefined) this.#note(to, seq, !isGone);
+    const hasText = !isGone(told?.look);
+    if (to !== undefined) this.#note(to, seq, hasText);
     const count = this.#answers.get(seq)?.length ?? 0;
     const text = told?.text ?? record.text;
-    if (to === undefined && count === 0 && (isGone || !/[@＠]/.test(text))) return told;
-    const quote = to === undefined || isGone ? null : this.quote(to);
-    const spots = isGone ? [] : this.roster.mentionsIn(text);
-    const isMeant = !isGone && this.isMeant({ ...record, text });
+    if (to === undefined && count === 0 && !(hasText && /[@＠]/.test(text))) return told;
+    const quote = to === undefined || !hasText ? null : this.quote(to);
+    const spots = hasText ? this.roster.mentionsIn(text) : [];
+    const isMeant = hasText && this.isMeant({ ...record, text });
     const sign = JSON.stringify([told?.turn, told?.look, text, quote, count, spots.length, isMeant]);
     const before = this.#shown.get(record);
     if (before?.sign === sign) return before.row;
     const look = `${told?.look ?? ""}${isMeant ? " is-meant" : ""}`;
     const row = { ...told, text, look, turn: ++this.#turn + (told?.turn ?? 0) * 1e6 };
-    this.#shown.set(record, { sign, row, quote });
+    this.#shown.set(record, { sign, row });
     return row;
   }
 

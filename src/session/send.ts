@@ -3,7 +3,6 @@
  * numbers it.
  * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
  */
-
 import { isRemoval } from "../room/amendments.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";

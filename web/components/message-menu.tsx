@@ -6,6 +6,7 @@
 import { Component, type ComponentChildren, createRef } from "preact";
 import { kinds } from "../../src/wire/records/registry.ts";
 import { pathOf } from "../address.ts";
+import { isGone } from "../gone.ts";
 import type { Ignored } from "../ignored.ts";
 import type { MenuPlace } from "../message-keys.ts";
 import type { RoomView } from "../room-view.ts";
@@ -37,13 +38,13 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
     ignored.set(author, name);
     for (const one of store.open.values()) one.retell();
   };
-  const isGone = /removed|hidden/.test(look ?? "");
+  const hasText = !isGone(look);
   const isIgnored = ignored.has(author);
   const link = location.origin + pathOf(view.name);
   return [
-    !isGone &&
+    hasText &&
       view.room && { label: store.later?.replyText ?? "", run: () => store.later?.replyTo(view, seq) },
-    !isGone && { label: texts.copyText, run: () => copy(view, row.text, texts.textCopied) },
+    hasText && { label: texts.copyText, run: () => copy(view, row.text, texts.textCopied) },
     { label: texts.copyLink, run: () => copy(view, `${link}#${seq}`, store.texts.linkCopied) },
     acts.canEdit(row) && view.room && { label: store.texts.edit, run: () => acts.edit(view, row) },
     acts.canEdit(row) &&
@@ -142,7 +143,7 @@ class MessageMenu extends Component<Props> {
     const mine = told?.signs.filter(({ people }) => people.has(author)).map(({ text }) => text) ?? [];
     const put = (text: string) =>
       this.#choose(() => view.room?.act(kinds.reaction, { to: row.seq, on: !mine.includes(text), text }));
-    const canReact = view.room !== null && !/removed|hidden/.test(row.look ?? "");
+    const canReact = view.room !== null && !isGone(row.look);
     return (
       <div
         class="message-menu"

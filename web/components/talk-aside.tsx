@@ -16,6 +16,8 @@ interface Props {
   reply: (seq: number) => void;
 }
 
+const encoder = new TextEncoder();
+
 /** About how many letters are too many, by what the letters of this text take on average. */
 function lettersToCut(text: string, bytes: number, most: number): number {
   return Math.ceil(((bytes - most) * [...text].length) / bytes);
@@ -49,7 +51,7 @@ export class TalkAside extends Component<Props> {
   override render() {
     const { store, view, talk } = this.props;
     const { answering, unread } = talk;
-    const bytes = new TextEncoder().encode(view.draft).length;
+    const bytes = encoder.encode(view.draft).length;
     const quote = answering === null || view.editing ? null : talk.quote(answering);
     return (
       <div class="aside" ref={this.#box}>
@@ -65,7 +67,7 @@ export class TalkAside extends Component<Props> {
         )}
         {view.editing && (
           <p class="editing">
-            {view.amend ? store.texts.amending : store.texts.editing}{" "}
+            {store.texts.editing}{" "}
             <button type="button" onClick={() => view.edit(null)}>
               {store.texts.cancel}
             </button>

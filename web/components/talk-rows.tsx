@@ -1,4 +1,5 @@
 /** What rows show of who is meant and what is answered: the quote above a message, names in it, answers below it. */
+import { isGone } from "../gone.ts";
 import type { Quote, Talk } from "../talk.ts";
 import { talk as texts } from "../texts/en-talk.ts";
 import type { MessageRow } from "../timeline.ts";
@@ -26,7 +27,7 @@ export function Quoted({ quote: { author, name, text } }: { quote: Quote }) {
 
 /** Above a message that answers another one; following it leads there. */
 export function RowQuote({ talk, row }: { talk: Talk; row: MessageRow }) {
-  const to = row.look?.includes("removed") ? null : talk.answeredIn(row);
+  const to = isGone(row.look) ? null : talk.answeredIn(row);
   if (to === null) return null;
   const quote = talk.quote(to);
   const drawn = <Quoted quote={quote} />;

@@ -4,7 +4,6 @@ import { many } from "./many.ts";
 export const message = {
   notSent: "Not sent",
   pending: "Sending",
-  amending: "Editing a message",
   removed: "This message was removed",
   hidden: "Ignored message",
   show: "Show",

@@ -4,7 +4,6 @@ import type { MessageTexts } from "./en-message.ts";
 export const message: MessageTexts = {
   notSent: "보내지 못했어요",
   pending: "보내는 중",
-  amending: "메시지를 수정하고 있어요.",
   removed: "삭제된 메시지예요",
   hidden: "가린 메시지예요",
   show: "보기",
