@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { ReadOptions } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Room } from "../src/room/room.ts";
-import { MAX_EDITS, MAX_ROOM_EDITS } from "../src/session/judge.ts";
+import { MAX_EDITS, MAX_ROOM_EDITS, MAX_ROOM_REACTIONS, MAX_SIGNS } from "../src/session/judge.ts";
 import { type ActRecord, decodeBlock, lostBlock, type TextRecord } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
@@ -77,13 +77,13 @@ describe("acts", () => {
     expect(await does(reply, { to: 2, text: "so?" })).toBeNull();
     expect(await does(reaction, { to: 2, ...THUMB })).toBeNull();
     expect(await does(edit, { to: 3, text: "so!" })).toBeNull();
-    expect(await does(reaction, { to: 3, ...THUMB, on: false })).toBeNull();
+    expect(await does(reaction, { to: 2, ...THUMB, on: false })).toBeNull();
     const head = { author: 1, time: house.loop.now(), name: "Ada" };
     expect((await stored(house)).slice(2)).toEqual([
       { seq: 3, nonce: 2, ...head, kind: reply.kind, to: 2, text: "so?" },
       { seq: 4, nonce: 3, ...head, kind: reaction.kind, to: 2, ...THUMB },
       { seq: 5, nonce: 4, ...head, kind: edit.kind, to: 3, text: "so!" },
-      { seq: 6, nonce: 5, ...head, kind: reaction.kind, to: 3, ...THUMB, on: false },
+      { seq: 6, nonce: 5, ...head, kind: reaction.kind, to: 2, ...THUMB, on: false },
     ]);
     const blocks = await house.log.readForward(1, 3, EVERYTHING);
     expect(heard).toEqual(blocks.map(({ bytes }) => bytes));
@@ -108,7 +108,7 @@ describe("acts", () => {
     const { house, ada, bo, room } = await talk();
     const before = house.transport.published.length;
     for (let n = 0; n < 10; n++) {
-      const body = (to: number) => reaction.write({ to, ...THUMB });
+      const body = (to: number) => reaction.write({ to, on: n % 2 === 0, text: "👍" });
       act(ada, room, 10 + n, reaction.kind, body(2));
       act(bo, room, 10 + n, reaction.kind, body(1));
     }
@@ -251,6 +251,84 @@ describe("bad input", () => {
       [6, Refusal.noSuchMessage],
     ]);
     expect((await stored(next)).map(({ nonce }) => nonce)).toEqual([1, 1, 2, 3, 5]);
+  });
+
+  /** What Ada is answered who says all of it at once. */
+  async function atOnce(said: { kind: number; body: Uint8Array }[], options: HouseOptions = {}) {
+    const { house, ada, room } = await talk({ limits: { messagesPerSecond: 0 }, ...options });
+    said.forEach(({ kind, body }, at) => {
+      act(ada, room, 2 + at, kind, body);
+    });
+    await house.loop.settle();
+    const refused = ada.frames.flatMap((frame) =>
+      frame.kind === ServerKind.refused ? [[frame.request - 2, frame.code]] : [],
+    );
+    return { refused, stored: (await stored(house)).length - 2 };
+  }
+  const put = (text: string, on = true, to = 1) => ({
+    kind: reaction.kind,
+    body: reaction.write({ to, on, text }),
+  });
+  const edited = { kind: edit.kind, body: edit.write({ to: 1, text: "new" }) };
+  const removed = { kind: removal.kind, body: removal.write({ to: 1 }) };
+
+  test("what is on its way to the log counts: nothing is done to what is being removed", async () => {
+    expect(await atOnce([edited, removed, edited, put("👍"), removed])).toEqual({
+      refused: [
+        [2, Refusal.removed],
+        [3, Refusal.removed],
+        [4, Refusal.removed],
+      ],
+      stored: 2,
+    });
+  });
+
+  test("a sign that is put twice by two tabs is stored once, and so is taking it back", async () => {
+    const again = [put("👍"), put("👍"), put("👍", false), put("👍", false), put("👍"), put("👍", true, 2)];
+    expect(await atOnce(again)).toEqual({
+      refused: [
+        [1, Refusal.noChange],
+        [3, Refusal.noChange],
+      ],
+      stored: 4,
+    });
+    const { house, does } = await talk();
+    expect(await does(reaction, { to: 1, ...THUMB })).toBeNull();
+    expect(await does(reaction, { to: 1, ...THUMB })).toBe(Refusal.noChange);
+    expect(await does(reaction, { to: 1, on: false, text: "🎉" })).toBe(Refusal.noChange);
+    const next = await house.restart();
+    const ada = next.greet({ token: Uint8Array.of(1) });
+    const { room, nonce } = await next.enter(ada, "yard");
+    act(ada, room, nonce + 1, reaction.kind, reaction.write({ to: 1, ...THUMB }));
+    await next.loop.settle();
+    expect(ada.last(ServerKind.refused).code).toBe(Refusal.noChange);
+  });
+
+  test("a message has so many different signs and no more, also of those on their way", async () => {
+    const signs = Array.from({ length: MAX_SIGNS + 1 }, (_, i) => put(String.fromCodePoint(0x1f600 + i)));
+    const { refused } = await atOnce([...signs, put("👍", true, 2)]);
+    expect(refused).toEqual([[MAX_SIGNS, Refusal.tooManyReactions]]);
+    const { does, bo } = await talk({ limits: { messagesPerSecond: 0 } });
+    for (let i = 0; i < MAX_SIGNS; i++)
+      expect(await does(reaction, { to: 1, on: true, text: String.fromCodePoint(0x1f600 + i) })).toBeNull();
+    expect(await does(reaction, { to: 1, ...THUMB })).toBe(Refusal.tooManyReactions);
+    // One that is there is not another one.
+    expect(await does(reaction, { to: 1, on: true, text: "😀" }, bo)).toBeNull();
+  });
+
+  test("a room has so many signs and no more; they can still be taken back", async () => {
+    const { house, does } = await talk();
+    const { reactions } = (house.rooms.open("yard") as Room).projections;
+    const size = vi.spyOn(reactions, "size", "get").mockReturnValue(MAX_ROOM_REACTIONS - 1);
+    expect(await does(reaction, { to: 1, ...THUMB })).toBeNull();
+    size.mockReturnValue(MAX_ROOM_REACTIONS);
+    expect(await does(reaction, { to: 1, on: true, text: "🎉" })).toBe(Refusal.tooManyReactions);
+    expect(await does(reaction, { to: 1, ...THUMB, on: false })).toBeNull();
+  });
+
+  test("a message has so many edits and no more, also of those on their way", async () => {
+    const { refused } = await atOnce(Array(MAX_EDITS + 1).fill(edited));
+    expect(refused).toEqual([[MAX_EDITS, Refusal.tooManyEdits]]);
   });
 
   test("a message has so many edits and no more", async () => {
@@ -398,7 +476,7 @@ describe("an act whose message is looked for on disk", () => {
     expect(codes).toEqual([Refusal.notInRoom, Refusal.notInRoom]);
   });
 
-  test("may be stored behind the removal of its message: then it is blanked with it", async () => {
+  test("is judged by a removal of its message that is on its way to the log", async () => {
     const { house, ada, room, release } = await held();
     const other = house.greet({ token: Uint8Array.of(1) });
     await house.enter(other, "yard", { position: { epoch: house.log.epoch, seq: 2 } });
@@ -407,6 +485,7 @@ describe("an act whose message is looked for on disk", () => {
     await house.loop.settle();
     await release();
     await house.rooms.blanking.drained();
-    expect((await stored(house)).map(({ text }) => text)).toEqual(["", "second", undefined, ""]);
+    expect(ada.last(ServerKind.refused)).toMatchObject({ request: 3, code: Refusal.removed });
+    expect((await stored(house)).map(({ text }) => text)).toEqual(["", "second", undefined]);
   });
 });

@@ -6,8 +6,8 @@
 
 /** In the document's JSON. */
 export type Fields = Record<string, unknown>;
-/** One field: its name and its type; for a list the layout of an entry. */
-type Field = [name: string, type: string] | [name: string, type: "list", entry: Field[]];
+/** One field: its name and its type; for a list, and for entries to the end of the frame, the layout of an entry. */
+type Field = [name: string, type: string] | [name: string, type: "list" | "entries", entry: Field[]];
 
 /** Raw bytes may stand in the place of any string, so that tests can write strings that are none. */
 export type Str = string | Uint8Array;
@@ -102,7 +102,7 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     fields: [
       ["request", "varint"],
       ["room", "varint"],
-      ["direction", "0..1"],
+      ["", "direction"],
       ["seq", "varint"],
       ["limit", "varint"],
     ],
@@ -287,6 +287,41 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["challenge", "token"],
     ],
   },
+  "server BECAME": {
+    byte: 0x90,
+    fields: [
+      ["request", "varint"],
+      ["room", "varint"],
+      ["from", "varint"],
+      ["to", "varint"],
+      ["asOf", "varint"],
+      [
+        "messages",
+        "entries",
+        [
+          ["to", "varint"],
+          ["edit", "state"],
+          [
+            "signs",
+            "list",
+            [
+              ["sign", "str8"],
+              ["count", "varint"],
+              ["own", "flag"],
+              [
+                "people",
+                "list",
+                [
+                  ["author", "varint"],
+                  ["name", "str8"],
+                ],
+              ],
+            ],
+          ],
+        ],
+      ],
+    ],
+  },
   "server MADE": {
     byte: 0x8f,
     fields: [
@@ -295,6 +330,12 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     ],
   },
 };
+
+/** What a BECAME tells behind the range that it reaches. */
+export function writePlainTold(values: Fields): Uint8Array {
+  const fields = LAYOUTS["server BECAME"]!.fields.slice(4);
+  return Uint8Array.from(fields.flatMap((field) => writeField(field, values)));
+}
 
 /** The bytes of a frame. `values.frame` names it; in `values.blocks` stand the bytes of blocks. */
 export function writeFrame(direction: string, values: Fields): Uint8Array {
@@ -305,12 +346,12 @@ export function writeFrame(direction: string, values: Fields): Uint8Array {
 
 function writeField([name, type, entry]: Field, values: Fields): number[] {
   const value = values[name];
-  if (type === "list") {
+  if (type === "list" || type === "entries") {
     const items = value as unknown[];
     const written = items.flatMap((item) =>
       entry!.flatMap((field) => writeField(field, field[0] === "" ? { "": item } : (item as Fields))),
     );
-    return [...varint(items.length), ...written];
+    return type === "list" ? [...varint(items.length), ...written] : written;
   }
   if (type.includes("..")) return [value as number];
   switch (type) {
@@ -333,6 +374,21 @@ function writeField([name, type, entry]: Field, values: Fields): number[] {
       return hex(value as string);
     case "enter flags":
       return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0)];
+    case "direction":
+      return [(values.direction as number) + (values.became ? 2 : 0)];
+    case "state": {
+      const edit = values.edit as { number: number; author: number; time: number; text: Str } | null;
+      if (!edit) return [values.removed ? 1 : 0];
+      const text = utf8(edit.text);
+      return [
+        2,
+        ...varint(edit.number),
+        ...varint(edit.author),
+        ...fixed(edit.time, 6),
+        ...varint(text.length),
+        ...text,
+      ];
+    }
     case "position": {
       const position = value as { epoch: string; seq: number } | null;
       return position ? [...hex(position.epoch), ...varint(position.seq)] : [];
@@ -472,7 +528,13 @@ export function randomFrame(key: string, dice: Dice): Fields {
 
 function randomField([name, type, entry]: Field, values: Fields, dice: Dice): void {
   if (type === "enter flags") values.anyName = dice.int(0, 1) === 1;
-  else if (type === "list") {
+  else if (type === "direction")
+    Object.assign(values, { direction: dice.int(0, 1), became: dice.int(0, 1) === 1 });
+  else if (type === "state") {
+    const edit = { number: dice.number(), author: dice.number(), time: dice.int(0, 2 ** 48 - 1) };
+    values.removed = dice.int(0, 2) === 0;
+    values.edit = values.removed || dice.int(0, 1) ? null : { ...edit, text: dice.text(4096) };
+  } else if (type === "list" || type === "entries") {
     values[name] = Array.from({ length: dice.int(0, 5) }, () => {
       const item: Fields = {};
       for (const field of entry!) randomField(field, item, dice);

@@ -20,7 +20,7 @@ CLIENT = {
     0x02: "ENTER request:varint enter",
     0x03: "LEAVE room:varint",
     0x04: "SEND room:varint nonce:varint text:text",
-    0x05: "HISTORY request:varint room:varint direction:u8 seq:varint limit:varint",
+    0x05: "HISTORY request:varint room:varint direction seq:varint limit:varint",
     0x06: "RENAME request:varint name:str8",
     0x07: "WATCH_ROOMS on:flag",
     0x08: "TYPING room:varint on:flag",
@@ -59,6 +59,7 @@ SERVER = {
     0x8D: "TYPING room:varint authors*:varint",
     0x8E: "CHALLENGE bits:varint challenge:bytes8",
     0x8F: "MADE request:varint room:str8",
+    0x90: "BECAME request:varint room:varint from:varint to:varint asOf:varint messages",
 }
 
 
@@ -143,6 +144,9 @@ def encode(frame, /, **values):
     kind, layout = next((kind, layout) for kind, layout in CLIENT.items() if layout.split()[0] == frame)
     out = bytes([kind])
     for field in layout.split()[1:]:
+        if field == "direction":
+            out += bytes([values["direction"] | (2 if values.get("became") else 0)])
+            continue
         if field != "enter":
             key, type_ = field.split(":")
             out += written(type_, values[key])
@@ -181,6 +185,15 @@ def decode(layouts, data):
                 number, value = r.varint(), r.varint()
                 if number in LIMITS:
                     frame[field][LIMITS[number][0]] = value
+        elif field == "direction":
+            direction = r.read("u8")
+            if direction > 3:
+                raise Broken("no direction")
+            frame.update(direction=direction & 1, became=direction > 1)
+        elif field == "messages":
+            frame[field] = []
+            while r.left() > 0:
+                frame[field].append(message(r))
         elif field == "blocks":
             frame[field] = []
             while r.left() > 0:
@@ -191,6 +204,21 @@ def decode(layouts, data):
     if r.left() > 0:
         raise Broken("bytes are left over")
     return frame
+
+
+def message(r):
+    """What became of one message."""
+    to, state, edit = r.varint(), r.read("u8"), None
+    if state > 2:
+        raise Broken("no state of a message")
+    if state == 2:
+        edit = {"number": r.varint(), "author": r.varint(), "time": r.read("u48"), "text": utf8(r.take(r.varint()))}
+    signs = []
+    for _ in range(r.varint()):
+        sign = {"sign": r.read("str8"), "count": r.varint(), "own": r.read("flag")}
+        sign["people"] = [{"author": r.varint(), "name": r.read("str8")} for _ in range(r.varint())]
+        signs.append(sign)
+    return {"to": to, "removed": state == 1, "edit": edit, "signs": signs}
 
 
 def decode_block(data):

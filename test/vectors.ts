@@ -7,7 +7,7 @@ import type { Block } from "../src/wire/block.ts";
 import { decodeClientFrame, decodeServerFrame } from "../src/wire/decode.ts";
 import { encodeClientFrame, encodeServerFrame } from "../src/wire/encode.ts";
 import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "../src/wire/frames.ts";
-import { type Fields, hex, utf8 } from "./independent-writer.ts";
+import { type Fields, hex, utf8, writePlainTold } from "./independent-writer.ts";
 
 export interface Vector {
   direction: "client" | "server" | "block";
@@ -74,6 +74,10 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "CHALLENGE") fields.challenge = Uint8Array.from(hex(fields.challenge as string));
   if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
+  if (frame === "BECAME") {
+    const { asOf, messages, ...numbers } = fields;
+    return { kind, ...numbers, told: writePlainTold({ asOf, messages }) } as unknown as ServerFrame;
+  }
   return { kind, ...fields } as unknown as ClientFrame | ServerFrame;
 }
 

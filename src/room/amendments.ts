@@ -47,6 +47,11 @@ export class Amendments implements Projection {
     return this.#edited.size + this.#before.size;
   }
 
+  /** Number of the newest edit of a message that is there; undefined: it has none. */
+  lastEdit(message: number): number | undefined {
+    return this.#edited.get(message);
+  }
+
   /** How often a message that is there was edited. */
   editsOf(message: number): number {
     return this.#editsOf(message).length;

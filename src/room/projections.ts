@@ -13,6 +13,7 @@ import { Amendments } from "./amendments.ts";
 import { Authors } from "./authors.ts";
 import { Notices } from "./notices.ts";
 import type { Projection } from "./projection.ts";
+import { Reactions } from "./reactions.ts";
 import { Roles } from "./roles.ts";
 
 const VERSION = 3;
@@ -22,6 +23,7 @@ const LEAST_RECORDS = 4096;
 export class Projections {
   readonly authors: Authors;
   readonly amendments = new Amendments();
+  readonly reactions = new Reactions();
   /** Null in a room that belongs to nobody. */
   readonly roles: Roles | null;
   readonly notices: Notices | null;
@@ -36,6 +38,7 @@ export class Projections {
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
+      { projection: this.reactions, seq: 0 },
     ];
     for (const projection of [this.roles, this.notices])
       if (projection) this.#all.push({ projection, seq: 0 });

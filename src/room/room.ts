@@ -17,6 +17,7 @@ import type { Projections } from "./projections.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
+import { UnderWay } from "./under-way.ts";
 
 export interface Accepted {
   /** The number the record has, or will have once committed. */
@@ -67,6 +68,8 @@ export class Room {
   /** For the flusher: whether presence waits to be told. */
   presenceDirty = false;
   presenceDueAt = 0;
+  /** Acts on messages that are accepted and not stored yet; made with the first. */
+  #underWay: UnderWay | null = null;
   /** Made with the first message. */
   #slowMode: SlowMode | null = null;
   #limits: Limits;
@@ -146,6 +149,10 @@ export class Room {
     return this.pendingBytes >= this.#limits.maxPendingBytes;
   }
 
+  get underWay(): UnderWay | null {
+    return this.#underWay;
+  }
+
   /** The last number that was given to something by which the room is looked after. */
   get lastRuling(): number {
     return this.#lastRuling;
@@ -206,6 +213,10 @@ export class Room {
     writer.record(kind, author, nonce, now, isNamed ? null : named.nameBytes, body);
     // Records of other kinds give their name to nobody.
     if (kind === text.kind) named.namedInBlock = this.#serial;
+    else {
+      this.#underWay ??= new UnderWay();
+      this.#underWay.give(kind, author, seq, body);
+    }
     named.wroteSeq = seq;
     named.wroteAt = now;
     this.authors.give(author, nonce, seq);
@@ -246,6 +257,7 @@ export class Room {
     this.#inFlightBytes -= block.bytes.length;
     this.tail.push(block);
     this.projections.apply(block.bytes);
+    this.#underWay?.stored(this.head);
     if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;

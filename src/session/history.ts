@@ -5,6 +5,7 @@ import { sizeOf } from "../room/history.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, Direction, type HistoryFrame, ServerKind } from "../wire/frames.ts";
+import { tellBecame } from "./became.ts";
 import type { Connection } from "./seat.ts";
 
 /** Most bytes of one page. A page is whole blocks, so it can be longer by less than one block. */
@@ -40,16 +41,26 @@ export function sendPage(session: Connection, frame: HistoryFrame): void {
     const lowest = blocks[0]?.seq ?? seq;
     const last = blocks[blocks.length - 1];
     const highest = last ? last.seq + last.count - 1 : seq;
-    session.send(
-      encodeServerFrame({
-        kind: ServerKind.page,
-        request: frame.request,
-        room: room.number,
-        first: room.first,
-        // An empty page never says that there is more: whoever asks for it would ask forever.
-        more: last !== undefined && (before ? lowest > room.first : highest < room.head),
-        blocks: blocks.map((block) => block.bytes),
-      }),
-    );
+    const range = before ? { from: lowest, to: Math.min(highest, seq - 1) } : { from: seq + 1, to: highest };
+    const became = frame.became && last ? await tellBecame(session, room, range, !before) : null;
+    const { from, to } = became ?? { from: lowest, to: highest };
+    const { request } = frame;
+    session.cork(() => {
+      if (became)
+        session.send(encodeServerFrame({ kind: ServerKind.became, request, room: room.number, ...became }));
+      session.send(
+        encodeServerFrame({
+          kind: ServerKind.page,
+          request,
+          room: room.number,
+          first: room.first,
+          // An empty page never says that there is more: whoever asks for it would ask forever.
+          more: last !== undefined && (before ? from > room.first : to < room.head),
+          blocks: blocks
+            .filter(({ seq, count }) => seq <= to && seq + count > from)
+            .map((block) => block.bytes),
+        }),
+      );
+    });
   });
 }

@@ -8,8 +8,9 @@ import { type Target, targetInTail } from "../room/targets.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import { edit } from "../wire/records/edit.ts";
-import { type RecordKind, Whose } from "../wire/records/kind.ts";
+import { type RecordKind, type Referring, Whose } from "../wire/records/kind.ts";
 import { LOST } from "../wire/records/lost.ts";
+import { type Reaction, reaction } from "../wire/records/reaction.ts";
 import { kindOf } from "../wire/records/registry.ts";
 import { text } from "../wire/records/text.ts";
 import { hasVisible, isText } from "../wire/text.ts";
@@ -18,6 +19,10 @@ import { hasVisible, isText } from "../wire/text.ts";
 export const MAX_EDITS = 100;
 /** And all of a room together, since their numbers are kept in memory: some 30 MB. */
 export const MAX_ROOM_EDITS = 1_000_000;
+/** Different signs on one message. */
+export const MAX_SIGNS = 20;
+/** Signs of all people on all messages of a room: some 130 MB. */
+export const MAX_ROOM_REACTIONS = 1_000_000;
 
 /**
  * What is wrong; null when nothing is. A number to look for when that depends on a message which is not in memory: then
@@ -47,17 +52,19 @@ export function judge(
   if (isRuling(number) && room.lastRuling > room.head) return { waitFor: room.lastRuling };
   const code = mayAct(room, author, kind, read);
   if (code !== null) return code;
-  return kind.refersTo === undefined ? null : judgeReference(room, author, kind, read.to!, target);
+  return kind.refersTo === undefined ? null : judgeReference(room, author, kind, read as Referring, target);
 }
 
 function judgeReference(
   room: Room,
   author: number,
   kind: RecordKind,
-  to: number,
+  read: Referring,
   found: Target | null | undefined,
 ): Refusal | { lookFor: number } | null {
+  const { underWay } = room;
   const { amendments } = room.projections;
+  const { to } = read;
   if (to === 0 || to > room.head) return Refusal.noSuchMessage;
   if (to < room.first) return Refusal.notKept;
   const target = found === undefined ? targetInTail(room, to) : found;
@@ -67,10 +74,25 @@ function judgeReference(
   if (kind.refersTo === Whose.own && target.author !== author) return Refusal.notYours;
   const code = mayActOn(room, author, kind, target.author);
   if (code !== null) return code;
-  if (target.isBlank || amendments.isRemoved(to)) return Refusal.removed;
+  if (target.isBlank || amendments.isRemoved(to) || underWay?.isRemoved(to)) return Refusal.removed;
+  if (kind === reaction) return judgeSign(room, author, read as Reaction);
   if (kind !== edit) return null;
-  const isFull = amendments.edits >= MAX_ROOM_EDITS || amendments.editsOf(to) >= MAX_EDITS;
+  const edits = amendments.editsOf(to) + (underWay?.editsOf(to) ?? 0);
+  const isFull = amendments.edits + (underWay?.size ?? 0) >= MAX_ROOM_EDITS || edits >= MAX_EDITS;
   return isFull ? Refusal.tooManyEdits : null;
+}
+
+/** What is on its way to the log counts, or two tabs would put one sign twice. */
+function judgeSign(room: Room, author: number, { to, on, text }: Reaction): Refusal | null {
+  const { underWay } = room;
+  const { reactions } = room.projections;
+  const isOn = underWay?.isPut(to, text, author) ?? reactions.isPut(to, text, author);
+  if (isOn === on) return Refusal.noChange;
+  if (!on) return null;
+  const signs = new Set(reactions.signsOn(to).map(({ sign }) => sign));
+  for (const sign of underWay?.signsPut(to) ?? []) signs.add(sign);
+  const isFull = reactions.size + (underWay?.size ?? 0) >= MAX_ROOM_REACTIONS;
+  return isFull || signs.add(text).size > MAX_SIGNS ? Refusal.tooManyReactions : null;
 }
 
 /** Null: it is not one of this kind. */

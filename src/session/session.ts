@@ -350,7 +350,7 @@ export class Session implements Connection, Payer {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms,
+        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms | ServerCapability.tellsBecame,
         author: identity.author,
         token: identity.token,
         name: this.person.name,

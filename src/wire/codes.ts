@@ -62,6 +62,10 @@ export const Refusal = {
   notYours: 27,
   /** The message was edited as often as one may, or all of the room were. */
   tooManyEdits: 28,
+  /** The message has as many different signs as one may, or the room as many of people as a room may. */
+  tooManyReactions: 29,
+  /** It is so already: the sign is on the message, or is not there to be taken back. */
+  noChange: 30,
   /** There is a room of that name already, and it is not this person's. */
   roomExists: 40,
   /** The name is that of an unlisted room, and there is none. */

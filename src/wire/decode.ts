@@ -36,7 +36,7 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  return kind >= ServerKind.welcome && kind <= ServerKind.made;
+  return kind >= ServerKind.welcome && kind <= ServerKind.became;
 }
 
 function readClientFrame(r: Reader): ClientFrame {
@@ -66,8 +66,9 @@ function readClientFrame(r: Reader): ClientFrame {
     case ClientKind.history: {
       const request = r.varint();
       const room = r.varint();
-      const direction = choice(r, 1) as Direction;
-      return { kind, request, room, direction, seq: r.varint(), limit: r.varint() };
+      const direction = choice(r, 3);
+      const asked = { direction: (direction & 1) as Direction, became: direction > 1 };
+      return { kind, request, room, ...asked, seq: r.varint(), limit: r.varint() };
     }
     case ClientKind.rename:
       return { kind, request: r.varint(), name: r.str8() };
@@ -121,6 +122,10 @@ function readServerFrame(r: Reader): ServerFrame {
       const blocks: Uint8Array[] = [];
       while (r.left > 0) blocks.push(r.bytes(atLeastOne(r)));
       return { kind, request, room, first, more, blocks };
+    }
+    case ServerKind.became: {
+      const request = r.varint();
+      return { kind, request, room: r.varint(), from: r.varint(), to: r.varint(), told: r.rest() };
     }
     case ServerKind.ack:
       return { kind, room: r.varint(), nonce: r.varint(), seq: r.varint() };

@@ -24,8 +24,10 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return w.varint(frame.room).varint(frame.nonce).bytes(frame.text).take();
     case ClientKind.act: // varint room, varint nonce, u8 act, body to the end
       return w.varint(frame.room).varint(frame.nonce).u8(frame.act).bytes(frame.body).take();
-    case ClientKind.history: // varint request, varint room, u8 direction, varint seq, varint limit
-      w.varint(frame.request).varint(frame.room).u8(frame.direction);
+    case ClientKind.history: // varint request, varint room, u8 direction and 2 if became, varint seq, varint limit
+      w.varint(frame.request)
+        .varint(frame.room)
+        .u8(frame.direction | (frame.became ? 2 : 0));
       return w.varint(frame.seq).varint(frame.limit).take();
     case ClientKind.rename: // varint request, str8 name
       return w.varint(frame.request).str8(frame.name).take();
@@ -77,6 +79,9 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
         .u8(frame.more ? 1 : 0);
       for (const block of frame.blocks) w.varint(block.length).bytes(block);
       return w.take();
+    case ServerKind.became: // varint request, varint room, varint from, varint to, told to the end
+      w.varint(frame.request).varint(frame.room).varint(frame.from).varint(frame.to);
+      return w.bytes(frame.told).take();
     case ServerKind.ack: // varint room, varint nonce, varint seq
       return w.varint(frame.room).varint(frame.nonce).varint(frame.seq).take();
     case ServerKind.refused: // u8 refused, varint request, varint room, varint code, varint ms, str8 suggestion

@@ -39,6 +39,7 @@ export const ServerKind = {
   typing: 0x8d,
   challenge: 0x8e,
   made: 0x8f,
+  became: 0x90,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -49,7 +50,7 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -120,6 +121,8 @@ export interface HistoryFrame {
   seq: number;
   /** Records wanted; the page ends at a block's end and may hold more. */
   limit: number;
+  /** Tell also what became of the messages; only to a server of that capability. Absent: no. */
+  became?: boolean;
 }
 
 export interface RenameFrame {
@@ -227,6 +230,18 @@ export interface PageFrame {
   more: boolean;
   /** Whole blocks in ascending order, views on the bytes that were decoded. */
   blocks: Uint8Array[];
+}
+
+/** Comes before the page that was asked for with it. */
+export interface BecameFrame {
+  kind: typeof ServerKind.became;
+  request: number;
+  room: number;
+  /** It tells of messages of these numbers, and the page ends with them too. */
+  from: number;
+  to: number;
+  /** See became.ts. A view on the bytes that were decoded. */
+  told: Uint8Array;
 }
 
 /** Answers a send whose (author, nonce) was in the log already, as record `seq`. */
@@ -357,4 +372,5 @@ export type ServerFrame =
   | RenamedFrame
   | TypingNowFrame
   | ChallengeFrame
-  | MadeFrame;
+  | MadeFrame
+  | BecameFrame;
