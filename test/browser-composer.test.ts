@@ -385,7 +385,7 @@ function keptHead(room: string): Promise<number> {
 }
 
 test(
-  "typing draws nothing but the composer, and writes nothing to the database",
+  "typing draws nothing but the letters, calculates no styles, and writes nothing to the database",
   async () => {
     // Nobody else comes or goes on a server of its own.
     await using quiet = new ServerProcess();
@@ -397,7 +397,7 @@ test(
     await expect.poll(() => visitor.page.evaluate(keptHead, "quiet"), { timeout: 20_000 }).toBe(1);
     await visitor.composer.pressSequentially("x");
     await visitor.page.evaluate(async () => {
-      const seen = { drawn: [] as string[], written: 0 };
+      const seen = { drawn: [] as string[], written: 0, weighed: 0 };
       Object.assign(window, { seen });
       const page = document.querySelector(".page") as Element;
       new MutationObserver((changes) => {
@@ -411,19 +411,40 @@ test(
         seen.written++;
         return put.apply(this, args);
       };
+      const { encode } = TextEncoder.prototype;
+      TextEncoder.prototype.encode = function (this: TextEncoder, text) {
+        seen.weighed++;
+        return encode.call(this, text);
+      };
       // What comes behind a room's script has come and is drawn.
       for (let calm = 0; calm < 10; calm++) {
         seen.drawn = [];
         await new Promise((later) => setTimeout(later, 100));
         if (seen.drawn.length > 0) calm = 0;
       }
-      seen.written = 0;
+      seen.written = seen.weighed = 0;
     });
-    await visitor.composer.pressSequentially(" and thirty letters more of them");
+    const devtools = await visitor.page.context().newCDPSession(visitor.page);
+    await devtools.send("Performance.enable");
+    const calculations = async () => {
+      const { metrics } = await devtools.send("Performance.getMetrics");
+      return metrics.find(({ name }) => name === "RecalcStyleCount")?.value as number;
+    };
+    const text = " and thirty letters more of them";
+    const before = await calculations();
+    await visitor.composer.pressSequentially(text);
+    // Those of what passes in the page now and then.
+    expect((await calculations()) - before).toBeLessThan(text.length / 2);
     const kept = () => visitor.page.evaluate(() => JSON.stringify({ ...localStorage }));
     await expect.poll(kept).toContain("thirty letters more of them");
-    const seen = await visitor.page.evaluate(() => (window as unknown as { seen: object }).seen);
+    const { weighed, ...seen } = await visitor.page.evaluate(
+      () => (window as unknown as { seen: { weighed: number } }).seen,
+    );
     expect(seen).toEqual({ drawn: [], written: 0 });
+    // Once a letter, whether it is too much; drawing the composer weighs the text twice more.
+    expect(weighed).toBeLessThan(2 * text.length);
+    await visitor.composer.fill("");
+    await expect.poll(() => visitor.composer.getAttribute("placeholder")).toMatch(/^Message as /);
   },
   TIMEOUT_MS,
 );

@@ -259,7 +259,10 @@ function watch(): void {
   observer.observe(document, { childList: true, subtree: true });
   addEventListener(
     "keydown",
-    ({ timeStamp }) => afterFrame(() => noted.keys.push(performance.now() - timeStamp)),
+    ({ timeStamp }) => {
+      // What is not asked for is no part of what a key costs.
+      if (noted.frames.length > 0) afterFrame(() => noted.keys.push(performance.now() - timeStamp));
+    },
     true,
   );
 }

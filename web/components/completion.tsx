@@ -90,8 +90,12 @@ export class Completion extends Component<{ store: Store; view: RoomView }, Stat
   /** Offers what fits to what stands before the caret. */
   #look(): void {
     const { store, view } = this.props;
-    const { value, selectionStart, selectionEnd } = this.#area as HTMLTextAreaElement;
-    const asked = selectionStart === selectionEnd ? queryAt(value, selectionStart) : null;
+    const area = this.#area as HTMLTextAreaElement;
+    const { value } = area;
+    // Where the caret stands costs more than the rest of a key.
+    const hasAt = /[@＠]/.test(value);
+    const caret = hasAt && area.selectionStart === area.selectionEnd ? area.selectionStart : null;
+    const asked = caret === null ? null : queryAt(value, caret);
     if (asked?.from !== this.#closed) this.#closed = null;
     // A key that changes nothing changes nothing of what is chosen.
     if (asked && asked.from === this.state.from && asked.query === this.state.query) return;

@@ -29,6 +29,8 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #sentComposing = "";
   #typing: ReturnType<typeof setTimeout> | undefined;
   #saidAt = 0;
+  /** As it was drawn; see `#look`. */
+  #drawnLook = 0;
 
   override componentDidMount(): void {
     const { view } = this.props;
@@ -51,7 +53,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   }
 
   override componentDidUpdate(): void {
-    this.#grow();
+    this.#fit();
     this.#takeUp();
   }
 
@@ -97,13 +99,28 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     view.draft = text;
     // What is changed of a message is none; the draft waits beside it.
     if (!view.editing && this.#hasDraft) store.drafts?.set(view.name, text);
-    this.forceUpdate();
+    // The field draws its letters itself.
+    if (this.#look() === this.#drawnLook) this.#fit();
+    else this.forceUpdate();
   }
 
-  /** Where the style sheet cannot make the field grow with its text, this does. */
-  #grow(): void {
-    const area = this.#area.current;
-    if (!area || CSS.supports("field-sizing", "content")) return;
+  /** All that is drawn of a text: its bytes where they are too many, 0 where nothing of it shows, -1 where it can be sent. */
+  #look(text = this.props.view.draft): number {
+    const { length } = encoder.encode(text);
+    if (length > this.props.store.maxTextBytes) return length;
+    return isBlank(text) ? 0 : -1;
+  }
+
+  /** What the field says while it is empty, and its height where the style sheet cannot make it grow with its text. */
+  #fit(): void {
+    const area = this.#area.current as HTMLTextAreaElement;
+    const { store, view } = this.props;
+    const { texts, me } = store;
+    const name = view.ownName ?? me?.name;
+    // With this attribute, an empty one as well, Chromium calculates styles at each letter.
+    if (this.#drawnLook) area.removeAttribute("placeholder");
+    else area.placeholder = (name !== undefined && texts.writeAs?.(name)) || texts.message;
+    if (CSS.supports("field-sizing", "content")) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
   }
@@ -182,7 +199,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   /** False: it cannot be sent as it is. */
   #send(text = this.#area.current?.value ?? ""): boolean {
     const { store, view } = this.props;
-    if (isBlank(text) || encoder.encode(text).length > store.maxTextBytes) return false;
+    if (this.#look(text) >= 0) return false;
     this.#stopTyping();
     store.send(view, text);
     return true;
@@ -190,10 +207,9 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
 
   override render() {
     const { store, view } = this.props;
-    const { texts, maxTextBytes, enterSends } = store;
+    const { texts, enterSends } = store;
     const { TalkAside } = store.later ?? {};
-    const name = view.ownName ?? store.me?.name;
-    const isTooLong = encoder.encode(view.draft).length > maxTextBytes;
+    this.#drawnLook = this.#look();
     return (
       <form class="composer" onSubmit={this.#onSubmit}>
         {TalkAside && <TalkAside store={store} view={view} />}
@@ -202,9 +218,8 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             ref={this.#area}
             rows={1}
             aria-label={texts.message}
-            placeholder={(name !== undefined && texts.writeAs?.(name)) || texts.message}
             dir="auto"
-            aria-invalid={isTooLong}
+            aria-invalid={this.#drawnLook > 0}
             enterkeyhint={enterSends ? "send" : "enter"}
             onInput={this.#onInput}
             onKeyDown={this.#onKeyDown}
@@ -223,7 +238,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
             type="submit"
             class="send"
             aria-label={texts.send}
-            disabled={isBlank(view.draft) || isTooLong}
+            disabled={this.#drawnLook >= 0}
             onPointerDown={(event) => event.preventDefault()}
           >
             <Icon name="send" />

@@ -1,4 +1,5 @@
 /** Writing in a room of many, with many rooms beside it, while nobody says anything. */
+import type { Tab } from "../phone.ts";
 import { type Measured, median } from "../rows.ts";
 import type { Stage } from "../stage.ts";
 
@@ -6,6 +7,7 @@ import type { Stage } from "../stage.ts";
 const OTHERS = 190;
 const ROOMS = 100;
 const KEY_EVERY_MS = 150;
+const NO_NETWORK = { roundTripMs: 0, kilobitsPerSecond: 0 };
 const TEXT = "each key should cost little whatever stands around the field it is typed into";
 
 export async function typing(stage: Stage): Promise<Measured[]> {
@@ -16,15 +18,24 @@ export async function typing(stage: Stage): Promise<Measured[]> {
   await stage.openRooms(Array.from({ length: tiny ? 3 : ROOMS - 1 }, (_, i) => `room ${i + 1}`));
   await stage.fill("typing", 300);
   const perKeyMs: number[] = [];
+  const bareMs: number[] = [];
   for (let time = 1; time <= times; time++) {
     stage.doing(`typing, ${time} of ${times}`);
     const visitor = await stage.phone.visitor();
     const tab = await visitor.tab();
     await tab.open(stage.url("typing"));
     await tab.settle();
-    await tab.type("warm up", KEY_EVERY_MS);
-    perKeyMs.push(1000 * (await tab.busySecondsPerKey(text, KEY_EVERY_MS)));
+    perKeyMs.push(await costOfKey(tab, text));
+    await tab.openBare(await stage.bareOverLink(NO_NETWORK, 0));
+    bareMs.push(await costOfKey(tab, text));
     await visitor.close();
   }
-  return [{ id: "typing", value: median(perKeyMs) }];
+  const note = `on an empty page with a field: ${median(bareMs).toPrecision(3)} ms`;
+  return [{ id: "typing", value: median(perKeyMs), note }];
+}
+
+/** Milliseconds of the main thread. */
+async function costOfKey(tab: Tab, text: string): Promise<number> {
+  await tab.type("warm up", KEY_EVERY_MS);
+  return 1000 * (await tab.busySecondsPerKey(text, KEY_EVERY_MS));
 }
