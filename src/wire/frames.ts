@@ -5,6 +5,7 @@
  */
 import type { Presence, Refusal, Resume } from "./codes.ts";
 import type { StatedLimits } from "./limits.ts";
+import type { Sanction } from "./records/sanction.ts";
 
 export const ClientKind = {
   hello: 0x01,
@@ -22,7 +23,7 @@ export const ClientKind = {
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
-/** Without a hole from the first to the last: see `isKnownServerKind`. */
+/** Without a hole from the first to MADE: see `isKnownServerKind`. */
 export const ServerKind = {
   welcome: 0x81,
   entered: 0x82,
@@ -39,6 +40,7 @@ export const ServerKind = {
   typing: 0x8d,
   challenge: 0x8e,
   made: 0x8f,
+  putOut: 0x94,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -342,6 +344,19 @@ export interface MadeFrame {
   room: string;
 }
 
+/** This person is in the room no more, on any connection, because somebody who looks after it said so. */
+export interface PutOutFrame {
+  kind: typeof ServerKind.putOut;
+  room: number;
+  what: typeof Sanction.kick | typeof Sanction.ban;
+  /** Until when the room is closed to this person; 0: without an end, or not at all. */
+  until: number;
+  /** Name of who said so. */
+  by: string;
+  /** May be empty. */
+  reason: string;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -357,4 +372,5 @@ export type ServerFrame =
   | RenamedFrame
   | TypingNowFrame
   | ChallengeFrame
-  | MadeFrame;
+  | MadeFrame
+  | PutOutFrame;
