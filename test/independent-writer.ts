@@ -302,6 +302,16 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["parts", "hex"],
     ],
   },
+  "server PUT_OUT": {
+    byte: 0x94,
+    fields: [
+      ["room", "varint"],
+      ["what", "1..2"],
+      ["until", "varint"],
+      ["by", "str8"],
+      ["reason", "str8"],
+    ],
+  },
 };
 
 /** The bytes of a frame. `values.frame` names it; in `values.blocks` stand the bytes of blocks. */
@@ -371,6 +381,8 @@ export interface PlainRecord {
   on?: boolean;
   who?: number;
   role?: number;
+  what?: number;
+  until?: number;
   unlisted?: boolean;
   text?: Str;
   /** What follows delta in a record that has no name. */
@@ -396,6 +408,8 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.on !== undefined) inner.push(record.on ? 1 : 0);
     if (record.who !== undefined) inner.push(...varint(record.who));
     if (record.role !== undefined) inner.push(record.role);
+    if (record.what !== undefined) inner.push(record.what);
+    if (record.until !== undefined) inner.push(...varint(record.until));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
     inner.push(...utf8(record.text ?? ""));
   }
@@ -537,6 +551,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
   11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
   9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
+  14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
 
