@@ -329,6 +329,24 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["room", "str8"],
     ],
   },
+  "server STANDING": {
+    byte: 0x93,
+    fields: [
+      ["room", "varint"],
+      ["asOf", "varint"],
+      ["parts", "hex"],
+    ],
+  },
+  "server PUT_OUT": {
+    byte: 0x94,
+    fields: [
+      ["room", "varint"],
+      ["what", "1..2"],
+      ["until", "varint"],
+      ["by", "str8"],
+      ["reason", "str8"],
+    ],
+  },
 };
 
 /** What a BECAME tells behind the range that it reaches. */
@@ -419,6 +437,8 @@ export interface PlainRecord {
   on?: boolean;
   who?: number;
   role?: number;
+  what?: number;
+  until?: number;
   unlisted?: boolean;
   text?: Str;
   /** What follows delta in a record that has no name. */
@@ -444,6 +464,8 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.on !== undefined) inner.push(record.on ? 1 : 0);
     if (record.who !== undefined) inner.push(...varint(record.who));
     if (record.role !== undefined) inner.push(record.role);
+    if (record.what !== undefined) inner.push(record.what);
+    if (record.until !== undefined) inner.push(...varint(record.until));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
     inner.push(...utf8(record.text ?? ""));
   }
@@ -591,6 +613,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
   11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
   9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
+  14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
 

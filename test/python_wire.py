@@ -41,6 +41,7 @@ KINDS = {
     10: "act text:text",
     11: "act to:varint on:flag",
     12: "act to:varint text:text",
+    14: "act who:varint what:u8 until:varint text:text",
 }
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
@@ -60,6 +61,8 @@ SERVER = {
     0x8E: "CHALLENGE bits:varint challenge:bytes8",
     0x8F: "MADE request:varint room:str8",
     0x90: "BECAME request:varint room:varint from:varint to:varint asOf:varint messages",
+    0x93: "STANDING room:varint asOf:varint parts:hex",
+    0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
 }
 
 

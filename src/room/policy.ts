@@ -5,23 +5,79 @@
 import { Refusal } from "../wire/codes.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import { type Pin, pin } from "../wire/records/pin.ts";
+import { removal } from "../wire/records/removal.ts";
 import { Role, type RoleChange, role } from "../wire/records/role.ts";
+import { isLasting, Sanction, type SanctionBody, sanction } from "../wire/records/sanction.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import type { Notices } from "./notices.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
+import { isOwned } from "./room-flags.ts";
 
 /** People who have a role in one room. */
 export const MAX_ROLES = 1_000;
 /** Messages that are pinned in one room. */
 export const MAX_PINNED = 50;
+/** Longest time that is told at once: the longest that clients can wait. */
+const MAX_TOLD_MS = 2 ** 31 - 1;
 
 /** Kinds by which a room is looked after: nothing else is weighed by roles that are still on their way to the log. */
-const RULINGS: ReadonlySet<number> = new Set([role.kind, topic.kind, pin.kind, takedown.kind]);
+const RULINGS: ReadonlySet<number> = new Set([role.kind, topic.kind, pin.kind, takedown.kind, sanction.kind]);
 
 /** Whether what came before it has to be stored before this can be judged. */
 export const isRuling = (kind: number): boolean => RULINGS.has(kind);
+
+/** Why somebody may not do something. */
+export interface Refused {
+  code: Refusal;
+  /** After this time it may be otherwise; 0: no waiting helps. */
+  retryAfterMs: number;
+}
+
+/** Null: nothing here is against it. */
+type Question = (room: Room, author: number) => Refused | null;
+
+/** What is asked of whoever enters, in this order. */
+const ENTERING: readonly Question[] = [whileBanned];
+/** And of whoever says something. */
+const SPEAKING: readonly Question[] = [whileMuted];
+
+const ask = (questions: readonly Question[], room: Room, author: number): Refused | null => {
+  for (const question of questions) {
+    const refused = question(room, author);
+    if (refused) return refused;
+  }
+  return null;
+};
+
+/** Why somebody may not be in a room; null when they may. */
+export function mayEnter(room: Room, author: number): Refused | null {
+  return ask(ENTERING, room, author);
+}
+
+/**
+ * Why somebody may say nothing in a room; null when they may. To look after it, and to take away what one said, is not
+ * to speak.
+ */
+export function maySpeak(room: Room, author: number, kind: number): Refused | null {
+  if (!isOwned(room.flags) || isRuling(kind) || kind === removal.kind) return null;
+  return ask(SPEAKING, room, author);
+}
+
+function whileBanned({ projections, now }: Room, author: number): Refused | null {
+  return untilThen(Refusal.banned, projections.sanctions?.banOf(author, now) ?? null, now);
+}
+
+function whileMuted({ projections, now }: Room, author: number): Refused | null {
+  return untilThen(Refusal.muted, projections.sanctions?.muteOf(author, now) ?? null, now);
+}
+
+/** `until`: 0: for ever; null: not at all. */
+function untilThen(code: Refusal, until: number | null, now: number): Refused | null {
+  if (until === null) return null;
+  return { code, retryAfterMs: until === 0 ? 0 : Math.min(until - now, MAX_TOLD_MS) };
+}
 
 /** Why somebody may not say this in a room; null when they may. `read`: its body, well-formed. */
 export function mayAct(room: Room, author: number, kind: RecordKind, read: object): Refusal | null {
@@ -31,6 +87,7 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
   if (!roles || !notices) return Refusal.openRoom;
   if (kind === role) return judgeRole(roles, author, read as RoleChange);
   if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
+  if (kind === sanction) return judgeSanction(room, author, read as SanctionBody);
   return kind === pin ? judgePin(notices, read as Pin) : null;
 }
 
@@ -43,6 +100,17 @@ export function mayActOn(room: Room, author: number, kind: RecordKind, whose: nu
 
 function judgePin({ pinned }: Notices, { to, on }: Pin): Refusal | null {
   return on && pinned.size >= MAX_PINNED && !pinned.has(to) ? Refusal.tooManyKept : null;
+}
+
+/** Concerns nobody whose role is as high, so oneself neither. */
+function judgeSanction(room: Room, author: number, { who, what, until }: SanctionBody): Refusal | null {
+  const { now } = room;
+  const roles = room.projections.roles!;
+  const sanctions = room.projections.sanctions!;
+  if (roles.of(who) >= roles.of(author)) return Refusal.notAllowed;
+  if (until !== 0 && until <= now) return Refusal.badTime;
+  const before = what === Sanction.ban ? sanctions.banOf(who, now) : sanctions.muteOf(who, now);
+  return isLasting(what) && before === null && sanctions.isFull(now) ? Refusal.tooManyKept : null;
 }
 
 /** Owners give any role; moderators say who is a speaker; and everybody may give up what they have. */

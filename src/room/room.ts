@@ -14,6 +14,7 @@ import { nameSkeleton } from "./names.ts";
 import { isRuling } from "./policy.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Projections } from "./projections.ts";
+import { type PutOut, putOutBy } from "./put-out.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -30,6 +31,8 @@ export interface Accepted {
 export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   /** Texts of the room have to go from the log. Resolves when they are gone. */
   blank(room: Room): Promise<unknown>;
+  /** Somebody is to be in the room no more: it is stored. */
+  putOut(room: Room, put: PutOut): void;
 }
 
 export class Room {
@@ -107,6 +110,7 @@ export class Room {
       now: () => 0,
       monotonic: () => 0,
       blank: async () => undefined,
+      putOut: () => undefined,
     },
   ) {
     this.number = meta.number;
@@ -151,6 +155,11 @@ export class Room {
 
   get underWay(): UnderWay | null {
     return this.#underWay;
+  }
+
+  /** Milliseconds since 1970. */
+  get now(): number {
+    return this.#around.now();
   }
 
   /** The last number that was given to something by which the room is looked after. */
@@ -259,6 +268,7 @@ export class Room {
     this.projections.apply(block.bytes);
     this.#underWay?.stored(this.head);
     if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
+    if (this.projections.sanctions) for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -2,7 +2,7 @@
  * Whether somebody may say this in a room: the one place where acts are judged. A plain text is judged on its bytes, so
  * that no string is made of it on the way through.
  */
-import { isRuling, mayAct, mayActOn } from "../room/policy.ts";
+import { isRuling, mayAct, mayActOn, maySpeak, type Refused } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
@@ -25,7 +25,7 @@ export const MAX_SIGNS = 20;
 export const MAX_ROOM_REACTIONS = 1_000_000;
 
 /**
- * What is wrong; null when nothing is. A number to look for when that depends on a message which is not in memory: then
+ * What is wrong; null when nothing is. With a time, when that helps. A number to look for when that depends on a message which is not in memory: then
  * to be asked again with what was found as `target`, null for nothing. A number to wait for, and then to be asked again,
  * when something that decides it is on its way to the log.
  */
@@ -36,7 +36,9 @@ export function judge(
   body: Uint8Array,
   maxTextBytes: number,
   target?: Target | null,
-): Refusal | { lookFor: number } | { waitFor: number } | null {
+): Refusal | Refused | { lookFor: number } | { waitFor: number } | null {
+  const refused = maySpeak(room, author, number);
+  if (refused) return refused;
   if (number === text.kind) return judgeText(body, maxTextBytes);
   const kind = kindOf(number);
   if (!kind) return Refusal.unknownKind;

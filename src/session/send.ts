@@ -82,6 +82,10 @@ export function say(
   if (code === null) {
     const judged = judge(room, member.author, kind, body, rooms.limits.maxTextBytes, target);
     if (typeof judged === "object" && judged !== null) {
+      if ("code" in judged) {
+        refuse(session, number, nonce, frame, judged.code, judged.retryAfterMs);
+        return;
+      }
       const act = { nonce, frame, kind, body: body.slice() };
       if ("waitFor" in judged) waitFor(session, seat, judged.waitFor, act);
       else lookUp(session, seat, judged.lookFor, act);

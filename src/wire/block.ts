@@ -77,6 +77,9 @@ export interface ActRecord extends RecordHead {
   /** Number of the identity that it is about. */
   who?: number;
   role?: number;
+  /** What is done to that identity, and until when. */
+  what?: number;
+  until?: number;
   unlisted?: boolean;
 }
 

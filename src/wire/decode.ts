@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks) point into the bytes given and live as long as those do.
+ * blocks, parts) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -13,6 +13,7 @@ import {
   type Person,
   type Position,
   type PresenceEvent,
+  type PutOutFrame,
   type RoomSummary,
   type ServerFrame,
   ServerKind,
@@ -36,7 +37,8 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  return kind >= ServerKind.welcome && kind <= ServerKind.became;
+  const isLater = kind === ServerKind.standing || kind === ServerKind.putOut;
+  return (kind >= ServerKind.welcome && kind <= ServerKind.became) || isLater;
 }
 
 function readClientFrame(r: Reader): ClientFrame {
@@ -177,6 +179,13 @@ function readServerFrame(r: Reader): ServerFrame {
       return { kind, bits: r.varint(), challenge: r.bytes8(WIRE.maxTokenBytes) };
     case ServerKind.made:
       return { kind, request: r.varint(), room: r.str8() };
+    case ServerKind.standing:
+      return { kind, room: r.varint(), asOf: r.varint(), parts: r.rest() };
+    case ServerKind.putOut: {
+      const room = r.varint();
+      const what = (1 + choice(r, 2, 1)) as PutOutFrame["what"];
+      return { kind, room, what, until: r.varint(), by: r.str8(), reason: r.str8() };
+    }
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

@@ -5,6 +5,7 @@
  */
 import type { Presence, Refusal, Resume } from "./codes.ts";
 import type { StatedLimits } from "./limits.ts";
+import type { Sanction } from "./records/sanction.ts";
 
 export const ClientKind = {
   hello: 0x01,
@@ -22,7 +23,7 @@ export const ClientKind = {
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
-/** Without a hole from the first to the last: see `isKnownServerKind`. */
+/** Without a hole from the first to MADE: see `isKnownServerKind`. */
 export const ServerKind = {
   welcome: 0x81,
   entered: 0x82,
@@ -40,6 +41,8 @@ export const ServerKind = {
   challenge: 0x8e,
   made: 0x8f,
   became: 0x90,
+  standing: 0x93,
+  putOut: 0x94,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -357,6 +360,29 @@ export interface MadeFrame {
   room: string;
 }
 
+/** How a room that belongs to somebody stands, as of a number: what its records up to there come to. */
+export interface StandingFrame {
+  kind: typeof ServerKind.standing;
+  room: number;
+  /** Records above it change what is told here; those up to it are in it. */
+  asOf: number;
+  /** As standing.ts reads them. A view on the bytes that were decoded. */
+  parts: Uint8Array;
+}
+
+/** This person is in the room no more, on any connection, because somebody who looks after it said so. */
+export interface PutOutFrame {
+  kind: typeof ServerKind.putOut;
+  room: number;
+  what: typeof Sanction.kick | typeof Sanction.ban;
+  /** Until when the room is closed to this person; 0: without an end, or not at all. */
+  until: number;
+  /** Name of who said so. */
+  by: string;
+  /** May be empty. */
+  reason: string;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -373,4 +399,6 @@ export type ServerFrame =
   | TypingNowFrame
   | ChallengeFrame
   | MadeFrame
-  | BecameFrame;
+  | BecameFrame
+  | StandingFrame
+  | PutOutFrame;

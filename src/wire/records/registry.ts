@@ -11,6 +11,7 @@ import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
 import { role } from "./role.ts";
+import { sanction } from "./sanction.ts";
 import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
 import { topic } from "./topic.ts";
@@ -19,7 +20,7 @@ import { topic } from "./topic.ts";
 export const MESSAGES: readonly RecordKind[] = [text, reply, action];
 
 /** By name, for those who say them. */
-export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin, takedown };
+export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin, takedown, sanction };
 
 export const KINDS: readonly RecordKind[] = [
   text,
@@ -33,6 +34,7 @@ export const KINDS: readonly RecordKind[] = [
   topic,
   pin,
   takedown,
+  sanction,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
