@@ -5,11 +5,11 @@
  * Invariant: while the place is the newest, the last records are on the page.
  */
 import { type OutboxEntry, type RecordPage, type RoomListener, RoomState } from "../src/client/contract.ts";
-import type { ActRecord, TextRecord } from "../src/wire/block.ts";
+import type { TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
 import { Direction, type Person, type PresenceEvent } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
-import type { Became } from "./became.ts";
+import type { Became, Telling } from "./became.ts";
 import type { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
@@ -85,7 +85,7 @@ export class RoomView {
   #events: RoomEvent[] = [];
   #gaps: Gap[] = [];
   /** What was done to messages and is not told to `became` yet. */
-  #acts: ActRecord[] = [];
+  #acts: Telling[] = [];
   /** New messages that `heard` does not know yet. */
   #unheard: TextRecord[] = [];
   #entryOf = new Map<number, string>();
@@ -481,9 +481,10 @@ export class RoomView {
   #add(page: RecordPage): void {
     this.#window.add(page);
     this.#act(page.acts);
+    if (page.became) this.#act([page.became]);
   }
 
-  #act(acts: readonly ActRecord[]): void {
+  #act(acts: readonly Telling[]): void {
     this.#acts.push(...acts);
     // A room that is not looked at is not drawn.
     if (this.#acts.length > MAX_WAITING) this.rows();
