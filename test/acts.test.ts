@@ -163,3 +163,15 @@ test("what the server cannot take is not sent: acts to one of before, and one th
   expect(other.view.pending.map(({ refused }) => refused?.code)).toEqual([Refusal.textTooLong]);
   expect(other.socket.acts).toEqual([]);
 });
+
+test("an act that another tab was faster with is as good as done, and what follows it goes on", async () => {
+  const e = await makeLive(1);
+  e.view.room.act(reaction, THUMB);
+  e.view.room.send("behind");
+  await settle();
+  const refused = { kind: ServerKind.refused, refused: ClientKind.act, request: 1, room: ROOM } as const;
+  e.socket.give({ ...refused, code: Refusal.noChange, retryAfterMs: 0, suggestion: "" });
+  await settle();
+  expect(e.view.pending.map(({ text }) => text)).toEqual(["behind"]);
+  expect(await e.storage.outbox("lobby")).toMatchObject([{ text: "behind" }]);
+});

@@ -2,12 +2,14 @@
 import { describe, expect, test } from "vitest";
 import type { OutboxEntry } from "../src/client/contract.ts";
 import { RoomState } from "../src/client/contract.ts";
+import { type ToldMessage, writeTold, writeToldMessage } from "../src/wire/became.ts";
 import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
+import { ServerKind } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { KINDS, kinds } from "../src/wire/records/registry.ts";
 import { ACTS } from "../web/acts.ts";
-import { Became } from "../web/became.ts";
+import { Became, type Telling } from "../web/became.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
 import { liveRoom, ME, NOON, record, records, texts } from "./fake-room.ts";
 
@@ -181,6 +183,93 @@ test("as many messages as there may be are remembered, and those on the page bef
   expect(told(became, record(8_999))).toEqual(["x"]);
 });
 
+/** What the server tells of numbers `from` to `to`. */
+function telling(asOf: number, messages: Partial<ToldMessage>[] = [], from = 1, to = 9): Telling {
+  const whole = messages.map((one) =>
+    writeToldMessage({ to: 1, removed: false, edit: null, signs: [], ...one }),
+  );
+  return { kind: ServerKind.became, from, to, told: writeTold(asOf, whole) };
+}
+
+describe("what the server told of messages", () => {
+  const thumbs = (count: number, own: boolean, ...authors: number[]): Partial<ToldMessage> => ({
+    signs: [{ sign: "👍", count, own, people: authors.map((author) => ({ author, name: `n${author}` })) }],
+  });
+  const take = (...tellings: Telling[]) => {
+    const became = make();
+    for (const one of tellings) became.take([one], [], ME.author);
+    return became;
+  };
+  const count = (became: Became) => {
+    became.fold(record(1));
+    const [one] = became.of(1)?.signs ?? [];
+    return [one?.count ?? 0, one?.people.has(ME.author) ?? false];
+  };
+
+  test("says how they read, what is removed, and who put how many signs", () => {
+    const edit = { number: 200, author: 2, time: NOON, text: "now" };
+    const became = take(
+      telling(300, [
+        { edit, ...thumbs(7, true, 3, 4) },
+        { to: 2, removed: true },
+      ]),
+    );
+    expect(told(became)).toEqual(["now", "👍n3,n4,"]);
+    expect(count(became)).toEqual([7, true]);
+    expect(became.of(1)?.edits).toMatchObject([{ seq: 200, text: "now", time: NOON }]);
+    expect(told(became, record(2))).toEqual(["(removed)"]);
+    expect(told(became, record(3))).toBe(null);
+  });
+
+  test("counts an act once, whether it is in it or came after it, whichever comes first", () => {
+    const base = telling(100, [thumbs(5, true, 3)]);
+    const acts: [Telling[], [number, boolean]][] = [
+      [[sign(99, 1, "👍", 8)], [5, true]],
+      [[sign(100, 1, "👍", 3)], [5, true]],
+      [[sign(101, 1, "👍", 8)], [6, true]],
+      [[sign(101, 1, "👍", 3, false)], [4, true]],
+      // One of those whose name was not told.
+      [[sign(101, 1, "👍", 9, false)], [4, true]],
+      [
+        [sign(101, 1, "👍", 9, false), sign(102, 1, "👍", 9)],
+        [5, true],
+      ],
+      [
+        [sign(101, 1, "👍", 8), sign(102, 1, "👍", 8, false)],
+        [5, true],
+      ],
+      [[sign(101, 1, "👍", ME.author, false)], [4, false]],
+    ];
+    for (const [some, expected] of acts)
+      for (const order of orders([base, ...some])) {
+        expect(count(take(...order)), JSON.stringify(order)).toEqual(expected);
+        expect(count(take(...order, ...order))).toEqual(expected);
+      }
+  });
+
+  test("is not undone by what an older page tells, and takes what a newer one does", () => {
+    const [older, newer] = [telling(100, [thumbs(5, false)]), telling(200, [thumbs(2, false)])];
+    for (const order of orders([older, newer, sign(150, 1, "👍", 8), sign(201, 1, "👍", 9)]))
+      expect(count(take(...order))).toEqual([3, false]);
+  });
+
+  test("says of a message that it tells nothing of that no sign is on it", () => {
+    // The word on it stands in another page, and was taken back far beyond that.
+    for (const order of orders([telling(100), sign(50, 1, "👍", 8)]))
+      expect(count(take(...order))).toEqual([0, false]);
+    expect(count(take(telling(100, [], 2, 9), sign(50, 1, "👍", 8)))).toEqual([1, false]);
+  });
+
+  test("goes with own signs that are on their way", () => {
+    const became = make();
+    const put = (on: boolean) => [entry("a", kinds.reaction, { to: 1, on, text: "👍" })];
+    became.take([telling(100, [thumbs(5, false)])], put(true), ME.author);
+    expect(count(became)).toEqual([6, true]);
+    became.take([sign(101, 1, "👍", ME.author)], put(false), ME.author);
+    expect(count(became)).toEqual([5, false]);
+  });
+});
+
 describe("in a room", () => {
   const unread = ({ to, text, on, ...head }: ActRecord): ActRecord => {
     const kind = KINDS.find((one) => one.kind === head.kind) as RecordKind;
@@ -213,6 +302,11 @@ describe("in a room", () => {
     ];
     view.listener.acted?.(acts.map(unread), new Map());
     expect(texts(view)).toEqual(["now", "t2", expect.stringContaining("removed"), "t4"]);
+    view.became?.take(
+      [telling(6, [{ to: 2, signs: [{ sign: "👍", count: 3, own: false, people: [] }] }], 2, 2)],
+      [],
+      1,
+    );
     let page = view.toKeep() as KeptPage;
     for (let n = 0; n < 2; n++) {
       page = structuredClone(page);
@@ -221,6 +315,10 @@ describe("in a room", () => {
       again.restore(page);
       expect(texts(again)).toEqual(["now", "t2", expect.stringContaining("removed"), "t4"]);
       expect([1, 2, 4].map((seq) => again.became?.of(seq)?.signs.length)).toEqual([0, 1, 0]);
+      expect(again.became?.of(2)?.signs).toMatchObject([{ text: "👍", count: 3 + n }]);
+      // Kept as of its position: only what comes after that counts.
+      again.listener.acted?.([unread(sign(9, 2, "👍", 20)), unread(sign(10, 2, "👍", 9 + n))], new Map());
+      again.rows();
       expect(again.became?.of(1)?.edits.length).toBe(1);
       again.room = Object.assign(again.room as NonNullable<typeof again.room>, {
         position: { epoch: "0", seq: 9 },

@@ -4,7 +4,11 @@
  */
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { ClientKind } from "../src/wire/frames.ts";
+import type { RecordKind } from "../src/wire/records/kind.ts";
+import { kinds } from "../src/wire/records/registry.ts";
 import { browserAndServer, Visitor } from "./browser-page.ts";
+import { RawClient } from "./raw-client.ts";
 
 const TIMEOUT_MS = 120_000;
 const there = browserAndServer(["--no-budgets"]);
@@ -197,6 +201,55 @@ test(
     await bob.sees([words.en.removed]);
     await expect.poll(() => signs(bob, 0)).toEqual([]);
     expect([...ann.complaints, ...bob.complaints]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "far from where it was done: whoever comes by a link sees it as it is by now, and what comes then",
+  async () => {
+    using ada = await RawClient.greeted(there.server.url.replace("http", "ws").concat("/ws"), "Ada");
+    const { room } = await ada.enter("far");
+    let nonce = 0;
+    const say = async (...texts: string[]) => {
+      const before = ada.records.length;
+      for (const text of texts) ada.say(room, ++nonce, text);
+      await ada.until(() => ada.records.length === before + texts.length, "what was said");
+    };
+    const act = <Body extends object>({ kind, write }: RecordKind<Body>, body: Body) =>
+      ada.write({ kind: ClientKind.act, room, nonce: ++nonce, act: kind, body: write(body) });
+    const filler = (from: number) => Array.from({ length: 150 }, (_, i) => `filler ${from + i}`);
+    const thumb = { text: "👍", on: true };
+    await say("one", "two", "three", "four");
+    act(kinds.reaction, { to: 4, ...thumb });
+    await say(...filler(1));
+    act(kinds.edit, { to: 1, text: "uno" });
+    act(kinds.edit, { to: 1, text: "eins" });
+    act(kinds.removal, { to: 2 });
+    act(kinds.reaction, { to: 3, ...thumb });
+    act(kinds.reaction, { to: 4, ...thumb, on: false });
+    await say(...filler(151));
+    const bob = await Visitor.come(there.browser, `${there.server.url}/r/far#1`);
+    const first = () =>
+      bob.page
+        .locator(".message .bubble")
+        .allTextContents()
+        .then((all) => all.slice(0, 5));
+    const now = ["eins", words.en.removed, "three", "four", "filler 1"];
+    await expect.poll(first, { timeout: 20_000 }).toEqual(now);
+    await expect.poll(() => signs(bob, 2)).toEqual(["👍 1 false"]);
+    expect(await signs(bob, 3)).toEqual([]);
+    expect(await bob.page.locator(".message").nth(0).getByText(words.en.edited).count()).toBe(1);
+    // Live it goes on from there.
+    act(kinds.edit, { to: 3, text: "drei" });
+    act(kinds.reaction, { to: 4, text: "🎉", on: true });
+    await bob.page.locator(".message").nth(2).locator(".sign").click();
+    await expect.poll(() => signs(bob, 2)).toEqual(["👍 2 true"]);
+    await expect.poll(() => signs(bob, 3)).toEqual(["🎉 1 false"]);
+    act(kinds.reaction, { to: 3, ...thumb, on: false });
+    await expect.poll(() => signs(bob, 2)).toEqual(["👍 1 true"]);
+    await expect.poll(first).toEqual(["eins", words.en.removed, "drei", "four", "filler 1"]);
+    expect(bob.complaints).toEqual([]);
   },
   TIMEOUT_MS,
 );

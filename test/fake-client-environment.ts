@@ -376,11 +376,12 @@ export async function makeLive(
     clock?: FakeClock;
     limits?: Partial<StatedLimits>;
     nonce?: number;
+    capabilities?: number;
   } = {},
 ): Promise<Environment & { view: RoomView }> {
   const environment = makeEnvironment(options.storage, options.clock);
   const view = environment.enter();
-  await environment.welcome(1, options.limits);
+  await environment.welcome(1, options.limits, "Otter", options.capabilities);
   await environment.entered({ head, start: head, nonce: options.nonce ?? 0 });
   environment.live(head);
   await settle();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, vi } from "vitest";
 import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { coalesce, makeHeard } from "../web/around-part.ts";
+import { Became } from "../web/became.ts";
 import { makeBecame } from "../web/message-part.ts";
 import { type ChatRoom, RoomView, type ViewLater } from "../web/room-view.ts";
 import type { Row } from "../web/timeline.ts";
@@ -47,7 +48,7 @@ export class FakeRoom implements ChatRoom {
 /** What of a view comes behind the room: events are told by `coalesce`, and nobody is meant. */
 export const viewLater = (how = coalesce): ViewLater => ({
   coalesce: how,
-  makeBecame,
+  makeBecame: () => makeBecame(Became),
   makeHeard: (_, changed) => makeHeard(changed, () => false),
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { BlockWriter } from "../src/wire/block.ts";
 import { putU32 } from "../src/wire/bytes.ts";
 import { Refusal, Resume } from "../src/wire/codes.ts";
-import { ClientKind, Direction, type PageFrame, ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, Direction, type PageFrame, ServerCapability, ServerKind } from "../src/wire/frames.ts";
 import {
   block,
   damaged,
@@ -544,4 +544,39 @@ test("entering is refused for good with a reason, or tried again later", async (
   await e.entered();
   e.live(0);
   expect(again.room.state).toBe("live");
+});
+
+test("what became of a page's messages is asked for where the server tells it, and ends the page where it does", async () => {
+  const e = await makeLive(40, { capabilities: ServerCapability.tellsBecame });
+  const told = Uint8Array.of(40);
+  const give = (from: number, to: number, blocks: Uint8Array[], more = true) => {
+    const { request, became } = e.socket.last(ClientKind.history);
+    expect(became).toBe(true);
+    const frame = { kind: ServerKind.became, request, room: ROOM, from, to, told } as const;
+    e.socket.give(frame);
+    page(e, blocks, { more });
+    return frame;
+  };
+  const below = e.view.room.page(Direction.before, 21, 50);
+  const frame = give(14, 20, [numbers(7, 10), numbers(17, 5)]);
+  const { records, ...rest } = await below;
+  expect(rest).toEqual({ from: 14, to: 20, more: true, acts: [], became: frame });
+  expect(records.map(({ seq }) => seq)).toEqual(sequence(14, 20));
+  const above = e.view.room.page(Direction.after, 9, 50);
+  give(10, 12, [numbers(7, 10)]);
+  expect(await above).toMatchObject({ from: 10, to: 12, more: true });
+  const all = e.view.room.page(Direction.before, 5, 50);
+  give(1, 4, [numbers(1, 6)], false);
+  expect(await all).toMatchObject({ from: 1, to: 4, more: false });
+  // What is missing before the position is all there is: the acts follow.
+  e.socket.giveBytes(numbers(45));
+  expect(e.socket.last(ClientKind.history)).toMatchObject({ seq: 40, became: false });
+});
+
+test("a server that does not tell what became of messages is not asked for it", async () => {
+  const e = await makeLive(20);
+  const asking = e.view.room.page(Direction.before, 21, 50);
+  expect(e.socket.last(ClientKind.history).became).toBe(false);
+  page(e, [numbers(16, 5)]);
+  expect((await asking).became).toBe(undefined);
 });

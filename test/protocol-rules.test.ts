@@ -139,7 +139,7 @@ describe("frames", () => {
     ["a varint that is not the shortest", [ClientKind.ping, 0x80, 0], true],
     ["a varint of 2^53", [ClientKind.ping, ...Array(7).fill(0x80), 0x10], true],
     ["a flag 2", [ClientKind.watchRooms, 2], true],
-    ["a direction 2", [ClientKind.history, 1, 1, 2, 0, 1], true],
+    ["a direction 4", [ClientKind.history, 1, 1, 4, 0, 1], true],
     ["bits of ENTER that are not known", [ClientKind.enter, 1, 4, 1, 0x61, 0], true],
     ["a kind that is not known", [0x3f], true],
     ["an empty message", [], true],

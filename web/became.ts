@@ -1,12 +1,15 @@
 /**
  * What became of messages: the newest edit of each, whether it was removed, who put which signs on it, and what of that
  * is still on its way from here. A fold over acts, which may come in any order and more than once: live, while catching
- * up, with pages of history, from the device. Pure; it knows no DOM and no language but the words handed in.
+ * up, with pages of history, from the device; and over what the server told of the messages of a page as of a number,
+ * on top of which later acts count. Pure; it knows no DOM and no language but the words handed in.
  * Invariants: of edits, and of one person's words on one sign, the one with the highest number counts; a removal counts
  * for good; only an author's own edits and removals do, and takedowns. What is told of a message is another object when it changed.
  */
 import type { OutboxEntry } from "../src/client/contract.ts";
+import { readTold, type ToldSign, writeTold, writeToldMessage } from "../src/wire/became.ts";
 import type { ActRecord, TextRecord } from "../src/wire/block.ts";
+import { type BecameFrame, ServerKind } from "../src/wire/frames.ts";
 import { edit } from "../src/wire/records/edit.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { removal } from "../src/wire/records/removal.ts";
@@ -19,10 +22,17 @@ const MOST_MESSAGES = 4_000;
 /** Of one message; the newest ones stay. */
 const MOST_EDITS = 20;
 const MOST_KEPT = 1_000;
+/** Of one person on one sign: the first, which says how it was before, and the last ones. */
+const MOST_WORDS = 8;
+const MOST_RANGES = 100;
 
-/** A sign on a message, and who put it there: names by author. */
+/** What is told of what became of messages: acts as they come, and what the server told in their place. */
+export type Telling = ActRecord | Omit<BecameFrame, "request" | "room">;
+
+/** A sign on a message, and who put it there: so many, and of some of them, oneself among them, names by author. */
 export interface Sign {
   text: string;
+  count: number;
   people: ReadonlyMap<number, string>;
 }
 
@@ -47,8 +57,11 @@ interface State {
   edits: ActRecord[];
   /** By author, or by `ANYBODY`. */
   removals: Map<number, ActRecord>;
-  /** By author and sign. */
-  words: Map<string, ActRecord>;
+  /** What was told of the signs, by acts up to this number; 0: nothing was. */
+  asOf: number;
+  signs: readonly ToldSign[];
+  /** Acts above that, by author and sign, in order. */
+  words: Map<string, ActRecord[]>;
   /** The last round in which it was on the page. */
   round: number;
 }
@@ -78,6 +91,8 @@ const actOf = ({ act }: OutboxEntry) => (act ? read(act) : null);
 
 export class Became {
   #states = new Map<number, State>();
+  /** Where it was told that nothing became of all that is not told of. */
+  readonly #ranges: { from: number; to: number; asOf: number }[] = [];
   #pending: readonly OutboxEntry[] = [];
   #me = 0;
   #turn = 0;
@@ -93,9 +108,15 @@ export class Became {
   }
 
   /** Takes acts, and what of the outbox is there now. */
-  take(acts: readonly ActRecord[], pending: readonly OutboxEntry[], me: number): void {
+  take(tellings: readonly (Telling | undefined)[], pending: readonly OutboxEntry[], me: number): void {
     this.#round++;
-    for (const act of acts.map(read)) if (act) this.#apply(act);
+    for (const telling of tellings) {
+      if (telling?.kind === ServerKind.became) this.#believe(telling as BecameFrame);
+      else if (telling) {
+        const act = read(telling as ActRecord);
+        if (act) this.#apply(act);
+      }
+    }
     if (pending !== this.#pending || me !== this.#me) {
       const touched = [...this.#pending, ...pending].map((entry) => actOf(entry)?.to);
       this.#pending = pending;
@@ -133,13 +154,14 @@ export class Became {
 
   /** The page to keep, with the last texts, and with what else became of its messages. */
   keep(page: KeptPage): KeptPage {
-    const acts = [...(page.acts ?? [])];
+    const acts: Telling[] = [...(page.acts ?? [])];
     const records = page.records.map((record) => {
       const state = this.#states.get(record.seq);
       if (!state) return record;
       const edits = state.edits.filter(({ author }) => author === record.author);
       const isRemoved = isGone(state, record.author);
-      acts.push(...(isRemoved ? state.removals.values() : [...edits.slice(-1), ...state.words.values()]));
+      acts.push(...(isRemoved ? state.removals.values() : edits.slice(-1)));
+      if (!isRemoved) acts.push(this.#sumUp(state, record.seq, page.seq));
       return { ...record, text: isRemoved ? "" : (edits.at(-1)?.text ?? record.text) };
     });
     return { ...page, records, acts: acts.slice(-MOST_KEPT) };
@@ -171,17 +193,72 @@ export class Became {
   }
 
   #signs(state: State, waiting: ActRecord[]): Sign[] {
-    const signs = new Map<string, Map<number, string>>();
-    const put = ({ text = "", on, author, name }: ActRecord) => {
-      const people = signs.get(text) ?? new Map<number, string>();
-      signs.set(text, people);
+    const signs = new Map<string, { text: string; count: number; people: Map<number, string> }>();
+    const put = ({ text = "", on, author, name }: ActRecord, wasThere: boolean) => {
+      const sign = signs.get(text) ?? { text, count: 0, people: new Map() };
+      const { people } = sign;
+      // Each stands where it was put first by those whose it still is.
+      if (on || sign.count > 0) signs.set(text, sign);
+      sign.count += Number(on) - Number(wasThere || people.has(author));
       if (on) people.set(author, name);
       else people.delete(author);
     };
-    // Each stands where it was put first by those whose it still is.
-    for (const act of [...state.words.values()].sort((a, b) => a.seq - b.seq)) if (act.on) put(act);
-    for (const act of waiting) if (act.kind === reaction.kind) put({ ...act, author: this.#me, name: "" });
-    return [...signs].filter(([, { size }]) => size > 0).map(([text, people]) => ({ text, people }));
+    for (const { sign, count, own, people } of state.signs) {
+      const names = new Map(people.map(({ author, name }) => [author, name]));
+      if (own) names.set(this.#me, "");
+      signs.set(sign, { text: sign, count, people: names });
+    }
+    const words = [...state.words.values()].sort(([a], [b]) => (a?.seq ?? 0) - (b?.seq ?? 0));
+    for (const said of words) {
+      const [first, last] = [said[0], said.at(-1)];
+      // The server takes no word that changes nothing: whoever takes a sign back had put it.
+      if (first && last) put(last, state.asOf > 0 && !first.on);
+    }
+    for (const act of waiting)
+      if (act.kind === reaction.kind) put({ ...act, author: this.#me, name: "" }, false);
+    return [...signs.values()].filter(({ count }) => count > 0);
+  }
+
+  /** What the server told: all acts up to a number are in it. */
+  #believe({ from, to, told }: Omit<BecameFrame, "request" | "room">): void {
+    const { asOf, messages } = readTold(told);
+    for (const [seq, state] of this.#states) if (seq >= from && seq <= to) this.#rebase(state, seq, asOf, []);
+    for (const { to, removed, edit: newest, signs } of messages) {
+      const head = { author: ANYBODY, nonce: 0, time: 0, name: "", to };
+      if (removed) this.#apply({ ...head, kind: takedown.kind, seq: asOf });
+      if (newest) this.#apply({ ...head, ...newest, kind: edit.kind, seq: newest.number });
+      this.#rebase(this.#state(to), to, asOf, signs);
+    }
+    if (to > from) this.#ranges.push({ from, to, asOf });
+    if (this.#ranges.length > MOST_RANGES) this.#ranges.shift();
+  }
+
+  #rebase(state: State, seq: number, asOf: number, signs: readonly ToldSign[]): void {
+    if (asOf < state.asOf) return;
+    state.asOf = asOf;
+    state.signs = signs;
+    for (const [key, words] of state.words) {
+      const later = words.filter((word) => word.seq > asOf);
+      if (later.length > 0) state.words.set(key, later);
+      else state.words.delete(key);
+    }
+    this.#touch(seq);
+  }
+
+  /** The signs of a message as the server would tell them, as of number `seq`. */
+  #sumUp(state: State, to: number, seq: number): Telling {
+    const signs = this.#signs(state, []).map(({ text, count, people }) => {
+      const others = [...people].filter(([author]) => author !== this.#me);
+      return {
+        sign: text,
+        count,
+        own: people.has(this.#me),
+        people: others.map(([author, name]) => ({ author, name })),
+      };
+    });
+    const message = writeToldMessage({ to, removed: false, edit: null, signs });
+    const told = writeTold(Math.max(state.asOf, seq), [message]);
+    return { kind: ServerKind.became, from: to, to, told };
   }
 
   #apply(act: ActRecord): void {
@@ -191,8 +268,12 @@ export class Became {
     else if (kind === takedown.kind) state.removals.set(ANYBODY, act);
     else if (kind === reaction.kind) {
       const key = `${author} ${text}`;
-      if ((state.words.get(key)?.seq ?? 0) >= seq) return;
-      state.words.set(key, act);
+      const words = state.words.get(key) ?? [];
+      if (seq <= state.asOf || words.some((one) => one.seq === seq)) return;
+      words.push(act);
+      words.sort((a, b) => a.seq - b.seq);
+      if (words.length > MOST_WORDS) words.splice(1, 1);
+      state.words.set(key, words);
     } else {
       if (state.edits.some((one) => one.seq === seq)) return;
       state.edits.push(act);
@@ -210,6 +291,11 @@ export class Became {
         told: null,
         edits: [],
         removals: new Map(),
+        asOf: this.#ranges.reduce(
+          (last, r) => (seq < r.from || seq > r.to ? last : Math.max(last, r.asOf)),
+          0,
+        ),
+        signs: [],
         words: new Map(),
         round: this.#round,
       };

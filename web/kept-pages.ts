@@ -2,7 +2,8 @@
  * The last page of each room visited, kept on this device, so that a room opens at once and without a network.
  * Losing it costs nothing but that: errors are told to nobody.
  */
-import type { ActRecord, TextRecord } from "../src/wire/block.ts";
+import type { TextRecord } from "../src/wire/block.ts";
+import type { Telling } from "./became.ts";
 import type { Database } from "./database.ts";
 import type { Gap } from "./timeline.ts";
 
@@ -14,7 +15,7 @@ export interface KeptPage {
   oldest: number;
   records: TextRecord[];
   /** What became of them, where that is to be seen in more than their texts, which are the last ones. */
-  acts?: ActRecord[];
+  acts?: Telling[];
   /** What is lost among them. */
   lost?: Gap[];
   /** Number of the last record that was read. */

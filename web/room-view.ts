@@ -10,7 +10,7 @@ import { Presence, Refusal } from "../src/wire/codes.ts";
 import { Direction, type Person, type PresenceEvent, type StandingFrame } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import type { Standing } from "../src/wire/standing.ts";
-import type { Became } from "./became.ts";
+import type { Became, Telling } from "./became.ts";
 import type { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
@@ -89,7 +89,7 @@ export class RoomView {
   #events: RoomEvent[] = [];
   #gaps: Gap[] = [];
   /** What was done to messages and is not told to `became` yet. */
-  #acts: ActRecord[] = [];
+  #acts: Telling[] = [];
   /** New messages that `heard` does not know yet. */
   #unheard: TextRecord[] = [];
   #entryOf = new Map<number, string>();
@@ -490,9 +490,10 @@ export class RoomView {
   #add(page: RecordPage): void {
     this.#window.add(page);
     this.#act(page.acts);
+    if (page.became) this.#act([page.became]);
   }
 
-  #act(acts: readonly ActRecord[]): void {
+  #act(acts: readonly Telling[]): void {
     this.#acts.push(...acts);
     // A room that is not looked at is not drawn.
     if (this.#acts.length > MAX_WAITING) this.rows();

@@ -20,7 +20,7 @@ interface RowProps {
 
 /** What of the other parts is gone between. */
 interface Parts {
-  makeBecame(): Became;
+  makeBecame(Fold: typeof Became): Became;
   makeHeard: typeof makeHeard;
   RowExtras(props: RowProps): unknown;
 }
@@ -33,7 +33,7 @@ const focusComposer = () => document.querySelector<HTMLElement>(".composer texta
 
 /** The parts that come behind the room, with what this one has to say and what helps whoever writes. */
 export async function withTalk<Later extends Parts>(store: Store, later: Later) {
-  const { TalkAside } = await import("./writing-part.ts");
+  const [{ TalkAside }, { Became }] = await Promise.all([import("./writing-part.ts"), import("./became.ts")]);
   const talks = new WeakMap<RoomView, Talk>();
   const talkOf = (view: RoomView): Talk => {
     let talk = talks.get(view);
@@ -57,7 +57,7 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
   return {
     ...later,
     makeBecame: (view: RoomView) => {
-      const became = makeBecame();
+      const became = makeBecame(Became);
       const talk = talkOf(view);
       talk.read = became.fold;
       return Object.assign(became, { fold: (record: TextRecord) => talk.fold(record) });

@@ -215,8 +215,8 @@ export class Talk {
               const { room } = view;
               return room && ((direction, seq, limit) => room.page(direction, seq, limit));
             },
-            ({ acts }) => {
-              view.became?.take(acts, view.pending, this.#store.me?.author ?? 0);
+            ({ acts, became }) => {
+              view.became?.take([...acts, became], view.pending, this.#store.me?.author ?? 0);
               this.#retell();
             },
           );

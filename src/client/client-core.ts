@@ -251,6 +251,10 @@ export class ClientCore {
         this.#renamed(frame);
         this.#answer(frame.request, frame);
         break;
+      case ServerKind.became:
+        // Its page follows.
+        this.#answers.get(frame.request)?.(frame);
+        break;
       case ServerKind.entered:
       case ServerKind.page:
       case ServerKind.made:

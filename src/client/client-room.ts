@@ -19,6 +19,7 @@ import {
   type PageFrame,
   type Person,
   type RefusedFrame,
+  ServerCapability,
   type ServerFrame,
   ServerKind,
 } from "../wire/frames.ts";
@@ -342,11 +343,16 @@ export class ClientRoom {
     const host = this.#host;
     return new Intake(
       {
-        history: (direction, seq, most, answer) => {
+        history: (direction, seq, most, answer, told) => {
           const limit = Math.min(most, host.limits.maxPageRecords);
+          const became = !!told && (host.capabilities & ServerCapability.tellsBecame) > 0;
           host.ask(
-            (request) => ({ kind: ClientKind.history, request, room: this.#number, direction, seq, limit }),
-            (frame) => answer(frame as PageFrame | RefusedFrame),
+            (request) => ({
+              ...{ kind: ClientKind.history, request, room: this.#number },
+              ...{ direction, seq, limit, became },
+            }),
+            (frame) =>
+              frame.kind === ServerKind.became ? told?.(frame) : answer(frame as PageFrame | RefusedFrame),
           );
         },
         now: () => host.options.clock.now(),

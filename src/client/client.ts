@@ -26,6 +26,8 @@ import { fittingName } from "./fitting-name.ts";
 import { solveChallenge } from "./hashcash.ts";
 import { RefusedError } from "./refused-error.ts";
 
+/** What a page has as `became`. */
+export { readTold } from "../wire/became.ts";
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
 export { StandingFold } from "./standing.ts";

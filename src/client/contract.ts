@@ -5,7 +5,14 @@
 
 import type { ActRecord, TextRecord } from "../wire/block.ts";
 import type { Close, Refusal } from "../wire/codes.ts";
-import type { Language, Person, PresenceEvent, RoomSummary, StandingFrame } from "../wire/frames.ts";
+import type {
+  BecameFrame,
+  Language,
+  Person,
+  PresenceEvent,
+  RoomSummary,
+  StandingFrame,
+} from "../wire/frames.ts";
 import type { StatedLimits } from "../wire/limits.ts";
 
 /** The part of the WebSocket interface (WHATWG) that is used; browsers, Node 22 and the npm package `ws` have it. */
@@ -165,6 +172,8 @@ export interface RecordPage {
   records: TextRecord[];
   /** What was done in between, in order. */
   acts: ActRecord[];
+  /** What became of the messages, by acts here and anywhere; to be read by became.ts. Undefined: the server tells none. */
+  became?: BecameFrame | undefined;
 }
 
 export interface ClientOptions {

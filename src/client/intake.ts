@@ -13,6 +13,7 @@ import {
 } from "../wire/block.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import {
+  type BecameFrame,
   Direction,
   type EnteredFrame,
   type PageFrame,
@@ -32,12 +33,16 @@ const PAGE_MS = 15_000;
 const PAUSE_MS = 500;
 
 export interface IntakeHost {
-  /** Asks the server for as much of `limit` as it allows; `answer` is called at most once, and never for a connection that is gone. */
+  /**
+   * Asks the server for as much of `limit` as it allows; `answer` is called at most once, and never for a connection that
+   * is gone. `became`: is called before it with what became of the messages, if the server tells that.
+   */
   history(
     direction: Direction,
     seq: number,
     limit: number,
     answer: (frame: PageFrame | RefusedFrame) => void,
+    became?: (frame: BecameFrame) => void,
   ): void;
   now(): number;
   after(ms: number, run: () => void): () => void;
@@ -281,21 +286,25 @@ export class Intake {
     };
     if (this.#waits(again)) return;
     const { direction, seq, limit } = wanted;
-    this.#host.history(direction, seq, limit, (frame) => {
+    let became: BecameFrame | undefined;
+    const answer = (frame: PageFrame | RefusedFrame) => {
       if (generation !== this.#generation) return;
       if (frame.kind === ServerKind.refused && frame.retryAfterMs > 0) {
         this.#pause.begin(Math.max(frame.retryAfterMs, PAUSE_MS), this.#host.now());
         this.#waits(again);
         return;
       }
-      if (frame.kind === ServerKind.page) wanted.resolve(this.#read(wanted, frame));
+      if (frame.kind === ServerKind.page) wanted.resolve(this.#read(wanted, frame, became));
       else wanted.reject(new RefusedError(frame));
       this.#wanted = this.#wanted.filter((one) => one !== wanted);
+    };
+    this.#host.history(direction, seq, limit, answer, (frame) => {
+      became = frame;
     });
   }
 
   /** What of a page continues the number asked for: a page that has a hole in it ends there. */
-  #read({ direction, seq }: Wanted, page: PageFrame): RecordPage {
+  #read({ direction, seq }: Wanted, page: PageFrame, became?: BecameFrame): RecordPage {
     const isUpward = direction === Direction.after;
     let from = isUpward ? seq + 1 : seq;
     let to = from - 1;
@@ -314,10 +323,15 @@ export class Intake {
       acts.push(...block.acts);
       for (const range of block.lost) this.#host.gap(range.from, range.to, true);
     }
+    if (became) {
+      from = Math.max(from, became.from);
+      to = Math.min(to, became.to);
+    }
     const more = page.more && (isUpward ? to > seq : from < seq);
     if (!isUpward && !page.more) from = Math.min(from, page.first);
-    const inOrder = (a: RecordHead, b: RecordHead) => a.seq - b.seq;
-    return { from, to, more, records: records.sort(inOrder), acts: acts.sort(inOrder) };
+    const inOrder = <One extends RecordHead>(some: One[]) =>
+      some.filter((one) => !became || (one.seq >= from && one.seq <= to)).sort((a, b) => a.seq - b.seq);
+    return { from, to, more, records: inOrder(records), acts: inOrder(acts), became };
   }
 
   #giveNoPages(): void {

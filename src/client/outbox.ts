@@ -417,7 +417,11 @@ export class Outbox {
     } else if (retryAfterMs > 0 && !GIVEN_BACK.includes(code)) {
       this.#slowDown(code, retryAfterMs);
       this.#goBack(item, retryAfterMs);
-    } else this.#refuse(item, code);
+    } else {
+      this.#refuse(item, code);
+      // Another tab was faster: what was wanted is so.
+      if (code === Refusal.noChange) this.discard(item.entry.id);
+    }
   }
 
   #slowDown(code: Refusal, ms: number): void {

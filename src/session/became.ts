@@ -3,9 +3,9 @@
  * needs none of what was said since. Invariants: what is told is of one moment; it reaches from the page's near end as
  * far as its bounds allow, by one message at least, and says how far.
  */
-import type { StoredBlock } from "../log/log.ts";
 import type { SignOn } from "../room/reactions.ts";
 import type { Room } from "../room/room.ts";
+import type { Tail } from "../room/tail.ts";
 import {
   type ToldEdit,
   type ToldMessage,
@@ -32,6 +32,8 @@ export interface Range {
 export interface Became extends Range {
   told: Uint8Array;
 }
+
+type Block = NonNullable<ReturnType<Tail["at"]>>;
 
 interface State {
   message: Omit<ToldMessage, "edit">;
@@ -98,7 +100,7 @@ class Edits {
   reads = 0;
   readonly #session: Connection;
   readonly #room: Room;
-  #block: StoredBlock | undefined;
+  #block: Block | undefined;
 
   constructor(session: Connection, room: Room) {
     this.#session = session;
@@ -117,11 +119,11 @@ class Edits {
     return text === "" ? null : { number, author, time, text };
   }
 
-  #holds(block: StoredBlock | undefined, number: number): block is StoredBlock {
+  #holds(block: Block | undefined, number: number): block is Block {
     return block !== undefined && block.seq <= number && number < block.seq + block.count;
   }
 
-  async #find(number: number): Promise<StoredBlock | undefined> {
+  async #find(number: number): Promise<Block | undefined> {
     const room = this.#room;
     const held = room.tail.at(room.tail.indexOf(number));
     if (held) return held;

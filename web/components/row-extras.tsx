@@ -48,11 +48,11 @@ export function RowExtras({ store, view, row }: Props) {
   const { texts, me } = store;
   const { seq } = row;
   const told = view.became?.of(seq);
-  const names = ({ people }: Sign) =>
+  const names = ({ people, count }: Sign) =>
     [...people]
       .slice(0, MOST_NAMES)
       .map(([author, name]) => (author === me?.author ? texts.you : name))
-      .join(", ") + (people.size > MOST_NAMES ? " …" : "");
+      .join(", ") + (count > Math.min(people.size, MOST_NAMES) ? " …" : "");
   const show = () => {
     view.became?.open(seq);
     view.retell();
@@ -94,11 +94,11 @@ export function RowExtras({ store, view, row }: Props) {
                 class="sign"
                 tabIndex={-1}
                 aria-pressed={isOwn}
-                aria-label={texts.signOf(sign.text, sign.people.size)}
+                aria-label={texts.signOf(sign.text, sign.count)}
                 title={names(sign)}
                 onClick={() => putSign(view, seq, sign.text, !isOwn)}
               >
-                {sign.text} <span>{sign.people.size}</span>
+                {sign.text} <span>{sign.count}</span>
               </button>
             );
           })}

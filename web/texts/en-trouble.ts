@@ -32,6 +32,7 @@ export const trouble = {
     [Refusal.notKept]: "That message is no longer kept.",
     [Refusal.removed]: "That message was removed.",
     [Refusal.tooManyEdits]: "That was edited as often as it may be.",
+    [Refusal.tooManyReactions]: "There is no place for another emoji here.",
     [Refusal.roomExists]: "There is a room of this name already.",
     [Refusal.noSuchRoom]: "There is no such room. Is the link complete?",
     [Refusal.openRoom]: "This room belongs to nobody, so nobody can do that here.",

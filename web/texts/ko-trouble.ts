@@ -27,6 +27,7 @@ export const trouble: TroubleTexts = {
     [Refusal.notKept]: "그 메시지는 이제 남아 있지 않아요.",
     [Refusal.removed]: "그 메시지는 삭제됐어요.",
     [Refusal.tooManyEdits]: "더는 수정할 수 없어요.",
+    [Refusal.tooManyReactions]: "이모지를 더 붙일 수 없어요.",
     [Refusal.roomExists]: "같은 이름의 방이 이미 있어요.",
     [Refusal.noSuchRoom]: "그런 방이 없어요. 링크가 빠짐없이 복사됐는지 봐 주세요.",
     [Refusal.openRoom]: "주인이 없는 방이라 여기서는 아무도 할 수 없는 일이에요.",
