@@ -207,7 +207,7 @@ async function until(page: Page, done: (place: Place) => boolean, step: () => Pr
 
 test.each([
   ["the wheel", 10_000],
-  ["Home", 10_000],
+  ["Home", 4_000],
   ["Page Up", 2_000],
 ] as const)(
   "a room is read to its first message by %s, and the place is kept at each page",
@@ -574,6 +574,8 @@ test(
     const visitor = await come({ permissions: ["clipboard-read", "clipboard-write"] });
     const { page } = visitor;
     await atEnd(visitor, 40);
+    // What copies a link comes with the list of people.
+    await visitor.people.waitFor();
     const message = visitor.log.locator(".message[data-seq='37']");
     await message.hover();
     await message.locator(".to-message").click();
