@@ -89,7 +89,10 @@ test(
     await bob.sees(["one, better", "two"]);
     await ann.sees(["one, better", "two"]);
     expect(await field(ann).inputValue()).toBe("");
-    // The button beside a message, where a mouse rests.
+    // When it was said, in full, and the button beside a message, where a mouse rests.
+    const link = bob.page.locator(".to-message").nth(1);
+    await link.hover();
+    await expect.poll(() => link.getAttribute("title")).toMatch(/^[A-Z][a-z]{2} \d+, \d+:\d\d/);
     await bubble(bob, 1).hover();
     await bob.page.locator(".message-more").nth(1).click();
     await menu(bob).getByRole("menuitemcheckbox", { name: "👍" }).click();

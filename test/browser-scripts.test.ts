@@ -338,7 +338,7 @@ test(
     await reader.stands();
     expect(await widens(reader)).toBe(false);
     expect(await reader.log.evaluate((log) => log.scrollWidth > log.clientWidth)).toBe(false);
-    const foreign = reader.page.locator(".log :is(script, img, svg:not(.message-more > svg), h1)");
+    const foreign = reader.page.locator(".log :is(script, img, svg, h1)");
     expect(await foreign.count()).toBe(0);
     expect(away).toEqual([]);
     expect(reader.complaints).toEqual([]);
@@ -379,9 +379,9 @@ test(
 );
 
 test.each([
-  ["en-GB", /^\d{2}:\d{2}$/],
-  ["de-DE", /^\d{2}:\d{2}$/],
-  ["sv-SE", /^\d{2}:\d{2}$/],
+  ["en-GB", /^\d{1,2}:\d{2}$/],
+  ["de-DE", /^\d{1,2}:\d{2}$/],
+  ["sv-SE", /^\d{1,2}:\d{2}$/],
   ["en-US", /^\d{1,2}:\d{2}\s[AP]M$/u],
 ])(
   "the time of a message as it is written in %s",

@@ -71,6 +71,14 @@ export function listenToMessages(store: Store): void {
     press = null;
   };
 
+  // When it was said is told of the one pointed at: of all it would be worked out for nothing.
+  document.addEventListener("pointerover", ({ target }) => {
+    const link = target as HTMLElement;
+    if (!link.matches?.(".to-message") || link.title) return;
+    const seq = Number(messageOf(link)?.dataset.seq);
+    const row = store.current?.rows().find((row) => row.kind === "message" && row.seq === seq) as MessageRow;
+    if (row) link.title = store.formats.dayAndTime(row.time);
+  });
   document.addEventListener("contextmenu", (event) => {
     const { target, clientX: x, clientY: y } = event;
     const message = messageOf(target);

@@ -6,7 +6,6 @@ import { openMenu } from "../message-keys.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import type { MessageRow } from "../timeline.ts";
-import { Icon } from "./icons.tsx";
 
 const MOST_NAMES = 20;
 
@@ -60,13 +59,7 @@ export function RowExtras({ store, view, row }: Props) {
   return (
     <>
       {/* biome-ignore lint/a11y/useAnchorContent: hundreds of links of no words are nothing to be told or stepped through. */}
-      <a
-        class="to-message"
-        href={`#${seq}`}
-        tabIndex={-1}
-        aria-hidden="true"
-        title={store.formats.dayAndTime(row.time)}
-      />
+      <a class="to-message" href={`#${seq}`} tabIndex={-1} aria-hidden="true" />
       {told && (told.isHidden || told.edits.length + told.signs.length > 0) && (
         <div class="extras">
           {told.isHidden && (
@@ -124,9 +117,7 @@ export function RowExtras({ store, view, row }: Props) {
         aria-label={texts.messageMenu}
         aria-haspopup="menu"
         onClick={({ currentTarget }) => void openMenu(store, view, seq, currentTarget)}
-      >
-        <Icon name="more" />
-      </button>
+      />
     </>
   );
 }
