@@ -16,6 +16,7 @@ import type { Projection } from "./projection.ts";
 import { Reactions } from "./reactions.ts";
 import { Roles } from "./roles.ts";
 import { Sanctions } from "./sanctions.ts";
+import { RoomSettings } from "./settings.ts";
 
 const VERSION = 3;
 /** A snapshot is due after this many records, or as many as there are entries if those are more. */
@@ -29,6 +30,7 @@ export class Projections {
   readonly roles: Roles | null;
   readonly notices: Notices | null;
   readonly sanctions: Sanctions | null;
+  readonly settings: RoomSettings | null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
@@ -38,12 +40,13 @@ export class Projections {
     this.roles = isOwned ? new Roles() : null;
     this.notices = isOwned ? new Notices() : null;
     this.sanctions = isOwned ? new Sanctions() : null;
+    this.settings = isOwned ? new RoomSettings() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
       { projection: this.reactions, seq: 0 },
     ];
-    for (const projection of [this.roles, this.notices, this.sanctions])
+    for (const projection of [this.roles, this.notices, this.sanctions, this.settings])
       if (projection) this.#all.push({ projection, seq: 0 });
   }
 
