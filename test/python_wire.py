@@ -60,6 +60,7 @@ SERVER = {
     0x8D: "TYPING room:varint authors*:varint",
     0x8E: "CHALLENGE bits:varint challenge:bytes8",
     0x8F: "MADE request:varint room:str8",
+    0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
 }
 

@@ -28,6 +28,7 @@ import { RefusedError } from "./refused-error.ts";
 
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
+export { StandingFold } from "./standing.ts";
 
 export class Client extends ClientCore {
   constructor(options: ClientOptions) {

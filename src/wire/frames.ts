@@ -23,7 +23,7 @@ export const ClientKind = {
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
-/** Without a hole from the first to MADE: see `isKnownServerKind`. */
+/** See `isKnownServerKind`. */
 export const ServerKind = {
   welcome: 0x81,
   entered: 0x82,
@@ -40,6 +40,7 @@ export const ServerKind = {
   typing: 0x8d,
   challenge: 0x8e,
   made: 0x8f,
+  standing: 0x93,
   putOut: 0x94,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
@@ -344,6 +345,16 @@ export interface MadeFrame {
   room: string;
 }
 
+/** How a room that belongs to somebody stands, as of a number: what its records up to there come to. */
+export interface StandingFrame {
+  kind: typeof ServerKind.standing;
+  room: number;
+  /** Records above it change what is told here; those up to it are in it. */
+  asOf: number;
+  /** As standing.ts reads them. A view on the bytes that were decoded. */
+  parts: Uint8Array;
+}
+
 /** This person is in the room no more, on any connection, because somebody who looks after it said so. */
 export interface PutOutFrame {
   kind: typeof ServerKind.putOut;
@@ -373,4 +384,5 @@ export type ServerFrame =
   | TypingNowFrame
   | ChallengeFrame
   | MadeFrame
+  | StandingFrame
   | PutOutFrame;
