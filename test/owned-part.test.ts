@@ -13,7 +13,7 @@ import { liveRoom } from "./fake-room.ts";
 
 function frame(asOf: number, topic: string): StandingFrame {
   const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
-  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], settings: {} });
+  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], sanctions: [], settings: {} });
   return { kind: ServerKind.standing, room: 1, asOf, parts };
 }
 

@@ -21,7 +21,14 @@ import { readVectors } from "./vectors.ts";
 const PARTS = readVectors()
   .find(({ name }) => name === "standing")!
   .bytes.subarray(3);
-const NOTHING: Standing = { unlisted: false, topic: "", pinned: [], roles: new Map(), settings: {} };
+const NOTHING: Standing = {
+  unlisted: false,
+  topic: "",
+  pinned: [],
+  roles: new Map(),
+  sanctions: [],
+  settings: {},
+};
 
 /** A room that Ada made. */
 async function owned(options: HouseOptions = {}) {

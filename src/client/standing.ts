@@ -10,14 +10,15 @@ import type { RecordKind } from "../wire/records/kind.ts";
 import { pin } from "../wire/records/pin.ts";
 import { removal } from "../wire/records/removal.ts";
 import { Role, role } from "../wire/records/role.ts";
+import { isLasting, Sanction, sanction } from "../wire/records/sanction.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
-import { decodeStanding, type Standing } from "../wire/standing.ts";
+import { decodeStanding, type SanctionHeld, type Standing } from "../wire/standing.ts";
 
-export type { RoleHolder, Settings, Standing } from "../wire/standing.ts";
+export type { RoleHolder, SanctionHeld, Settings, Standing } from "../wire/standing.ts";
 
 /** What may change how a room stands. */
-const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown];
+const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown, sanction];
 
 export class StandingFold {
   #now: Standing;
@@ -52,7 +53,16 @@ export class StandingFold {
     return this.#now !== before;
   }
 
-  #change({ kind, to = 0, on, text = "", who = 0, role: given }: ActRecord): Partial<Standing> | null {
+  #change({
+    kind,
+    to = 0,
+    on,
+    text = "",
+    who = 0,
+    role: given,
+    what = 0,
+    until = 0,
+  }: ActRecord): Partial<Standing> | null {
     const { roles, pinned } = this.#now;
     if (kind === topic.kind) return { topic: text };
     if (kind === role.kind) {
@@ -60,6 +70,15 @@ export class StandingFold {
       if (given === Role.none) changed.delete(who);
       else changed.set(who, { role: given as Role, name: roles.get(who)?.name || this.#nameOf(who) });
       return { roles: changed };
+    }
+    if (kind === sanction.kind) {
+      if (what === Sanction.kick) return null;
+      const ended = what === Sanction.unban || what === Sanction.ban ? Sanction.ban : Sanction.mute;
+      const others = this.#now.sanctions.filter((one) => one.who !== who || one.what !== ended);
+      const held = isLasting(what)
+        ? [{ who, what: what as SanctionHeld["what"], until, name: this.#nameOf(who) }]
+        : [];
+      return { sanctions: [...others, ...held] };
     }
     // A removal ends a pin as well.
     if (pinned.includes(to) === (on ?? false)) return null;

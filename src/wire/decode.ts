@@ -37,8 +37,8 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  const { welcome, made, standing, putOut } = ServerKind;
-  return (kind >= welcome && kind <= made) || (kind >= standing && kind <= putOut);
+  const isFirst = kind >= ServerKind.welcome && kind <= ServerKind.made;
+  return isFirst || (kind >= ServerKind.standing && kind <= ServerKind.putOut);
 }
 
 function readClientFrame(r: Reader): ClientFrame {
