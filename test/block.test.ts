@@ -36,7 +36,7 @@ function expectedOf(plain: PlainBlock): Block {
   const records: Block["records"] = [];
   const acts: Block["acts"] = [];
   plain.records.forEach((record, i) => {
-    const { author, nonce, delta, to, on, who, role, what, until, unlisted, kind = 1 } = record;
+    const { author, nonce, delta, to, on, who, role, what, until, since, unlisted, kind = 1 } = record;
     const known = kindOf(kind);
     if (!known) return;
     const name = (record.name as string) || names.get(author)!;
@@ -56,6 +56,7 @@ function expectedOf(plain: PlainBlock): Block {
           role,
           what,
           until,
+          since,
           unlisted,
           text,
         }) as Block["acts"][number],

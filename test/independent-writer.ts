@@ -383,6 +383,7 @@ export interface PlainRecord {
   role?: number;
   what?: number;
   until?: number;
+  since?: number;
   unlisted?: boolean;
   text?: Str;
   /** What follows delta in a record that has no name. */
@@ -410,6 +411,7 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.role !== undefined) inner.push(record.role);
     if (record.what !== undefined) inner.push(record.what);
     if (record.until !== undefined) inner.push(...varint(record.until));
+    if (record.since !== undefined) inner.push(...varint(record.since));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
     inner.push(...utf8(record.text ?? ""));
   }
@@ -551,6 +553,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
   11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
   9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
+  15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
   14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];

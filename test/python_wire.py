@@ -41,6 +41,7 @@ KINDS = {
     10: "act text:text",
     11: "act to:varint on:flag",
     12: "act to:varint text:text",
+    15: "act who:varint since:varint text:text",
     14: "act who:varint what:u8 until:varint text:text",
 }
 SERVER = {

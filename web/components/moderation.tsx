@@ -7,12 +7,14 @@ import type { RefusedError } from "../../src/client/refused-error.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { Role, role } from "../../src/wire/records/role.ts";
 import { Sanction, sanction } from "../../src/wire/records/sanction.ts";
+import { sweep } from "../../src/wire/records/sweep.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { moderate as texts } from "../texts/en-moderate.ts";
 import { Icon } from "./icons.tsx";
 import { PersonName } from "./person.tsx";
 
+const OURS = [sanction.kind, sweep.kind];
 const MINUTE = 60_000;
 /** As the words for them; 0: without an end. */
 const SPANS_MS = [10 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE, 0];
@@ -57,7 +59,7 @@ export function person(store: Store, view: RoomView, author: number, name: strin
 /** Below the people: what of one's own acts was refused; and who is banned or silent, for those who may change that. */
 export function kept(store: Store, view: RoomView) {
   const { texts: words } = store;
-  const refused = view.pending.filter(({ act, refused }) => refused && act?.kind === sanction.kind);
+  const refused = view.pending.filter(({ act, refused }) => refused && act && OURS.includes(act.kind));
   return (
     <>
       {refused.map(({ id, refused }) => (
@@ -118,6 +120,13 @@ class PersonMenu extends Component<Props, { reason: string; span: number }> {
     store.hide();
   }
 
+  #sweep(): void {
+    const { store, view, author } = this.props;
+    const since = view.serverNow - 60 * MINUTE;
+    view.room?.act(sweep, { who: author, since, text: this.state.reason.trim() });
+    store.hide();
+  }
+
   #give(to: Role): void {
     const { store, view, author } = this.props;
     view.room?.act(role, { who: author, role: to });
@@ -173,6 +182,7 @@ class PersonMenu extends Component<Props, { reason: string; span: number }> {
                 {button(texts.kick, () => this.#sanction(Sanction.kick))}
                 {button(texts.mute, () => this.#sanction(Sanction.mute))}
                 {button(texts.ban, () => this.#sanction(Sanction.ban), true)}
+                {button(texts.sweep, () => this.#sweep(), true)}
               </div>
             </>
           )}

@@ -10,6 +10,7 @@ export const moderate = {
   kick: "Put out",
   mute: "Keep silent",
   ban: "Ban",
+  sweep: "Take down what they wrote in the last hour",
   unmute: "Let speak again",
   unban: "Lift the ban",
   kept: "Banned and silent",

@@ -12,6 +12,7 @@ import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
 import { role } from "./role.ts";
 import { sanction } from "./sanction.ts";
+import { sweep } from "./sweep.ts";
 import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
 import { topic } from "./topic.ts";
@@ -20,7 +21,20 @@ import { topic } from "./topic.ts";
 export const MESSAGES: readonly RecordKind[] = [text, reply, action];
 
 /** By name, for those who say them. */
-export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin, takedown, sanction };
+export const kinds = {
+  text,
+  reply,
+  edit,
+  removal,
+  reaction,
+  action,
+  role,
+  topic,
+  pin,
+  takedown,
+  sanction,
+  sweep,
+};
 
 export const KINDS: readonly RecordKind[] = [
   text,
@@ -35,6 +49,7 @@ export const KINDS: readonly RecordKind[] = [
   pin,
   takedown,
   sanction,
+  sweep,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
