@@ -82,6 +82,10 @@ test(
     await bob.log.getByRole("button", { name: "Try again" }).click();
     await ann.sees(["but I"]);
 
+    await menuOf(name).click();
+    await card.getByRole("button", { name: "Take down" }).click();
+    for (const one of [ann, bob]) await one.sees(["This message was removed"]);
+
     // On a phone, in Korean.
     const cho = await come("club", { ...PHONE, locale: "ko-KR" });
     await ann.people

@@ -57,7 +57,7 @@ async function owned() {
 }
 
 test("takes down what one wrote in the last hour, in order, under the name of who says it, and nothing else", async () => {
-  const { house, bo, cy, does, says, sweeps, records } = await owned();
+  const { house, room, bo, cy, does, says, sweeps, records } = await owned();
   await says(bo.socket, "long ago");
   await house.loop.advance(2 * HOUR);
   await says(bo.socket, "one");
@@ -65,18 +65,21 @@ test("takes down what one wrote in the last hour, in order, under the name of wh
   await does(reply, { to: 3, text: "two" }, bo.socket);
   await does(action, { text: "three" }, bo.socket);
   await does(pin, { to: 3, on: true });
+  // All in one block.
+  send(bo.socket, room, 100, "four");
   void sweeps({}, undefined, false);
-  await says(bo.socket, "behind it");
+  send(bo.socket, room, 101, "behind it");
+  await house.loop.settle();
   const { texts, acts } = await records();
-  expect(texts).toEqual(["long ago", "", "mine", "", "", "behind it"]);
+  expect(texts).toEqual(["long ago", "", "mine", "", "", "", "behind it"]);
   const taken = acts.filter(({ kind }) => kind === takedown.kind);
-  expect(taken.map(({ to }) => to)).toEqual([3, 5, 6]);
+  expect(taken.map(({ to }) => to)).toEqual([3, 5, 6, 8]);
   for (const one of taken) expect(one).toMatchObject({ author: 0, name: "Ada", text: "spam" });
   expect((await house.rooms.open("yard"))!.projections.notices!.pinned.size).toBe(0);
   // Once more, and nothing is left to be taken down but what came since.
   expect(await sweeps()).toBeNull();
-  expect((await records()).texts).toEqual(["long ago", "", "mine", "", "", ""]);
-  expect((await records()).acts.filter(({ kind }) => kind === takedown.kind)).toHaveLength(4);
+  expect((await records()).texts).toEqual(["long ago", "", "mine", "", "", "", ""]);
+  expect((await records()).acts.filter(({ kind }) => kind === takedown.kind)).toHaveLength(5);
 });
 
 test("is said by those who look after the room, of nobody whose role is as high but themselves", async () => {

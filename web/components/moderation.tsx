@@ -29,10 +29,16 @@ interface Props {
 const roleOf = ({ standing }: RoomView, author: number) => standing?.roles.get(author)?.role ?? Role.none;
 const ownRole = (store: Store, view: RoomView) => roleOf(view, store.me?.author ?? 0);
 
+/** Names of those who stood in the list: of somebody who was put out nothing else tells it. */
+const seen = new Map<number, string>();
+const MOST_SEEN = 2_000;
+
 /** Beside a name: the role, and the way to what can be done. */
 export function person(store: Store, view: RoomView, author: number, name: string) {
   const held = roleOf(view, author);
   const own = ownRole(store, view);
+  if (seen.size >= MOST_SEEN) seen.clear();
+  seen.set(author, name);
   const isMe = author === store.me?.author;
   const may = own >= Role.moderator && (isMe || own === Role.owner || held < own);
   return (
@@ -85,7 +91,11 @@ function Kept({ store, view }: Pick<Props, "store" | "view">) {
       <ul class="list" role="list" aria-label={texts.kept}>
         {sanctions.map(({ who, what, name }) => (
           <li key={`${who} ${what}`} class="kept">
-            <PersonName author={who} name={name || view.nameOf(who)} texts={store.texts} />
+            <PersonName
+              author={who}
+              name={name || view.nameOf(who) || (seen.get(who) ?? "")}
+              texts={store.texts}
+            />
             <span class="role">{what === Sanction.ban ? texts.banned : texts.muted}</span>
             <button
               type="button"
