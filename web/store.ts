@@ -120,6 +120,9 @@ export class Store {
   /** Null until it came behind the room. */
   later: RoomLater | null = null;
 
+  /** Comes with the first room that belongs to somebody. */
+  declare moderation?: typeof import("./moderate-part.ts");
+
   /** Of what only a room shows. */
   get formats(): Formats {
     return (this.part as RoomPart).roomFormats;

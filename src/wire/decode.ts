@@ -37,8 +37,8 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  const isLater = kind === ServerKind.standing || kind === ServerKind.putOut;
-  return (kind >= ServerKind.welcome && kind <= ServerKind.became) || isLater;
+  const isFirst = kind >= ServerKind.welcome && kind <= ServerKind.became;
+  return isFirst || (kind >= ServerKind.standing && kind <= ServerKind.putOut);
 }
 
 function readClientFrame(r: Reader): ClientFrame {
