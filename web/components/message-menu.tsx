@@ -196,15 +196,8 @@ class MessageMenu extends Component<Props> {
   }
 }
 
-async function showPicker(store: Store, view: RoomView, row: MessageRow): Promise<void> {
-  try {
-    (await import("./sign-picker.tsx")).showSignPicker(store, view, row.seq);
-    store.lack(false);
-  } catch (error) {
-    console.warn(error);
-    store.lack(true);
-  }
-}
+const showPicker = (store: Store, view: RoomView, { seq }: MessageRow): Promise<void> =>
+  store.withPart(import("./sign-picker.tsx"), ({ showSignPicker }) => showSignPicker(store, view, seq));
 
 /** It takes the text from everybody, for good: that is asked once. */
 function askRemove(store: Store, view: RoomView, { seq, text }: MessageRow): void {
