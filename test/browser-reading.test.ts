@@ -574,6 +574,8 @@ test(
     const visitor = await come({ permissions: ["clipboard-read", "clipboard-write"] });
     const { page } = visitor;
     await atEnd(visitor, 40);
+    // What copies a link comes with the list of people.
+    await visitor.people.waitFor();
     const message = visitor.log.locator(".message[data-seq='37']");
     await message.hover();
     await message.locator(".to-message").click();

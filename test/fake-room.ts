@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { coalesce } from "../web/events.ts";
+import { coalesce, makeHeard } from "../web/around-part.ts";
 import { makeBecame } from "../web/message-part.ts";
-import { type ChatRoom, RoomView } from "../web/room-view.ts";
+import { type ChatRoom, RoomView, type ViewLater } from "../web/room-view.ts";
 import type { Row } from "../web/timeline.ts";
 
 export const ME = { author: 1, name: "me" };
@@ -44,10 +44,17 @@ export class FakeRoom implements ChatRoom {
   typing = () => undefined;
 }
 
+/** What of a view comes behind the room: events are told by `coalesce`, and nobody is meant. */
+export const viewLater = (how = coalesce): ViewLater => ({
+  coalesce: how,
+  makeBecame,
+  makeHeard: (_, changed) => makeHeard(changed, () => false),
+});
+
 /** A room that is looked at and live, with `count` records told as history. */
 export function liveRoom(count: number): RoomView {
   const nothing = () => undefined;
-  const view = new RoomView("yard", nothing, nothing, () => ({ coalesce, makeBecame }));
+  const view = new RoomView("yard", nothing, nothing, () => viewLater());
   view.room = new FakeRoom();
   view.setMe(ME);
   view.setWatched(true);

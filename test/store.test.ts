@@ -4,6 +4,7 @@ import { ClientState, RoomState } from "../src/client/contract.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
 import { Close, Refusal } from "../src/wire/codes.ts";
 import { canonicalRoom, pathOf, roomOf, seqOf } from "../web/address.ts";
+import * as aroundMessages from "../web/around-part.ts";
 import { KeptPages } from "../web/kept-pages.ts";
 import * as messages from "../web/message-part.ts";
 import * as later from "../web/room-later.ts";
@@ -22,7 +23,7 @@ import * as koTrouble from "../web/texts/ko-trouble.ts";
 import { FakeRoom, holdDay, liveRoom, NOON } from "./fake-room.ts";
 
 /** All that comes behind a room. */
-const roomLater = { ...later, ...messages };
+const roomLater = { ...later, ...messages, ...aroundMessages };
 
 holdDay();
 

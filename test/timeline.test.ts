@@ -1,12 +1,23 @@
 /** What a room looks like from what was told about it: groups, days, lost ranges, events. */
 import { describe, expect, test } from "vitest";
+import { RoomState } from "../src/client/contract.ts";
 import { Presence } from "../src/wire/codes.ts";
 import { coalesce } from "../web/events.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
-import { makeBecame } from "../web/message-part.ts";
 import { RoomView } from "../web/room-view.ts";
-import type { Coalesce, RoomEvent, Row } from "../web/timeline.ts";
-import { FakeRoom, holdDay, kinds, liveRoom, ME, NOON, record, records, texts } from "./fake-room.ts";
+import type { RoomEvent, Row } from "../web/timeline.ts";
+import {
+  FakeRoom,
+  holdDay,
+  kinds,
+  liveRoom,
+  ME,
+  NOON,
+  record,
+  records,
+  texts,
+  viewLater,
+} from "./fake-room.ts";
 
 holdDay();
 
@@ -156,18 +167,33 @@ describe("events", () => {
   });
 
   test("what happens before it is known how to tell it is told as soon as that is", () => {
-    let how: Coalesce | undefined;
+    let isThere = false;
     const view = new RoomView(
       "yard",
       () => undefined,
       undefined,
-      () => (how ? { coalesce: how, makeBecame } : null),
+      () => (isThere ? viewLater() : null),
     );
     view.listener.presence?.([{ change: Presence.enter, author: 7, name: "n7" }], 1);
     expect(view.rows()).toEqual([]);
-    how = coalesce;
+    isThere = true;
     expect(view.rows()).toMatchObject([{ kind: "event", entered: ["n7"] }]);
     expect(view.rows()).toBe(view.rows());
+  });
+
+  test("a new message before it is known how a screen reader is told is told as soon as that is", () => {
+    let isThere = false;
+    const nothing = () => undefined;
+    const view = new RoomView("yard", nothing, nothing, () => (isThere ? viewLater() : null));
+    view.setWatched(true);
+    view.listener.state?.(RoomState.live);
+    view.listener.appended?.([record(1)], new Map());
+    view.rows();
+    expect(view.heard).toBeNull();
+    isThere = true;
+    view.rows();
+    view.rows();
+    expect(view.heard?.told.map(({ messages }) => messages.map(({ seq }) => seq))).toEqual([[1]]);
   });
 
   test("what the list of people said already is no news when it is told again", () => {

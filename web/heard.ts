@@ -18,6 +18,9 @@ export interface Told {
   messages: readonly TextRecord[];
 }
 
+/** Whether a message is meant for whoever listens. */
+type IsMeant = (message: TextRecord) => boolean;
+
 export class Heard {
   /** The latest last. Another list after each change. */
   told: readonly Told[] = [];
@@ -25,20 +28,20 @@ export class Heard {
   #gathered: TextRecord[] = [];
   /** Of them those that are told whatever else is. */
   #meant: TextRecord[] = [];
-  /** Whether a message is meant for whoever listens. */
-  isMeant: ((message: TextRecord) => boolean) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #changed: () => void;
+  readonly #isMeant: IsMeant;
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, isMeant: IsMeant) {
     this.#changed = changed;
+    this.#isMeant = isMeant;
   }
 
   add(messages: readonly TextRecord[]): void {
     this.#count += messages.length;
     this.#gathered.push(...messages.slice(0, MOST_TOLD + 1 - this.#gathered.length));
     for (const one of messages)
-      if (this.#meant.length < MOST_TOLD && this.isMeant?.(one)) this.#meant.push(one);
+      if (this.#meant.length < MOST_TOLD && this.#isMeant(one)) this.#meant.push(one);
     if (this.#timer === undefined) this.#tell();
   }
 
@@ -55,3 +58,5 @@ export class Heard {
     this.#changed();
   }
 }
+
+export const makeHeard = (changed: () => void, isMeant: IsMeant): Heard => new Heard(changed, isMeant);

@@ -131,15 +131,17 @@ function main(): void {
       return part;
     },
     roomLater: async () => {
-      const [later, messages, { withTalk }] = await Promise.all([
+      const [later, messages, around, { withTalk }] = await Promise.all([
         import("./room-later.ts"),
         import("./message-part.ts"),
+        import("./around-part.ts"),
         import("./talk-part.tsx"),
         loadStyle(LATER_STYLE),
       ]);
       store.drafts = later.makeDrafts();
       messages.listenToMessages(store);
-      return withTalk(store, { ...later, ...messages });
+      around.listenToLinks(store);
+      return withTalk(store, { ...later, ...messages, ...around });
     },
     identity: async () => soundIdentity(await storage.identity()),
     unsentRooms: async () => {

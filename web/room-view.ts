@@ -10,15 +10,15 @@ import { Presence, Refusal } from "../src/wire/codes.ts";
 import { Direction, type Person, type PresenceEvent } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import type { Became } from "./became.ts";
-import { Heard } from "./heard.ts";
+import type { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
 import { buildRows, type Coalesce, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
 
 const MAX_EVENTS = 300;
-/** Acts that wait to be told until the rows are asked for. */
-const MAX_ACTS = 1_000;
+/** Acts that wait to be told until the rows are asked for, and messages until it is known how to tell them. */
+const MAX_WAITING = 1_000;
 
 /** What of the headless client's room is needed here. */
 export interface ChatRoom {
@@ -37,10 +37,11 @@ export interface ChatRoom {
   typing(on: boolean): void;
 }
 
-/** What of the rows comes behind the room. */
-export interface RowsLater {
+/** What of a view comes behind the room. */
+export interface ViewLater {
   coalesce: Coalesce;
   makeBecame: (view: RoomView) => Became;
+  makeHeard: (view: RoomView, changed: () => void) => Heard;
 }
 
 export class RoomView {
@@ -76,8 +77,8 @@ export class RoomView {
   amend: ((text: string) => void) | null = null;
   /** What became of messages; null until it is known how to tell. */
   became: Became | null = null;
-  /** What a screen reader says of new messages. */
-  readonly heard: Heard;
+  /** What a screen reader says of new messages; null until it is known how to tell. */
+  heard: Heard | null = null;
 
   readonly place = new ReadingPlace((after, to) => this.#window.count(after, to, this.#isNews));
   #window = new RecordWindow();
@@ -85,6 +86,8 @@ export class RoomView {
   #gaps: Gap[] = [];
   /** What was done to messages and is not told to `became` yet. */
   #acts: ActRecord[] = [];
+  /** New messages that `heard` does not know yet. */
+  #unheard: TextRecord[] = [];
   #entryOf = new Map<number, string>();
   #me: Person | null = null;
   #serverAheadMs: number | null = null;
@@ -103,7 +106,7 @@ export class RoomView {
   #eventId = 0;
   #rows: readonly Row[] = [];
   #isStale = true;
-  readonly #later: () => RowsLater | null;
+  readonly #later: () => ViewLater | null;
   readonly #redraw: () => void;
   readonly #changed: () => void;
 
@@ -115,12 +118,11 @@ export class RoomView {
     name: string,
     changed: () => void,
     redraw = changed,
-    later: () => RowsLater | null = () => null,
+    later: () => ViewLater | null = () => null,
   ) {
     this.name = name;
     this.#later = later;
     this.#redraw = redraw;
-    this.heard = new Heard(redraw);
     this.#changed = () => {
       this.#isStale = true;
       changed();
@@ -411,8 +413,15 @@ export class RoomView {
     place.came(fresh.length, fresh[0]?.seq ?? 0, last.seq);
     this.#window.append(records, place.hold === Hold.newest);
     this.#showLine();
-    if (this.#watched && this.#wasLive && messages.length > 0) this.heard.add(messages);
+    if (this.#watched && this.#wasLive) this.#hear(messages);
     this.#changed();
+  }
+
+  #hear(messages: readonly TextRecord[]): void {
+    this.#unheard.push(...messages);
+    this.heard ??= this.#later()?.makeHeard(this, this.#redraw) ?? null;
+    if (this.heard) this.heard.add(this.#unheard.splice(0));
+    else this.#unheard.splice(0, this.#unheard.length - MAX_WAITING);
   }
 
   /** When the line is to be seen, the page is around it. */
@@ -477,7 +486,7 @@ export class RoomView {
   #act(acts: readonly ActRecord[]): void {
     this.#acts.push(...acts);
     // A room that is not looked at is not drawn.
-    if (this.#acts.length > MAX_ACTS) this.rows();
+    if (this.#acts.length > MAX_WAITING) this.rows();
   }
 
   #onGap(told: Gap): void {
@@ -545,6 +554,7 @@ export class RoomView {
     const { shown, previous, range, hasNewer, nextSeq } = this.#window;
     const later = this.#later();
     this.became ??= later?.makeBecame(this) ?? null;
+    if (this.#unheard[0]) this.#hear([]);
     this.became?.take(this.#acts.splice(0), this.pending, this.#me?.author ?? 0);
     return buildRows({
       records: shown,

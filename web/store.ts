@@ -40,6 +40,7 @@ export type RoomLater = Awaited<ReturnType<typeof import("./talk-part.tsx").with
 
 /** Between which that is said of messages which passes between people. */
 export type LaterParts = Pick<typeof import("./message-part.ts"), "makeBecame" | "RowExtras"> &
+  Omit<typeof import("./around-part.ts"), "listenToLinks"> &
   Pick<
     typeof import("./room-later.ts"),
     | "EnterChoice"
@@ -49,8 +50,6 @@ export type LaterParts = Pick<typeof import("./message-part.ts"), "makeBecame" |
     | "askLeave"
     | "showPeople"
     | "showRoomList"
-    | "coalesce"
-    | "eventText"
     | "laterTexts"
   >;
 

@@ -5,7 +5,7 @@
 import type { TextRecord } from "../src/wire/block.ts";
 import type { Became } from "./became.ts";
 import { MeantBadge, RowAnswers, RowQuote, withCalls } from "./components/talk-rows.tsx";
-import type { Told } from "./heard.ts";
+import type { Heard, makeHeard, Told } from "./heard.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
 import { Talk } from "./talk.ts";
@@ -21,6 +21,7 @@ interface RowProps {
 /** What of the other parts is gone between. */
 interface Parts {
   makeBecame(): Became;
+  makeHeard: typeof makeHeard;
   RowExtras(props: RowProps): unknown;
 }
 
@@ -38,7 +39,7 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
     }
     return talk;
   };
-  const { makeBecame, RowExtras } = later;
+  const { makeBecame, makeHeard, RowExtras } = later;
   const Extras = RowExtras as (props: RowProps) => ReturnType<typeof RowQuote>;
   const reply = (view: RoomView, seq: number) => {
     talkOf(view).answer(seq);
@@ -53,6 +54,8 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
       talk.read = became.fold;
       return Object.assign(became, { fold: (record: TextRecord) => talk.fold(record) });
     },
+    makeHeard: (view: RoomView, changed: () => void): Heard =>
+      makeHeard(changed, (record) => talkOf(view).isMeant(record)),
     RowExtras: (props: RowProps) => (
       <>
         <RowAnswers talk={talkOf(props.view)} row={props.row} />

@@ -73,7 +73,6 @@ export class Talk {
         }
       );
     });
-    view.heard.isMeant = (record) => this.isMeant(record);
   }
 
   /** Numbers of what is unread and meant for oneself. */

@@ -38,7 +38,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
             view.notice,
             view.loadingOlder,
             view.atBeginning,
-            view.heard.told,
+            view.heard?.told,
             store.texts,
           ]}
           draw={() => <MessageLog store={store} view={view} />}

@@ -4,7 +4,6 @@
  * The log itself is silent for screen readers, since older pages come into it too; new messages are told beside it.
  */
 import { Component, createRef } from "preact";
-import { roomOf, seqOf } from "../address.ts";
 import { Hold, type Measure, type Sight } from "../reading-place.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -77,7 +76,6 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
       "pointerdown",
     ])
       log.addEventListener(name, hear, { passive: true });
-    log.addEventListener("click", this.#onClick);
     this.#place();
   }
 
@@ -215,24 +213,6 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     if (scrollHeight - scrollTop - clientHeight < AHEAD_PX) void view.showNewer();
   }
 
-  /** Links to messages and rooms of this server stay in the page; whoever follows that beside a message gets it to paste. */
-  #onClick = (event: MouseEvent): void => {
-    const { ctrlKey, metaKey, shiftKey, altKey, target } = event;
-    const link = (target as Element).closest("a");
-    // Where nothing hovers, a touch shows it.
-    if (!link) (target as Element).closest(".message")?.classList.toggle("is-open");
-    if (!link || ctrlKey || metaKey || shiftKey || altKey || link.origin !== location.origin) return;
-    const { store, view } = this.props;
-    const room = roomOf(link.pathname);
-    if (room === null) return;
-    event.preventDefault();
-    store.enter(room, seqOf(link.hash));
-    if (link.matches(".to-message"))
-      void import("./room-menu.tsx")
-        .then(({ copyLink }) => copyLink(store, view, link.href))
-        .catch(console.warn);
-  };
-
   override render() {
     const { store, view } = this.props;
     const { texts } = store;
@@ -270,7 +250,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
           </p>
         )}
         <div class="unseen" aria-live="polite">
-          {view.heard.told.map((told) => (
+          {view.heard?.told.map((told) => (
             <p key={told.id}>{store.later?.tell(view, told)}</p>
           ))}
         </div>
