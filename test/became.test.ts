@@ -240,7 +240,8 @@ describe("in a room", () => {
   });
 });
 
-test("the numbers of acts are those of the kinds that do something to messages", () => {
-  const ofMessages = [kinds.edit, kinds.removal, kinds.reaction, kinds.takedown];
-  expect(ACTS).toEqual(ofMessages.map(({ kind }) => kind));
+test("the numbers of acts are those of the kinds that do something to messages, or in an owned room", () => {
+  const { edit, removal, reaction, takedown, role, topic, pin } = kinds;
+  const all = [edit, removal, reaction, role, topic, pin, takedown];
+  expect(ACTS).toEqual(all.map(({ kind }) => kind));
 });

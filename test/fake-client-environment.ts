@@ -19,6 +19,7 @@ import {
   ServerCapability,
   type ServerFrame,
   ServerKind,
+  type StandingFrame,
 } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, type StatedLimits } from "../src/wire/limits.ts";
 import { kindOf } from "../src/wire/records/registry.ts";
@@ -361,6 +362,7 @@ export function makeRoomView(clock: Clock) {
       },
       slowed: (code: number, until: number) => view.told.push(`slowed ${code} ${until - clock.now()}`),
       ownName: (name: string) => view.told.push(`own ${name}`),
+      standing: (frame: StandingFrame) => view.told.push(`standing ${frame.asOf}`),
     },
   };
   return view;

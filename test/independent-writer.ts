@@ -294,6 +294,14 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["room", "str8"],
     ],
   },
+  "server STANDING": {
+    byte: 0x93,
+    fields: [
+      ["room", "varint"],
+      ["asOf", "varint"],
+      ["parts", "hex"],
+    ],
+  },
 };
 
 /** The bytes of a frame. `values.frame` names it; in `values.blocks` stand the bytes of blocks. */

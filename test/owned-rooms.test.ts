@@ -221,12 +221,16 @@ describe("roles", () => {
   });
 
   test("stand in a snapshot, and in none that cannot be read", () => {
-    const bytes = [1, 2, 1, 3, 0x90, 3, 2];
-    const roles = new Roles();
-    roles.decode(Uint8Array.from(bytes));
-    expect([roles.of(1), roles.of(400), roles.of(2)]).toEqual([Role.owner, Role.moderator, Role.none]);
-    expect([...roles.encode()]).toEqual(bytes);
-    for (const bad of [[], [2, 0], [1, 1, 1], [...bytes, 0]])
+    const bytes = [2, 2, 1, 3, 1, 0x41, 0x90, 3, 2, 0];
+    // The second has the layout of before, without names.
+    for (const known of [bytes, [1, 2, 1, 3, 0x90, 3, 2]]) {
+      const roles = new Roles();
+      roles.decode(Uint8Array.from(known));
+      expect([roles.of(1), roles.of(400), roles.of(2)]).toEqual([Role.owner, Role.moderator, Role.none]);
+      expect(roles.holders.get(1)!.name).toBe(known === bytes ? "A" : "");
+      if (known === bytes) expect([...roles.encode()]).toEqual(bytes);
+    }
+    for (const bad of [[], [3, 0], [2, 1, 1], [2, 1, 1, 1], [1, 1, 1], [...bytes, 0]])
       expect(() => new Roles().decode(Uint8Array.from(bad))).toThrow(WireError);
   });
 

@@ -59,6 +59,7 @@ SERVER = {
     0x8D: "TYPING room:varint authors*:varint",
     0x8E: "CHALLENGE bits:varint challenge:bytes8",
     0x8F: "MADE request:varint room:str8",
+    0x93: "STANDING room:varint asOf:varint parts:hex",
 }
 
 

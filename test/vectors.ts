@@ -73,6 +73,7 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "HELLO" || frame === "WELCOME") fields.token = Uint8Array.from(hex(fields.token as string));
   if (frame === "CHALLENGE") fields.challenge = Uint8Array.from(hex(fields.challenge as string));
   if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
+  if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   return { kind, ...fields } as unknown as ClientFrame | ServerFrame;
 }

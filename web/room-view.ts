@@ -7,8 +7,9 @@
 import { type OutboxEntry, type RecordPage, type RoomListener, RoomState } from "../src/client/contract.ts";
 import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
-import { Direction, type Person, type PresenceEvent } from "../src/wire/frames.ts";
+import { Direction, type Person, type PresenceEvent, type StandingFrame } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
+import type { Standing } from "../src/wire/standing.ts";
 import type { Became } from "./became.ts";
 import type { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
@@ -79,6 +80,9 @@ export class RoomView {
   became: Became | null = null;
   /** What a screen reader says of new messages; null until it is known how to tell. */
   heard: Heard | null = null;
+  /** How a room that belongs to somebody stands, as it comes, and what owned-part.ts made of it. None of an open room. */
+  declare told?: (StandingFrame | ActRecord)[];
+  declare standing?: Standing | null;
 
   readonly place = new ReadingPlace((after, to) => this.#window.count(after, to, this.#isNews));
   #window = new RecordWindow();
@@ -135,6 +139,7 @@ export class RoomView {
     acted: (acts) => {
       this.#forgetVoid();
       this.#act(acts);
+      this.told?.push(...acts);
       this.#changed();
     },
     reset: () => this.#onReset(),
@@ -162,6 +167,10 @@ export class RoomView {
     },
     ownName: (name) => {
       this.ownName = name;
+      this.#changed();
+    },
+    standing: (frame) => {
+      this.told = [frame];
       this.#changed();
     },
   };

@@ -25,6 +25,10 @@ interface Parts {
   RowExtras(props: RowProps): unknown;
 }
 
+/** A room that belongs to somebody needs a part more. */
+const heedOwned = (store: Store, view: RoomView) =>
+  import("./owned-part.ts").then(({ heed }) => heed(store, view)).catch(console.warn);
+
 const focusComposer = () => document.querySelector<HTMLElement>(".composer textarea")?.focus();
 
 /** The parts that come behind the room, with what this one has to say and what helps whoever writes. */
@@ -45,7 +49,11 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
     talkOf(view).answer(seq);
     focusComposer();
   };
-  for (const view of store.open.values()) talkOf(view).heed();
+  const heed = (view: RoomView) => {
+    talkOf(view).heed();
+    if (view.told || view.standing) void heedOwned(store, view);
+  };
+  for (const view of store.open.values()) heed(view);
   return {
     ...later,
     makeBecame: (view: RoomView) => {
@@ -75,7 +83,7 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
       const count = [...store.open.values()].reduce((sum, view) => sum + talkOf(view).unread.length, 0);
       return count > 0 ? `@${count} · ` : "";
     },
-    heed: (view: RoomView) => talkOf(view).heed(),
+    heed,
     /** What a screen reader says of new messages. */
     tell: (view: RoomView, { count, messages }: Told) => {
       const { meant } = talkOf(view);

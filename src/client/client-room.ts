@@ -262,6 +262,9 @@ export class ClientRoom {
       case ServerKind.typing:
         this.#listener.typing?.(frame.authors);
         break;
+      case ServerKind.standing:
+        this.#listener.standing?.(frame);
+        break;
     }
   }
 

@@ -24,6 +24,7 @@ import { makeRoom } from "./make-room.ts";
 
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
+export { StandingFold } from "./standing.ts";
 
 export class Client extends ClientCore {
   constructor(options: ClientOptions) {

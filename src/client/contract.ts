@@ -5,7 +5,7 @@
 
 import type { ActRecord, TextRecord } from "../wire/block.ts";
 import type { Close, Refusal } from "../wire/codes.ts";
-import type { Language, Person, PresenceEvent, RoomSummary } from "../wire/frames.ts";
+import type { Language, Person, PresenceEvent, RoomSummary, StandingFrame } from "../wire/frames.ts";
 import type { StatedLimits } from "../wire/limits.ts";
 
 /** The part of the WebSocket interface (WHATWG) that is used; browsers, Node 22 and the npm package `ws` have it. */
@@ -141,6 +141,11 @@ export interface RoomListener {
   people?(people: Person[], count: number, listed: boolean): void;
   presence?(events: PresenceEvent[], count: number): void;
   typing?(authors: number[]): void;
+  /**
+   * How a room that belongs to somebody stands: told whenever it was entered, before it is live, and never in an open
+   * room. `acted` goes on from there; standing.ts folds both.
+   */
+  standing?(frame: StandingFrame): void;
   /** The own entries that were not seen in the log yet, in order. Called on each change. */
   pending?(entries: readonly OutboxEntry[]): void;
   /** Own messages wait until then because the server said so: with `slowMode` or `dayFull`, for example. */

@@ -1,12 +1,14 @@
 /**
  * One connection's way through one room's numbers. Whoever joins, and whoever did not keep up, is fed from the log
  * in bounded pages; at the end of it the connection goes onto the room's topic in the same turn. It decides nothing
- * about presence. Invariant: what is sent continues what was sent, and the step onto the topic has no await in it.
+ * about presence. Invariant: what is sent continues what was sent, and the step onto the topic has no await in it; how
+ * an owned room stands is told before what changes it, and again when numbers were passed over.
  *
  *   feeding ──at the head──▶ live ──a block was dropped──▶ feeding ──…──▶ ended (left, or damage on disk)
  */
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
+import { standingOf } from "../room/standing.ts";
 import type { StoredBlock } from "../room/tail.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
@@ -43,6 +45,8 @@ export class Delivery {
   /** The next number to send. */
   #next: number;
   #reading = false;
+  /** What the reader knows of how the room stands does not go with the next number. */
+  #mustTell = true;
 
   constructor(rooms: Rooms, room: Room, reader: DeliveryReader, start: number) {
     this.#rooms = rooms;
@@ -63,6 +67,7 @@ export class Delivery {
   /** Sends what fits now, and goes live at the head. To be called again whenever the socket drained. */
   pump(): void {
     while (this.#state === DeliveryState.feeding && !this.#reading) {
+      this.#tellStanding();
       if (!this.#hasPlace) return;
       if (this.#next > this.room.head) {
         this.#goLive();
@@ -122,7 +127,14 @@ export class Delivery {
     this.#reader.send(this.room.presence.people());
   }
 
+  #tellStanding(): void {
+    const standing = this.#mustTell ? standingOf(this.room) : null;
+    if (standing) this.#reader.send(standing);
+    this.#mustTell = false;
+  }
+
   #send(block: StoredBlock): void {
+    if (block.seq > this.#next) this.#mustTell = true;
     this.#reader.send(block.bytes);
     this.#next = block.seq + block.count;
     this.#rooms.counters.fedBlocks++;
@@ -147,7 +159,10 @@ export class Delivery {
       return;
     }
     // Retention overtook the reader: it goes on where history begins, and sees by the numbers that it did.
-    if (blocks.length === 0) this.#next = Math.max(this.room.first, this.#next + 1);
+    if (blocks.length === 0) {
+      this.#next = Math.max(this.room.first, this.#next + 1);
+      this.#mustTell = true;
+    }
     for (const block of blocks) this.#reader.didRead(block.bytes.length);
     this.#reader.cork(() => {
       for (const block of blocks) {

@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks) point into the bytes given and live as long as those do.
+ * blocks, parts) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -36,7 +36,7 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  return kind >= ServerKind.welcome && kind <= ServerKind.made;
+  return (kind >= ServerKind.welcome && kind <= ServerKind.made) || kind === ServerKind.standing;
 }
 
 function readClientFrame(r: Reader): ClientFrame {
@@ -172,6 +172,8 @@ function readServerFrame(r: Reader): ServerFrame {
       return { kind, bits: r.varint(), challenge: r.bytes8(WIRE.maxTokenBytes) };
     case ServerKind.made:
       return { kind, request: r.varint(), room: r.str8() };
+    case ServerKind.standing:
+      return { kind, room: r.varint(), asOf: r.varint(), parts: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

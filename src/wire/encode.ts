@@ -111,5 +111,7 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       return w.varint(frame.bits).bytes8(frame.challenge).take();
     case ServerKind.made: // varint request, str8 room
       return w.varint(frame.request).str8(frame.room).take();
+    case ServerKind.standing: // varint room, varint asOf, parts to the end
+      return w.varint(frame.room).varint(frame.asOf).bytes(frame.parts).take();
   }
 }

@@ -22,7 +22,7 @@ export const ClientKind = {
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
-/** Without a hole from the first to the last: see `isKnownServerKind`. */
+/** See `isKnownServerKind`. */
 export const ServerKind = {
   welcome: 0x81,
   entered: 0x82,
@@ -39,6 +39,7 @@ export const ServerKind = {
   typing: 0x8d,
   challenge: 0x8e,
   made: 0x8f,
+  standing: 0x93,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -342,6 +343,16 @@ export interface MadeFrame {
   room: string;
 }
 
+/** How a room that belongs to somebody stands, as of a number: what its records up to there come to. */
+export interface StandingFrame {
+  kind: typeof ServerKind.standing;
+  room: number;
+  /** Records above it change what is told here; those up to it are in it. */
+  asOf: number;
+  /** As standing.ts reads them. A view on the bytes that were decoded. */
+  parts: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -357,4 +368,5 @@ export type ServerFrame =
   | RenamedFrame
   | TypingNowFrame
   | ChallengeFrame
-  | MadeFrame;
+  | MadeFrame
+  | StandingFrame;

@@ -1,0 +1,68 @@
+/**
+ * How a room that belongs to somebody stands, kept up to date: what the server told on entering, and what the room's
+ * records changed since. In a page it comes on demand, with such a room; the client itself only hands on the frame.
+ * Invariant: a record is folded once, and only if the frame does not tell it already; what is told is another object
+ * whenever it changed, and the same one until then.
+ */
+import type { ActRecord } from "../wire/block.ts";
+import type { StandingFrame } from "../wire/frames.ts";
+import type { RecordKind } from "../wire/records/kind.ts";
+import { pin } from "../wire/records/pin.ts";
+import { removal } from "../wire/records/removal.ts";
+import { Role, role } from "../wire/records/role.ts";
+import { takedown } from "../wire/records/takedown.ts";
+import { topic } from "../wire/records/topic.ts";
+import { decodeStanding, type Standing } from "../wire/standing.ts";
+
+export type { RoleHolder, Settings, Standing } from "../wire/standing.ts";
+
+/** What may change how a room stands. */
+const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown];
+
+export class StandingFold {
+  #now: Standing;
+  /** Everything up to this number is in it. */
+  #asOf: number;
+  readonly #nameOf: (author: number) => string;
+
+  /** `nameOf`: of people who are given a role; the frame tells the names of those who have one. @throws WireError */
+  constructor(
+    { asOf, parts }: Pick<StandingFrame, "asOf" | "parts">,
+    nameOf: (author: number) => string = () => "",
+  ) {
+    this.#now = decodeStanding(parts);
+    this.#asOf = asOf;
+    this.#nameOf = nameOf;
+  }
+
+  get now(): Standing {
+    return this.#now;
+  }
+
+  /** Acts as `RoomListener.acted` tells them, in order, whether read or as they came. Returns whether something changed. */
+  take(acts: readonly (ActRecord & { body?: Uint8Array })[]): boolean {
+    const before = this.#now;
+    for (const act of acts) {
+      if (act.seq <= this.#asOf) continue;
+      this.#asOf = act.seq;
+      const kind = KINDS.find((one) => one.kind === act.kind);
+      const change = kind && this.#change({ ...act, ...(act.body && kind.read(act.body)) });
+      if (change) this.#now = { ...this.#now, ...change };
+    }
+    return this.#now !== before;
+  }
+
+  #change({ kind, to = 0, on, text = "", who = 0, role: given }: ActRecord): Partial<Standing> | null {
+    const { roles, pinned } = this.#now;
+    if (kind === topic.kind) return { topic: text };
+    if (kind === role.kind) {
+      const changed = new Map(roles);
+      if (given === Role.none) changed.delete(who);
+      else changed.set(who, { role: given as Role, name: roles.get(who)?.name || this.#nameOf(who) });
+      return { roles: changed };
+    }
+    // A removal ends a pin as well.
+    if (pinned.includes(to) === (on ?? false)) return null;
+    return { pinned: on ? [...pinned, to] : pinned.filter((message) => message !== to) };
+  }
+}

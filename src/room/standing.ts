@@ -1,0 +1,22 @@
+/**
+ * What a room that belongs to somebody tells whoever enters: how it stands, by what its records came to. Who is here has
+ * the name they have here. It keeps nothing.
+ */
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ServerKind } from "../wire/frames.ts";
+import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
+import type { Room } from "./room.ts";
+import { RoomFlag } from "./room-flags.ts";
+
+/** As of the room's head; null in an open room, which has nothing to tell. */
+export function standingOf({ number: room, head, flags, presence, projections }: Room): Uint8Array | null {
+  const { roles: held, notices } = projections;
+  if (!held || !notices) return null;
+  const roles = new Map<number, RoleHolder>();
+  for (const [author, { role, name }] of held.holders)
+    roles.set(author, { role, name: presence.get(author)?.name ?? name });
+  const { topic, pinned } = notices;
+  const unlisted = (flags & RoomFlag.unlisted) !== 0;
+  const parts = encodeStanding({ unlisted, roles, topic, pinned: [...pinned], settings: {} });
+  return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
+}

@@ -1,0 +1,80 @@
+/**
+ * How a room that belongs to somebody stands: what its records about itself come to, so that whoever enters need not read
+ * them all. Here are its bytes, the parts of a STANDING frame, and nothing of how they come to be. A part has the number
+ * of the kind of record that it comes from. Invariant: a part that is left out says what holds in a room in which nobody
+ * ever said anything of that kind, and one that is not known is passed over.
+ *
+ *   parts   to the end: u8 part, varint length, bytes
+ *     8     flag unlisted
+ *     9     varint n, n times: varint author, u8 role, str8 name
+ *    10     the topic, to the end
+ *    11     numbers of pinned messages to the end, in the order in which they were pinned
+ */
+import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
+import { founding } from "./records/founding.ts";
+import { pin } from "./records/pin.ts";
+import { type Role, role } from "./records/role.ts";
+import { topic } from "./records/topic.ts";
+
+export interface RoleHolder {
+  role: Role;
+  /** As they are called in the room, or were when they wrote last; empty when that is not known. */
+  name: string;
+}
+
+/** What those who look after the room set, apart from its topic. */
+export type Settings = Record<never, never>;
+
+export interface Standing {
+  readonly unlisted: boolean;
+  /** Of everybody who has one above none. */
+  readonly roles: ReadonlyMap<number, RoleHolder>;
+  /** Empty: there is none. */
+  readonly topic: string;
+  /** Numbers of messages, in the order in which they were pinned. */
+  readonly pinned: readonly number[];
+  readonly settings: Settings;
+}
+
+/** The parts; the caller owns them. */
+export function encodeStanding({ unlisted, roles, topic: text, pinned }: Standing): Uint8Array {
+  const w = new Writer(64);
+  const part = (kind: number, body: Uint8Array) => w.u8(kind).varint(body.length).bytes(body);
+  if (unlisted) part(founding.kind, founding.write({ unlisted }));
+  const holders = new Writer(64).varint(roles.size);
+  for (const [author, { role, name }] of roles) holders.varint(author).u8(role).str8(name);
+  part(role.kind, holders.view());
+  if (text) part(topic.kind, encodeText(text));
+  const numbers = new Writer(16);
+  for (const message of pinned) numbers.varint(message);
+  if (pinned.length > 0) part(pin.kind, numbers.view());
+  return w.take();
+}
+
+/** @throws WireError */
+export function decodeStanding(parts: Uint8Array): Standing {
+  const standing = {
+    unlisted: false,
+    roles: new Map<number, RoleHolder>(),
+    topic: "",
+    pinned: [] as number[],
+    settings: {},
+  };
+  const all = new Reader(parts);
+  while (all.left > 0) {
+    const kind = all.u8();
+    const body = all.bytes(all.varint());
+    const r = new Reader(body);
+    if (kind === founding.kind) standing.unlisted = founding.read(body).unlisted;
+    else if (kind === topic.kind) standing.topic = decodeText(body);
+    else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
+    else if (kind === role.kind) {
+      for (let n = r.varint(); n > 0; n--) {
+        const author = r.varint();
+        standing.roles.set(author, { role: r.u8() as Role, name: r.str8() });
+      }
+      r.end();
+    }
+  }
+  return standing;
+}

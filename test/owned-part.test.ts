@@ -1,0 +1,68 @@
+/** What the page keeps of how an owned room stands: as it comes, in order, and no longer than it holds. */
+import { expect, test } from "vitest";
+import { kinds } from "../src/client/client.ts";
+import { RoomState } from "../src/client/contract.ts";
+import type { ActRecord } from "../src/wire/block.ts";
+import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
+import { Role } from "../src/wire/records/role.ts";
+import { encodeStanding } from "../src/wire/standing.ts";
+import { heed } from "../web/owned-part.ts";
+import type { RoomView } from "../web/room-view.ts";
+import type { Store } from "../web/store.ts";
+import { liveRoom } from "./fake-room.ts";
+
+function frame(asOf: number, topic: string): StandingFrame {
+  const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
+  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], settings: {} });
+  return { kind: ServerKind.standing, room: 1, asOf, parts };
+}
+
+/** As a room's part leaves it. */
+function topic(seq: number, text: string): ActRecord {
+  const { kind, write } = kinds.topic;
+  return { seq, author: 1, nonce: seq, time: 0, name: "Ada", kind, body: write({ text }) } as ActRecord;
+}
+
+function page() {
+  let ticks = 0;
+  const store = { tick: () => ticks++ } as unknown as Store;
+  const view: RoomView = liveRoom(0);
+  return { view, ticks: () => ticks, heed: () => heed(store, view) };
+}
+
+test("what came before the part did is taken once, in order", () => {
+  const { view, ticks, heed } = page();
+  view.listener.acted?.([topic(4, "before")], new Map());
+  heed();
+  expect([view.standing, ticks()]).toEqual([null, 0]);
+  view.listener.standing?.(frame(5, "five"));
+  view.listener.acted?.([topic(5, "in it"), topic(6, "six")], new Map());
+  heed();
+  expect([view.standing?.topic, ticks()]).toEqual(["six", 1]);
+  const before = view.standing;
+  heed();
+  expect([view.standing === before, ticks()]).toEqual([true, 1]);
+  view.listener.acted?.([topic(7, "seven")], new Map());
+  heed();
+  expect(view.standing?.topic).toBe("seven");
+});
+
+test("it holds while the room is entered again, and goes when that is an open one by then", () => {
+  const { view, heed } = page();
+  const moves = (state: RoomState) => {
+    view.listener.state?.(state);
+    heed();
+  };
+  view.listener.standing?.(frame(5, "five"));
+  moves(RoomState.live);
+  moves(RoomState.entering);
+  moves(RoomState.catchingUp);
+  expect(view.standing?.topic).toBe("five");
+  view.listener.standing?.(frame(9, "nine"));
+  moves(RoomState.live);
+  expect(view.standing?.topic).toBe("nine");
+  moves(RoomState.entering);
+  moves(RoomState.catchingUp);
+  moves(RoomState.live);
+  expect(view.standing).toBeNull();
+});
