@@ -53,3 +53,80 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  "whoever enters sees what the room is about and what is pinned, and those alone who look after it change that",
+  async () => {
+    const ann = await Visitor.come(there.browser, there.server.url);
+    const { page } = ann;
+    await page.getByRole("button", { name: "Make a room" }).click();
+    await focused(page, "new-room");
+    await page.keyboard.type("yard of ann");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "yard-of-ann", level: 1 }).waitFor();
+    await ann.say("Bring a cup");
+    await ann.say("See you");
+    await ann.sees(["Bring a cup", "See you"]);
+    await page.getByText("The conversation begins here.").waitFor();
+
+    await page.getByRole("button", { name: "Room menu" }).press("Enter");
+    await page.getByRole("button", { name: "Room settings" }).press("Enter");
+    const topic = page.getByRole("textbox", { name: "Topic" });
+    await topic.fill("x".repeat(520));
+    await page.getByText("Too long by about 8 letters").waitFor();
+    await topic.fill(`Dinner at seven. ${"It is long. ".repeat(30)}https://example.org/map`);
+    await page.getByRole("button", { name: "Save" }).last().press("Enter");
+    await closed(page);
+    const about = page.getByRole("region", { name: "About this room" });
+    await about.getByRole("link", { name: "https://example.org/map" }).waitFor({ state: "attached" });
+    // From the log up to the first message, and its menu.
+    await ann.log.focus();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Shift+F10");
+    await page.getByRole("menuitem", { name: "Pin for everybody" }).press("Enter");
+    await about.getByRole("link", { name: /Bring a cup$/ }).waitFor();
+
+    const bob = await Visitor.come(there.browser, `${page.url()}?lang=ko`, phone);
+    const seen = bob.page.getByRole("region", { name: "이 방에 대해" });
+    const text = seen.locator(".topic p");
+    const height = async () => (await text.boundingBox())?.height ?? 0;
+    await seen.getByRole("button", { name: "모두 보기" }).waitFor();
+    const line = await height();
+    await text.tap({ position: { x: 5, y: 5 } });
+    await expect.poll(height).toBeGreaterThan(line * 2);
+    await seen.getByRole("button", { name: "접기" }).press("Enter");
+    await expect.poll(height).toBe(line);
+    await bob.page.locator(".composer textarea").fill("Buy my cups");
+    await bob.page.locator(".send").tap();
+    await ann.sees(["Bring a cup", "See you", "Buy my cups"]);
+    await seen.getByRole("link", { name: /Bring a cup$/ }).press("Enter");
+    await bob.page.locator(".is-marked", { hasText: "Bring a cup" }).waitFor();
+    expect(new URL(bob.page.url()).hash).toBe("#2");
+    await bob.page.locator(".bubble").first().click({ button: "right" });
+    await bob.page.getByRole("menuitem", { name: "답장" }).waitFor();
+    expect(await bob.page.getByRole("menuitem", { name: /고정|내리기/ }).count()).toBe(0);
+    await bob.page.keyboard.press("Escape");
+    await closed(bob.page);
+    await bob.page.getByRole("button", { name: "방 메뉴" }).tap();
+    await bob.page.getByRole("button", { name: "QR 코드" }).waitFor();
+    expect(await bob.page.getByRole("button", { name: "방 설정" }).count()).toBe(0);
+    await bob.page.keyboard.press("Escape");
+
+    await page.locator(".bubble").last().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Take down" }).press("Enter");
+    await page.getByRole("textbox", { name: /^Reason/ }).fill("advertising");
+    await page.keyboard.press("Enter");
+    await ann.sees(["Bring a cup", "See you", "This message was removed: advertising"]);
+    await expect
+      .poll(() => bob.page.locator(".bubble").allInnerTexts())
+      .toEqual(["Bring a cup", "See you", "삭제된 메시지예요: advertising"]);
+    await bob.page.reload();
+    await seen.getByRole("link", { name: /Bring a cup$/ }).waitFor();
+    await page.locator(".bubble").first().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Unpin" }).press("Enter");
+    await expect.poll(() => seen.getByRole("link", { name: /Bring a cup$/ }).count()).toBe(0);
+    expect([...ann.complaints, ...bob.complaints]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

@@ -123,6 +123,9 @@ export class Store {
   /** Null until it came behind the room. */
   later: RoomLater | null = null;
 
+  /** Comes with the first room that belongs to somebody. */
+  declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
+
   /** Of what only a room shows. */
   get formats(): Formats {
     return (this.part as RoomPart).roomFormats;

@@ -5,6 +5,7 @@
 import { Component } from "preact";
 import { titleOf } from "../../src/wire/room-title.ts";
 import { pathOf } from "../address.ts";
+import { looksAfter } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { menu as texts } from "../texts/en-menu.ts";
@@ -24,6 +25,11 @@ export function showMenu(store: Store, view: RoomView): void {
         <button type="button" onClick={() => showInvitation(store, view, "", true)}>
           {texts.code}
         </button>
+        {looksAfter(view, store.me?.author ?? 0) && (
+          <button type="button" onClick={() => void setRoom(store, view)}>
+            {texts.settings}
+          </button>
+        )}
         <button type="button" onClick={() => void makeRoom(store)}>
           {store.texts.makeRoom}
         </button>
@@ -40,6 +46,11 @@ export function showMenu(store: Store, view: RoomView): void {
 /** In place of the menu. */
 const makeRoom = (store: Store): Promise<void> =>
   store.withPart(import("./make-room.tsx"), ({ showMaking }) => showMaking(store, true));
+
+const setRoom = (store: Store, view: RoomView): Promise<void> =>
+  store.withPart(import("./room-settings.tsx"), ({ showSettings }) =>
+    showSettings(store, view, texts.settings),
+  );
 
 /** By the means of the device. Where it has none, or will not, the link is copied, and said so where it is seen. */
 export async function share(store: Store, view: RoomView): Promise<void> {
