@@ -86,6 +86,9 @@ test(
     await page.keyboard.press("Shift+F10");
     await page.getByRole("menuitem", { name: "Pin for everybody" }).press("Enter");
     await about.getByRole("link", { name: /Bring a cup$/ }).waitFor();
+    await page.locator(".bubble").last().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Pin for everybody" }).press("Enter");
+    await about.getByRole("link", { name: /See you$/ }).waitFor();
 
     const bob = await Visitor.come(there.browser, `${page.url()}?lang=ko`, phone);
     const seen = bob.page.getByRole("region", { name: "이 방에 대해" });
@@ -100,7 +103,12 @@ test(
     await bob.page.locator(".composer textarea").fill("Buy my cups");
     await bob.page.locator(".send").tap();
     await ann.sees(["Bring a cup", "See you", "Buy my cups"]);
-    await seen.getByRole("link", { name: /Bring a cup$/ }).press("Enter");
+    await seen.getByRole("button", { name: "모두 2개" }).press("Enter");
+    await bob.page
+      .getByRole("dialog")
+      .getByRole("link", { name: /Bring a cup$/ })
+      .press("Enter");
+    await closed(bob.page);
     await bob.page.locator(".is-marked", { hasText: "Bring a cup" }).waitFor();
     expect(new URL(bob.page.url()).hash).toBe("#2");
     await bob.page.locator(".bubble").first().click({ button: "right" });
@@ -122,10 +130,10 @@ test(
       .poll(() => bob.page.locator(".bubble").allInnerTexts())
       .toEqual(["Bring a cup", "See you", "삭제된 메시지예요: advertising"]);
     await bob.page.reload();
-    await seen.getByRole("link", { name: /Bring a cup$/ }).waitFor();
-    await page.locator(".bubble").first().click({ button: "right" });
+    await seen.getByRole("link", { name: /See you$/ }).waitFor();
+    await page.locator(".bubble").nth(1).click({ button: "right" });
     await page.getByRole("menuitem", { name: "Unpin" }).press("Enter");
-    await expect.poll(() => seen.getByRole("link", { name: /Bring a cup$/ }).count()).toBe(0);
+    await seen.getByRole("link", { name: /Bring a cup$/ }).waitFor();
     expect([...ann.complaints, ...bob.complaints]).toEqual([]);
   },
   TIMEOUT_MS,
