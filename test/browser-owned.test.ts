@@ -1,6 +1,7 @@
 /** Rooms that belong to somebody, as their owner and a guest use them in a real browser: by keyboard, and in both languages. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { findings } from "./axe.ts";
 import { browserAndServer, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -74,6 +75,7 @@ test(
     const topic = page.getByRole("textbox", { name: "Topic" });
     await topic.fill("x".repeat(520));
     await page.getByText("Too long by about 8 letters").waitFor();
+    expect(await findings(page)).toEqual([]);
     await topic.fill(`Dinner at seven. ${"It is long. ".repeat(30)}https://example.org/map`);
     await page.getByRole("button", { name: "Save" }).last().press("Enter");
     await closed(page);
@@ -98,12 +100,15 @@ test(
     const line = await height();
     await text.tap({ position: { x: 5, y: 5 } });
     await expect.poll(height).toBeGreaterThan(line * 2);
+    expect(await findings(bob.page)).toEqual([]);
     await seen.getByRole("button", { name: "접기" }).press("Enter");
     await expect.poll(height).toBe(line);
     await bob.page.locator(".composer textarea").fill("Buy my cups");
     await bob.page.locator(".send").tap();
     await ann.sees(["Bring a cup", "See you", "Buy my cups"]);
     await seen.getByRole("button", { name: "모두 2개" }).press("Enter");
+    await bob.page.getByRole("dialog").waitFor();
+    expect(await findings(bob.page)).toEqual([]);
     await bob.page
       .getByRole("dialog")
       .getByRole("link", { name: /Bring a cup$/ })
