@@ -36,7 +36,7 @@ function expectedOf(plain: PlainBlock): Block {
   const records: Block["records"] = [];
   const acts: Block["acts"] = [];
   plain.records.forEach((record, i) => {
-    const { author, nonce, delta, to, on, who, role, unlisted, kind = 1 } = record;
+    const { author, nonce, delta, name: _, to, text: __, kind = 1, body: ___, ...more } = record;
     const known = kindOf(kind);
     if (!known) return;
     const name = (record.name as string) || names.get(author)!;
@@ -46,7 +46,15 @@ function expectedOf(plain: PlainBlock): Block {
     if (kind === 1) records.push({ ...head, text });
     else if (known.isMessage) records.push({ ...head, kind, ...(to !== undefined && { to }), text });
     else
-      acts.push(dropUndefined({ ...head, kind, to, on, who, role, unlisted, text }) as Block["acts"][number]);
+      acts.push(
+        dropUndefined({
+          ...head,
+          kind,
+          to,
+          text,
+          ...more,
+        }) as Block["acts"][number],
+      );
   });
   const lost: Block["lost"] = [];
   plain.records.forEach(({ kind }, i) => {

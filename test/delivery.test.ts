@@ -7,7 +7,7 @@ import { BLOCK, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { decodeServerFrame } from "../src/wire/decode.ts";
 import { ServerKind } from "../src/wire/frames.ts";
-import { FakeHouse, send } from "./fake-house.ts";
+import { FakeHouse, fakeTab, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 
 /** A reader that takes everything at once, or nothing. */
@@ -83,7 +83,7 @@ async function filled(count: number, options: { length?: number; tailBytes?: num
   const log = new WatchedLog();
   const house = new FakeHouse({ log, limits: { tailBytes: options.tailBytes ?? 0, messagesPerSecond: 0 } });
   const room = house.rooms.open("yard") as Room;
-  const member = house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
+  const member = house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada", fakeTab()), "Ada");
   const text = new Uint8Array(options.length ?? 10).fill(0x61);
   let nonce = 0;
   const say = async () => {

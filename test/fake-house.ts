@@ -4,6 +4,7 @@
 
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
+import type { PersonConnection } from "../src/room/people.ts";
 import { Rooms } from "../src/room/rooms.ts";
 import { Account } from "../src/session/account.ts";
 import { Budget } from "../src/session/budget.ts";
@@ -50,6 +51,9 @@ export class FakeIdentities implements Identities {
     return token.length === 1 && token[0]! < this.next ? token[0]! : null;
   }
 }
+
+/** A connection that rooms know, and that hears nothing. */
+export const fakeTab = (): PersonConnection => ({ putOut: () => undefined });
 
 export interface HouseOptions {
   /** Rooms do not slow down unless a test wants it. */

@@ -4,7 +4,7 @@ import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Room } from "../src/room/room.ts";
 import { BLOCK, decodeBlock } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
-import { FakeHouse } from "./fake-house.ts";
+import { FakeHouse, fakeTab } from "./fake-house.ts";
 
 /** A log whose commits are let through one by one. */
 export class HeldLog extends MemoryLog {
@@ -47,7 +47,7 @@ export function flushingHouse(limits = {}) {
     if (!room) {
       room = house.rooms.open(name) as Room;
       rooms.set(name, room);
-      house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada"), "Ada");
+      house.rooms.seating.enter(room, house.rooms.people.connect(1, "Ada", fakeTab()), "Ada");
     }
     const nonce = (room.authors.get(1)?.nonce ?? 0) + 1;
     room.accept(room.presence.get(1)!, nonce, encodeText(text), house.loop.now());

@@ -5,7 +5,7 @@ import { MemoryLog } from "../src/log/memory-log.ts";
 import { Projections } from "../src/room/projections.ts";
 import { lostBlock } from "../src/wire/block.ts";
 import { WIRE } from "../src/wire/limits.ts";
-import { FakeHouse } from "./fake-house.ts";
+import { FakeHouse, fakeTab } from "./fake-house.ts";
 import { makeBlock } from "./log-blocks.ts";
 import { DamagedLog, opened, say, seat } from "./room-logs.ts";
 
@@ -40,7 +40,7 @@ describe("looking for a message that may be in the log", () => {
   async function filled(count: number) {
     const house = new FakeHouse();
     const { room, member } = seat(house, "yard");
-    const bo = house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+    const bo = house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo", fakeTab()), "Bo");
     // Ada has even nonces, at odd numbers.
     for (let i = 1; i <= count; i++) {
       await say(house, room, member, 2 * i);
@@ -86,7 +86,7 @@ describe("a room with records that are lost on disk", () => {
     const log = new LosingLog();
     const house = new FakeHouse({ log });
     const ada = seat(house, "yard");
-    const bo = house.rooms.seating.enter(ada.room, house.rooms.people.connect(2, "Bo"), "Bo");
+    const bo = house.rooms.seating.enter(ada.room, house.rooms.people.connect(2, "Bo", fakeTab()), "Bo");
     for (let nonce = 1; nonce <= 10; nonce++) {
       await say(house, ada.room, ada.member, nonce);
       await say(house, ada.room, bo, nonce);

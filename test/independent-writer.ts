@@ -302,6 +302,16 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["parts", "hex"],
     ],
   },
+  "server PUT_OUT": {
+    byte: 0x94,
+    fields: [
+      ["room", "varint"],
+      ["what", "1..2"],
+      ["until", "varint"],
+      ["by", "str8"],
+      ["reason", "str8"],
+    ],
+  },
 };
 
 /** The bytes of a frame. `values.frame` names it; in `values.blocks` stand the bytes of blocks. */
@@ -371,7 +381,13 @@ export interface PlainRecord {
   on?: boolean;
   who?: number;
   role?: number;
+  what?: number;
+  until?: number;
   unlisted?: boolean;
+  slowSeconds?: number;
+  speakers?: number;
+  locked?: boolean;
+  title?: Str;
   text?: Str;
   /** What follows delta in a record that has no name. */
   body?: number[];
@@ -396,7 +412,13 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.on !== undefined) inner.push(record.on ? 1 : 0);
     if (record.who !== undefined) inner.push(...varint(record.who));
     if (record.role !== undefined) inner.push(record.role);
+    if (record.what !== undefined) inner.push(record.what);
+    if (record.until !== undefined) inner.push(...varint(record.until));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
+    if (record.slowSeconds !== undefined) inner.push(1, ...counted(varint(record.slowSeconds)));
+    if (record.speakers !== undefined) inner.push(2, 1, record.speakers);
+    if (record.locked !== undefined) inner.push(3, 1, record.locked ? 1 : 0);
+    if (record.title !== undefined) inner.push(4, ...counted(utf8(record.title)));
     inner.push(...utf8(record.text ?? ""));
   }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];
@@ -537,6 +559,13 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
   11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
   9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
+  13: (dice) => ({
+    ...(dice.int(0, 1) && { slowSeconds: dice.number() }),
+    ...(dice.int(0, 1) && { speakers: dice.int(0, 255) }),
+    ...(dice.int(0, 1) && { locked: dice.int(0, 1) === 1 }),
+    ...(dice.int(0, 1) && { title: dice.text(200) }),
+  }),
+  14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
 

@@ -6,6 +6,7 @@ import type { ActRecord } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import { Role } from "../src/wire/records/role.ts";
+import { DEFAULT_SETTINGS } from "../src/wire/records/settings.ts";
 import { encodeStanding } from "../src/wire/standing.ts";
 import { heed } from "../web/owned-part.ts";
 import { looksAfter, refusedIn, roleOf } from "../web/roles.ts";
@@ -15,7 +16,7 @@ import { liveRoom } from "./fake-room.ts";
 
 function frame(asOf: number, topic: string): StandingFrame {
   const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
-  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], settings: {} });
+  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], settings: DEFAULT_SETTINGS });
   return { kind: ServerKind.standing, room: 1, asOf, parts };
 }
 

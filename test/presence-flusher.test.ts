@@ -3,7 +3,7 @@ import type { Room } from "../src/room/room.ts";
 import { BLOCK } from "../src/wire/block.ts";
 import { decodeServerFrame } from "../src/wire/decode.ts";
 import { ServerKind } from "../src/wire/frames.ts";
-import type { FakeHouse } from "./fake-house.ts";
+import { type FakeHouse, fakeTab } from "./fake-house.ts";
 import { flushingHouse } from "./flushing-house.ts";
 
 describe("presence in a room", () => {
@@ -17,7 +17,7 @@ describe("presence in a room", () => {
     const come = (author: number) =>
       house.rooms.seating.enter(
         room,
-        house.rooms.people.connect(author, `guest ${author}`),
+        house.rooms.people.connect(author, `guest ${author}`, fakeTab()),
         `guest ${author}`,
       );
     come(1);
@@ -43,7 +43,7 @@ describe("presence in a room", () => {
     const before = told(house);
     const room = house.rooms.open("a") as Room;
     await loop.advance(100);
-    house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+    house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo", fakeTab()), "Bo");
     await loop.settle();
     expect(told(house)).toBe(before + 1);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ReadOptions } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { ServerKind } from "../src/wire/frames.ts";
-import { FakeHouse, send } from "./fake-house.ts";
+import { FakeHouse, fakeTab, send } from "./fake-house.ts";
 import { DamagedLog, opened, say, seat } from "./room-logs.ts";
 
 /** Counts what is read. */
@@ -102,7 +102,7 @@ describe("retention", () => {
     await round(soon, 1_000);
     expect(await round(soon, 1_000)).toBe(0);
     const again = await opened(house, "b");
-    const bo = house.rooms.seating.enter(again, house.rooms.people.connect(1, "Bo"), "Bo");
+    const bo = house.rooms.seating.enter(again, house.rooms.people.connect(1, "Bo", fakeTab()), "Bo");
     await say(house, again, bo, 2);
     expect(await round(soon, 1_000)).toBeGreaterThan(0);
     expect(await round(soon, 1_000)).toBe(0);

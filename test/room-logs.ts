@@ -4,14 +4,15 @@ import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Member } from "../src/room/presence.ts";
 import type { Room } from "../src/room/room.ts";
 import { encodeText } from "../src/wire/bytes.ts";
-import type { FakeHouse } from "./fake-house.ts";
+import { type FakeHouse, fakeTab } from "./fake-house.ts";
 
 /** Somebody in a room who can say something. */
 export function seat(house: FakeHouse, name: string, author = 1) {
   const room = house.rooms.open(name) as Room;
-  const person = house.rooms.people.connect(author, `guest ${author}`);
+  const tab = fakeTab();
+  const person = house.rooms.people.connect(author, `guest ${author}`, tab);
   const member = house.rooms.seating.enter(room, person, person.name);
-  return { room, person, member };
+  return { room, person, member, tab };
 }
 
 export async function say(

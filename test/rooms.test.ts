@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Room } from "../src/room/room.ts";
 import { encodeText } from "../src/wire/bytes.ts";
-import { FakeHouse } from "./fake-house.ts";
+import { FakeHouse, fakeTab } from "./fake-house.ts";
 import { DamagedLog, opened, say, seat } from "./room-logs.ts";
 
 describe("rooms come and go", () => {
@@ -139,7 +139,7 @@ describe("a restart", () => {
     for (const records of [10, 9000]) {
       const house = new FakeHouse({ limits: { maxPendingBytes: 1 << 30 } });
       const { room, member } = seat(house, "yard");
-      const bo = house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo"), "Bo");
+      const bo = house.rooms.seating.enter(room, house.rooms.people.connect(2, "Bo", fakeTab()), "Bo");
       for (let nonce = 1; nonce <= records; nonce++) {
         room.accept(nonce % 3 === 0 ? bo : member, nonce, encodeText("x"), house.loop.now());
         house.rooms.pending(room);
@@ -152,7 +152,7 @@ describe("a restart", () => {
       for (const author of [1, 2]) expect(again.authors.get(author)).toEqual(room.authors.get(author));
       expect(again.tail.first).toBeLessThanOrEqual(records);
       expect(again.tail.indexOf(records)).toBe(again.tail.count - 1);
-      const ada = next.rooms.seating.enter(again, next.rooms.people.connect(1, "Ada"), "Ada");
+      const ada = next.rooms.seating.enter(again, next.rooms.people.connect(1, "Ada", fakeTab()), "Ada");
       expect(again.accept(ada, room.authors.get(1)!.nonce, encodeText("x"), 0)).toEqual({
         seq: room.authors.get(1)!.seq,
         duplicate: true,

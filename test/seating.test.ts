@@ -1,26 +1,26 @@
 /** People in rooms: who is a member, under which name, and for how long. */
 import { describe, expect, test, vi } from "vitest";
 import type { Room } from "../src/room/room.ts";
-import { FakeHouse } from "./fake-house.ts";
+import { FakeHouse, fakeTab } from "./fake-house.ts";
 import { say, seat } from "./room-logs.ts";
 
 describe("people in rooms", () => {
   test("whoever comes back within the grace neither left nor entered", async () => {
     const house = new FakeHouse({ limits: { graceMs: 5000 } });
-    const { room, person, member } = seat(house, "yard");
+    const { room, person, member, tab } = seat(house, "yard");
     await house.loop.advance(1000);
     const before = house.transport.published.length;
     house.rooms.seating.leave(room, person, member, false);
-    house.rooms.people.disconnect(person);
+    house.rooms.people.disconnect(person, tab);
     await house.loop.advance(4999);
     expect([room.presence.count, house.rooms.people.count]).toEqual([1, 1]);
-    const back = house.rooms.people.connect(1, "guest 1");
+    const back = house.rooms.people.connect(1, "guest 1", tab);
     expect(back).toBe(person);
     expect(house.rooms.seating.enter(room, back, back.name)).toBe(member);
     await house.loop.advance(10_000);
     expect([room.presence.count, house.transport.published.length]).toEqual([1, before]);
     house.rooms.seating.leave(room, person, member, false);
-    house.rooms.people.disconnect(person);
+    house.rooms.people.disconnect(person, tab);
     await house.loop.advance(5000);
     expect([room.presence.count, house.rooms.people.count, house.rooms.count]).toEqual([0, 0, 0]);
     expect(house.loop.pendingTimers).toBe(0);
@@ -53,7 +53,7 @@ describe("people in rooms", () => {
     const { person, room } = seat(house, "a");
     const b = house.rooms.open("b") as Room;
     house.rooms.seating.enter(b, person, person.name);
-    const bo = house.rooms.people.connect(2, "Bo");
+    const bo = house.rooms.people.connect(2, "Bo", fakeTab());
     house.rooms.seating.enter(b, bo, "Bo");
     const taken = house.rooms.seating.rename(person, "BO");
     expect(taken).not.toBeNull();
@@ -67,7 +67,7 @@ describe("people in rooms", () => {
   test("what a name costs does not grow with the rooms one is in", () => {
     const cost = (rooms: number): number => {
       const house = new FakeHouse();
-      const person = house.rooms.people.connect(1, "Ann");
+      const person = house.rooms.people.connect(1, "Ann", fakeTab());
       for (let i = 0; i < rooms; i++) {
         const { room } = seat(house, `room ${i}`, 2 + i);
         house.rooms.seating.enter(room, person, person.name);

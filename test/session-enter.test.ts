@@ -125,7 +125,7 @@ describe("entering", () => {
     send(socket, room, 2);
     await house.loop.settle();
     expect(socket.texts(room).slice(2)).toEqual(["message 2"]);
-    expect(house.rooms.people.get(1)?.connections).toBe(1);
+    expect(house.rooms.people.get(1)?.connections).toHaveLength(1);
     socket.cut();
     await house.loop.advance(10_000);
     expect(house.rooms.people.count).toBe(0);

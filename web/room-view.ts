@@ -78,11 +78,11 @@ export class RoomView {
   amend: ((text: string) => void) | null = null;
   /** What became of messages; null until it is known how to tell. */
   became: Became | null = null;
-  /** What a screen reader says of new messages; null until it is known how to tell. */
-  heard: Heard | null = null;
   /** How a room that belongs to somebody stands, as it comes, and what owned-part.ts made of it. None of an open room. */
   declare told?: (StandingFrame | ActRecord)[];
   declare standing?: Standing | null;
+  /** What a screen reader says of new messages; null until it is known how to tell. */
+  heard: Heard | null = null;
 
   readonly place = new ReadingPlace((after, to) => this.#window.count(after, to, this.#isNews));
   #window = new RecordWindow();
@@ -161,7 +161,7 @@ export class RoomView {
       this.#changed();
     },
     slowed: (code, until) => {
-      if (code !== Refusal.slowMode && code !== Refusal.dayFull) return;
+      if (![Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon].some((each) => each === code)) return;
       this.slowed = { code, until };
       this.#redraw();
     },

@@ -6,11 +6,11 @@
  *      ▲                   │   ▲  ▲                      │          any ──leave──▶ left
  *      │ connection lost   │   │  └── entered again ─────┤
  *      └───────────────────┴───┼─────────────────────────┤
- *                              └──────── hole ───────────┘
+ *                              └──────── hole ───────────┘                  any ──put out──▶ refused
  */
 import type { ActRecord, TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
-import { Presence } from "../wire/codes.ts";
+import { Presence, Refusal } from "../wire/codes.ts";
 import {
   type ClientFrame,
   ClientKind,
@@ -265,6 +265,12 @@ export class ClientRoom {
       case ServerKind.standing:
         this.#listener.standing?.(frame);
         break;
+      case ServerKind.putOut:
+        this.#attempt++;
+        this.#number = 0;
+        this.#intake.end();
+        this.refuse(new RefusedError({ code: Refusal.notInRoom }, frame));
+        break;
     }
   }
 
@@ -310,7 +316,7 @@ export class ClientRoom {
   }
 
   #refused(frame: RefusedFrame, attempt: number): void {
-    if (frame.retryAfterMs === 0) {
+    if (frame.retryAfterMs === 0 || frame.code === Refusal.banned) {
       this.refuse(new RefusedError(frame));
       return;
     }

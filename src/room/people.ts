@@ -4,11 +4,17 @@
  */
 import type { Room } from "./room.ts";
 
+/** One connection of a person, as far as rooms know it. */
+export interface PersonConnection {
+  /** It is in the room no more, and is told so by this frame; nothing where it is not in it. */
+  putOut(room: Room, frame: Uint8Array): void;
+}
+
 export interface PersonHere {
   readonly author: number;
   /** The general name; in a room where it was taken the member has another. */
   name: string;
-  connections: number;
+  connections: PersonConnection[];
   /** Rooms in which this person is a member. */
   rooms: Room[];
 }
@@ -26,22 +32,25 @@ export class People {
   }
 
   /** One more connection of an identity. Somebody who is here already keeps the name in use. */
-  connect(author: number, name: string): PersonHere {
+  connect(author: number, name: string, connection: PersonConnection): PersonHere {
     let person = this.#byAuthor.get(author);
     if (!person) {
-      person = { author, name, connections: 0, rooms: [] };
+      // A list of exactly one, as for most: a push would make place for seventeen.
+      person = { author, name, connections: [connection], rooms: [] };
       this.#byAuthor.set(author, person);
-    } else if (person.connections === 0) person.name = name;
-    person.connections++;
+      return person;
+    }
+    if (person.connections.length === 0) person.name = name;
+    person.connections = [...person.connections, connection];
     return person;
   }
 
-  disconnect(person: PersonHere): void {
-    person.connections--;
+  disconnect(person: PersonHere, connection: PersonConnection): void {
+    person.connections = person.connections.filter((other) => other !== connection);
     this.forgetIfGone(person);
   }
 
   forgetIfGone(person: PersonHere): void {
-    if (person.connections === 0 && person.rooms.length === 0) this.#byAuthor.delete(person.author);
+    if (person.connections.length === 0 && person.rooms.length === 0) this.#byAuthor.delete(person.author);
   }
 }

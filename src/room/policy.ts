@@ -3,25 +3,110 @@
  * speak, and nobody look after it. Asked again at the moment at which something is accepted, whatever was said before.
  */
 import { Refusal } from "../wire/codes.ts";
+import { checkRoomTitle } from "../wire/names.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import { type Pin, pin } from "../wire/records/pin.ts";
+import { reaction } from "../wire/records/reaction.ts";
+import { removal } from "../wire/records/removal.ts";
 import { Role, type RoleChange, role } from "../wire/records/role.ts";
+import { isLasting, Sanction, type SanctionBody, sanction } from "../wire/records/sanction.ts";
+import { type SettingsBody, Speakers, settings } from "../wire/records/settings.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import type { Notices } from "./notices.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
+import { isOwned } from "./room-flags.ts";
 
 /** People who have a role in one room. */
 export const MAX_ROLES = 1_000;
 /** Messages that are pinned in one room. */
 export const MAX_PINNED = 50;
+/** Longest time that is told at once: the longest that clients can wait. */
+const MAX_TOLD_MS = 2 ** 31 - 1;
 
-/** Kinds by which a room is looked after: nothing else is weighed by roles that are still on their way to the log. */
-const RULINGS: ReadonlySet<number> = new Set([role.kind, topic.kind, pin.kind, takedown.kind]);
+/** Kinds by which a room is looked after. */
+const RULINGS: ReadonlySet<number> = new Set(
+  [role, topic, pin, takedown, settings, sanction].map(({ kind }) => kind),
+);
 
 /** Whether what came before it has to be stored before this can be judged. */
 export const isRuling = (kind: number): boolean => RULINGS.has(kind);
+
+/** Why somebody may not do something. */
+export interface Refused {
+  code: Refusal;
+  /** After this time it may be otherwise; 0: no waiting helps. */
+  retryAfterMs: number;
+}
+
+/** Null: nothing here is against it. `kind`: of what is said; 0: nothing is. */
+type Question = (room: Room, author: number, kind: number) => Refused | null;
+
+/** What is asked of whoever enters, in this order. */
+const ENTERING: readonly Question[] = [whileBanned, whileLocked];
+/** And of whoever says something. */
+const SPEAKING: readonly Question[] = [whileMuted, whileOthersSpeak];
+
+const ask = (questions: readonly Question[], room: Room, author: number, kind = 0): Refused | null => {
+  for (const question of questions) {
+    const refused = question(room, author, kind);
+    if (refused) return refused;
+  }
+  return null;
+};
+
+/** Why somebody may not be in a room; null when they may. */
+export function mayEnter(room: Room, author: number): Refused | null {
+  return ask(ENTERING, room, author);
+}
+
+/**
+ * Why somebody may say nothing in a room; null when they may. To look after it, and to take away what one said, is not
+ * to speak.
+ */
+export function maySpeak(room: Room, author: number, kind: number): Refused | null {
+  return isSpeaking(room, kind) ? ask(SPEAKING, room, author, kind) : null;
+}
+
+/** Whether `maySpeak` asks anything. Then it is to be asked once everything is stored by which the room is looked after. */
+export const isSpeaking = (room: Room, kind: number): boolean =>
+  isOwned(room.flags) && !isRuling(kind) && kind !== removal.kind;
+
+/** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */
+export function mustWait({ projections, now }: Room, author: number, kind: number): number {
+  const { roles, settings } = projections;
+  if (!settings || !roles || roles.of(author) >= Role.moderator) return 0;
+  return settings.waitOf(author, kind, now);
+}
+
+function whileBanned({ projections, now }: Room, author: number): Refused | null {
+  return untilThen(Refusal.banned, projections.sanctions?.banOf(author, now) ?? null, now);
+}
+
+function whileMuted({ projections, now }: Room, author: number): Refused | null {
+  return untilThen(Refusal.muted, projections.sanctions?.muteOf(author, now) ?? null, now);
+}
+
+/** Whoever wrote here before, or is here, is not new. */
+function whileLocked({ projections, authors, presence }: Room, author: number): Refused | null {
+  const { settings, roles } = projections;
+  if (!settings?.now.locked || roles?.of(author)) return null;
+  return authors.get(author) || presence.get(author) ? null : { code: Refusal.locked, retryAfterMs: 0 };
+}
+
+/** To put a sign on what others said is no word of one's own. */
+function whileOthersSpeak({ projections }: Room, author: number, kind: number): Refused | null {
+  const { settings, roles } = projections;
+  const isForAll = settings?.now.speakers !== Speakers.named || kind === reaction.kind;
+  return isForAll || roles?.of(author) ? null : { code: Refusal.notASpeaker, retryAfterMs: 0 };
+}
+
+/** `until`: 0: for ever; null: not at all. */
+function untilThen(code: Refusal, until: number | null, now: number): Refused | null {
+  if (until === null) return null;
+  return { code, retryAfterMs: until === 0 ? 0 : Math.min(until - now, MAX_TOLD_MS) };
+}
 
 /** Why somebody may not say this in a room; null when they may. `read`: its body, well-formed. */
 export function mayAct(room: Room, author: number, kind: RecordKind, read: object): Refusal | null {
@@ -31,6 +116,8 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
   if (!roles || !notices) return Refusal.openRoom;
   if (kind === role) return judgeRole(roles, author, read as RoleChange);
   if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
+  if (kind === sanction) return judgeSanction(room, author, read as SanctionBody);
+  if (kind === settings) return judgeSettings(read as SettingsBody);
   return kind === pin ? judgePin(notices, read as Pin) : null;
 }
 
@@ -43,6 +130,22 @@ export function mayActOn(room: Room, author: number, kind: RecordKind, whose: nu
 
 function judgePin({ pinned }: Notices, { to, on }: Pin): Refusal | null {
   return on && pinned.size >= MAX_PINNED && !pinned.has(to) ? Refusal.tooManyKept : null;
+}
+
+function judgeSettings({ title = "" }: SettingsBody): Refusal | null {
+  const checked = checkRoomTitle(title);
+  return title === "" || (checked.ok && checked.name === title) ? null : Refusal.badRoomName;
+}
+
+/** Concerns nobody whose role is as high, so oneself neither. */
+function judgeSanction(room: Room, author: number, { who, what, until }: SanctionBody): Refusal | null {
+  const { now } = room;
+  const roles = room.projections.roles!;
+  const sanctions = room.projections.sanctions!;
+  if (roles.of(who) >= roles.of(author)) return Refusal.notAllowed;
+  if (until !== 0 && until <= now) return Refusal.badTime;
+  const before = what === Sanction.ban ? sanctions.banOf(who, now) : sanctions.muteOf(who, now);
+  return isLasting(what) && before === null && sanctions.isFull(now) ? Refusal.tooManyKept : null;
 }
 
 /** Owners give any role; moderators say who is a speaker; and everybody may give up what they have. */

@@ -14,6 +14,8 @@ import { Authors } from "./authors.ts";
 import { Notices } from "./notices.ts";
 import type { Projection } from "./projection.ts";
 import { Roles } from "./roles.ts";
+import { Sanctions } from "./sanctions.ts";
+import { RoomSettings } from "./settings.ts";
 
 const VERSION = 3;
 /** A snapshot is due after this many records, or as many as there are entries if those are more. */
@@ -25,6 +27,8 @@ export class Projections {
   /** Null in a room that belongs to nobody. */
   readonly roles: Roles | null;
   readonly notices: Notices | null;
+  readonly sanctions: Sanctions | null;
+  readonly settings: RoomSettings | null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
@@ -33,11 +37,13 @@ export class Projections {
     this.authors = authors;
     this.roles = isOwned ? new Roles() : null;
     this.notices = isOwned ? new Notices() : null;
+    this.sanctions = isOwned ? new Sanctions() : null;
+    this.settings = isOwned ? new RoomSettings() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
     ];
-    for (const projection of [this.roles, this.notices])
+    for (const projection of [this.roles, this.notices, this.sanctions, this.settings])
       if (projection) this.#all.push({ projection, seq: 0 });
   }
 

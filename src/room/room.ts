@@ -14,6 +14,7 @@ import { nameSkeleton } from "./names.ts";
 import { isRuling } from "./policy.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Projections } from "./projections.ts";
+import { type PutOut, putOutBy } from "./put-out.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -29,6 +30,8 @@ export interface Accepted {
 export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   /** Texts of the room have to go from the log. Resolves when they are gone. */
   blank(room: Room): Promise<unknown>;
+  /** Somebody is to be in the room no more: it is stored. */
+  putOut(room: Room, put: PutOut): void;
 }
 
 export class Room {
@@ -104,6 +107,7 @@ export class Room {
       now: () => 0,
       monotonic: () => 0,
       blank: async () => undefined,
+      putOut: () => undefined,
     },
   ) {
     this.number = meta.number;
@@ -144,6 +148,11 @@ export class Room {
 
   get isFull(): boolean {
     return this.pendingBytes >= this.#limits.maxPendingBytes;
+  }
+
+  /** Milliseconds since 1970. */
+  get now(): number {
+    return this.#around.now();
   }
 
   /** The last number that was given to something by which the room is looked after. */
@@ -209,6 +218,7 @@ export class Room {
     named.wroteSeq = seq;
     named.wroteAt = now;
     this.authors.give(author, nonce, seq);
+    this.projections.settings?.give(kind, author, now);
     if (isRuling(kind)) this.#lastRuling = seq;
     return seq;
   }
@@ -247,6 +257,7 @@ export class Room {
     this.tail.push(block);
     this.projections.apply(block.bytes);
     if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
+    if (this.projections.sanctions) for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];

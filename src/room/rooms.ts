@@ -17,6 +17,7 @@ import type { Loop } from "./loop.ts";
 import { People } from "./people.ts";
 import { PresenceFlusher } from "./presence-flusher.ts";
 import { Projections } from "./projections.ts";
+import { type PutOut, putOutFrame } from "./put-out.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
@@ -79,6 +80,7 @@ export class Rooms {
       now: () => loop.now(),
       monotonic: () => loop.monotonic(),
       blank: (room: Room) => this.blanking.blank(room),
+      putOut: (room: Room, put: PutOut) => this.#putOut(room, put),
     };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
@@ -255,6 +257,11 @@ export class Rooms {
     if (!durable) return;
     durable.room = null;
     durable.head = room.head;
+  }
+
+  #putOut(room: Room, put: PutOut): void {
+    const person = this.people.get(put.who);
+    if (person) this.seating.putOut(room, person, putOutFrame(room.number, put));
   }
 
   #seatedRooms(): SeatedRooms {

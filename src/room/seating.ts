@@ -74,6 +74,13 @@ export class Seating {
     });
   }
 
+  /** Puts a person out of a room at once, with all connections, which are told by this frame. */
+  putOut(room: Room, person: PersonHere, frame: Uint8Array): void {
+    for (const connection of person.connections) connection.putOut(room, frame);
+    // One whose connection dropped is a member still, for the grace.
+    if (room.presence.get(person.author)) this.#gone(room, person);
+  }
+
   /** Gives a person another name wherever the person is. @returns a free name to suggest when it is taken somewhere. */
   rename(person: PersonHere, name: string): { suggestion: string } | null {
     const skeleton = this.#skeletonOf(name);

@@ -10,13 +10,13 @@ import { RoomFlag } from "./room-flags.ts";
 
 /** As of the room's head; null in an open room, which has nothing to tell. */
 export function standingOf({ number: room, head, flags, presence, projections }: Room): Uint8Array | null {
-  const { roles: held, notices } = projections;
-  if (!held || !notices) return null;
+  const { roles: held, notices, settings } = projections;
+  if (!held || !notices || !settings) return null;
   const roles = new Map<number, RoleHolder>();
   for (const [author, { role, name }] of held.holders)
     roles.set(author, { role, name: presence.get(author)?.name ?? name });
   const { topic, pinned } = notices;
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
-  const parts = encodeStanding({ unlisted, roles, topic, pinned: [...pinned], settings: {} });
+  const parts = encodeStanding({ unlisted, roles, topic, pinned: [...pinned], settings: settings.now });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
 }

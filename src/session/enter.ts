@@ -4,6 +4,7 @@
  */
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
+import { mayEnter } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
@@ -115,6 +116,13 @@ function takeSeat(
   found: Start,
 ): void {
   const { rooms } = session.house;
+  const refused = mayEnter(room, person.author);
+  if (refused) {
+    const { code, retryAfterMs } = refused;
+    session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
+    rooms.release(room);
+    return;
+  }
   const old = session.seat(room.number);
   let { name } = person;
   if (!room.presence.get(person.author) && !room.presence.isFree(name, person.author)) {

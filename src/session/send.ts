@@ -4,6 +4,7 @@
  * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
  */
 import { isRemoval } from "../room/amendments.ts";
+import { mustWait } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";
 import { Refusal } from "../wire/codes.ts";
@@ -82,6 +83,10 @@ export function say(
   if (code === null) {
     const judged = judge(room, member.author, kind, body, rooms.limits.maxTextBytes, target);
     if (typeof judged === "object" && judged !== null) {
+      if ("code" in judged) {
+        refuse(session, number, nonce, frame, judged.code, judged.retryAfterMs);
+        return;
+      }
       const act = { nonce, frame, kind, body: body.slice() };
       if ("waitFor" in judged) waitFor(session, seat, judged.waitFor, act);
       else lookUp(session, seat, judged.lookFor, act);
@@ -98,7 +103,7 @@ export function say(
     refuse(session, number, nonce, frame, full);
     return;
   }
-  const later = postpone(session, room, kind, body.length);
+  const later = postpone(session, room, member.author, kind, body.length);
   if (later) {
     seat.blockedAt = nonce;
     refuse(session, number, nonce, frame, later.code, later.retryAfterMs);
@@ -181,12 +186,15 @@ function judgeLater(
 function postpone(
   session: Connection,
   room: Room,
+  author: number,
   kind: number,
   bytes: number,
 ): { code: Refusal; retryAfterMs: number } | null {
   if (room.isFull) return { code: Refusal.roomBusy, retryAfterMs: ROOM_BUSY_MS };
   // What the room says comes first: nobody pays for what it does not take.
-  let retryAfterMs = session.slowDown(room);
+  let retryAfterMs = mustWait(room, author, kind);
+  if (retryAfterMs > 0) return { code: Refusal.tooSoon, retryAfterMs };
+  retryAfterMs = session.slowDown(room);
   if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
   // A text is taken out of the log by reading its block, and writing that anew.
   retryAfterMs = isRemoval(kind) ? session.mayRead() : 0;

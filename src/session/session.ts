@@ -6,7 +6,7 @@
  *       └────────bad frame, time────▲
  */
 import { generateName } from "../room/generated-names.ts";
-import type { PersonHere } from "../room/people.ts";
+import type { PersonConnection, PersonHere } from "../room/people.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Reader, WireError } from "../wire/bytes.ts";
@@ -64,7 +64,7 @@ const MAX_WORKING_REQUESTS = 4;
 /** Requests of one connection that wait for their turn. */
 const MAX_QUEUED_REQUESTS = 256;
 
-export class Session implements Connection, Payer {
+export class Session implements Connection, Payer, PersonConnection {
   readonly house: House;
   /** The account of the address it came from. */
   readonly visitor: Account;
@@ -340,7 +340,7 @@ export class Session implements Connection, Payer {
     const language = hello.language === Language.ko ? "ko" : "en";
     const inUse = rooms.people.get(identity.author)?.name;
     const name = wanted.ok ? wanted.name : (inUse ?? generateName(language, random));
-    this.person = rooms.people.connect(identity.author, name);
+    this.person = rooms.people.connect(identity.author, name, this);
     this.#state = SessionState.ready;
     this.#endGreeting();
     rooms.onListChanged();
@@ -359,6 +359,12 @@ export class Session implements Connection, Payer {
         limits,
       }),
     );
+  }
+
+  putOut({ number }: Room, frame: Uint8Array): void {
+    if (!this.seat(number)) return;
+    this.#leave(number);
+    this.send(frame);
   }
 
   #leave(room: number): void {
@@ -414,7 +420,7 @@ export class Session implements Connection, Payer {
     if (!person) return;
     for (const seat of this.seats) this.house.rooms.seating.leave(seat.room, person, seat.member, now);
     this.seats = [];
-    this.house.rooms.people.disconnect(person);
+    this.house.rooms.people.disconnect(person, this);
     if (this.identity) this.house.budget.release(this.identity);
     this.house.rooms.onListChanged();
     this.person = null;

@@ -13,6 +13,7 @@ import {
   type Person,
   type Position,
   type PresenceEvent,
+  type PutOutFrame,
   type RoomSummary,
   type ServerFrame,
   ServerKind,
@@ -36,7 +37,8 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  return (kind >= ServerKind.welcome && kind <= ServerKind.made) || kind === ServerKind.standing;
+  const isLater = kind === ServerKind.standing || kind === ServerKind.putOut;
+  return (kind >= ServerKind.welcome && kind <= ServerKind.made) || isLater;
 }
 
 function readClientFrame(r: Reader): ClientFrame {
@@ -174,6 +176,11 @@ function readServerFrame(r: Reader): ServerFrame {
       return { kind, request: r.varint(), room: r.str8() };
     case ServerKind.standing:
       return { kind, room: r.varint(), asOf: r.varint(), parts: r.rest() };
+    case ServerKind.putOut: {
+      const room = r.varint();
+      const what = (1 + choice(r, 2, 1)) as PutOutFrame["what"];
+      return { kind, room, what, until: r.varint(), by: r.str8(), reason: r.str8() };
+    }
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

@@ -113,5 +113,8 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       return w.varint(frame.request).str8(frame.room).take();
     case ServerKind.standing: // varint room, varint asOf, parts to the end
       return w.varint(frame.room).varint(frame.asOf).bytes(frame.parts).take();
+    case ServerKind.putOut: // varint room, u8 what, varint until, str8 by, str8 reason
+      w.varint(frame.room).u8(frame.what).varint(frame.until);
+      return w.str8(frame.by).str8(frame.reason).take();
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Presence, Refusal, Resume } from "./codes.ts";
 import type { StatedLimits } from "./limits.ts";
+import type { Sanction } from "./records/sanction.ts";
 
 export const ClientKind = {
   hello: 0x01,
@@ -22,7 +23,7 @@ export const ClientKind = {
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
-/** See `isKnownServerKind`. */
+/** Without a hole from the first to MADE: see `isKnownServerKind`. */
 export const ServerKind = {
   welcome: 0x81,
   entered: 0x82,
@@ -40,6 +41,7 @@ export const ServerKind = {
   challenge: 0x8e,
   made: 0x8f,
   standing: 0x93,
+  putOut: 0x94,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -353,6 +355,19 @@ export interface StandingFrame {
   parts: Uint8Array;
 }
 
+/** This person is in the room no more, on any connection, because somebody who looks after it said so. */
+export interface PutOutFrame {
+  kind: typeof ServerKind.putOut;
+  room: number;
+  what: typeof Sanction.kick | typeof Sanction.ban;
+  /** Until when the room is closed to this person; 0: without an end, or not at all. */
+  until: number;
+  /** Name of who said so. */
+  by: string;
+  /** May be empty. */
+  reason: string;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -369,4 +384,5 @@ export type ServerFrame =
   | TypingNowFrame
   | ChallengeFrame
   | MadeFrame
-  | StandingFrame;
+  | StandingFrame
+  | PutOutFrame;

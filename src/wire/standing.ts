@@ -9,11 +9,13 @@
  *     9     varint n, n times: varint author, u8 role, str8 name
  *    10     the topic, to the end
  *    11     numbers of pinned messages to the end, in the order in which they were pinned
+ *    13     fields as in a record of settings
  */
 import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
 import { founding } from "./records/founding.ts";
 import { pin } from "./records/pin.ts";
 import { type Role, role } from "./records/role.ts";
+import { changedBy, DEFAULT_SETTINGS, type Settings, settings } from "./records/settings.ts";
 import { topic } from "./records/topic.ts";
 
 export interface RoleHolder {
@@ -21,9 +23,6 @@ export interface RoleHolder {
   /** As they are called in the room, or were when they wrote last; empty when that is not known. */
   name: string;
 }
-
-/** What those who look after the room set, apart from its topic. */
-export type Settings = Record<never, never>;
 
 export interface Standing {
   readonly unlisted: boolean;
@@ -37,7 +36,13 @@ export interface Standing {
 }
 
 /** The parts; the caller owns them. */
-export function encodeStanding({ unlisted, roles, topic: text, pinned }: Standing): Uint8Array {
+export function encodeStanding({
+  unlisted,
+  roles,
+  topic: text,
+  pinned,
+  settings: set,
+}: Standing): Uint8Array {
   const w = new Writer(64);
   const part = (kind: number, body: Uint8Array) => w.u8(kind).varint(body.length).bytes(body);
   if (unlisted) part(founding.kind, founding.write({ unlisted }));
@@ -48,6 +53,10 @@ export function encodeStanding({ unlisted, roles, topic: text, pinned }: Standin
   const numbers = new Writer(16);
   for (const message of pinned) numbers.varint(message);
   if (pinned.length > 0) part(pin.kind, numbers.view());
+  const own = Object.entries(set).filter(
+    ([field, value]) => value !== DEFAULT_SETTINGS[field as keyof Settings],
+  );
+  if (own.length > 0) part(settings.kind, settings.write(Object.fromEntries(own)));
   return w.take();
 }
 
@@ -58,7 +67,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     roles: new Map<number, RoleHolder>(),
     topic: "",
     pinned: [] as number[],
-    settings: {},
+    settings: DEFAULT_SETTINGS,
   };
   const all = new Reader(parts);
   while (all.left > 0) {
@@ -68,6 +77,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     if (kind === founding.kind) standing.unlisted = founding.read(body).unlisted;
     else if (kind === topic.kind) standing.topic = decodeText(body);
     else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
+    else if (kind === settings.kind) standing.settings = changedBy(DEFAULT_SETTINGS, settings.read(body));
     else if (kind === role.kind) {
       for (let n = r.varint(); n > 0; n--) {
         const author = r.varint();

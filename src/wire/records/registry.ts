@@ -11,6 +11,8 @@ import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
 import { role } from "./role.ts";
+import { sanction } from "./sanction.ts";
+import { settings } from "./settings.ts";
 import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
 import { topic } from "./topic.ts";
@@ -19,7 +21,20 @@ import { topic } from "./topic.ts";
 export const MESSAGES: readonly RecordKind[] = [text, reply, action];
 
 /** By name, for those who say them. */
-export const kinds = { text, reply, edit, removal, reaction, action, role, topic, pin, takedown };
+export const kinds = {
+  text,
+  reply,
+  edit,
+  removal,
+  reaction,
+  action,
+  role,
+  topic,
+  pin,
+  takedown,
+  settings,
+  sanction,
+};
 
 export const KINDS: readonly RecordKind[] = [
   text,
@@ -33,6 +48,8 @@ export const KINDS: readonly RecordKind[] = [
   topic,
   pin,
   takedown,
+  settings,
+  sanction,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
