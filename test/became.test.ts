@@ -94,7 +94,7 @@ describe("acts in any order, and more than once", () => {
   test("of those who look after the room take a message down, whoever wrote it", () => {
     const became = make();
     became.take([act(6, kinds.takedown, { to: 1, text: "advertising" }, 3)], [], ME.author);
-    expect(told(became)).toEqual(["(removed)"]);
+    expect(told(became)).toEqual(["(removed): advertising"]);
     expect(
       became.keep({ epoch: "", seq: 6, records: [record(1)] } as unknown as KeptPage).records,
     ).toMatchObject([{ text: "" }]);

@@ -1,34 +1,12 @@
 /** What axe, which knows the rules of accessibility, says of every view: nothing. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { findings } from "./axe.ts";
 import { browserAndServer, Visitor } from "./browser-page.ts";
-import { isThere, stands, views, viewWords } from "./views.mjs";
+import { isThere, views, viewWords } from "./views.mjs";
 
 const TIMEOUT_MS = 120_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const there = browserAndServer();
-
-declare global {
-  interface Window {
-    axe: {
-      run(): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>;
-    };
-  }
-}
-
-/** Each finding as a line. The page lets no script in but its own: this one comes by the debugger. */
-async function findings(page: Page): Promise<string[]> {
-  await stands(page);
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run();
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary.replace(/\s+/g, " ")}`),
-    );
-  });
-}
 
 const rooms = { en: "axe-room", ko: "도끼-방" };
 
@@ -88,7 +66,7 @@ test.each(
       for (const view of here.filter((one) => one.place === place)) {
         await view.open?.(page, words);
         found[view.name] = await findings(page);
-        if (view.open) await page.getByRole("button", { name: words.close }).click();
+        if (view.open) await page.keyboard.press("Escape");
         await page.locator("dialog").waitFor({ state: "detached" });
       }
     }

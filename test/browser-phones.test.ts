@@ -167,7 +167,7 @@ test.each(
     for (const view of views.filter((one) => one.open && isThere(one, width))) {
       await view.open?.(page, viewWords[language]);
       await fits(visitor);
-      await page.getByRole("button", { name: viewWords[language].close }).click();
+      await page.keyboard.press("Escape");
       await expect.poll(() => page.locator("dialog").count()).toBe(0);
     }
   },

@@ -3,11 +3,13 @@ import { expect, test } from "vitest";
 import { kinds } from "../src/client/client.ts";
 import { RoomState } from "../src/client/contract.ts";
 import type { ActRecord } from "../src/wire/block.ts";
+import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import { Role } from "../src/wire/records/role.ts";
 import { DEFAULT_SETTINGS } from "../src/wire/records/settings.ts";
 import { encodeStanding } from "../src/wire/standing.ts";
 import { heed } from "../web/owned-part.ts";
+import { looksAfter, refusedIn, roleOf } from "../web/roles.ts";
 import type { RoomView } from "../web/room-view.ts";
 import type { Store } from "../web/store.ts";
 import { liveRoom } from "./fake-room.ts";
@@ -67,4 +69,32 @@ test("it holds while the room is entered again, and goes when that is an open on
   moves(RoomState.catchingUp);
   moves(RoomState.live);
   expect(view.standing).toBeNull();
+});
+
+test("who looks after a room is known by their role, and nobody does in an open one", () => {
+  const { view, heed } = page();
+  expect([roleOf(view, 1), looksAfter(view, 1)]).toEqual([Role.none, false]);
+  view.listener.standing?.(frame(5, ""));
+  heed();
+  expect([roleOf(view, 1), looksAfter(view, 1), looksAfter(view, 2)]).toEqual([Role.owner, true, false]);
+});
+
+test("of what was refused, what was said of the room itself is told apart from what was done to a message", () => {
+  const { view } = page();
+  const entry = (id: string, kind: number, code: Refusal | null) => ({
+    id,
+    author: 1,
+    room: "yard",
+    nonce: 1,
+    text: "",
+    act: { kind, body: new Uint8Array() },
+    writtenAt: 0,
+    refused: code && { code },
+  });
+  view.listener.pending?.([
+    entry("pin", kinds.pin.kind, Refusal.removed),
+    entry("topic", kinds.topic.kind, null),
+    entry("edit", kinds.edit.kind, Refusal.removed),
+  ]);
+  expect(refusedIn(view).map(({ id }) => id)).toEqual(["pin"]);
 });

@@ -83,6 +83,13 @@ describe("what messengers show of a link", () => {
     expect(visit(image.pathname).headers.get("Content-Type")).toBe("image/png");
   });
 
+  test("of an unlisted room what people call it; the whole name is there for the script alone", () => {
+    const { body, title } = visit("/r/club~abcdefghijklm");
+    expect([title, property(body, "og:title")]).toEqual(["club · 마당", "club · 마당"]);
+    expect(body).toContain(">club<span hidden>~abcdefghijklm</span></h1>");
+    expect(visit("/r/~abcdefghijklm").title).toBe("~abcdefghijklm · 마당");
+  });
+
   test("under the address that the operator names", () => {
     const { body } = visit("/", {}, new StaticFiles(dist, "https://talk.example/"));
     expect(property(body, "og:image")).toMatch(/^https:\/\/talk\.example\/assets\/share-/);

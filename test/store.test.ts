@@ -109,6 +109,7 @@ describe("the store", () => {
       start: nothing,
       watchRooms: nothing,
       probe: nothing,
+      askWhenReady: nothing,
       rename: async (name) => name,
       enter: () => new FakeRoom(),
       ...client,

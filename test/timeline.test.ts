@@ -67,12 +67,22 @@ describe("rows", () => {
     expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
   });
 
+  test("what was said of the room itself before its first message is not taken for lost", async () => {
+    const view = liveRoom(0);
+    view.listener.appended?.([record(2)], new Map());
+    const page = async () => ({ from: 1, to: 1, more: false, records: [], acts: [] });
+    view.room = Object.assign(new FakeRoom(), { page });
+    await view.showOlder();
+    expect([view.atBeginning, view.lostBefore]).toEqual([true, 0]);
+  });
+
   test("what is lost on the server's disk stands in its place, also among older records, as one line", async () => {
     const view = liveRoom(0);
     view.listener.appended?.([record(20)], new Map());
     view.listener.gap?.(21, 23, true);
     view.listener.appended?.([record(24)], new Map());
     view.room = Object.assign(new FakeRoom(), {
+      first: 5,
       oldest: 20,
       page: async () => {
         view.listener.gap?.(9, 11, true);

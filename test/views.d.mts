@@ -4,6 +4,7 @@ export interface ViewWords {
   rooms: string;
   people: RegExp;
   menu: string;
+  make: string;
   code: string;
   close: string;
 }
@@ -12,6 +13,7 @@ export interface View {
   name: string;
   place: "front" | "room" | "empty" | "missing";
   narrow?: boolean;
+  spoken?: boolean;
   open?: (page: Page, words: ViewWords) => Promise<void>;
 }
 

@@ -1,13 +1,34 @@
 /**
  * Every view of the page, and how one comes to it: for those who photograph or examine them all. A view opens on a
- * page that shows its `path`; `narrow` ones are there only where the sides have no place beside the conversation.
+ * page that shows its `path`; `narrow` ones are there only where the sides have no place beside the conversation,
+ * `spoken` ones where messages are.
  */
 export const viewWords = {
-  en: { rooms: "Show rooms", people: /^Show people/, menu: "Room menu", code: "QR code", close: "Close" },
-  ko: { rooms: "방 목록 보기", people: /^참여자 .*보기$/, menu: "방 메뉴", code: "QR 코드", close: "닫기" },
+  en: {
+    rooms: "Show rooms",
+    people: /^Show people/,
+    menu: "Room menu",
+    make: "Make a room",
+    code: "QR code",
+    close: "Close",
+  },
+  ko: {
+    rooms: "방 목록 보기",
+    people: /^참여자 .*보기$/,
+    menu: "방 메뉴",
+    make: "방 만들기",
+    code: "QR 코드",
+    close: "닫기",
+  },
 };
 
 const press = (page, name) => page.getByRole("button", { name }).click();
+
+/** As its key does, and not the mouse: beside a message there are buttons. */
+async function openMessage(page) {
+  await page.locator(".message[data-seq] .bubble").last().dispatchEvent("contextmenu");
+  await page.getByRole("menu").waitFor();
+}
 
 export const views = [
   { name: "front", place: "front" },
@@ -23,6 +44,26 @@ export const views = [
       await press(page, words.menu);
       await press(page, words.code);
       await page.locator(".code").waitFor();
+    },
+  },
+  {
+    name: "making",
+    place: "room",
+    open: async (page, words) => {
+      await press(page, words.menu);
+      await page.getByRole("dialog").getByRole("button", { name: words.make }).click();
+      await page.locator("#new-room").waitFor();
+    },
+  },
+  { name: "message", place: "room", spoken: true, open: openMessage },
+  {
+    name: "signs",
+    place: "room",
+    spoken: true,
+    open: async (page) => {
+      await openMessage(page);
+      await page.locator(".signs [role=menuitem]").click();
+      await page.locator(".picker").waitFor();
     },
   },
   { name: "missing", place: "missing" },

@@ -179,7 +179,10 @@ export class Became {
     const last = [...edits, ...late].at(-1);
     const isWaiting = isGoing || late.length > 0;
     const look = `${isRemoved ? " is-removed" : ""}${isHidden ? " is-hidden" : ""}${isWaiting ? " is-pending" : ""}`;
-    const shown = isRemoved ? this.#words.removed : (last?.text ?? text);
+    // For all to read, and of a takedown alone.
+    const reason = state.removals.get(ANYBODY)?.text;
+    const gone = this.#words.removed + (reason ? `: ${reason}` : "");
+    const shown = isRemoved ? gone : (last?.text ?? text);
     return {
       turn: state.turn,
       text: isHidden ? this.#words.hidden : shown,

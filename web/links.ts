@@ -10,7 +10,7 @@ export function listenToLinks(store: Store): void {
     const { ctrlKey, metaKey, shiftKey, altKey, target } = event;
     const pressed = target as Element;
     const { current: view } = store;
-    if (!view || !pressed.closest(".log")) return;
+    if (!view || !pressed.closest(".log,.about")) return;
     const link = pressed.closest("a");
     // Where nothing hovers, a touch shows it.
     if (!link) pressed.closest(".message")?.classList.toggle("is-open");

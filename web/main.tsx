@@ -7,6 +7,7 @@ import { ClientCore } from "../src/client/client-core.ts";
 import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
 import { soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
+import { titleOf } from "../src/wire/room-title.ts";
 import { pathOf, roomOf, seqOf } from "./address.ts";
 import { App } from "./components/app.tsx";
 import { Database } from "./database.ts";
@@ -93,7 +94,7 @@ function main(): void {
   const draw = () => {
     const { current, unread, texts, connection } = store;
     if (isFramed && !store.part && connection.state !== ClientState.closed) return;
-    const place = current ? `${current.name} · 마당` : texts.title;
+    const place = current ? `${titleOf(current.name)} · 마당` : texts.title;
     const meant = store.later?.meantInAll() ?? "";
     const title = unread > 0 ? `(${meant}${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.

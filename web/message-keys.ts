@@ -30,15 +30,10 @@ export async function openMenu(
 ): Promise<void> {
   const row = rowOf(view, seq);
   if (!row) return;
-  try {
-    const { showEdits, showMessageMenu } = await import("./components/message-menu.tsx");
-    store.lack(false);
+  await store.withPart(import("./components/message-menu.tsx"), ({ showEdits, showMessageMenu }) => {
     if (at === "edits") showEdits(store, view, row);
     else showMessageMenu(store, view, row, at, { ignored, edit: editMessage, canEdit: isEditable });
-  } catch (error) {
-    console.warn(error);
-    store.lack(true);
-  }
+  });
 }
 
 /** Puts the text of an own message into the composer. False: there is nothing to edit. */

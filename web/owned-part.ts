@@ -11,6 +11,8 @@ import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
 
+export { OwnedHead } from "./components/owned-head.tsx";
+
 /** `isOld`: of before the room was entered again. */
 const folds = new WeakMap<RoomView, { fold: StandingFold; isOld: boolean }>();
 

@@ -263,7 +263,7 @@ export class RoomView {
   /** How many messages before the first one here are no longer kept; of use when that is the beginning. */
   get lostBefore(): number {
     const [gap] = this.#gaps;
-    const seq = this.#window.shown[0]?.seq ?? this.first;
+    const seq = Math.min(this.first, this.#window.shown[0]?.seq ?? this.first);
     return (gap?.lost ? Math.min(seq, gap.from) : seq) - 1;
   }
 

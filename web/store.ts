@@ -4,6 +4,7 @@
  * (the address, the page's visibility and the redraw are handed in).
  * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
  */
+import type { Asked } from "../src/client/client-core.ts";
 import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
 import type { Refusal } from "../src/wire/codes.ts";
@@ -21,6 +22,7 @@ import { front, language, type Texts } from "./texts/en.ts";
 export interface ChatClient {
   readonly serverAheadMs?: number | null;
   start(): void;
+  askWhenReady(asked: Asked): void;
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
   enter(name: string, options: EnterOptions): ChatRoom;
@@ -115,6 +117,7 @@ export class Store {
   enterSends = true;
   /** What was written and not sent; known a moment later. */
   drafts: Drafts | null = null;
+  client: ChatClient | null = null;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
   /** Null until it came behind the room. */
@@ -122,13 +125,13 @@ export class Store {
 
   /** Comes with the first room that belongs to somebody. */
   declare moderation?: typeof import("./moderate-part.ts");
+  declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
 
   /** Of what only a room shows. */
   get formats(): Formats {
     return (this.part as RoomPart).roomFormats;
   }
 
-  #client: ChatClient | null = null;
   #comesLater: Promise<RoomLater | null> | null = null;
   #visible = true;
   /** Going back takes a moment, in which nobody goes back once more. */
@@ -185,7 +188,7 @@ export class Store {
     open: string[],
     seq: number | null = null,
   ): Promise<void> {
-    this.#client = client;
+    this.client = client;
     client.watchRooms(true);
     client.start();
     if (room !== null || open.length > 0) {
@@ -281,7 +284,7 @@ export class Store {
     this.nameProblem = null;
     if (wanted === "" || wanted === this.me?.name) return this.#changed();
     try {
-      await this.#client?.rename(wanted);
+      await this.client?.rename(wanted);
     } catch (error) {
       if (!(error instanceof RefusedError)) return;
       this.nameProblem = { code: error.code, suggestion: error.suggestion };
@@ -318,13 +321,13 @@ export class Store {
   }
 
   retryNow(): void {
-    this.#client?.probe(true);
+    this.client?.probe(true);
   }
 
   /** The page may have slept: nothing that was known of the socket is to be trusted. */
   wake(online: boolean): void {
     this.online = online;
-    if (online) this.#client?.probe();
+    if (online) this.client?.probe();
     this.#changed();
   }
 
@@ -432,22 +435,21 @@ export class Store {
   }
 
   /** At once, or when it is there. */
-  async withLater(use: (later: RoomLater) => void): Promise<void> {
-    const later = this.later ?? (await this.#loadLater());
-    this.lack(!later);
-    if (later) use(later);
+  withLater(use: (later: RoomLater) => void): Promise<void> | void {
+    return this.later ? use(this.later) : this.withPart(this.#loadLater(), use);
   }
 
-  /** Whether what somebody asked for could not be fetched: it is for them to ask again. */
-  lack(isLacking: boolean): void {
-    if (isLacking === this.isLacking) return;
-    this.isLacking = isLacking;
+  /** Uses what comes when it is asked for. What could not be fetched is for whoever needs it to ask for again. */
+  async withPart<Part>(coming: Promise<Part | null>, use: (part: Part) => unknown): Promise<void> {
+    const part = await coming.catch(console.warn);
+    this.isLacking = !part;
     this.#changed();
+    if (part) use(part);
   }
 
   #setMe(me: Person): void {
     this.me = me;
-    for (const view of this.open.values()) view.setMe(me, this.#client?.serverAheadMs ?? null);
+    for (const view of this.open.values()) view.setMe(me, this.client?.serverAheadMs ?? null);
     this.#changed();
   }
 
@@ -466,7 +468,7 @@ export class Store {
       () => this.later,
     );
     this.open.set(name, view);
-    if (this.me) view.setMe(this.me, this.#client?.serverAheadMs ?? null);
+    if (this.me) view.setMe(this.me, this.client?.serverAheadMs ?? null);
     this.#rememberOpen();
     void this.#enterFromDevice(view);
     return view;
@@ -481,10 +483,10 @@ export class Store {
   }
 
   #enter(view: RoomView, position: EnterOptions["position"] | null): void {
-    if (!this.#client) return;
+    if (!this.client) return;
     const options = { anyName: true, listener: view.listener, ...(position && { position }) };
     view.state = RoomState.entering;
-    view.room = this.#client.enter(view.name, options);
+    view.room = this.client.enter(view.name, options);
     for (const text of view.held.splice(0)) view.room.send(text);
   }
 

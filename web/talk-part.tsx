@@ -4,7 +4,7 @@
  */
 import type { TextRecord } from "../src/wire/block.ts";
 import type { Became } from "./became.ts";
-import { MeantBadge, RowAnswers, RowQuote, withCalls } from "./components/talk-rows.tsx";
+import { MeantBadge, Quoted, RowAnswers, RowQuote, withCalls } from "./components/talk-rows.tsx";
 import type { Heard, makeHeard, Told } from "./heard.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
@@ -27,7 +27,12 @@ interface Parts {
 
 /** A room that belongs to somebody needs a part more. */
 const heedOwned = (store: Store, view: RoomView) =>
-  import("./owned-part.ts").then(({ heed }) => heed(store, view)).catch(console.warn);
+  import("./owned-part.ts")
+    .then((part) => {
+      store.owned = part;
+      part.heed(store, view);
+    })
+    .catch(console.warn);
 
 const focusComposer = () => document.querySelector<HTMLElement>(".composer textarea")?.focus();
 
@@ -74,6 +79,7 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
       <TalkAside store={store} view={view} talk={talkOf(view)} reply={(seq) => reply(view, seq)} />
     ),
     MeantBadge: ({ view }: { view: RoomView }) => <MeantBadge talk={talkOf(view)} />,
+    quoteOf: (view: RoomView, seq: number) => <Quoted quote={talkOf(view).quote(seq)} />,
     quoteIn: (view: RoomView, row: MessageRow) => <RowQuote talk={talkOf(view)} row={row} />,
     calledIn: (view: RoomView, row: MessageRow, text: string) => withCalls(talkOf(view), row, text),
     /** How many unread messages of a room are meant for oneself. */

@@ -15,16 +15,12 @@
  *     } });
  *     client.start();
  */
-import { Refusal } from "../wire/codes.ts";
-import { ClientKind, type MadeFrame } from "../wire/frames.ts";
-import { WIRE } from "../wire/limits.ts";
 import { KINDS } from "../wire/records/registry.ts";
 import { ClientCore } from "./client-core.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
-import { fittingName } from "./fitting-name.ts";
 import { solveChallenge } from "./hashcash.ts";
-import { RefusedError } from "./refused-error.ts";
+import { makeRoom } from "./make-room.ts";
 
 /** What a page has as `became`. */
 export { readTold } from "../wire/became.ts";
@@ -45,14 +41,6 @@ export class Client extends ClientCore {
    * gets a link that nobody guesses; asked for over a lost connection it may be made twice. @throws RefusedError
    */
   makeRoom(raw: string, unlisted: boolean): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const room = raw && fittingName(raw, WIRE.maxRoomNameBytes);
-      if (room === null) throw new RefusedError({ code: Refusal.badRoomName });
-      this.askWhenReady({
-        build: (request) => ({ kind: ClientKind.makeRoom, request, unlisted, room }),
-        resolve: (frame) => resolve((frame as MadeFrame).room),
-        reject,
-      });
-    });
+    return makeRoom(this, raw, unlisted);
   }
 }

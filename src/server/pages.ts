@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { checkRoomName } from "../wire/names.ts";
+import { titleOf } from "../wire/room-title.ts";
 import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";
 import { accepts, decodePart, matches } from "./negotiation.ts";
 import { type Answer, policyOf, type Status } from "./respond.ts";
@@ -94,9 +95,15 @@ export class Pages {
 function make(template: PageTemplate, room: string | null, origin: string, coding: string): Made {
   // What no room can be called is not told on: it may be long, or turn what stands beside it around.
   const name = room === null ? null : checkRoomName(room);
-  const title = name?.ok ? `${name.name} · 마당` : template.title;
-  const values: Record<string, string> = { origin, title, room: name?.ok ? name.name : "" };
-  const html = template.html.replace(/\{\{(origin|title|room)\}\}/g, (_, key) => escapeHtml(values[key]!));
+  const called = name?.ok ? titleOf(name.name) : "";
+  // All of the name is there for the script in the page, which goes by it.
+  const rest = name?.ok ? name.name.slice(called.length) : "";
+  const values: Record<string, string> = {
+    origin: escapeHtml(origin),
+    title: escapeHtml(name?.ok ? `${called} · 마당` : template.title),
+    room: escapeHtml(called) + (rest && `<span hidden>${escapeHtml(rest)}</span>`),
+  };
+  const html = template.html.replace(/\{\{(origin|title|room)\}\}/g, (_, key) => values[key]!);
   const etag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 12)}"`;
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
   const body =

@@ -3,6 +3,7 @@
  * conversation the column (on narrow screens the sheet) from which one changes rooms.
  */
 import { Component } from "preact";
+import { titleOf } from "../../src/wire/room-title.ts";
 import { pathOf } from "../address.ts";
 import { fieldProblem } from "../field-problem.ts";
 import type { RoomView } from "../room-view.ts";
@@ -38,6 +39,9 @@ export function Gate({ store }: { store: Store }) {
     </Landmark>
   );
 }
+
+const makeRoom = (store: Store): Promise<void> =>
+  store.withPart(import("./make-room.tsx"), ({ showMaking }) => showMaking(store));
 
 class RoomField extends Component<{ store: Store }, { name: string; problem: string }> {
   override state = { name: "", problem: "" };
@@ -75,6 +79,9 @@ class RoomField extends Component<{ store: Store }, { name: string; problem: str
         <p id="room-problem" class="problem" role="alert">
           {this.state.problem}
         </p>
+        <button type="button" onClick={() => void makeRoom(this.props.store)}>
+          {texts.makeRoom}
+        </button>
       </form>
     );
   }
@@ -176,7 +183,7 @@ function RoomItem({
     <li class={view ? "is-open" : ""}>
       <a href={pathOf(name)} aria-current={isCurrent ? "page" : undefined} onClick={enter}>
         <span class="room-name" dir="auto">
-          {name}
+          {titleOf(name)}
         </span>
         {view && store.later && <store.later.MeantBadge view={view} />}
         {view && view.unread > 0 && (
@@ -190,7 +197,7 @@ function RoomItem({
         <button
           type="button"
           class="plain"
-          aria-label={texts.leaveRoom(name)}
+          aria-label={texts.leaveRoom(titleOf(name))}
           onClick={() => store.leave(view)}
         >
           <Icon name="close" />

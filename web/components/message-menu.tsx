@@ -10,6 +10,7 @@ import { pathOf } from "../address.ts";
 import { isGone } from "../gone.ts";
 import type { Ignored } from "../ignored.ts";
 import type { MenuPlace } from "../message-keys.ts";
+import { looksAfter, roleOf } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { menu as texts } from "../texts/en-actions.ts";
@@ -17,6 +18,8 @@ import type { MessageRow } from "../timeline.ts";
 
 const SIGNS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const GAP_PX = 8;
+/** So many letters of any script fit into what the wire takes of a reason. */
+const MOST_REASON = Math.floor((kinds.takedown.maxTextBytes ?? 0) / 3);
 
 /** What is done by the part that opens the menu, and of it alone. */
 export interface MenuActs {
@@ -40,6 +43,10 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
     for (const one of store.open.values()) one.retell();
   };
   const hasText = !isGone(look);
+  const me = store.me?.author ?? 0;
+  const mayLook = looksAfter(view, me) && view.room;
+  const isPinned = view.standing?.pinned.includes(seq);
+  const mayTake = mayLook && !own && roleOf(view, author) < roleOf(view, me);
   const isIgnored = ignored.has(author);
   const link = location.origin + pathOf(view.name);
   return [
@@ -47,9 +54,20 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
       view.room && { label: store.later?.replyText ?? "", run: () => store.later?.replyTo(view, seq) },
     hasText && { label: texts.copyText, run: () => copy(view, row.text, texts.textCopied) },
     { label: texts.copyLink, run: () => copy(view, `${link}#${seq}`, store.texts.linkCopied) },
+    mayLook &&
+      (hasText || isPinned) && {
+        label: isPinned ? texts.unpin : texts.pin,
+        run: () => view.room?.act(kinds.pin, { to: seq, on: !isPinned }),
+      },
     acts.canEdit(row) && view.room && { label: store.texts.edit, run: () => acts.edit(view, row) },
     acts.canEdit(row) &&
       view.room && { label: store.texts.discard, run: () => askRemove(store, view, row), isGrave: true },
+    mayTake &&
+      !view.became?.of(seq)?.isRemoved && {
+        label: texts.takeDown,
+        run: () => askTakedown(store, view, row),
+        isGrave: true,
+      },
     !own &&
       (isIgnored
         ? { label: texts.unignore(name), run: () => ignore(null) }
@@ -197,15 +215,8 @@ class MessageMenu extends Component<Props> {
   }
 }
 
-async function showPicker(store: Store, view: RoomView, row: MessageRow): Promise<void> {
-  try {
-    (await import("./sign-picker.tsx")).showSignPicker(store, view, row.seq);
-    store.lack(false);
-  } catch (error) {
-    console.warn(error);
-    store.lack(true);
-  }
-}
+const showPicker = (store: Store, view: RoomView, { seq }: MessageRow): Promise<void> =>
+  store.withPart(import("./sign-picker.tsx"), ({ showSignPicker }) => showSignPicker(store, view, seq));
 
 /** It takes the text from everybody, for good: that is asked once. */
 function askRemove(store: Store, view: RoomView, { seq, text }: MessageRow): void {
@@ -228,6 +239,38 @@ function askRemove(store: Store, view: RoomView, { seq, text }: MessageRow): voi
         </button>
       </div>
     </>
+  ));
+}
+
+/** Of somebody else, by those who look after the room: for a reason that all may read, or for none. */
+function askTakedown(store: Store, view: RoomView, { seq, text }: MessageRow): void {
+  const reason = createRef<HTMLInputElement>();
+  const takeDown = (event: Event) => {
+    event.preventDefault();
+    view.room?.act(kinds.takedown, { to: seq, text: reason.current?.value.trim() ?? "" });
+    store.hide();
+  };
+  showCard(store, texts.askTakeDown, () => (
+    <form class="form" onSubmit={takeDown}>
+      <p class="quoted" dir="auto">
+        {text}
+      </p>
+      <p class="quiet">{texts.removedForAll}</p>
+      <div class="field">
+        <label for="reason">{texts.reason}</label>
+        <div class="joined">
+          <input id="reason" ref={reason} dir="auto" maxLength={MOST_REASON} autocomplete="off" />
+        </div>
+      </div>
+      <div class="choices">
+        <button type="submit" class="is-grave">
+          {texts.takeDown}
+        </button>
+        <button type="button" onClick={() => store.hide()}>
+          {store.texts.cancel}
+        </button>
+      </div>
+    </form>
   ));
 }
 

@@ -24,6 +24,7 @@ export function Notices({ store, view }: Props) {
   const { texts, me } = store;
   return (
     <>
+      {store.owned && <store.owned.OwnedHead store={store} view={view} />}
       {view.ownName !== null && view.ownName !== me?.name && (
         <p class="notice">
           <Sentence text={texts.nameHere(isolated(view.ownName))} />

@@ -3,7 +3,9 @@
  * Loaded when it is asked for.
  */
 import { Component } from "preact";
+import { titleOf } from "../../src/wire/room-title.ts";
 import { pathOf } from "../address.ts";
+import { looksAfter } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { menu as texts } from "../texts/en-menu.ts";
@@ -23,6 +25,14 @@ export function showMenu(store: Store, view: RoomView): void {
         <button type="button" onClick={() => showInvitation(store, view, "", true)}>
           {texts.code}
         </button>
+        {looksAfter(view, store.me?.author ?? 0) && (
+          <button type="button" onClick={() => void setRoom(store, view)}>
+            {texts.settings}
+          </button>
+        )}
+        <button type="button" onClick={() => void makeRoom(store)}>
+          {store.texts.makeRoom}
+        </button>
         {!store.isWide && (
           <button type="button" onClick={() => store.leave(view)}>
             {store.texts.leave}
@@ -33,12 +43,21 @@ export function showMenu(store: Store, view: RoomView): void {
   });
 }
 
+/** In place of the menu. */
+const makeRoom = (store: Store): Promise<void> =>
+  store.withPart(import("./make-room.tsx"), ({ showMaking }) => showMaking(store, true));
+
+const setRoom = (store: Store, view: RoomView): Promise<void> =>
+  store.withPart(import("./room-settings.tsx"), ({ showSettings }) =>
+    showSettings(store, view, texts.settings),
+  );
+
 /** By the means of the device. Where it has none, or will not, the link is copied, and said so where it is seen. */
 export async function share(store: Store, view: RoomView): Promise<void> {
   const url = linkTo(view);
   try {
     if (navigator.share) {
-      await navigator.share({ title: `${view.name} · 마당`, url });
+      await navigator.share({ title: `${titleOf(view.name)} · 마당`, url });
       if (store.layers.length > 0) store.hide();
       return;
     }
@@ -80,7 +99,7 @@ function RoomHead({ view }: { view: RoomView }) {
   return (
     <>
       <h2 class="heading" dir="auto">
-        {view.name}
+        {titleOf(view.name)}
       </h2>
       <p class="quiet">{texts.what}</p>
     </>
@@ -132,7 +151,7 @@ class Invitation extends Component<{ view: RoomView; said: string; withCode: boo
           {said}
         </p>
         {Code ? (
-          <Code text={url} label={texts.codeOf(view.name)} />
+          <Code text={url} label={texts.codeOf(titleOf(view.name))} />
         ) : (
           <button type="button" onClick={this.#showCode}>
             {texts.code}

@@ -1,4 +1,5 @@
 /** The bar along the top of a room: which one it is, who is there, how to invite, and what else can be done. */
+import { titleOf } from "../../src/wire/room-title.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -7,15 +8,8 @@ import { Brand, LanguageSwitch } from "./roof.tsx";
 export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
   const { texts, unread } = store;
   // Rarely needed, so it comes when it is.
-  const withMenu = (use: (menu: typeof import("./room-menu.tsx")) => void) => {
-    import("./room-menu.tsx").then(
-      (menu) => {
-        store.lack(false);
-        use(menu);
-      },
-      () => store.lack(true),
-    );
-  };
+  const withMenu = (use: (menu: typeof import("./room-menu.tsx")) => void) =>
+    store.withPart(import("./room-menu.tsx"), use);
   return (
     <header class="roof">
       <button
@@ -30,7 +24,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
       </button>
       <Brand store={store} />
       <h1 class="title" dir="auto" tabIndex={-1}>
-        {view.name}
+        {titleOf(view.name)}
       </h1>
       <span class="spacer" />
       <LanguageSwitch store={store} />

@@ -1,5 +1,6 @@
 /** Above the field in which one writes: who may be meant, what is answered, and the way to what was meant for oneself. */
 import { Component, createRef } from "preact";
+import { lettersToCut } from "../letters-to-cut.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { listenToSwipes } from "../swipe.ts";
@@ -17,11 +18,6 @@ interface Props {
 }
 
 const encoder = new TextEncoder();
-
-/** About how many letters are too many, by what the letters of this text take on average. */
-function lettersToCut(text: string, bytes: number, most: number): number {
-  return Math.ceil(((bytes - most) * [...text].length) / bytes);
-}
 
 export class TalkAside extends Component<Props> {
   readonly #box = createRef<HTMLDivElement>();

@@ -10,6 +10,11 @@ export const menu = {
   unignore: (name: string) => `Stop ignoring ${name}`,
   askRemove: "Delete this message?",
   removedForAll: "Its text is removed for everybody, for good.",
+  pin: "Pin for everybody",
+  unpin: "Unpin",
+  takeDown: "Take down",
+  askTakeDown: "Take this message down?",
+  reason: "Reason, for all to read (optional)",
   edits: "What it said before",
 };
 

@@ -4,6 +4,7 @@ export const menu = {
   share: "Share link",
   code: "QR code",
   codeOf: (room: string) => `QR code of the link to ${room}`,
+  settings: "Room settings",
   link: "Link to this room",
   copy: "Copy",
   copied: "Link copied.",

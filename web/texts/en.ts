@@ -20,6 +20,7 @@ export const front = {
   save: "Save",
   roomName: "Room name",
   enterRoom: "Enter room",
+  makeRoom: "Make a room",
   rooms: "Rooms",
   recentRooms: "Your recent rooms",
   connection: "Connection",

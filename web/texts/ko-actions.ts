@@ -13,5 +13,10 @@ export const menu: MessageMenuTexts = {
   unignore: (name) => `${withNim(name)} 다시 보기`,
   askRemove: "이 메시지를 삭제할까요?",
   removedForAll: "모두에게서 지워지고, 되돌릴 수 없어요.",
+  pin: "모두에게 고정",
+  unpin: "고정 해제",
+  takeDown: "내리기",
+  askTakeDown: "이 메시지를 내릴까요?",
+  reason: "이유 (적으면 모두가 볼 수 있어요)",
   edits: "수정 전 내용",
 };

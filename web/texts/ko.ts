@@ -11,6 +11,7 @@ export const front: FrontTexts = {
   save: "저장",
   roomName: "방 이름",
   enterRoom: "들어가기",
+  makeRoom: "방 만들기",
   rooms: "방",
   recentRooms: "최근에 간 방",
   connection: "연결 상태",

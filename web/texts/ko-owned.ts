@@ -1,0 +1,10 @@
+/** 주인이 있는 방에서 대화 위에 보이는 한국어. */
+import type { OwnedTexts } from "./en-owned.ts";
+
+export const owned: OwnedTexts = {
+  about: "이 방에 대해",
+  pin: "고정된 메시지",
+  pins: (n) => `모두 ${n}개`,
+  pinned: "고정된 메시지 모두",
+  unpin: "고정 해제",
+};
