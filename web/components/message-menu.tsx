@@ -4,8 +4,10 @@
  * the focus is where it was, and may go elsewhere.
  */
 import { Component, type ComponentChildren, createRef } from "preact";
+import { pin } from "../../src/wire/records/pin.ts";
 import { reaction } from "../../src/wire/records/reaction.ts";
 import { removal } from "../../src/wire/records/removal.ts";
+import { takedown } from "../../src/wire/records/takedown.ts";
 import { pathOf } from "../address.ts";
 import { isGone } from "../gone.ts";
 import type { Ignored } from "../ignored.ts";
@@ -19,7 +21,7 @@ import type { MessageRow } from "../timeline.ts";
 const SIGNS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const GAP_PX = 8;
 /** So many letters of any script fit into what the wire takes of a reason. */
-const MOST_REASON = Math.floor((kinds.takedown.maxTextBytes ?? 0) / 3);
+const MOST_REASON = Math.floor((takedown.maxTextBytes ?? 0) / 3);
 
 /** What is done by the part that opens the menu, and of it alone. */
 export interface MenuActs {
@@ -57,7 +59,7 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
     mayLook &&
       (hasText || isPinned) && {
         label: isPinned ? texts.unpin : texts.pin,
-        run: () => view.room?.act(kinds.pin, { to: seq, on: !isPinned }),
+        run: () => view.room?.act(pin, { to: seq, on: !isPinned }),
       },
     acts.canEdit(row) && view.room && { label: store.texts.edit, run: () => acts.edit(view, row) },
     acts.canEdit(row) &&
@@ -247,7 +249,7 @@ function askTakedown(store: Store, view: RoomView, { seq, text }: MessageRow): v
   const reason = createRef<HTMLInputElement>();
   const takeDown = (event: Event) => {
     event.preventDefault();
-    view.room?.act(kinds.takedown, { to: seq, text: reason.current?.value.trim() ?? "" });
+    view.room?.act(takedown, { to: seq, text: reason.current?.value.trim() ?? "" });
     store.hide();
   };
   showCard(store, texts.askTakeDown, () => (
