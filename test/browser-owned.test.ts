@@ -134,6 +134,20 @@ test(
     await expect
       .poll(() => bob.page.locator(".bubble").allInnerTexts())
       .toEqual(["Bring a cup", "See you", "삭제된 메시지예요: advertising"]);
+    await page.getByRole("button", { name: "Room menu" }).press("Enter");
+    await page.getByRole("button", { name: "Room settings" }).press("Enter");
+    await page.getByRole("textbox", { name: "Title" }).fill("Ann's yard");
+    await page.getByRole("combobox", { name: "Slow mode" }).selectOption("One message every 5 minutes");
+    await page.getByRole("checkbox", { name: "Nobody new may enter" }).press("Space");
+    await page.keyboard.press("Enter");
+    await closed(page);
+    await seen
+      .getByText("천천히 이야기하는 방이에요: 한 사람이 5분에 한 번. 새로 들어올 수 없어요.")
+      .waitFor();
+    expect(await bob.page.getByRole("heading", { level: 1 }).innerText()).toBe("Ann's yard");
+    await expect.poll(() => bob.page.title()).toBe("Ann's yard · 마당");
+    // What was not changed in the sheet stays as it is.
+    await seen.getByText(/^Dinner at seven/).waitFor();
     await bob.page.reload();
     await seen.getByRole("link", { name: /See you$/ }).waitFor();
     await page.locator(".bubble").nth(1).click({ button: "right" });

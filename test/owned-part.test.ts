@@ -93,8 +93,9 @@ test("of what was refused, what was said of the room itself is told apart from w
   });
   view.listener.pending?.([
     entry("pin", kinds.pin.kind, Refusal.removed),
+    entry("settings", kinds.settings.kind, Refusal.notAllowed),
     entry("topic", kinds.topic.kind, null),
     entry("edit", kinds.edit.kind, Refusal.removed),
   ]);
-  expect(refusedIn(view).map(({ id }) => id)).toEqual(["pin"]);
+  expect(refusedIn(view).map(({ id }) => id)).toEqual(["pin", "settings"]);
 });

@@ -94,7 +94,9 @@ function main(): void {
   const draw = () => {
     const { current, unread, texts, connection } = store;
     if (isFramed && !store.part && connection.state !== ClientState.closed) return;
-    const place = current ? `${titleOf(current.name)} · 마당` : texts.title;
+    const place = current
+      ? `${current.standing?.settings.title || titleOf(current.name)} · 마당`
+      : texts.title;
     const meant = store.later?.meantInAll() ?? "";
     const title = unread > 0 ? `(${meant}${unread > 99 ? "99+" : unread}) ${place}` : place;
     // Writing what stands there already would still cost a calculation of all styles.

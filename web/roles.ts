@@ -3,6 +3,7 @@
 import type { OutboxEntry } from "../src/client/contract.ts";
 import { pin } from "../src/wire/records/pin.ts";
 import { Role, role } from "../src/wire/records/role.ts";
+import { settings } from "../src/wire/records/settings.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import type { RoomView } from "./room-view.ts";
 
@@ -15,4 +16,6 @@ export const looksAfter = (view: RoomView, author: number): boolean => roleOf(vi
 
 /** Own words on the room itself that were refused. What is done to messages is told at the message. */
 export const refusedIn = ({ pending }: RoomView): OutboxEntry[] =>
-  pending.filter(({ act, refused }) => refused && [role, topic, pin].some(({ kind }) => kind === act?.kind));
+  pending.filter(
+    ({ act, refused }) => refused && [role, topic, pin, settings].some(({ kind }) => kind === act?.kind),
+  );

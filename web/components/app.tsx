@@ -15,7 +15,7 @@ export function App({ store }: { store: Store }) {
   return (
     <div class="page" data-at={view ? "room" : "home"}>
       <Part
-        on={[view, view?.count, view?.unread, store.unread, isWide, texts]}
+        on={[view, view?.standing, view?.count, view?.unread, store.unread, isWide, texts]}
         draw={() => (view && RoomRoof ? <RoomRoof store={store} view={view} /> : <Roof store={store} />)}
       />
       <Connection store={store} />

@@ -4,6 +4,7 @@
  */
 import { Component, createRef } from "preact";
 import { pin } from "../../src/wire/records/pin.ts";
+import { Speakers } from "../../src/wire/records/settings.ts";
 import { looksAfter, refusedIn } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -119,7 +120,13 @@ export function OwnedHead({ store, view }: Props) {
   const { topic: about, pinned } = standing;
   const last = pinned.at(-1);
   const refused = refusedIn(view);
-  if (!about && !last && refused.length === 0) return null;
+  const { slowSeconds, speakers, locked } = standing.settings;
+  const used = [
+    slowSeconds > 0 && texts.slow(slowSeconds),
+    speakers === Speakers.named && texts.speakers,
+    locked && texts.locked,
+  ].filter((one) => one);
+  if (!about && !last && refused.length + used.length === 0) return null;
   return (
     <section class="about" aria-label={texts.about}>
       {about && <Topic store={store} text={about} />}
@@ -136,6 +143,7 @@ export function OwnedHead({ store, view }: Props) {
           )}
         </div>
       )}
+      {used.length > 0 && <p class="quiet">{used.join(" ")}</p>}
       {refused.map(({ id, refused }) => (
         <p key={id} class="problem" role="alert">
           {store.texts.actRefused}. {store.texts.refusals[refused?.code ?? 0] ?? store.texts.refused}

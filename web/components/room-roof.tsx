@@ -24,7 +24,7 @@ export function RoomRoof({ store, view }: { store: Store; view: RoomView }) {
       </button>
       <Brand store={store} />
       <h1 class="title" dir="auto" tabIndex={-1}>
-        {titleOf(view.name)}
+        {view.standing?.settings.title || titleOf(view.name)}
       </h1>
       <span class="spacer" />
       <LanguageSwitch store={store} />

@@ -1,10 +1,16 @@
 /** What is said in English over the messages of a room that belongs to somebody. */
+import { many } from "./many.ts";
+
 export const owned = {
   about: "About this room",
   pin: "Pinned message",
   pins: (n: number) => `All ${n}`,
   pinned: "Pinned messages",
   unpin: "Unpin",
+  slow: (seconds: number) =>
+    `Slow mode: one message every ${seconds % 60 ? many(seconds, "second", "seconds") : many(seconds / 60, "minute", "minutes")}.`,
+  speakers: "Only chosen people may write here.",
+  locked: "Nobody new may enter.",
 };
 
 export type OwnedTexts = typeof owned;

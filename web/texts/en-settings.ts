@@ -1,7 +1,17 @@
 /** What is said in English where somebody who looks after a room sets how it is. */
+import { many } from "./many.ts";
+
 export const settings = {
+  title: "Title",
+  titleWhat: "Shown in place of the room's name. Its link stays.",
   topic: "Topic",
   topicWhat: "Shown to whoever enters. Links in it work.",
+  slow: "Slow mode",
+  off: "Off",
+  every: (seconds: number) =>
+    `One message every ${seconds % 60 ? many(seconds, "second", "seconds") : many(seconds / 60, "minute", "minutes")}`,
+  speakers: "Only people with a role may write",
+  locked: "Nobody new may enter",
 };
 
 export type SettingsTexts = typeof settings;

@@ -7,4 +7,8 @@ export const owned: OwnedTexts = {
   pins: (n) => `모두 ${n}개`,
   pinned: "고정된 메시지 모두",
   unpin: "고정 해제",
+  slow: (seconds) =>
+    `천천히 이야기하는 방이에요: 한 사람이 ${seconds % 60 ? `${seconds}초` : `${seconds / 60}분`}에 한 번.`,
+  speakers: "정해진 사람만 쓸 수 있어요.",
+  locked: "새로 들어올 수 없어요.",
 };
