@@ -36,7 +36,7 @@ function expectedOf(plain: PlainBlock): Block {
   const records: Block["records"] = [];
   const acts: Block["acts"] = [];
   plain.records.forEach((record, i) => {
-    const { author, nonce, delta, to, on, who, role, what, until, since, unlisted, kind = 1 } = record;
+    const { author, nonce, delta, name: _, to, text: __, kind = 1, body: ___, ...more } = record;
     const known = kindOf(kind);
     if (!known) return;
     const name = (record.name as string) || names.get(author)!;
@@ -51,14 +51,8 @@ function expectedOf(plain: PlainBlock): Block {
           ...head,
           kind,
           to,
-          on,
-          who,
-          role,
-          what,
-          until,
-          since,
-          unlisted,
           text,
+          ...more,
         }) as Block["acts"][number],
       );
   });

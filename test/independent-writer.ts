@@ -385,6 +385,10 @@ export interface PlainRecord {
   until?: number;
   since?: number;
   unlisted?: boolean;
+  slowSeconds?: number;
+  speakers?: number;
+  locked?: boolean;
+  title?: Str;
   text?: Str;
   /** What follows delta in a record that has no name. */
   body?: number[];
@@ -413,6 +417,10 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.until !== undefined) inner.push(...varint(record.until));
     if (record.since !== undefined) inner.push(...varint(record.since));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
+    if (record.slowSeconds !== undefined) inner.push(1, ...counted(varint(record.slowSeconds)));
+    if (record.speakers !== undefined) inner.push(2, 1, record.speakers);
+    if (record.locked !== undefined) inner.push(3, 1, record.locked ? 1 : 0);
+    if (record.title !== undefined) inner.push(4, ...counted(utf8(record.title)));
     inner.push(...utf8(record.text ?? ""));
   }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];
@@ -553,6 +561,12 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
   12: (dice) => ({ to: dice.number(), text: dice.text(512) }),
   11: (dice) => ({ to: dice.number(), on: dice.int(0, 1) === 1 }),
   9: (dice) => ({ who: dice.number(), role: dice.int(0, 255) }),
+  13: (dice) => ({
+    ...(dice.int(0, 1) && { slowSeconds: dice.number() }),
+    ...(dice.int(0, 1) && { speakers: dice.int(0, 255) }),
+    ...(dice.int(0, 1) && { locked: dice.int(0, 1) === 1 }),
+    ...(dice.int(0, 1) && { title: dice.text(200) }),
+  }),
   15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
   14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };

@@ -10,6 +10,7 @@ test.each([
   ["roomBusy", Refusal.roomBusy],
   ["slowMode", Refusal.slowMode],
   ["dayFull", Refusal.dayFull],
+  ["tooSoon", Refusal.tooSoon],
   ["a code of a later version with a time", 77 as Refusal],
 ])("%s: from that message on everything waits and goes again in order", async (_, code) => {
   const e = await makeLive(0);

@@ -5,6 +5,7 @@ import { RoomState } from "../src/client/contract.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import { Role } from "../src/wire/records/role.ts";
+import { DEFAULT_SETTINGS } from "../src/wire/records/settings.ts";
 import { encodeStanding } from "../src/wire/standing.ts";
 import { heed } from "../web/owned-part.ts";
 import type { RoomView } from "../web/room-view.ts";
@@ -13,7 +14,14 @@ import { liveRoom } from "./fake-room.ts";
 
 function frame(asOf: number, topic: string): StandingFrame {
   const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
-  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], sanctions: [], settings: {} });
+  const parts = encodeStanding({
+    unlisted: false,
+    roles,
+    topic,
+    pinned: [],
+    sanctions: [],
+    settings: DEFAULT_SETTINGS,
+  });
   return { kind: ServerKind.standing, room: 1, asOf, parts };
 }
 
@@ -25,7 +33,7 @@ function topic(seq: number, text: string): ActRecord {
 
 function page() {
   let ticks = 0;
-  const store = { tick: () => ticks++ } as unknown as Store;
+  const store = { tick: () => ticks++, moderation: {} } as unknown as Store;
   const view: RoomView = liveRoom(0);
   return { view, ticks: () => ticks, heed: () => heed(store, view) };
 }

@@ -41,9 +41,11 @@ KINDS = {
     10: "act text:text",
     11: "act to:varint on:flag",
     12: "act to:varint text:text",
+    13: "act settings",
     15: "act who:varint since:varint text:text",
     14: "act who:varint what:u8 until:varint text:text",
 }
+SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text")}
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
     0x82: "ENTERED request:varint room:varint name:str8 ownName:str8 epoch:u64 resume:u8 first:varint head:varint"
@@ -197,6 +199,25 @@ def decode(layouts, data):
     return frame
 
 
+def settings(r):
+    """What a record of settings says; what stands behind a field that is not known is passed over."""
+    read, last = {}, 0
+    while r.left() > 0:
+        field = r.read("u8")
+        value = Reader(bytes.fromhex(r.read("bytes8")))
+        if field <= last:
+            raise Broken("fields do not rise")
+        last = field
+        if field not in SETTINGS:
+            r.take(r.left())
+            break
+        key, type_ = SETTINGS[field]
+        read[key] = value.read(type_)
+        if value.left() > 0:
+            raise Broken("a value has bytes left over")
+    return read
+
+
 def decode_block(data):
     r = Reader(data)
     kind, version, crc = r.read("u8"), r.read("u8"), r.read("u32")
@@ -220,7 +241,10 @@ def decode_block(data):
             else:
                 record["kind"] = kind
             is_message, *fields = KINDS[kind].split()
-            record.update(name=name, **{field.split(":")[0]: body.read(field.split(":")[1]) for field in fields})
+            if fields == ["settings"]:
+                record.update(name=name, **settings(body))
+            else:
+                record.update(name=name, **{field.split(":")[0]: body.read(field.split(":")[1]) for field in fields})
             (block["records"] if is_message == "message" else acts).append(record)
             if body.left() > 0:
                 raise Broken("a record has bytes left over")

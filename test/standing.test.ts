@@ -9,6 +9,7 @@ import { decodeServerFrame } from "../src/wire/decode.ts";
 import { ClientKind, ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { Role } from "../src/wire/records/role.ts";
+import { DEFAULT_SETTINGS, Speakers } from "../src/wire/records/settings.ts";
 import { decodeStanding, encodeStanding, type Standing } from "../src/wire/standing.ts";
 import { makeLive, ROOM } from "./fake-client-environment.ts";
 import { ENTER, FakeHouse, type HouseOptions, send } from "./fake-house.ts";
@@ -27,7 +28,7 @@ const NOTHING: Standing = {
   pinned: [],
   roles: new Map(),
   sanctions: [],
-  settings: {},
+  settings: DEFAULT_SETTINGS,
 };
 
 /** A room that Ada made. */
@@ -85,6 +86,7 @@ describe("the parts", () => {
         [3, { role: Role.owner, name: "Calm Otter" }],
         [400, { role: Role.moderator, name: "Bo" }],
       ]),
+      settings: { ...DEFAULT_SETTINGS, slowSeconds: 30, speakers: Speakers.named },
     });
     expect(encodeStanding(standing)).toEqual(PARTS.slice(0, -3));
     const unlisted = { ...standing, unlisted: true };
@@ -194,7 +196,7 @@ test.each([1, 2, 3])(
     for (let step = 0; step < 150; step++) {
       const by = dice.pick([ada, ada, bo.socket]);
       const to = dice.pick([...messages, 1]);
-      const what = dice.int(0, 6);
+      const what = dice.int(0, 7);
       if (what === 0) {
         messages.push(room.lastGiven + 1);
         says("hi", by);
@@ -208,7 +210,13 @@ test.each([1, 2, 3])(
         readers.push({ socket, heard: listen(socket) });
         const seq = dice.int(0, room.head);
         socket.write({ ...ENTER, position: dice.pick([null, { epoch: room.epoch, seq }]) });
-      } else await house.loop.settle();
+      } else if (what === 6)
+        does(
+          kinds.settings,
+          dice.pick([{ title: `t${step}` }, { locked: false }, { slowSeconds: step }]),
+          by,
+        );
+      else await house.loop.settle();
     }
     await house.loop.settle();
     const told = plain(await toldBy(house));

@@ -33,6 +33,7 @@ describe("what keeps own messages back", () => {
   test.each([
     ["slowMode", Refusal.slowMode],
     ["dayFull", Refusal.dayFull],
+    ["tooSoon", Refusal.tooSoon],
   ] as const)("%s is shown until nothing waits any more", (_, code) => {
     const view = liveRoom(1);
     view.listener.pending?.([entry]);
@@ -53,7 +54,9 @@ describe("what keeps own messages back", () => {
   test("every refusal and every end has words in both languages", () => {
     // Some never reach a person: the client deals with them. Of others the sentence holds a number.
     const silent =
-      "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull tooManyRooms".split(" ");
+      "roomBusy notInRoom staleNonce outOfOrder nonceTooHigh slowMode dayFull tooSoon tooManyRooms".split(
+        " ",
+      );
     // Answers to acts that this page offers nobody.
     silent.push(..."unknownKind badBody noSuchMessage notAMessage notYours".split(" "));
     for (const { refusals, closes } of [enTrouble.trouble, koTrouble.trouble]) {

@@ -3,7 +3,7 @@
  * next, and the arrow up in an empty field for the last own one. It listens to the whole page, so that the log knows
  * nothing of it. Invariant: at most one message has the focus, and the log keeps the place.
  */
-import { kinds } from "../src/wire/records/registry.ts";
+import { edit } from "../src/wire/records/edit.ts";
 import { isGone } from "./gone.ts";
 import { ignored } from "./ignored.ts";
 import type { RoomView } from "./room-view.ts";
@@ -44,7 +44,7 @@ export async function openMenu(
 /** Puts the text of an own message into the composer. False: there is nothing to edit. */
 export function editMessage(view: RoomView, { key, seq, text }: MessageRow): void {
   view.edit({ id: key, text }, (now) => {
-    if (now !== text) view.room?.act(kinds.edit, { to: seq, text: now });
+    if (now !== text) view.room?.act(edit, { to: seq, text: now });
     view.edit(null);
   });
 }

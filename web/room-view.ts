@@ -162,7 +162,7 @@ export class RoomView {
       this.#changed();
     },
     slowed: (code, until) => {
-      if (code !== Refusal.slowMode && code !== Refusal.dayFull) return;
+      if (![Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon].some((each) => each === code)) return;
       this.slowed = { code, until };
       this.#redraw();
     },

@@ -41,7 +41,7 @@ const MOST_BEFORE_TEXT = 16;
 const PAUSE_MS = 1_000;
 
 /** A wait for one of these is the room's, or tells nothing of the rate. Any other is for all that is sent. */
-const OF_ROOM: Refusal[] = [Refusal.roomBusy, Refusal.slowMode, Refusal.dayFull];
+const OF_ROOM: Refusal[] = [Refusal.roomBusy, Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon];
 /** What these say no waiting changes, or only a long one, so the writer hears it. */
 const GIVEN_BACK: Refusal[] = [Refusal.cannotTell, Refusal.logFull, Refusal.roomStorageFull, Refusal.muted];
 

@@ -11,14 +11,16 @@ import { pin } from "../wire/records/pin.ts";
 import { removal } from "../wire/records/removal.ts";
 import { Role, role } from "../wire/records/role.ts";
 import { isLasting, Sanction, sanction } from "../wire/records/sanction.ts";
+import { changedBy, settings } from "../wire/records/settings.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import { decodeStanding, type SanctionHeld, type Standing } from "../wire/standing.ts";
 
-export type { RoleHolder, SanctionHeld, Settings, Standing } from "../wire/standing.ts";
+export type { Settings } from "../wire/records/settings.ts";
+export type { RoleHolder, SanctionHeld, Standing } from "../wire/standing.ts";
 
 /** What may change how a room stands. */
-const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown, sanction];
+const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown, settings, sanction];
 
 export class StandingFold {
   #now: Standing;
@@ -53,18 +55,11 @@ export class StandingFold {
     return this.#now !== before;
   }
 
-  #change({
-    kind,
-    to = 0,
-    on,
-    text = "",
-    who = 0,
-    role: given,
-    what = 0,
-    until = 0,
-  }: ActRecord): Partial<Standing> | null {
+  #change(act: ActRecord): Partial<Standing> | null {
+    const { kind, to = 0, on, text = "", who = 0, role: given, what = 0, until = 0 } = act;
     const { roles, pinned } = this.#now;
     if (kind === topic.kind) return { topic: text };
+    if (kind === settings.kind) return { settings: changedBy(this.#now.settings, act) };
     if (kind === role.kind) {
       const changed = new Map(roles);
       if (given === Role.none) changed.delete(who);

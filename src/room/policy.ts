@@ -3,11 +3,14 @@
  * speak, and nobody look after it. Asked again at the moment at which something is accepted, whatever was said before.
  */
 import { Refusal } from "../wire/codes.ts";
+import { checkRoomTitle } from "../wire/names.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import { type Pin, pin } from "../wire/records/pin.ts";
+import { reaction } from "../wire/records/reaction.ts";
 import { removal } from "../wire/records/removal.ts";
 import { Role, type RoleChange, role } from "../wire/records/role.ts";
 import { isLasting, Sanction, type SanctionBody, sanction } from "../wire/records/sanction.ts";
+import { type SettingsBody, Speakers, settings } from "../wire/records/settings.ts";
 import { type Sweep, sweep } from "../wire/records/sweep.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
@@ -25,15 +28,10 @@ const MAX_SWEPT_MS = 70 * 60_000;
 /** Longest time that is told at once: the longest that clients can wait. */
 const MAX_TOLD_MS = 2 ** 31 - 1;
 
-/** Kinds by which a room is looked after: nothing else is weighed by roles that are still on their way to the log. */
-const RULINGS: ReadonlySet<number> = new Set([
-  role.kind,
-  topic.kind,
-  pin.kind,
-  takedown.kind,
-  sanction.kind,
-  sweep.kind,
-]);
+/** Kinds by which a room is looked after. */
+const RULINGS: ReadonlySet<number> = new Set(
+  [role, topic, pin, takedown, settings, sanction, sweep].map(({ kind }) => kind),
+);
 
 /** Whether what came before it has to be stored before this can be judged. */
 export const isRuling = (kind: number): boolean => RULINGS.has(kind);
@@ -45,17 +43,17 @@ export interface Refused {
   retryAfterMs: number;
 }
 
-/** Null: nothing here is against it. */
-type Question = (room: Room, author: number) => Refused | null;
+/** Null: nothing here is against it. `kind`: of what is said; 0: nothing is. */
+type Question = (room: Room, author: number, kind: number) => Refused | null;
 
 /** What is asked of whoever enters, in this order. */
-const ENTERING: readonly Question[] = [whileBanned];
+const ENTERING: readonly Question[] = [whileBanned, whileLocked];
 /** And of whoever says something. */
-const SPEAKING: readonly Question[] = [whileMuted];
+const SPEAKING: readonly Question[] = [whileMuted, whileOthersSpeak];
 
-const ask = (questions: readonly Question[], room: Room, author: number): Refused | null => {
+const ask = (questions: readonly Question[], room: Room, author: number, kind = 0): Refused | null => {
   for (const question of questions) {
-    const refused = question(room, author);
+    const refused = question(room, author, kind);
     if (refused) return refused;
   }
   return null;
@@ -71,8 +69,18 @@ export function mayEnter(room: Room, author: number): Refused | null {
  * to speak.
  */
 export function maySpeak(room: Room, author: number, kind: number): Refused | null {
-  if (!isOwned(room.flags) || isRuling(kind) || kind === removal.kind) return null;
-  return ask(SPEAKING, room, author);
+  return isSpeaking(room, kind) ? ask(SPEAKING, room, author, kind) : null;
+}
+
+/** Whether `maySpeak` asks anything. Then it is to be asked once everything is stored by which the room is looked after. */
+export const isSpeaking = (room: Room, kind: number): boolean =>
+  isOwned(room.flags) && !isRuling(kind) && kind !== removal.kind;
+
+/** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */
+export function mustWait({ projections, now }: Room, author: number, kind: number): number {
+  const { roles, settings } = projections;
+  if (!settings || !roles || roles.of(author) >= Role.moderator) return 0;
+  return settings.waitOf(author, kind, now);
 }
 
 function whileBanned({ projections, now }: Room, author: number): Refused | null {
@@ -81,6 +89,20 @@ function whileBanned({ projections, now }: Room, author: number): Refused | null
 
 function whileMuted({ projections, now }: Room, author: number): Refused | null {
   return untilThen(Refusal.muted, projections.sanctions?.muteOf(author, now) ?? null, now);
+}
+
+/** Whoever wrote here before, or is here, is not new. */
+function whileLocked({ projections, authors, presence }: Room, author: number): Refused | null {
+  const { settings, roles } = projections;
+  if (!settings?.now.locked || roles?.of(author)) return null;
+  return authors.get(author) || presence.get(author) ? null : { code: Refusal.locked, retryAfterMs: 0 };
+}
+
+/** To put a sign on what others said is no word of one's own. */
+function whileOthersSpeak({ projections }: Room, author: number, kind: number): Refused | null {
+  const { settings, roles } = projections;
+  const isForAll = settings?.now.speakers !== Speakers.named || kind === reaction.kind;
+  return isForAll || roles?.of(author) ? null : { code: Refusal.notASpeaker, retryAfterMs: 0 };
 }
 
 /** `until`: 0: for ever; null: not at all. */
@@ -99,6 +121,7 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
   if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
   if (kind === sanction) return judgeSanction(room, author, read as SanctionBody);
   if (kind === sweep) return judgeSweep(room, author, read as Sweep);
+  if (kind === settings) return judgeSettings(read as SettingsBody);
   return kind === pin ? judgePin(notices, read as Pin) : null;
 }
 
@@ -111,6 +134,11 @@ export function mayActOn(room: Room, author: number, kind: RecordKind, whose: nu
 
 function judgePin({ pinned }: Notices, { to, on }: Pin): Refusal | null {
   return on && pinned.size >= MAX_PINNED && !pinned.has(to) ? Refusal.tooManyKept : null;
+}
+
+function judgeSettings({ title = "" }: SettingsBody): Refusal | null {
+  const checked = checkRoomTitle(title);
+  return title === "" || (checked.ok && checked.name === title) ? null : Refusal.badRoomName;
 }
 
 /** Concerns nobody whose role is as high, so oneself neither. */

@@ -15,6 +15,7 @@ import { Notices } from "./notices.ts";
 import type { Projection } from "./projection.ts";
 import { Roles } from "./roles.ts";
 import { Sanctions } from "./sanctions.ts";
+import { RoomSettings } from "./settings.ts";
 
 const VERSION = 3;
 /** A snapshot is due after this many records, or as many as there are entries if those are more. */
@@ -27,6 +28,7 @@ export class Projections {
   readonly roles: Roles | null;
   readonly notices: Notices | null;
   readonly sanctions: Sanctions | null;
+  readonly settings: RoomSettings | null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
@@ -36,11 +38,12 @@ export class Projections {
     this.roles = isOwned ? new Roles() : null;
     this.notices = isOwned ? new Notices() : null;
     this.sanctions = isOwned ? new Sanctions() : null;
+    this.settings = isOwned ? new RoomSettings() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
     ];
-    for (const projection of [this.roles, this.notices, this.sanctions])
+    for (const projection of [this.roles, this.notices, this.sanctions, this.settings])
       if (projection) this.#all.push({ projection, seq: 0 });
   }
 

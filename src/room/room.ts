@@ -218,6 +218,7 @@ export class Room {
     named.wroteSeq = seq;
     named.wroteAt = now;
     this.authors.give(author, nonce, seq);
+    this.projections.settings?.give(kind, author, now);
     if (isRuling(kind)) this.#lastRuling = seq;
     return seq;
   }

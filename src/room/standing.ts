@@ -20,15 +20,15 @@ export function standingOf({
   projections,
   now,
 }: Room): Uint8Array | null {
-  const { roles: held, notices, sanctions } = projections;
-  if (!held || !notices || !sanctions) return null;
+  const { roles: held, notices, sanctions, settings } = projections;
+  if (!held || !notices || !sanctions || !settings) return null;
   const roles = new Map<number, RoleHolder>();
   for (const [author, { role, name }] of held.holders)
     roles.set(author, { role, name: presence.get(author)?.name ?? name });
   const { topic, pinned } = notices;
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
   const parts = encodeStanding({
-    ...{ unlisted, roles, topic, pinned: [...pinned], settings: {} },
+    ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now },
     sanctions: sanctions.held(now).slice(-MAX_TOLD_SANCTIONS),
   });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });

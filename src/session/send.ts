@@ -4,6 +4,7 @@
  * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
  */
 import { isRemoval } from "../room/amendments.ts";
+import { mustWait } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";
 import { Refusal } from "../wire/codes.ts";
@@ -104,7 +105,7 @@ export function say(
     refuse(session, number, nonce, frame, full);
     return;
   }
-  const later = postpone(session, room, kind, body.length);
+  const later = postpone(session, room, member.author, kind, body.length);
   if (later) {
     seat.blockedAt = nonce;
     refuse(session, number, nonce, frame, later.code, later.retryAfterMs);
@@ -188,12 +189,15 @@ function judgeLater(
 function postpone(
   session: Connection,
   room: Room,
+  author: number,
   kind: number,
   bytes: number,
 ): { code: Refusal; retryAfterMs: number } | null {
   if (room.isFull) return { code: Refusal.roomBusy, retryAfterMs: ROOM_BUSY_MS };
   // What the room says comes first: nobody pays for what it does not take.
-  let retryAfterMs = session.slowDown(room);
+  let retryAfterMs = mustWait(room, author, kind);
+  if (retryAfterMs > 0) return { code: Refusal.tooSoon, retryAfterMs };
+  retryAfterMs = session.slowDown(room);
   if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
   // A text is taken out of the log by reading its block, and writing that anew.
   retryAfterMs = isRemoval(kind) || kind === sweep.kind ? session.mayRead() : 0;

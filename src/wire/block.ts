@@ -30,6 +30,7 @@ import { WIRE } from "./limits.ts";
 import type { RecordKind } from "./records/kind.ts";
 import { LOST } from "./records/lost.ts";
 import { KINDS } from "./records/registry.ts";
+import type { Speakers } from "./records/settings.ts";
 import { text as textKind } from "./records/text.ts";
 
 const CHECKSUM_AT = 2;
@@ -82,6 +83,11 @@ export interface ActRecord extends RecordHead {
   until?: number;
   since?: number;
   unlisted?: boolean;
+  /** As in `Settings`. */
+  slowSeconds?: number;
+  speakers?: Speakers;
+  locked?: boolean;
+  title?: string;
 }
 
 export interface Block extends BlockHeader {

@@ -89,11 +89,7 @@ const BREAKS_LINKS = /[/\\?#%]/;
 /** Checks a nickname and returns the form under which it is shown, stored and sent. */
 export function checkNickname(raw: string): NameCheck {
   if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
-  const name = raw
-    .normalize("NFC")
-    .trim()
-    .replace(/\p{Zs}+/gu, " ");
-  return checkShape(name, MAX_NICKNAME_GRAPHEMES, WIRE.maxNameBytes);
+  return checkShape(spaced(raw), MAX_NICKNAME_GRAPHEMES, WIRE.maxNameBytes);
 }
 
 /** Checks a room name and returns its canonical form, the one that stands in links: `/r/` and the encoded name. */
@@ -111,6 +107,19 @@ export function checkRoomName(raw: string): NameCheck {
   if (sign) return refuse(NameProblem.badCharacter, sign[0]);
   return checkShape(name, MAX_ROOM_NAME_GRAPHEMES, WIRE.maxRoomNameBytes);
 }
+
+/** Checks what a room is to be called where it is shown, beside the name that its links have. */
+export function checkRoomTitle(raw: string): NameCheck {
+  if (raw.length > MAX_RAW_LENGTH) return refuse(NameProblem.tooLong);
+  return checkShape(spaced(raw), MAX_ROOM_NAME_GRAPHEMES, WIRE.maxRoomNameBytes);
+}
+
+/** Composed, without white space at both ends, and with one space for each run of them. */
+const spaced = (raw: string): string =>
+  raw
+    .normalize("NFC")
+    .trim()
+    .replace(/\p{Zs}+/gu, " ");
 
 function refuse(code: NameProblem, sign?: string): NameCheck {
   return { ok: false, code, ...(sign && { sign }) };

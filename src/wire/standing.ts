@@ -9,6 +9,7 @@
  *     9     varint n, n times: varint author, u8 role, str8 name
  *    10     the topic, to the end
  *    11     numbers of pinned messages to the end, in the order in which they were pinned
+ *    13     fields as in a record of settings
  *    14     bans and mutes in force, to the end: varint author, u8 what, varint until
  */
 import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
@@ -16,6 +17,7 @@ import { founding } from "./records/founding.ts";
 import { pin } from "./records/pin.ts";
 import { type Role, role } from "./records/role.ts";
 import { type Sanction, sanction } from "./records/sanction.ts";
+import { changedBy, DEFAULT_SETTINGS, type Settings, settings } from "./records/settings.ts";
 import { topic } from "./records/topic.ts";
 
 export interface RoleHolder {
@@ -34,9 +36,6 @@ export interface SanctionHeld {
   name: string;
 }
 
-/** What those who look after the room set, apart from its topic. */
-export type Settings = Record<never, never>;
-
 export interface Standing {
   readonly unlisted: boolean;
   /** Of everybody who has one above none. */
@@ -51,7 +50,14 @@ export interface Standing {
 }
 
 /** The parts; the caller owns them. */
-export function encodeStanding({ unlisted, roles, topic: text, pinned, sanctions }: Standing): Uint8Array {
+export function encodeStanding({
+  unlisted,
+  roles,
+  topic: text,
+  pinned,
+  sanctions,
+  settings: set,
+}: Standing): Uint8Array {
   const w = new Writer(64);
   const part = (kind: number, body: Uint8Array) => w.u8(kind).varint(body.length).bytes(body);
   if (unlisted) part(founding.kind, founding.write({ unlisted }));
@@ -62,6 +68,10 @@ export function encodeStanding({ unlisted, roles, topic: text, pinned, sanctions
   const numbers = new Writer(16);
   for (const message of pinned) numbers.varint(message);
   if (pinned.length > 0) part(pin.kind, numbers.view());
+  const own = Object.entries(set).filter(
+    ([field, value]) => value !== DEFAULT_SETTINGS[field as keyof Settings],
+  );
+  if (own.length > 0) part(settings.kind, settings.write(Object.fromEntries(own)));
   const held = new Writer(16);
   for (const { who, what, until } of sanctions) held.varint(who).u8(what).varint(until);
   if (sanctions.length > 0) part(sanction.kind, held.view());
@@ -76,7 +86,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     topic: "",
     pinned: [] as number[],
     sanctions: [] as SanctionHeld[],
-    settings: {},
+    settings: DEFAULT_SETTINGS,
   };
   const all = new Reader(parts);
   while (all.left > 0) {
@@ -86,6 +96,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     if (kind === founding.kind) standing.unlisted = founding.read(body).unlisted;
     else if (kind === topic.kind) standing.topic = decodeText(body);
     else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
+    else if (kind === settings.kind) standing.settings = changedBy(DEFAULT_SETTINGS, settings.read(body));
     else if (kind === sanction.kind)
       while (r.left > 0)
         standing.sanctions.push({

@@ -4,7 +4,8 @@
  * the focus is where it was, and may go elsewhere.
  */
 import { Component, type ComponentChildren, createRef } from "preact";
-import { kinds } from "../../src/wire/records/registry.ts";
+import { reaction } from "../../src/wire/records/reaction.ts";
+import { removal } from "../../src/wire/records/removal.ts";
 import { pathOf } from "../address.ts";
 import { isGone } from "../gone.ts";
 import type { Ignored } from "../ignored.ts";
@@ -142,7 +143,7 @@ class MessageMenu extends Component<Props> {
     const author = store.me?.author ?? 0;
     const mine = told?.signs.filter(({ people }) => people.has(author)).map(({ text }) => text) ?? [];
     const put = (text: string) =>
-      this.#choose(() => view.room?.act(kinds.reaction, { to: row.seq, on: !mine.includes(text), text }));
+      this.#choose(() => view.room?.act(reaction, { to: row.seq, on: !mine.includes(text), text }));
     const canReact = view.room !== null && !isGone(row.look);
     return (
       <div
@@ -209,7 +210,7 @@ async function showPicker(store: Store, view: RoomView, row: MessageRow): Promis
 /** It takes the text from everybody, for good: that is asked once. */
 function askRemove(store: Store, view: RoomView, { seq, text }: MessageRow): void {
   const remove = () => {
-    view.room?.act(kinds.removal, { to: seq });
+    view.room?.act(removal, { to: seq });
     store.hide();
   };
   showCard(store, texts.askRemove, () => (

@@ -1,6 +1,6 @@
 /** What a row shows below its message: that it was edited, signs, what was refused and why; and the way to its menu. */
 import { Refusal } from "../../src/wire/codes.ts";
-import { kinds } from "../../src/wire/records/registry.ts";
+import { reaction } from "../../src/wire/records/reaction.ts";
 import type { Sign } from "../became.ts";
 import { openMenu } from "../message-keys.ts";
 import type { RoomView } from "../room-view.ts";
@@ -18,7 +18,7 @@ interface Props {
 
 /** Puts the sign on a message, or takes it back. What has not gone out yet is just forgotten. */
 export function putSign(view: RoomView, to: number, text: string, on: boolean): void {
-  view.room?.act(kinds.reaction, { to, on, text });
+  view.room?.act(reaction, { to, on, text });
 }
 
 /** Of a message that is not stored: that it is on its way, or why it was refused, and what its writer can do. */

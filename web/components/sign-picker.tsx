@@ -1,6 +1,6 @@
 /** Any emoji for a message: a grid of those that people look for, and a field for what the device's keyboard has. */
 import { createRef } from "preact";
-import { kinds } from "../../src/wire/records/registry.ts";
+import { reaction } from "../../src/wire/records/reaction.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { signs as texts } from "../texts/en-signs.ts";
@@ -27,14 +27,14 @@ function SignPicker({ store, view, to }: { store: Store; view: RoomView; to: num
   const field = createRef<HTMLInputElement>();
   const said = createRef<HTMLParagraphElement>();
   const put = (text: string) => {
-    view.room?.act(kinds.reaction, { to, on: true, text });
+    view.room?.act(reaction, { to, on: true, text });
     store.hide();
   };
   const submit = (event: Event) => {
     event.preventDefault();
     const text = field.current?.value.trim() ?? "";
     // What the server would refuse is said at once.
-    if (kinds.reaction.fits?.({ to, on: true, text })) put(text);
+    if (reaction.fits?.({ to, on: true, text })) put(text);
     else if (said.current) said.current.textContent = texts.noSign;
   };
   return (

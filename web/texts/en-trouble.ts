@@ -39,6 +39,8 @@ export const trouble = {
     [Refusal.noSuchRoom]: "There is no such room. Is the link complete?",
     [Refusal.openRoom]: "This room belongs to nobody, so nobody can do that here.",
     [Refusal.notAllowed]: "You need another role in this room for that.",
+    [Refusal.notASpeaker]: "Only people with a role write in this room.",
+    [Refusal.locked]: "This room takes nobody new just now.",
     [Refusal.lastOwner]: "A room needs an owner. Make somebody else one first.",
     [Refusal.tooManyKept]: "This room has as many of these as it may have.",
     [Refusal.roomStorageFull]: "This room has no space for more messages.",

@@ -34,6 +34,8 @@ export const trouble: TroubleTexts = {
     [Refusal.noSuchRoom]: "그런 방이 없어요. 링크가 빠짐없이 복사됐는지 봐 주세요.",
     [Refusal.openRoom]: "주인이 없는 방이라 여기서는 아무도 할 수 없는 일이에요.",
     [Refusal.notAllowed]: "이 방에서 그럴 수 있는 역할이 아니에요.",
+    [Refusal.notASpeaker]: "이 방에는 역할이 있는 사람만 글을 쓸 수 있어요.",
+    [Refusal.locked]: "지금은 새로 들어올 수 없는 방이에요.",
     [Refusal.lastOwner]: "방에는 주인이 있어야 해요. 먼저 다른 사람을 주인으로 정해 주세요.",
     [Refusal.tooManyKept]: "이 방에 둘 수 있는 만큼 이미 있어요.",
     [Refusal.roomStorageFull]: "이 방에는 메시지를 더 담을 자리가 없어요.",

@@ -12,6 +12,7 @@ import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
 import { role } from "./role.ts";
 import { sanction } from "./sanction.ts";
+import { settings } from "./settings.ts";
 import { sweep } from "./sweep.ts";
 import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
@@ -32,6 +33,7 @@ export const kinds = {
   topic,
   pin,
   takedown,
+  settings,
   sanction,
   sweep,
 };
@@ -48,6 +50,7 @@ export const KINDS: readonly RecordKind[] = [
   topic,
   pin,
   takedown,
+  settings,
   sanction,
   sweep,
 ];
