@@ -29,7 +29,7 @@ function topic(seq: number, text: string): ActRecord {
 
 function page() {
   let ticks = 0;
-  const store = { tick: () => ticks++ } as unknown as Store;
+  const store = { tick: () => ticks++, moderation: {} } as unknown as Store;
   const view: RoomView = liveRoom(0);
   return { view, ticks: () => ticks, heed: () => heed(store, view) };
 }
