@@ -142,7 +142,6 @@ describe("events", () => {
   const event = (id: number, change: Presence, author: number, name = `n${author}`): RoomEvent => ({
     id,
     after: 0,
-    time: NOON,
     change,
     author,
     name,

@@ -1,7 +1,8 @@
 /**
- * What the page needs soon, but not for its first paint: the words for trouble, keys, the service worker, the other
+ * What the page needs soon, but not for its first paint: the words for trouble, remarks, keys, the service worker, the other
  * language. It comes behind everything else.
  */
+import { Remarks } from "./components/remarks.tsx";
 import type { LanguageName } from "./language.ts";
 import { watchForNewer } from "./newer-page.ts";
 import { listenToKeys } from "./shortcuts.ts";
@@ -14,6 +15,7 @@ import { serviceWorkerAddress } from "./trusted-script.ts";
 const OLD_CHOICE = "madang.language";
 
 export function goOn(store: Store): void {
+  store.Remarks = Remarks;
   store.learn(trouble);
   listenToKeys(store);
   watchForNewer(store, language);

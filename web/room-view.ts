@@ -22,6 +22,9 @@ const MAX_EVENTS = 300;
 /** Acts that wait to be told until the rows are asked for, and messages until it is known how to tell them. */
 const MAX_WAITING = 1_000;
 
+/** What these say is the room's doing, and is worth a line. */
+const SLOWING: Refusal[] = [Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon];
+
 /** What of the headless client's room is needed here. */
 export interface ChatRoom {
   readonly name: string;
@@ -162,7 +165,7 @@ export class RoomView {
       this.#changed();
     },
     slowed: (code, until) => {
-      if (![Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon].some((each) => each === code)) return;
+      if (!SLOWING.includes(code)) return;
       this.slowed = { code, until };
       this.#redraw();
     },
@@ -183,11 +186,6 @@ export class RoomView {
   set room(room: ChatRoom | null) {
     this.#room = room;
     if (this.#isAsked && this.marked !== null) void this.showMessage(this.marked);
-  }
-
-  /** By the server's clock, as far as it is known. */
-  get serverNow(): number {
-    return Date.now() + (this.#serverAheadMs ?? 0);
   }
 
   get unread(): number {
@@ -554,7 +552,6 @@ export class RoomView {
       const event = {
         id: ++this.#eventId,
         after: this.#window.lastSeq,
-        time: Date.now(),
         change,
         author,
         before: before ?? "",

@@ -123,6 +123,9 @@ export class Store {
   /** Null until it came behind the room. */
   later: RoomLater | null = null;
 
+  /** Comes behind the first paint. */
+  declare Remarks?: typeof import("./components/remarks.tsx").Remarks;
+
   /** Comes with the first room that belongs to somebody. */
   declare moderation?: typeof import("./moderate-part.ts");
   declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;

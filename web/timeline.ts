@@ -13,7 +13,6 @@ import { Days, dayOf } from "./days.ts";
 export interface RoomEvent {
   id: number;
   after: number;
-  time: number;
   change: Presence;
   author: number;
   name: string;

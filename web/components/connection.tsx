@@ -9,7 +9,7 @@ import { Close } from "../../src/wire/codes.ts";
 import type { Store } from "../store.ts";
 
 export function Connection({ store }: { store: Store }) {
-  const { texts, online, current: view } = store;
+  const { texts, online, current: view, Remarks } = store;
   const { state, retryAt, code, lost } = store.connection;
   // The browser knows that it is offline long before the socket does.
   const isGood = online && (state === ClientState.ready || state === ClientState.idle);
@@ -46,16 +46,8 @@ export function Connection({ store }: { store: Store }) {
             </span>
           </p>
         )}
-        {(store.memoryOnly || store.notKept) && <p>{store.memoryOnly ? texts.memoryOnly : texts.notKept}</p>}
         {store.isLacking && <p>{texts.refused}</p>}
-        {store.isOld && (
-          <p>
-            <span>{texts.newer}</span>
-            <button type="button" onClick={() => store.reload()}>
-              {texts.reload}
-            </button>
-          </p>
-        )}
+        {Remarks && <Remarks store={store} />}
       </div>
       <p class="unseen" aria-live="polite">
         {isGood && store.hasReturned && texts.connected}

@@ -114,6 +114,9 @@ function say(view: RoomView, who: number, what: Sanction, until: number, text: s
   view.room?.act(sanction, { who, what, until, text });
 }
 
+/** Milliseconds since 1970 by the server's clock, as far as it is known. */
+const serverNow = ({ client }: Store): number => Date.now() + (client?.serverAheadMs ?? 0);
+
 function showMenu(props: Props): void {
   const label = texts.menuOf(props.name);
   props.store.show({ kind: "card", label, draw: () => <PersonMenu {...props} /> });
@@ -126,13 +129,13 @@ class PersonMenu extends Component<Props, { reason: string; span: number }> {
     const { store, view, author } = this.props;
     const { reason, span } = this.state;
     const ms = what === Sanction.kick ? 0 : (SPANS_MS[span] ?? 0);
-    say(view, author, what, ms && view.serverNow + ms, reason.trim());
+    say(view, author, what, ms && serverNow(store) + ms, reason.trim());
     store.hide();
   }
 
   #sweep(): void {
     const { store, view, author } = this.props;
-    const since = view.serverNow - 60 * MINUTE;
+    const since = serverNow(store) - 60 * MINUTE;
     view.room?.act(sweep, { who: author, since, text: this.state.reason.trim() });
     store.hide();
   }
