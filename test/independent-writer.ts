@@ -383,6 +383,7 @@ export interface PlainRecord {
   role?: number;
   what?: number;
   until?: number;
+  since?: number;
   unlisted?: boolean;
   slowSeconds?: number;
   speakers?: number;
@@ -414,6 +415,7 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.role !== undefined) inner.push(record.role);
     if (record.what !== undefined) inner.push(record.what);
     if (record.until !== undefined) inner.push(...varint(record.until));
+    if (record.since !== undefined) inner.push(...varint(record.since));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
     if (record.slowSeconds !== undefined) inner.push(1, ...counted(varint(record.slowSeconds)));
     if (record.speakers !== undefined) inner.push(2, 1, record.speakers);
@@ -565,6 +567,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
     ...(dice.int(0, 1) && { locked: dice.int(0, 1) === 1 }),
     ...(dice.int(0, 1) && { title: dice.text(200) }),
   }),
+  15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
   14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];

@@ -16,7 +16,14 @@ import { liveRoom } from "./fake-room.ts";
 
 function frame(asOf: number, topic: string): StandingFrame {
   const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
-  const parts = encodeStanding({ unlisted: false, roles, topic, pinned: [], settings: DEFAULT_SETTINGS });
+  const parts = encodeStanding({
+    unlisted: false,
+    roles,
+    topic,
+    pinned: [],
+    sanctions: [],
+    settings: DEFAULT_SETTINGS,
+  });
   return { kind: ServerKind.standing, room: 1, asOf, parts };
 }
 
@@ -28,7 +35,7 @@ function topic(seq: number, text: string): ActRecord {
 
 function page() {
   let ticks = 0;
-  const store = { tick: () => ticks++ } as unknown as Store;
+  const store = { tick: () => ticks++, moderation: {} } as unknown as Store;
   const view: RoomView = liveRoom(0);
   return { view, ticks: () => ticks, heed: () => heed(store, view) };
 }

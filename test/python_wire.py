@@ -42,6 +42,7 @@ KINDS = {
     11: "act to:varint on:flag",
     12: "act to:varint text:text",
     13: "act settings",
+    15: "act who:varint since:varint text:text",
     14: "act who:varint what:u8 until:varint text:text",
 }
 SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text")}

@@ -1,5 +1,6 @@
 /** Who is put out of a room that belongs to somebody, kept out of it, or kept silent: by whom, until when, and what they are told. */
 import { expect, test } from "vitest";
+import { StandingFold } from "../src/client/standing.ts";
 import { MAX_SANCTIONS, Sanctions } from "../src/room/sanctions.ts";
 import { BlockReader, BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
@@ -240,6 +241,36 @@ test("stand in a snapshot, and in none that cannot be read", () => {
   expect([...sanctions.encode()]).toEqual(bytes);
   for (const bad of [[], [2, 0, 0], [1, 1, 1], [...bytes, 0]])
     expect(() => new Sanctions().decode(Uint8Array.from(bad))).toThrow(WireError);
+});
+
+test("whoever enters is told what is in force, and what changes it since", async () => {
+  const { house, room, bo, cy, sanctions } = await owned();
+  const until = house.loop.now() + HOUR;
+  await sanctions(Sanction.mute, cy.author, { until: until - 1_000 });
+  await sanctions(Sanction.ban, bo.author, { until });
+  await sanctions(Sanction.mute, bo.author);
+  const dee = await house.seated("yard", "Dee");
+  const fold = new StandingFold(dee.socket.last(ServerKind.standing), () => "Bo");
+  const told = { name: "", who: bo.author };
+  expect(fold.now.sanctions).toEqual([
+    { ...told, what: Sanction.ban, until },
+    { ...told, what: Sanction.mute, until: until - 1_000, who: cy.author },
+    { ...told, what: Sanction.mute, until: 0 },
+  ]);
+  const { head } = (await house.rooms.open("yard"))!;
+  await sanctions(Sanction.kick, bo.author);
+  await sanctions(Sanction.unmute, cy.author);
+  await sanctions(Sanction.unban, bo.author);
+  await sanctions(Sanction.mute, bo.author, { until });
+  const later = await house.log.readForward(room, head + 1, EVERYTHING);
+  const acts = later.flatMap(({ bytes }) => decodeBlock(bytes).acts);
+  fold.take(acts.slice(0, 3));
+  expect(fold.now.sanctions).toEqual([{ ...told, what: Sanction.mute, until: 0 }]);
+  fold.take(acts.slice(3));
+  expect(fold.now.sanctions).toEqual([{ name: "Bo", who: bo.author, what: Sanction.mute, until }]);
+  await house.loop.advance(HOUR);
+  const eve = await house.seated("yard", "Eve");
+  expect(new StandingFold(eve.socket.last(ServerKind.standing)).now.sanctions).toEqual([]);
 });
 
 test("the log tells everybody who did what, to whom and why", async () => {

@@ -27,6 +27,7 @@ const NOTHING: Standing = {
   topic: "",
   pinned: [],
   roles: new Map(),
+  sanctions: [],
   settings: DEFAULT_SETTINGS,
 };
 

@@ -33,4 +33,9 @@ export function heed(store: Store, view: RoomView): void {
   if (folds.get(view)?.isOld && view.state === RoomState.live) folds.delete(view);
   view.standing = folds.get(view)?.fold.now ?? null;
   if (view.standing !== before) store.tick();
+  if (!store.moderation && (view.standing || view.room?.refusal))
+    import("./moderate-part.ts").then((part) => {
+      store.moderation = part;
+      store.tick();
+    }, console.warn);
 }

@@ -5,6 +5,7 @@
  * Invariant: while the place is the newest, the last records are on the page.
  */
 import { type OutboxEntry, type RecordPage, type RoomListener, RoomState } from "../src/client/contract.ts";
+import type { RefusedError } from "../src/client/refused-error.ts";
 import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
 import { Direction, type Person, type PresenceEvent, type StandingFrame } from "../src/wire/frames.ts";
@@ -27,7 +28,7 @@ export interface ChatRoom {
   readonly position: { epoch: string; seq: number } | null;
   readonly oldest: number;
   readonly first: number;
-  readonly refusal: { code: Refusal } | null;
+  readonly refusal: Pick<RefusedError, "code" | "retryAfterMs" | "putOut"> | null;
   send(text: string): OutboxEntry;
   act<Body extends object>(kind: RecordKind<Body>, body: Body): OutboxEntry;
   retry(id: string, text?: string): void;
@@ -182,6 +183,11 @@ export class RoomView {
   set room(room: ChatRoom | null) {
     this.#room = room;
     if (this.#isAsked && this.marked !== null) void this.showMessage(this.marked);
+  }
+
+  /** By the server's clock, as far as it is known. */
+  get serverNow(): number {
+    return Date.now() + (this.#serverAheadMs ?? 0);
   }
 
   get unread(): number {

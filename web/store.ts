@@ -124,6 +124,7 @@ export class Store {
   later: RoomLater | null = null;
 
   /** Comes with the first room that belongs to somebody. */
+  declare moderation?: typeof import("./moderate-part.ts");
   declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
 
   /** Of what only a room shows. */

@@ -56,7 +56,7 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
   };
   const heed = (view: RoomView) => {
     talkOf(view).heed();
-    if (view.told || view.standing) void heedOwned(store, view);
+    if (view.told || view.standing || view.room?.refusal) void heedOwned(store, view);
   };
   for (const view of store.open.values()) heed(view);
   return {

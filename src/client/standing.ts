@@ -10,16 +10,17 @@ import type { RecordKind } from "../wire/records/kind.ts";
 import { pin } from "../wire/records/pin.ts";
 import { removal } from "../wire/records/removal.ts";
 import { Role, role } from "../wire/records/role.ts";
+import { isLasting, Sanction, sanction } from "../wire/records/sanction.ts";
 import { changedBy, settings } from "../wire/records/settings.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
-import { decodeStanding, type Standing } from "../wire/standing.ts";
+import { decodeStanding, type SanctionHeld, type Standing } from "../wire/standing.ts";
 
 export type { Settings } from "../wire/records/settings.ts";
-export type { RoleHolder, Standing } from "../wire/standing.ts";
+export type { RoleHolder, SanctionHeld, Standing } from "../wire/standing.ts";
 
 /** What may change how a room stands. */
-const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown, settings];
+const KINDS: readonly RecordKind[] = [role, topic, pin, removal, takedown, settings, sanction];
 
 export class StandingFold {
   #now: Standing;
@@ -55,7 +56,7 @@ export class StandingFold {
   }
 
   #change(act: ActRecord): Partial<Standing> | null {
-    const { kind, to = 0, on, text = "", who = 0, role: given } = act;
+    const { kind, to = 0, on, text = "", who = 0, role: given, what = 0, until = 0 } = act;
     const { roles, pinned } = this.#now;
     if (kind === topic.kind) return { topic: text };
     if (kind === settings.kind) return { settings: changedBy(this.#now.settings, act) };
@@ -64,6 +65,15 @@ export class StandingFold {
       if (given === Role.none) changed.delete(who);
       else changed.set(who, { role: given as Role, name: roles.get(who)?.name || this.#nameOf(who) });
       return { roles: changed };
+    }
+    if (kind === sanction.kind) {
+      if (what === Sanction.kick) return null;
+      const ended = what === Sanction.unban || what === Sanction.ban ? Sanction.ban : Sanction.mute;
+      const others = this.#now.sanctions.filter((one) => one.who !== who || one.what !== ended);
+      const held = isLasting(what)
+        ? [{ who, what: what as SanctionHeld["what"], until, name: this.#nameOf(who) }]
+        : [];
+      return { sanctions: [...others, ...held] };
     }
     // A removal ends a pin as well.
     if (pinned.includes(to) === (on ?? false)) return null;

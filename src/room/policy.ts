@@ -11,6 +11,7 @@ import { removal } from "../wire/records/removal.ts";
 import { Role, type RoleChange, role } from "../wire/records/role.ts";
 import { isLasting, Sanction, type SanctionBody, sanction } from "../wire/records/sanction.ts";
 import { type SettingsBody, Speakers, settings } from "../wire/records/settings.ts";
+import { type Sweep, sweep } from "../wire/records/sweep.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import type { Notices } from "./notices.ts";
@@ -22,12 +23,14 @@ import { isOwned } from "./room-flags.ts";
 export const MAX_ROLES = 1_000;
 /** Messages that are pinned in one room. */
 export const MAX_PINNED = 50;
+/** How far back a sweep goes: an hour, and some minutes for the way to the server. */
+const MAX_SWEPT_MS = 70 * 60_000;
 /** Longest time that is told at once: the longest that clients can wait. */
 const MAX_TOLD_MS = 2 ** 31 - 1;
 
 /** Kinds by which a room is looked after. */
 const RULINGS: ReadonlySet<number> = new Set(
-  [role, topic, pin, takedown, settings, sanction].map(({ kind }) => kind),
+  [role, topic, pin, takedown, settings, sanction, sweep].map(({ kind }) => kind),
 );
 
 /** Whether what came before it has to be stored before this can be judged. */
@@ -117,6 +120,7 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
   if (kind === role) return judgeRole(roles, author, read as RoleChange);
   if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
   if (kind === sanction) return judgeSanction(room, author, read as SanctionBody);
+  if (kind === sweep) return judgeSweep(room, author, read as Sweep);
   if (kind === settings) return judgeSettings(read as SettingsBody);
   return kind === pin ? judgePin(notices, read as Pin) : null;
 }
@@ -146,6 +150,13 @@ function judgeSanction(room: Room, author: number, { who, what, until }: Sanctio
   if (until !== 0 && until <= now) return Refusal.badTime;
   const before = what === Sanction.ban ? sanctions.banOf(who, now) : sanctions.muteOf(who, now);
   return isLasting(what) && before === null && sanctions.isFull(now) ? Refusal.tooManyKept : null;
+}
+
+/** As a takedown, of anybody whose role is lower, and of oneself. */
+function judgeSweep({ projections, now }: Room, author: number, { who, since }: Sweep): Refusal | null {
+  const roles = projections.roles!;
+  if (who !== author && roles.of(who) >= roles.of(author)) return Refusal.notAllowed;
+  return since < now - MAX_SWEPT_MS || since > now ? Refusal.badTime : null;
 }
 
 /** Owners give any role; moderators say who is a speaker; and everybody may give up what they have. */

@@ -8,6 +8,7 @@
 import type { BlockReader } from "../wire/block.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { Sanction, sanction } from "../wire/records/sanction.ts";
+import type { SanctionHeld } from "../wire/standing.ts";
 import type { Projection } from "./projection.ts";
 
 /** Bans and mutes of one room. */
@@ -51,6 +52,17 @@ export class Sanctions implements Projection {
     for (const ends of [this.#bans, this.#mutes])
       for (const until of ends.values()) if (!isOver(until, now)) inForce++;
     return inForce >= MAX_SANCTIONS;
+  }
+
+  /** Those in force: of bans and of mutes the oldest first. */
+  held(now: number): SanctionHeld[] {
+    const all: SanctionHeld[] = [];
+    for (const [what, ends] of [
+      [Sanction.ban, this.#bans],
+      [Sanction.mute, this.#mutes],
+    ] as const)
+      for (const [who, until] of ends) if (!isOver(until, now)) all.push({ who, what, until, name: "" });
+    return all;
   }
 
   apply({ kind, body, time }: BlockReader): void {

@@ -8,15 +8,28 @@ import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
 import type { Room } from "./room.ts";
 import { RoomFlag } from "./room-flags.ts";
 
+/** Bans and mutes that are told at once. */
+const MAX_TOLD_SANCTIONS = 500;
+
 /** As of the room's head; null in an open room, which has nothing to tell. */
-export function standingOf({ number: room, head, flags, presence, projections }: Room): Uint8Array | null {
-  const { roles: held, notices, settings } = projections;
-  if (!held || !notices || !settings) return null;
+export function standingOf({
+  number: room,
+  head,
+  flags,
+  presence,
+  projections,
+  now,
+}: Room): Uint8Array | null {
+  const { roles: held, notices, sanctions, settings } = projections;
+  if (!held || !notices || !sanctions || !settings) return null;
   const roles = new Map<number, RoleHolder>();
   for (const [author, { role, name }] of held.holders)
     roles.set(author, { role, name: presence.get(author)?.name ?? name });
   const { topic, pinned } = notices;
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
-  const parts = encodeStanding({ unlisted, roles, topic, pinned: [...pinned], settings: settings.now });
+  const parts = encodeStanding({
+    ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now },
+    sanctions: sanctions.held(now).slice(-MAX_TOLD_SANCTIONS),
+  });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
 }

@@ -11,9 +11,11 @@ import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
+import { sweep } from "../wire/records/sweep.ts";
 import { RECORD_BYTES } from "./costs.ts";
 import { judge } from "./judge.ts";
 import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";
+import { sweepAfter } from "./sweep.ts";
 
 /** When to try again in a room that has too much unflushed. */
 const ROOM_BUSY_MS = 100;
@@ -111,8 +113,9 @@ export function say(
   }
   rooms.quota.take(room, body.length + RECORD_BYTES);
   if (isRemoval(kind)) session.didRead(WIRE.maxBlockBytes);
-  room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
+  const seq = room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
   rooms.pending(room);
+  if (kind === sweep.kind) sweepAfter(session, room, seq, member.name, sweep.read(body.slice()));
 }
 
 function refuse(
@@ -197,7 +200,7 @@ function postpone(
   retryAfterMs = session.slowDown(room);
   if (retryAfterMs > 0) return { code: Refusal.slowMode, retryAfterMs };
   // A text is taken out of the log by reading its block, and writing that anew.
-  retryAfterMs = isRemoval(kind) ? session.mayRead() : 0;
+  retryAfterMs = isRemoval(kind) || kind === sweep.kind ? session.mayRead() : 0;
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };
   retryAfterMs = session.may("message");
   if (retryAfterMs > 0) return { code: Refusal.tooFast, retryAfterMs };

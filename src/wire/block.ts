@@ -81,6 +81,7 @@ export interface ActRecord extends RecordHead {
   /** What is done to that identity, and until when. */
   what?: number;
   until?: number;
+  since?: number;
   unlisted?: boolean;
   /** As in `Settings`. */
   slowSeconds?: number;

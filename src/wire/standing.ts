@@ -10,17 +10,29 @@
  *    10     the topic, to the end
  *    11     numbers of pinned messages to the end, in the order in which they were pinned
  *    13     fields as in a record of settings
+ *    14     bans and mutes in force, to the end: varint author, u8 what, varint until
  */
 import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
 import { founding } from "./records/founding.ts";
 import { pin } from "./records/pin.ts";
 import { type Role, role } from "./records/role.ts";
+import { type Sanction, sanction } from "./records/sanction.ts";
 import { changedBy, DEFAULT_SETTINGS, type Settings, settings } from "./records/settings.ts";
 import { topic } from "./records/topic.ts";
 
 export interface RoleHolder {
   role: Role;
   /** As they are called in the room, or were when they wrote last; empty when that is not known. */
+  name: string;
+}
+
+/** A ban or a mute. */
+export interface SanctionHeld {
+  who: number;
+  what: typeof Sanction.ban | typeof Sanction.mute;
+  /** 0: without an end. */
+  until: number;
+  /** As they were called when it was said; empty when that is not known: the frame does not tell it. */
   name: string;
 }
 
@@ -32,6 +44,8 @@ export interface Standing {
   readonly topic: string;
   /** Numbers of messages, in the order in which they were pinned. */
   readonly pinned: readonly number[];
+  /** In force when it was told, the oldest first; the newest ones where there are many. */
+  readonly sanctions: readonly SanctionHeld[];
   readonly settings: Settings;
 }
 
@@ -41,6 +55,7 @@ export function encodeStanding({
   roles,
   topic: text,
   pinned,
+  sanctions,
   settings: set,
 }: Standing): Uint8Array {
   const w = new Writer(64);
@@ -57,6 +72,9 @@ export function encodeStanding({
     ([field, value]) => value !== DEFAULT_SETTINGS[field as keyof Settings],
   );
   if (own.length > 0) part(settings.kind, settings.write(Object.fromEntries(own)));
+  const held = new Writer(16);
+  for (const { who, what, until } of sanctions) held.varint(who).u8(what).varint(until);
+  if (sanctions.length > 0) part(sanction.kind, held.view());
   return w.take();
 }
 
@@ -67,6 +85,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     roles: new Map<number, RoleHolder>(),
     topic: "",
     pinned: [] as number[],
+    sanctions: [] as SanctionHeld[],
     settings: DEFAULT_SETTINGS,
   };
   const all = new Reader(parts);
@@ -78,6 +97,14 @@ export function decodeStanding(parts: Uint8Array): Standing {
     else if (kind === topic.kind) standing.topic = decodeText(body);
     else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
     else if (kind === settings.kind) standing.settings = changedBy(DEFAULT_SETTINGS, settings.read(body));
+    else if (kind === sanction.kind)
+      while (r.left > 0)
+        standing.sanctions.push({
+          who: r.varint(),
+          what: r.u8() as SanctionHeld["what"],
+          until: r.varint(),
+          name: "",
+        });
     else if (kind === role.kind) {
       for (let n = r.varint(); n > 0; n--) {
         const author = r.varint();

@@ -33,7 +33,7 @@ export function Notices({ store, view }: Props) {
       {view.slowed && <p class="notice">{slowed(view.slowed, store)}</p>}
       {view.state === RoomState.refused && (
         <p class="notice" role="alert">
-          {refusal(view.room?.refusal?.code ?? 0, store)}{" "}
+          {store.moderation?.outcome(store, view) ?? refusal(view.room?.refusal?.code ?? 0, store)}{" "}
           <button type="button" onClick={() => store.enterAgain(view)}>
             {texts.enterAgain}
           </button>

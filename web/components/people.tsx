@@ -30,7 +30,18 @@ export function showPeople(store: Store, view: RoomView): void {
 export function PeopleColumn({ store, view }: { store: Store; view: RoomView }) {
   return (
     <Part
-      on={[view, view.people, view.count, view.listed, !view.listed && view.rows(), store.me, store.texts]}
+      on={[
+        view,
+        view.people,
+        view.count,
+        view.listed,
+        !view.listed && view.rows(),
+        view.standing,
+        view.pending,
+        store.moderation,
+        store.me,
+        store.texts,
+      ]}
       draw={() => <People store={store} view={view} />}
     />
   );
@@ -58,10 +69,12 @@ function People({ store, view }: { store: Store; view: RoomView }) {
           <li key={author}>
             <Seal author={author} name={name} />
             <PersonName author={author} name={name} texts={texts} you={author === me?.author && texts.you} />
+            {store.moderation?.person(store, view, author, name)}
           </li>
         ))}
       </ul>
       {isListed && !view.listed && more > 0 && <p class="quiet">{texts.andMore(more)}</p>}
+      {store.moderation?.kept(store, view)}
     </aside>
   );
 }

@@ -13,6 +13,7 @@ import { reply } from "./reply.ts";
 import { role } from "./role.ts";
 import { sanction } from "./sanction.ts";
 import { settings } from "./settings.ts";
+import { sweep } from "./sweep.ts";
 import { takedown } from "./takedown.ts";
 import { text } from "./text.ts";
 import { topic } from "./topic.ts";
@@ -34,6 +35,7 @@ export const kinds = {
   takedown,
   settings,
   sanction,
+  sweep,
 };
 
 export const KINDS: readonly RecordKind[] = [
@@ -50,6 +52,7 @@ export const KINDS: readonly RecordKind[] = [
   takedown,
   settings,
   sanction,
+  sweep,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */

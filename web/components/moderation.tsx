@@ -1,0 +1,233 @@
+/**
+ * What is to be seen of it that somebody looks after a room: the role beside a name, the menu of a person for those who
+ * may, who is kept out or silent, and the sentence for whoever was put out. The server judges all of it in any case.
+ */
+import { Component } from "preact";
+import type { RefusedError } from "../../src/client/refused-error.ts";
+import { Refusal } from "../../src/wire/codes.ts";
+import { Role, role } from "../../src/wire/records/role.ts";
+import { Sanction, sanction } from "../../src/wire/records/sanction.ts";
+import { sweep } from "../../src/wire/records/sweep.ts";
+import type { RoomView } from "../room-view.ts";
+import type { Store } from "../store.ts";
+import { moderate as texts } from "../texts/en-moderate.ts";
+import { Icon } from "./icons.tsx";
+import { PersonName } from "./person.tsx";
+
+const OURS = [sanction.kind, sweep.kind];
+const MINUTE = 60_000;
+/** As the words for them; 0: without an end. */
+const SPANS_MS = [10 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE, 0];
+
+interface Props {
+  store: Store;
+  view: RoomView;
+  author: number;
+  name: string;
+}
+
+const roleOf = ({ standing }: RoomView, author: number) => standing?.roles.get(author)?.role ?? Role.none;
+const ownRole = (store: Store, view: RoomView) => roleOf(view, store.me?.author ?? 0);
+
+/** Names of those who stood in the list: of somebody who was put out nothing else tells it. */
+const seen = new Map<number, string>();
+const MOST_SEEN = 2_000;
+
+/** Beside a name: the role, and the way to what can be done. */
+export function person(store: Store, view: RoomView, author: number, name: string) {
+  const held = roleOf(view, author);
+  const own = ownRole(store, view);
+  if (seen.size >= MOST_SEEN) seen.clear();
+  seen.set(author, name);
+  const isMe = author === store.me?.author;
+  const may = own >= Role.moderator && (isMe || own === Role.owner || held < own);
+  return (
+    <>
+      {held > Role.none && <span class="role">{texts.roles[held]}</span>}
+      {may && (
+        <button
+          type="button"
+          class="plain"
+          aria-label={texts.menuOf(name)}
+          aria-haspopup="dialog"
+          onClick={({ currentTarget }) => {
+            currentTarget.focus();
+            showMenu({ store, view, author, name });
+          }}
+        >
+          <Icon name="more" />
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Below the people: what of one's own acts was refused; and who is banned or silent, for those who may change that. */
+export function kept(store: Store, view: RoomView) {
+  const { texts: words } = store;
+  const refused = view.pending.filter(({ act, refused }) => refused && act && OURS.includes(act.kind));
+  return (
+    <>
+      {refused.map(({ id, refused }) => (
+        <p key={id} class="problem" role="alert">
+          {words.actRefused}. {words.refusals[refused?.code ?? 0] ?? words.refused}{" "}
+          <button type="button" onClick={() => view.room?.discard(id)}>
+            {words.close}
+          </button>
+        </p>
+      ))}
+      <Kept store={store} view={view} />
+    </>
+  );
+}
+
+function Kept({ store, view }: Pick<Props, "store" | "view">) {
+  const sanctions = view.standing?.sanctions ?? [];
+  if (ownRole(store, view) < Role.moderator || sanctions.length === 0) return null;
+  return (
+    <>
+      <h2 class="heading">{texts.kept}</h2>
+      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
+      <ul class="list" role="list" aria-label={texts.kept}>
+        {sanctions.map(({ who, what, name }) => (
+          <li key={`${who} ${what}`} class="kept">
+            <PersonName
+              author={who}
+              name={name || view.nameOf(who) || (seen.get(who) ?? "")}
+              texts={store.texts}
+            />
+            <span class="role">{what === Sanction.ban ? texts.banned : texts.muted}</span>
+            <button
+              type="button"
+              onClick={() => say(view, who, what === Sanction.ban ? Sanction.unban : Sanction.unmute, 0, "")}
+            >
+              {what === Sanction.ban ? texts.unban : texts.unmute}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function say(view: RoomView, who: number, what: Sanction, until: number, text: string): void {
+  view.room?.act(sanction, { who, what, until, text });
+}
+
+function showMenu(props: Props): void {
+  const label = texts.menuOf(props.name);
+  props.store.show({ kind: "card", label, draw: () => <PersonMenu {...props} /> });
+}
+
+class PersonMenu extends Component<Props, { reason: string; span: number }> {
+  override state = { reason: "", span: 0 };
+
+  #sanction(what: Sanction): void {
+    const { store, view, author } = this.props;
+    const { reason, span } = this.state;
+    const ms = what === Sanction.kick ? 0 : (SPANS_MS[span] ?? 0);
+    say(view, author, what, ms && view.serverNow + ms, reason.trim());
+    store.hide();
+  }
+
+  #sweep(): void {
+    const { store, view, author } = this.props;
+    const since = view.serverNow - 60 * MINUTE;
+    view.room?.act(sweep, { who: author, since, text: this.state.reason.trim() });
+    store.hide();
+  }
+
+  #give(to: Role): void {
+    const { store, view, author } = this.props;
+    view.room?.act(role, { who: author, role: to });
+    store.hide();
+  }
+
+  override render() {
+    const { store, view, author, name } = this.props;
+    const own = ownRole(store, view);
+    const held = roleOf(view, author);
+    const isOwner = own === Role.owner;
+    const isMe = author === store.me?.author;
+    const roles = Object.values(Role).filter(
+      (to) => to !== held && (isMe ? to < own : isOwner || Math.max(to, held) < own),
+    );
+    const button = (label: string | undefined, run: () => void, isGrave = false) => (
+      <button key={label} type="button" class={isGrave ? "is-grave" : ""} onClick={run}>
+        {label}
+      </button>
+    );
+    return (
+      <>
+        <h2 class="heading" dir="auto">
+          {name}
+        </h2>
+        <div class="person-menu">
+          <div class="choices">{roles.map((to) => button(texts.give[to], () => this.#give(to)))}</div>
+          {held < own && (
+            <>
+              <label>
+                {texts.reason}
+                <input
+                  dir="auto"
+                  maxLength={80}
+                  value={this.state.reason}
+                  onInput={({ currentTarget }) => this.setState({ reason: currentTarget.value })}
+                />
+              </label>
+              <label>
+                {texts.howLong}
+                <select
+                  value={this.state.span}
+                  onChange={({ currentTarget }) => this.setState({ span: currentTarget.selectedIndex })}
+                >
+                  {texts.spans.map((span, i) => (
+                    <option key={span} value={i}>
+                      {span}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <div class="choices">
+                {button(texts.kick, () => this.#sanction(Sanction.kick))}
+                {button(texts.mute, () => this.#sanction(Sanction.mute))}
+                {button(texts.ban, () => this.#sanction(Sanction.ban), true)}
+                {button(texts.sweep, () => this.#sweep(), true)}
+              </div>
+            </>
+          )}
+        </div>
+      </>
+    );
+  }
+}
+
+/** When what was told as a time to wait is over: told once. */
+const ends = new WeakMap<object, number>();
+
+function endOf(refusal: Pick<RefusedError, "retryAfterMs">): number {
+  const end = ends.get(refusal) ?? (refusal.retryAfterMs && Date.now() + refusal.retryAfterMs);
+  ends.set(refusal, end);
+  return end;
+}
+
+/** What is said to somebody who was put out, or is not let in; and what of one's own acts was refused. Null: nothing. */
+export function outcome(store: Store, view: RoomView) {
+  const refusal = view.room?.refusal;
+  const put = refusal?.putOut;
+  if (!put && refusal?.code !== Refusal.banned) return null;
+  const untilOf = (ms: number) => (ms > 0 ? store.formats.dayAndTime(ms) : "");
+  const said = put
+    ? put.what === Sanction.kick
+      ? texts.putOut(put.by)
+      : texts.bannedBy(put.by, untilOf(put.until))
+    : texts.bannedUntil(untilOf(endOf(refusal)));
+  return (
+    <>
+      {said} {put?.reason && texts.because(put.reason)}{" "}
+      <button type="button" onClick={() => store.leave(view)}>
+        {texts.toFront}
+      </button>
+    </>
+  );
+}
