@@ -339,7 +339,7 @@ describe("in a room", () => {
 });
 
 test("the numbers of acts are those of the kinds that do something to messages, or in an owned room", () => {
-  const { edit, removal, reaction, takedown, role, topic, pin, settings } = kinds;
-  const all = [edit, removal, reaction, role, topic, pin, takedown, settings];
+  const { edit, removal, reaction, takedown, role, topic, pin, settings, sanction, sweep } = kinds;
+  const all = [edit, removal, reaction, role, topic, pin, takedown, settings, sanction, sweep];
   expect(ACTS).toEqual(all.map(({ kind }) => kind));
 });
