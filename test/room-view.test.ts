@@ -18,7 +18,7 @@ describe("the part on the page", () => {
   test("is bounded at the newest", () => {
     const view = liveRoom(100);
     for (let n = 0; n < 20; n++) view.listener.appended?.(records(101 + n * 100, 200 + n * 100), new Map());
-    expect(texts(view).length).toBeLessThanOrEqual(250);
+    expect(texts(view).length).toBeLessThanOrEqual(400);
     expect(texts(view).at(-1)).toBe("t2100");
   });
 
@@ -63,7 +63,7 @@ describe("the part on the page", () => {
       const [first] = texts(view);
       await view.showOlder();
       expect(texts(view)).toContain(first);
-      expect(held(view)).toBeLessThanOrEqual(250);
+      expect(held(view)).toBeLessThanOrEqual(400);
     }
     expect(texts(view)[0]).toBe("t1");
     expect([view.hasNewer, view.atBeginning]).toEqual([true, true]);
@@ -82,7 +82,7 @@ describe("the part on the page", () => {
     const before = texts(view)[0];
     for (let n = 0; n < 10; n++) view.listener.appended?.(records(301 + n * 100, 400 + n * 100), new Map());
     expect(texts(view)[0]).toBe(before);
-    expect(held(view)).toBeLessThanOrEqual(250);
+    expect(held(view)).toBeLessThanOrEqual(400);
     expect([view.unread, view.place.line]).toEqual([1000, 301]);
     view.jumpToNewest();
     expect(texts(view).at(-1)).toBe("t1300");

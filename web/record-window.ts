@@ -8,7 +8,7 @@
 import type { TextRecord } from "../src/wire/block.ts";
 
 export const PAGE = 100;
-const MAX_SHOWN = 250;
+const MAX_SHOWN = 400;
 /** What stays beside the page on either side, and of the newest, and how much more there may be until it is cut. */
 const SPARE = 300;
 const SLACK = 200;
