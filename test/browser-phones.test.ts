@@ -105,20 +105,26 @@ async function fits(visitor: Visitor): Promise<void> {
   await expect.poll(() => faults(visitor.page)).toEqual([]);
 }
 
+/** In both languages where it is narrowest; what is between the others fits when they do. */
 const sizes = [
-  [320, 100],
-  [320, 150],
-  [320, 200],
-  [360, 100],
-  [360, 200],
-  [1440, 200],
+  [320, 100, "en"],
+  [320, 100, "ko"],
+  [320, 150, "ko"],
+  [320, 200, "en"],
+  [320, 200, "ko"],
+  [360, 100, "en"],
+  [360, 150, "en"],
+  [360, 200, "ko"],
+  [1440, 200, "en"],
 ] as const;
 
 test.each(
-  sizes.flatMap(([width, percent]) => [
-    { width, percent, language: "en" as const, room: `${emoji}${width / 10}${percent / 10}` },
-    { width, percent, language: "ko" as const, room: hangul + width / 20 + percent / 50 },
-  ]),
+  sizes.map(([width, percent, language]) => {
+    const room = { en: `${emoji}${width / 10}${percent / 10}`, ko: hangul + width / 20 + percent / 50 }[
+      language
+    ];
+    return { width, percent, language, room };
+  }),
 )(
   "all fits at $width px with text of $percent % ($language)",
   async ({ width, percent, language, room }) => {

@@ -207,7 +207,7 @@ async function until(page: Page, done: (place: Place) => boolean, step: () => Pr
 
 test.each([
   ["the wheel", 10_000],
-  ["Home", 10_000],
+  ["Home", 4_000],
   ["Page Up", 2_000],
 ] as const)(
   "a room is read to its first message by %s, and the place is kept at each page",

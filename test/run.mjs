@@ -13,6 +13,20 @@ import { ensureBrowser, ensurePython } from "./programs.mjs";
 /** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
 const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
 
+/** Those that start programs, browsers among them, have the machine to themselves; of the others two run at once. */
+const ALONE = [
+  "browser-",
+  "bench",
+  "chat",
+  "hostile",
+  "level-log-crashes",
+  "main",
+  "slow-readers",
+  "torture",
+];
+const alone = ALONE.map((name) => `test/${name}`);
+const beside = ["--maxWorkers=2", ...alone.flatMap((path) => ["--exclude", `${path}*`])];
+
 function show(command, args, root, env = process.env) {
   const shell = process.platform === "win32";
   return spawnSync(command, args, { cwd: root, stdio: "inherit", env, shell }).status ?? 1;
@@ -40,6 +54,15 @@ function vitest(root, args, env, reporter = "default") {
   return counts;
 }
 
+const sumOf = (one, other) => ({ passed: one.passed + other.passed, failed: one.failed + other.failed });
+
+/** All tests, or those whose files are asked for. */
+function runAll(root, args, env) {
+  const some = [...patience, ...args];
+  if (args.some((arg) => !arg.startsWith("-"))) return vitest(root, some, env);
+  return sumOf(vitest(root, [...some, ...beside], env), vitest(root, [...some, ...alone], env));
+}
+
 /** Takes a flag of ours out of the arguments, the rest of which is vitest's. */
 function takeFlag(args, flag) {
   const at = args.indexOf(flag);
@@ -53,17 +76,11 @@ function runInEngines(root, args) {
   const chosen = Object.keys(engines).filter((name) => takeFlag(args, name));
   const { found, missing } = findEngines(chosen.length > 0 ? chosen : Object.keys(engines), { install });
   for (const sentence of missing) console.error(sentence);
-  const counts = { passed: 0, failed: missing.length };
+  let counts = { passed: 0, failed: missing.length };
   if (Object.keys(found).length > 0) {
     const env = { ...process.env, MADANG_ENGINES: JSON.stringify(found) };
-    const { passed, failed } = vitest(
-      root,
-      ["--config", "test/engines/vitest.config.mjs", ...args],
-      env,
-      "verbose",
-    );
-    counts.passed += passed;
-    counts.failed += failed;
+    const config = ["--config", "test/engines/vitest.config.mjs"];
+    counts = sumOf(counts, vitest(root, [...config, ...args], env, "verbose"));
     // Above stands what the other engines did by now.
     for (const sentence of missing) console.error(sentence);
   }
@@ -86,14 +103,12 @@ export async function runTests(root, args) {
   const env = { ...process.env, CHROMIUM_PATH: browser ?? "" };
 
   const checkFailed = show("npm", ["run", "--silent", "check"], root, env) === 0 ? 0 : 1;
-  const counts = vitest(root, [...patience, ...args], env);
+  let counts = runAll(root, args, env);
   if (checkFailed) console.error("`npm run check` found something; see above.");
   counts.failed += checkFailed;
   if (inEngines) {
     if (browser) process.env.CHROMIUM_PATH = browser;
-    const { passed, failed } = runInEngines(root, engineArgs);
-    counts.passed += passed;
-    counts.failed += failed;
+    counts = sumOf(counts, runInEngines(root, engineArgs));
   }
   return finish(counts);
 }
