@@ -5,7 +5,7 @@ import { MAX_SANCTIONS, Sanctions } from "../src/room/sanctions.ts";
 import { BlockReader, BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { Presence, Refusal } from "../src/wire/codes.ts";
-import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, Direction, type HistoryFrame, ServerKind } from "../src/wire/frames.ts";
 import { action } from "../src/wire/records/action.ts";
 import { edit } from "../src/wire/records/edit.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
@@ -280,4 +280,70 @@ test("the log tells everybody who did what, to whom and why", async () => {
   expect(decodeBlock(blocks.at(-1)!.bytes).acts).toMatchObject([
     { kind: 14, author: 1, name: "Ada", who: bo.author, what: Sanction.ban, until: 2 ** 45, text: "spam" },
   ]);
+});
+
+test("pages that were asked for before a ban are not given after it", async () => {
+  const { house, room, bo, cy, sanctions } = await owned();
+  bo.socket.stalled = true;
+  for (let nonce = 100; nonce < 120; nonce++) send(cy.socket, room, nonce, "x".repeat(4_096));
+  await house.loop.settle();
+  const ask = {
+    kind: ClientKind.history,
+    request: 8,
+    room,
+    direction: Direction.before,
+    seq: 1_000,
+    limit: 5,
+  };
+  bo.socket.write({ ...ask, became: false } as HistoryFrame);
+  await house.loop.settle();
+  expect(await sanctions(Sanction.ban, bo.author)).toBeNull();
+  send(cy.socket, room, 200, "among us");
+  await house.loop.settle();
+  bo.socket.stalled = false;
+  bo.socket.read();
+  await house.loop.settle();
+  expect(bo.socket.all(ServerKind.page)).toEqual([]);
+  expect(bo.socket.last(ServerKind.refused)).toMatchObject({ request: 8, code: Refusal.notInRoom });
+});
+
+test("whoever is kept silent is not shown to write", async () => {
+  const { house, room, ada, bo, cy, sanctions } = await owned();
+  await sanctions(Sanction.mute, bo.author);
+  for (const { socket } of [bo, cy]) socket.write({ kind: ClientKind.typing, room, on: true });
+  await house.loop.advance(1_000);
+  expect(ada.last(ServerKind.typing).authors).toEqual([cy.author]);
+});
+
+test("do not hold an owner, whatever was said before they were one", async () => {
+  const { house, room, bo, does, sanctions, enters } = await owned();
+  await sanctions(Sanction.mute, bo.author);
+  await sanctions(Sanction.ban, bo.author);
+  await does(role, { who: bo.author, role: Role.moderator });
+  expect(await enters(bo.socket)).toMatchObject({ code: Refusal.banned });
+  await does(role, { who: bo.author, role: Role.owner });
+  expect(await enters(bo.socket)).toBeNull();
+  send(bo.socket, room, 2, "mine as well");
+  await house.loop.settle();
+  expect(bo.socket.texts(room)).toContain("mine as well");
+});
+
+test("of many the newest are told, of bans and of mutes", () => {
+  const sanctions = new Sanctions();
+  const ban = { what: Sanction.ban, until: 0, text: "" };
+  for (const who of [2, 3, 4, 2]) apply(sanctions, { ...ban, who });
+  const told = (most: number) => sanctions.held(0, most).map(({ who, what }) => [what, who]);
+  expect(told(2)).toEqual([
+    [Sanction.ban, 4],
+    [Sanction.ban, 2],
+  ]);
+  for (const who of [5, 6, 7]) apply(sanctions, { ...ban, what: Sanction.mute, who });
+  expect(told(4)).toEqual([
+    [Sanction.ban, 4],
+    [Sanction.ban, 2],
+    [Sanction.mute, 6],
+    [Sanction.mute, 7],
+  ]);
+  expect(told(5).map(([, who]) => who)).toEqual([3, 4, 2, 6, 7]);
+  expect(told(6).map(([, who]) => who)).toEqual([3, 4, 2, 5, 6, 7]);
 });

@@ -15,6 +15,7 @@ import { type Sweep, sweep } from "../wire/records/sweep.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import type { Notices } from "./notices.ts";
+import type { Projections } from "./projections.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
 import { isOwned } from "./room-flags.ts";
@@ -84,12 +85,19 @@ export function mustWait({ projections, now }: Room, author: number, kind: numbe
 }
 
 function whileBanned({ projections, now }: Room, author: number): Refused | null {
-  return untilThen(Refusal.banned, projections.sanctions?.banOf(author, now) ?? null, now);
+  const { sanctions } = projections;
+  if (!sanctions || isOwner(projections, author)) return null;
+  return untilThen(Refusal.banned, sanctions.banOf(author, now), now);
 }
 
 function whileMuted({ projections, now }: Room, author: number): Refused | null {
-  return untilThen(Refusal.muted, projections.sanctions?.muteOf(author, now) ?? null, now);
+  const { sanctions } = projections;
+  if (!sanctions || isOwner(projections, author)) return null;
+  return untilThen(Refusal.muted, sanctions.muteOf(author, now), now);
 }
+
+/** Whoever was made one while something was in force on them: nobody could lift that, and a room may have no other owner. */
+const isOwner = ({ roles }: Projections, author: number): boolean => roles?.of(author) === Role.owner;
 
 /** Whoever wrote here before, or is here, is not new. */
 function whileLocked({ projections, authors, presence }: Room, author: number): Refused | null {

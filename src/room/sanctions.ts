@@ -7,7 +7,7 @@
  */
 import type { BlockReader } from "../wire/block.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
-import { Sanction, sanction } from "../wire/records/sanction.ts";
+import { isLasting, Sanction, sanction } from "../wire/records/sanction.ts";
 import type { SanctionHeld } from "../wire/standing.ts";
 import type { Projection } from "./projection.ts";
 
@@ -54,25 +54,27 @@ export class Sanctions implements Projection {
     return inForce >= MAX_SANCTIONS;
   }
 
-  /** Those in force: of bans and of mutes the oldest first. */
-  held(now: number): SanctionHeld[] {
-    const all: SanctionHeld[] = [];
-    for (const [what, ends] of [
-      [Sanction.ban, this.#bans],
-      [Sanction.mute, this.#mutes],
-    ] as const)
-      for (const [who, until] of ends) if (!isOver(until, now)) all.push({ who, what, until, name: "" });
-    return all;
+  /** Of those in force the newest: bans, then mutes, of each the oldest first. Neither takes the place of all of the other. */
+  held(now: number, most: number): SanctionHeld[] {
+    const newest = (what: SanctionHeld["what"], ends: Ends): SanctionHeld[] =>
+      [...ends]
+        .filter(([, until]) => !isOver(until, now))
+        .slice(-most)
+        .map(([who, until]) => ({ who, what, until, name: "" }));
+    const mutes = newest(Sanction.mute, this.#mutes);
+    const bans = newest(Sanction.ban, this.#bans).slice(-Math.max(most - mutes.length, Math.ceil(most / 2)));
+    return [...bans, ...mutes.slice(Math.max(0, mutes.length + bans.length - most))];
   }
 
   apply({ kind, body, time }: BlockReader): void {
     if (kind !== sanction.kind) return;
     if (this.size >= MAX_SANCTIONS) this.#forgetOver(time);
     const { who, what, until } = sanction.read(body);
-    if (what === Sanction.ban) this.#bans.set(who, until);
-    else if (what === Sanction.mute) this.#mutes.set(who, until);
-    else if (what === Sanction.unban) this.#bans.delete(who);
-    else if (what === Sanction.unmute) this.#mutes.delete(who);
+    if (what < Sanction.ban || what > Sanction.unmute) return;
+    const ends = what === Sanction.ban || what === Sanction.unban ? this.#bans : this.#mutes;
+    // The newest word stands last.
+    ends.delete(who);
+    if (isLasting(what)) ends.set(who, until);
   }
 
   lose(): void {

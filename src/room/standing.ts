@@ -23,7 +23,7 @@ export function standingOf(about: Room): Uint8Array | null {
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
   const parts = encodeStanding({
     ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now },
-    sanctions: sanctions.held(now).slice(-MAX_TOLD_SANCTIONS),
+    sanctions: sanctions.held(now, MAX_TOLD_SANCTIONS),
   });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
 }

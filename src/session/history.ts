@@ -22,6 +22,11 @@ export function sendPage(session: Connection, frame: HistoryFrame): void {
   const maxRecords = Math.max(1, Math.min(frame.limit, rooms.limits.maxPageRecords));
   session.page(async () => {
     if (!session.person) return;
+    // Whoever waits long for place may be out of the room by then, and must not read on.
+    if (session.seat(room.number) === undefined) {
+      session.refuse(ClientKind.history, frame.request, Refusal.notInRoom, { room: room.number });
+      return;
+    }
     const retryAfterMs = session.mayRead();
     if (retryAfterMs > 0) {
       session.refuse(ClientKind.history, frame.request, Refusal.tooFast, { room: room.number, retryAfterMs });

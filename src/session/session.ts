@@ -7,6 +7,7 @@
  */
 import { generateName } from "../room/generated-names.ts";
 import type { PersonConnection, PersonHere } from "../room/people.ts";
+import { maySpeak } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Reader, WireError } from "../wire/bytes.ts";
@@ -400,6 +401,8 @@ export class Session implements Connection, Payer, PersonConnection {
     const { rooms } = this.house;
     // Under load a mark is dropped; it comes again while somebody writes. That it ended is kept.
     if (on && rooms.flusher.isBusy) return;
+    // Whoever may say nothing is not about to.
+    if (on && seat && maySpeak(seat.room, seat.member.author, text.kind)) return;
     if (seat?.room.presence.typing(seat.member.author, on, rooms.loop.monotonic()))
       rooms.presence.changed(seat.room);
   }
