@@ -160,3 +160,18 @@ test("an edit whose text is gone from the log is none", async () => {
   const { messages } = await page(Direction.before, 2, 10);
   expect(messages).toMatchObject([{ to: 1, edit: null, signs: [{ count: 1 }] }]);
 });
+
+test("numbers that are not kept any more are not looked at", async () => {
+  const { house, ada, say, page } = await yard();
+  for (let n = 0; n < 50; n++) await say(ada, `message ${n}`);
+  const trimmed = house.rooms.applyRetention(0, 2, () => false);
+  await house.loop.advance(1_000);
+  await trimmed;
+  const { first, projections } = (await house.rooms.open("yard"))!;
+  expect(first).toBeGreaterThan(40);
+  const looks = vi.spyOn(projections.amendments, "isRemoved");
+  const { told } = await page(Direction.after, 0, 10);
+  expect(told).toMatchObject({ from: 1, to: 50 });
+  const looked = looks.mock.calls.map(([number]) => number);
+  expect(looked).toEqual(Array.from({ length: 51 - first }, (_, i) => first + i));
+});

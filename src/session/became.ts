@@ -50,7 +50,8 @@ export async function tellBecame(
   const author = session.person?.author ?? 0;
   const asOf = room.head;
   const states: State[] = [];
-  for (let number = from; number <= to; number++) {
+  // Far more numbers than a page has may lie below the first one that is kept.
+  for (let number = Math.max(from, room.first); number <= to; number++) {
     const state = stateOf(room, number, author);
     if (state) states.push(state);
   }
