@@ -10,7 +10,7 @@ import { ClientKind, ServerKind, type StandingFrame } from "../src/wire/frames.t
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { Role } from "../src/wire/records/role.ts";
 import { DEFAULT_SETTINGS, Speakers } from "../src/wire/records/settings.ts";
-import { decodeStanding, encodeStanding, type Standing } from "../src/wire/standing.ts";
+import { decodeStanding, encodeStanding, type RoleHolder, type Standing } from "../src/wire/standing.ts";
 import { makeLive, ROOM } from "./fake-client-environment.ts";
 import { ENTER, FakeHouse, type HouseOptions, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
@@ -278,4 +278,27 @@ test("a bot knows who looks after a room, and what that changes to", async () =>
   ada.enter(name, { listener: {} }).act(kinds.role, { who: 77, role: Role.moderator });
   await expect.poll(roles).toEqual([owner, [77, Role.moderator]]);
   for (const client of [ada, bo]) client.stop();
+});
+
+test("whoever takes in little at a time comes into many rooms all the same", async () => {
+  const house = new FakeHouse({ limits: { framesPerSecond: 0, maxBackpressureBytes: 65_536 } });
+  const ada = house.greet({ name: "Ada" });
+  const names = ["one", "two", "three"];
+  for (const room of names) {
+    ada.write({ kind: ClientKind.makeRoom, request: 1, unlisted: false, room });
+    await house.loop.settle();
+    const held = (await house.rooms.open(room))!.projections.roles!.holders as Map<number, RoleHolder>;
+    for (let who = 100; who < 1_099; who++) held.set(who, { role: Role.speaker, name: "n".repeat(96) });
+  }
+  const socket = house.greet();
+  socket.stalled = true;
+  for (const room of names) socket.write({ ...ENTER, room });
+  for (let turn = 0; turn < 10; turn++) {
+    await house.loop.settle();
+    socket.read();
+  }
+  await house.loop.settle();
+  expect(socket.closedWith).toBeNull();
+  expect(socket.all(ServerKind.standing)).toHaveLength(3);
+  expect(socket.all(ServerKind.live)).toHaveLength(3);
 });

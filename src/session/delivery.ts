@@ -67,8 +67,8 @@ export class Delivery {
   /** Sends what fits now, and goes live at the head. To be called again whenever the socket drained. */
   pump(): void {
     while (this.#state === DeliveryState.feeding && !this.#reading) {
-      this.#tellStanding();
       if (!this.#hasPlace) return;
+      if (this.#tellStanding()) continue;
       if (this.#next > this.room.head) {
         this.#goLive();
         return;
@@ -127,10 +127,12 @@ export class Delivery {
     this.#reader.send(this.room.presence.people());
   }
 
-  #tellStanding(): void {
+  /** Whether there was something to tell: it may be large, so that there is no place for more. */
+  #tellStanding(): boolean {
     const standing = this.#mustTell ? standingOf(this.room) : null;
-    if (standing) this.#reader.send(standing);
     this.#mustTell = false;
+    if (standing) this.#reader.send(standing);
+    return standing !== null;
   }
 
   #send(block: StoredBlock): void {
