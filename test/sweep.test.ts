@@ -11,14 +11,15 @@ import { reply } from "../src/wire/records/reply.ts";
 import { Role, role } from "../src/wire/records/role.ts";
 import { type Sweep, sweep } from "../src/wire/records/sweep.ts";
 import { takedown } from "../src/wire/records/takedown.ts";
-import { FakeHouse, send } from "./fake-house.ts";
+import { FakeHouse, type HouseOptions, send } from "./fake-house.ts";
 import { EVERYTHING } from "./log-blocks.ts";
+import { HeldLog } from "./session-logs.ts";
 
 const HOUR = 3_600_000;
 
 /** A room that Ada made, with Bo and Cy in it, who said nothing. */
-async function owned() {
-  const house = new FakeHouse({ limits: { messagesPerSecond: 0 } });
+async function owned(options: HouseOptions = {}) {
+  const house = new FakeHouse({ ...options, limits: { messagesPerSecond: 0, ...options.limits } });
   const ada = house.greet({ name: "Ada" });
   ada.write({ kind: ClientKind.makeRoom, request: 1, unlisted: false, room: "yard" });
   await house.loop.settle();
@@ -116,4 +117,18 @@ test("goes as far as a thousand messages", async () => {
   await sweeps();
   await house.loop.advance(1_000);
   expect((await records()).texts.filter((text) => text !== "")).toEqual([]);
+});
+
+test("takes down once what two say at the same time", async () => {
+  const log = new HeldLog();
+  const { house, bo, says, sweeps, records } = await owned({ log, limits: { tailBytes: 1 } });
+  for (const text of ["one", "two", "three"]) await says(bo.socket, text);
+  log.readsHeld = true;
+  await sweeps();
+  await sweeps();
+  log.readsHeld = false;
+  log.release();
+  await house.loop.advance(1_000);
+  const { acts } = await records();
+  expect(acts.filter(({ kind }) => kind === takedown.kind).map(({ to }) => to)).toEqual([2, 3, 4]);
 });
