@@ -221,6 +221,13 @@ describe("what the server told of messages", () => {
     expect(told(became, record(3))).toBe(null);
   });
 
+  test("leaves the reason that is known of a takedown", () => {
+    const down = act(50, kinds.takedown, { to: 1, text: "spam" });
+    const removed = telling(300, [{ to: 1, removed: true }]);
+    expect(told(take(down, removed))).toEqual(["(removed): spam"]);
+    expect(told(take(removed, down))).toEqual(["(removed): spam"]);
+  });
+
   test("counts an act once, whether it is in it or came after it, whichever comes first", () => {
     const base = telling(100, [thumbs(5, true, 3)]);
     const acts: [Telling[], [number, boolean]][] = [

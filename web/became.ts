@@ -228,7 +228,9 @@ export class Became {
     for (const [seq, state] of this.#states) if (seq >= from && seq <= to) this.#rebase(state, seq, asOf, []);
     for (const { to, removed, edit: newest, signs } of messages) {
       const head = { author: ANYBODY, nonce: 0, time: 0, name: "", to };
-      if (removed) this.#apply({ ...head, kind: takedown.kind, seq: asOf });
+      // Of a takedown that came as a record the reason is known.
+      if (removed && !this.#states.get(to)?.removals.has(ANYBODY))
+        this.#apply({ ...head, kind: takedown.kind, seq: asOf });
       if (newest) this.#apply({ ...head, ...newest, kind: edit.kind, seq: newest.number });
       this.#rebase(this.#state(to), to, asOf, signs);
     }
