@@ -1,5 +1,5 @@
 /** Who put which signs on messages: as records say it, from a snapshot, and after what goes. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Reactions } from "../src/room/reactions.ts";
 import { BlockReader, BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
@@ -85,6 +85,28 @@ test("a name that stands at a text before it in the block is found", () => {
   const reader = new BlockReader(writer.seal(1, 1));
   while (reader.next()) reactions.apply(reader);
   expect(reactions.nameOf(1)).toBe("Ada");
+});
+
+test("a snapshot makes the bytes of a sign once, however often it stands", () => {
+  const all = told(new Reactions(), 10, ...Array.from({ length: 500 }, (_, i): Word => [1, i + 1, "👍"]));
+  const made = vi.spyOn(TextEncoder.prototype, "encode");
+  all.encode();
+  expect(made.mock.calls.filter(([text]) => text === "👍")).toHaveLength(1);
+  made.mockRestore();
+});
+
+test("where nobody put a sign nothing stands, whatever goes", () => {
+  const none = new Reactions();
+  none.trimmed(100);
+  told(none, 10, [1, 5, ""], [1, 5, "👍", false]);
+  expect([none.size, none.bytes, none.signs(5).size, none.signsOn(5), none.nameOf(1)]).toEqual([
+    0,
+    0,
+    0,
+    [],
+    "",
+  ]);
+  expect([...none.encode()]).toEqual([1, 0, 0]);
 });
 
 test.each<[string, number[], [number, number][]]>([

@@ -8,7 +8,7 @@
  *              varint n, n times: varint message, varint m, m times: str8 sign, varint author, varint number
  */
 import type { BlockReader } from "../wire/block.ts";
-import { decodeText, Reader, WireError, Writer } from "../wire/bytes.ts";
+import { decodeText, encodeText, Reader, WireError, Writer } from "../wire/bytes.ts";
 import { reaction } from "../wire/records/reaction.ts";
 import { isRemoval, removedBy } from "./amendments.ts";
 import type { Projection } from "./projection.ts";
@@ -40,13 +40,13 @@ export interface SignOn {
 
 export class Reactions implements Projection {
   readonly id = 3;
-  /** By message. */
-  readonly #puts = new Map<number, Link>();
+  /** By message. Made with the first sign, as the others: most rooms have none. */
+  #puts: Map<number, Link> | null = null;
   #count = 0;
   /** By author: the newest name under which they put a sign, and how many stand here. */
-  readonly #names = new Map<number, { name: string; puts: number }>();
+  #names: Map<number, { name: string; puts: number }> | null = null;
   /** Another copy for each of them would take as much as the rest. */
-  readonly #common = new Map<string, string>();
+  #common: Map<string, string> | null = null;
   /** Those of messages below this number are forgotten. */
   #first = 1;
 
@@ -56,17 +56,25 @@ export class Reactions implements Projection {
   }
 
   get bytes(): number {
-    return this.#count * ENTRY_BYTES + this.#names.size * NAME_BYTES;
+    return this.#count * ENTRY_BYTES + (this.#names?.size ?? 0) * NAME_BYTES;
   }
 
   isPut(message: number, sign: string, author: number): boolean {
-    for (let put = this.#puts.get(message) ?? null; put; put = put.before)
+    for (let put = this.#newestOn(message); put; put = put.before)
       if (put.author === author && put.sign === sign) return true;
     return false;
   }
 
+  /** Different ones. */
+  signs(message: number): Set<string> {
+    const signs = new Set<string>();
+    for (let put = this.#newestOn(message); put; put = put.before) signs.add(put.sign);
+    return signs;
+  }
+
   /** In the order in which each was put by the first of those who are still there. */
   signsOn(message: number): SignOn[] {
+    if (!this.#puts?.has(message)) return [];
     const signs = new Map<string, Put[]>();
     for (const put of this.#of(message)) {
       const people = signs.get(put.sign);
@@ -78,7 +86,7 @@ export class Reactions implements Projection {
 
   /** Of somebody who stands here. */
   nameOf(author: number): string {
-    return this.#names.get(author)?.name ?? "";
+    return this.#names?.get(author)?.name ?? "";
   }
 
   apply(record: BlockReader): void {
@@ -97,19 +105,29 @@ export class Reactions implements Projection {
 
   trimmed(first: number): void {
     // All are looked at, so not for every step of retention.
-    if (first - this.#first < this.#puts.size) return;
+    const messages = this.#puts;
+    if (!messages || first - this.#first < messages.size) return;
     this.#first = first;
-    for (const message of this.#puts.keys()) if (message < first) this.#forget(message);
+    for (const message of messages.keys()) if (message < first) this.#forget(message);
   }
 
   encode(): Uint8Array {
-    const w = new Writer(64).u8(VERSION).varint(this.#names.size);
-    for (const [author, { name }] of this.#names) w.varint(author).str8(name);
-    w.varint(this.#puts.size);
-    for (const message of this.#puts.keys()) {
+    const names = this.#names ?? [];
+    const messages = this.#puts?.keys() ?? [];
+    const w = new Writer(64).u8(VERSION).varint(this.#names?.size ?? 0);
+    for (const [author, { name }] of names) w.varint(author).str8(name);
+    w.varint(this.#puts?.size ?? 0);
+    // A million would be made bytes of one by one, and everybody waits.
+    const bytesOf = new Map<string, Uint8Array>();
+    for (const message of messages) {
       const puts = this.#of(message);
       w.varint(message).varint(puts.length);
-      for (const { sign, author, seq } of puts) w.str8(sign).varint(author).varint(seq);
+      for (const { sign, author, seq } of puts) {
+        const bytes = bytesOf.get(sign) ?? encodeText(sign);
+        if (bytesOf.size >= MOST_COMMON) bytesOf.clear();
+        bytesOf.set(sign, bytes);
+        w.bytes8(bytes).varint(author).varint(seq);
+      }
     }
     return w.view();
   }
@@ -137,33 +155,41 @@ export class Reactions implements Projection {
   /** In the order of their numbers. */
   #of(message: number): Put[] {
     const puts: Put[] = [];
-    for (let put = this.#puts.get(message) ?? null; put; put = put.before) puts.push(put);
+    for (let put = this.#newestOn(message); put; put = put.before) puts.push(put);
     return puts.reverse();
   }
 
+  #newestOn(message: number): Link | null {
+    return this.#puts?.get(message) ?? null;
+  }
+
   #put(message: number, { sign, author, seq }: Put, name: string): void {
+    this.#puts ??= new Map();
+    this.#names ??= new Map();
+    this.#common ??= new Map();
     if (this.#common.size >= MOST_COMMON) this.#common.clear();
     const common = this.#common.get(sign) ?? sign;
     this.#common.set(common, common);
-    const before = this.#puts.get(message) ?? null;
-    this.#puts.set(message, { sign: common, author, seq, before });
+    this.#puts.set(message, { sign: common, author, seq, before: this.#newestOn(message) });
     this.#count++;
     this.#names.set(author, { name, puts: (this.#names.get(author)?.puts ?? 0) + 1 });
   }
 
   #takeBack(message: number, isTaken: (put: Put) => boolean): void {
+    const [puts, names] = [this.#puts, this.#names];
+    if (!puts || !names) return;
     let behind: Link | null = null;
-    for (let put = this.#puts.get(message) ?? null; put; put = put.before) {
+    for (let put = this.#newestOn(message); put; put = put.before) {
       if (!isTaken(put)) {
         behind = put;
         continue;
       }
       if (behind) behind.before = put.before;
-      else if (put.before) this.#puts.set(message, put.before);
-      else this.#puts.delete(message);
+      else if (put.before) puts.set(message, put.before);
+      else puts.delete(message);
       this.#count--;
-      const known = this.#names.get(put.author)!;
-      if (--known.puts === 0) this.#names.delete(put.author);
+      const known = names.get(put.author)!;
+      if (--known.puts === 0) names.delete(put.author);
     }
   }
 

@@ -56,11 +56,11 @@ export class Sanctions implements Projection {
 
   /** Of those in force the newest: bans, then mutes, of each the oldest first. Neither takes the place of all of the other. */
   held(now: number, most: number): SanctionHeld[] {
-    const newest = (what: SanctionHeld["what"], ends: Ends): SanctionHeld[] =>
-      [...ends]
-        .filter(([, until]) => !isOver(until, now))
-        .slice(-most)
-        .map(([who, until]) => ({ who, what, until, name: "" }));
+    const newest = (what: SanctionHeld["what"], ends: Ends): SanctionHeld[] => {
+      const inForce: number[] = [];
+      for (const [who, until] of ends) if (!isOver(until, now)) inForce.push(who);
+      return inForce.slice(-most).map((who) => ({ who, what, until: ends.get(who) ?? 0, name: "" }));
+    };
     const mutes = newest(Sanction.mute, this.#mutes);
     const bans = newest(Sanction.ban, this.#bans).slice(-Math.max(most - mutes.length, Math.ceil(most / 2)));
     return [...bans, ...mutes.slice(Math.max(0, mutes.length + bans.length - most))];

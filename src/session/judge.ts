@@ -92,7 +92,7 @@ function judgeSign(room: Room, author: number, { to, on, text }: Reaction): Refu
   const isOn = underWay?.isPut(to, text, author) ?? reactions.isPut(to, text, author);
   if (isOn === on) return Refusal.noChange;
   if (!on) return null;
-  const signs = new Set(reactions.signsOn(to).map(({ sign }) => sign));
+  const signs = reactions.signs(to);
   for (const sign of underWay?.signsPut(to) ?? []) signs.add(sign);
   const isFull = reactions.size + (underWay?.size ?? 0) >= MAX_ROOM_REACTIONS;
   return isFull || signs.add(text).size > MAX_SIGNS ? Refusal.tooManyReactions : null;
