@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { malformed, mutated } from "../bench/hostile/attacks/malformed.ts";
+import { malformed, mutated, RIGHT } from "../bench/hostile/attacks/malformed.ts";
 import { ATTACKS, SHORT } from "../bench/hostile/attacks.ts";
 import { FrameStream, wsFrame } from "../bench/hostile/frame-stream.ts";
 import { goodText, newcomerText, readGoodText } from "../bench/hostile/good-text.ts";
@@ -19,6 +19,7 @@ import { table } from "../bench/hostile/report.ts";
 import { emptyTally } from "../bench/hostile/tally.ts";
 import { cpuSeconds, residentMb } from "../bench/hostile/vitals.ts";
 import { Random } from "../bench/torture/random.ts";
+import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 
 const script = join(import.meta.dirname, "../dist/hostile.js");
 
@@ -239,6 +240,12 @@ test("a seed changes the same bytes again", () => {
   expect(draw(1)).toEqual(draw(1));
   expect(draw(1)).not.toEqual(draw(2));
   expect(malformed().length).toBeGreaterThan(300);
+});
+
+test("a frame of each kind that clients send is sent wrong, and each kind that a server sends", () => {
+  expect(new Set(RIGHT.map(({ kind }) => kind))).toEqual(new Set(Object.values(ClientKind)));
+  const sent = new Set(malformed().map((bytes) => bytes[0]));
+  for (const kind of Object.values(ServerKind)) expect(sent).toContain(kind);
 });
 
 test("frames are read in whatever pieces they come, and written in any form that is asked for", () => {

@@ -186,6 +186,18 @@ describe("posting over HTTP", () => {
     expect(house.rooms.people.count).toBe(1);
   });
 
+  test("is held by nothing that is set in a room", async () => {
+    const house = new FakeHouse();
+    const ada = house.greet({ name: "Ada" });
+    ada.write({ kind: ClientKind.makeRoom, request: 1, unlisted: false, room: "yard" });
+    await house.loop.settle();
+    const { room } = await house.enter(ada, "yard");
+    const body = kinds.settings.write({ slowSeconds: 600, speakers: 1, locked: true });
+    ada.write({ kind: ClientKind.act, room, nonce: 2, act: kinds.settings.kind, body });
+    for (const seq of [3, 4])
+      expect(await post(house, "yard", { name: "Build", text: "green" })).toMatchObject({ value: { seq } });
+  });
+
   test("makes the room if need be, and keeps it", async () => {
     const house = new FakeHouse();
     expect(await post(house, "yard", { name: "Build", text: "green" })).toMatchObject({ value: { seq: 1 } });

@@ -34,10 +34,8 @@ export function sweepAfter(
     // It may have been let go of meanwhile.
     const room = rooms.isOpen(from) ? from : await rooms.open(from.name);
     if (!room) return;
-    // Another room, when this one ended and its name was given again: there these are other numbers.
-    const isSame = room.number === from.number;
     const named = { name, nameBytes: null, namedInBlock: 0 };
-    for (const to of isSame ? found : []) {
+    for (const to of found) {
       const body = takedown.write({ to, text });
       if (room.isFull || rooms.quota.refusal(room, body.length + RECORD_BYTES) !== null) break;
       if (to < room.first || room.projections.amendments.isRemoved(to) || room.underWay?.isRemoved(to))

@@ -2,6 +2,10 @@
 import { encodeClientFrame } from "../../../src/wire/encode.ts";
 import { type ClientFrame, ClientKind, Direction, Language } from "../../../src/wire/frames.ts";
 import { WIRE } from "../../../src/wire/limits.ts";
+import type { RecordKind } from "../../../src/wire/records/kind.ts";
+import { Sanction, sanction } from "../../../src/wire/records/sanction.ts";
+import { settings } from "../../../src/wire/records/settings.ts";
+import { sweep } from "../../../src/wire/records/sweep.ts";
 import type { Random } from "../../torture/random.ts";
 import type { Arena } from "../arena.ts";
 import type { Attack } from "../attack.ts";
@@ -17,17 +21,32 @@ const hello: ClientFrame = {
   ...{ token: new Uint8Array(0), name: "Mallory" },
 };
 
+function act<Body extends object>(nonce: number, kind: RecordKind<Body>, body: Body): ClientFrame {
+  return { kind: ClientKind.act, room: 1, nonce, act: kind.kind, body: kind.write(body) };
+}
+
 /** One of each kind, as it should be. */
-const RIGHT: ClientFrame[] = [
+export const RIGHT: ClientFrame[] = [
   hello,
   { kind: ClientKind.enter, request: 1, anyName: true, room: "hostile", history: 10, position: null },
   {
     ...{ kind: ClientKind.enter, request: 2, anyName: false, room: "hostile", history: 0 },
     position: { epoch: "0123456789abcdef", seq: 7 },
   },
+  { kind: ClientKind.work, answer: 7 },
   { kind: ClientKind.leave, room: 1 },
   { kind: ClientKind.send, room: 1, nonce: 1, text: Buffer.from("hostile") },
   { kind: ClientKind.history, request: 3, room: 1, direction: Direction.before, seq: 5, limit: 10 },
+  {
+    kind: ClientKind.history,
+    request: 5,
+    room: 1,
+    direction: Direction.after,
+    seq: 0,
+    limit: 10,
+    became: true,
+  },
+  { kind: ClientKind.makeRoom, request: 6, unlisted: true, room: "hostile" },
   { kind: ClientKind.rename, request: 4, name: "Mallory 2" },
   { kind: ClientKind.watchRooms, on: true },
   { kind: ClientKind.typing, room: 1, on: true },
@@ -35,6 +54,9 @@ const RIGHT: ClientFrame[] = [
   { kind: ClientKind.act, room: 1, nonce: 2, act: 3, body: Buffer.from([1, 0x61]) },
   { kind: ClientKind.act, room: 1, nonce: 3, act: 5, body: Buffer.from([1]) },
   { kind: ClientKind.act, room: 1, nonce: 4, act: 6, body: Buffer.from("\u0001\u0001👍") },
+  act(5, settings, { slowSeconds: 10, speakers: 1, locked: true, title: "Hostile" }),
+  act(6, sanction, { who: 2, what: Sanction.ban, until: 0, text: "no" }),
+  act(7, sweep, { who: 2, since: 1, text: "" }),
 ];
 
 /** Every cut, every byte too many, every kind, and numbers and lengths that lie. */
