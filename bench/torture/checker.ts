@@ -140,9 +140,6 @@ function checkClient(
       case "end":
         checkStates(`${name} in ${room}`, event, book, found);
         break;
-      case "told":
-        checkTold(`${name} in ${room}`, event, book, found);
-        break;
     }
   }
 }
@@ -189,32 +186,6 @@ function checkStates(where: string, event: Event & { do: "end" }, book: LogBook,
   }
   for (const [seq, state] of expected)
     found("state unlike that of the log", `${where}: ${seq} as it was said, not ${JSON.stringify(state)}`);
-}
-
-/** What the server said became of the messages of a page, beside what all of the log's records make of them. */
-function checkTold(where: string, event: Event & { do: "told" }, book: LogBook, found: Found): void {
-  const log = new Conversation();
-  for (const record of book.records) log.take(record);
-  const told = new Map(event.states.map((state) => [state[0], state]));
-  for (const now of log.states()) {
-    const [seq, , isRemoved] = now;
-    // Of a removed one nothing else is told.
-    const state: MessageState = isRemoved ? [seq, "", true, []] : now;
-    if (seq < event.from || seq > event.to) continue;
-    const { text } = readLabel(book.records[seq - 1]?.[3] ?? "");
-    const other = told.get(seq) ?? [seq, text, false, []];
-    told.delete(seq);
-    if (!isSame(other, state, book))
-      found(
-        "state unlike that of the log",
-        `${where}: told ${JSON.stringify(other)}, not ${JSON.stringify(state)}`,
-      );
-  }
-  for (const state of told.values())
-    found(
-      "state unlike that of the log",
-      `${where}: told ${JSON.stringify(state)}, and nothing became of it`,
-    );
 }
 
 /** Of a message that was removed after a reader's end the log does not say any more how it read then. */

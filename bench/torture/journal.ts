@@ -29,8 +29,6 @@ export type Event =
   | { do: "gap"; room: string; from: number; to: number }
   /** From where to where the reader was told everything, and what became of messages by that. */
   | { do: "end"; room: string; from: number; to: number; states: MessageState[] }
-  /** What the server told of the messages from where to where, with a page of them. */
-  | { do: "told"; room: string; from: number; to: number; states: MessageState[] }
   /** A full read from the log: the lowest number the server says it has, and everything from there on. */
   | { do: "log"; room: string; epoch: string; first: number; head: number; records: Taken[] }
   /** A part of the log was refused as damaged. */

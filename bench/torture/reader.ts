@@ -4,14 +4,12 @@
  */
 import { Client } from "../../src/client/client.ts";
 import type { ClientRoom } from "../../src/client/client-room.ts";
-import { type RecordPage, RoomState } from "../../src/client/contract.ts";
+import { RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
-import { readTold } from "../../src/wire/became.ts";
 import { BLOCK, decodeBlock } from "../../src/wire/block.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
-import { type BecameFrame, Direction, Language, ServerKind } from "../../src/wire/frames.ts";
-import type { MessageState } from "./conversation.ts";
+import { Direction, Language, ServerKind } from "../../src/wire/frames.ts";
 import { Journal, type Taken, taken } from "./journal.ts";
 import { serve } from "./roles.ts";
 import { RawSocket, type Tap } from "./socket.ts";
@@ -101,7 +99,6 @@ async function readRoom(client: Client, journal: Journal, name: string, losses: 
   let more = room.state === RoomState.live && oldest > room.first;
   while (more) {
     const page = await room.page(Direction.before, oldest, PAGE).catch(() => null);
-    if (page?.became) journal.note({ do: "told", room: name, ...statesOf(page, page.became) });
     if (page) records = [...taken(page.records, page.acts).filter(([seq]) => seq < oldest), ...records];
     more = page?.more ?? false;
     oldest = page?.from ?? oldest;
@@ -111,17 +108,6 @@ async function readRoom(client: Client, journal: Journal, name: string, losses: 
   const { epoch = "", seq = 0 } = room.position ?? {};
   journal.note({ do: "log", room: name, epoch, first: room.first, head: seq, records });
   room.leave();
-}
-
-/** As whoever has every act would have it. */
-function statesOf({ records }: RecordPage, { from, to, told }: BecameFrame) {
-  const said = new Map(records.map(({ seq, text }) => [seq, text]));
-  const states = readTold(told).messages.map(({ to, removed, edit, signs }): MessageState => {
-    const text = removed ? "" : (edit?.text ?? said.get(to) ?? "");
-    const people = signs.flatMap(({ sign, people }) => people.map(({ author }) => `${sign} ${author}`));
-    return [to, text, removed, people.sort()];
-  });
-  return { from, to, states };
 }
 
 function withResolver(): { promise: Promise<void>; resolve: () => void } {

@@ -165,7 +165,7 @@ class PersonMenu extends Component<Props, { reason: string; span: number }> {
         <h2 class="heading" dir="auto">
           {name}
         </h2>
-        <div class="person-menu">
+        <div class="form person-menu">
           <div class="choices">{roles.map((to) => button(texts.give[to], () => this.#give(to)))}</div>
           {held < own && (
             <>
