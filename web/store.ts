@@ -111,6 +111,8 @@ export class Store {
   hasReturned = false;
   /** Called when a lost connection is there again. */
   onReturn: (() => void) | null = null;
+  /** What of a text is to be said: nothing when it is a command; see slash.ts. */
+  commanded: (view: RoomView, text: string) => string = (_, text) => text;
   /** Something that was asked for could not be fetched. */
   isLacking = false;
   /** Whether Enter sends; known with the first room. */
@@ -301,6 +303,8 @@ export class Store {
       view.amend(text);
       return;
     }
+    text = this.commanded(view, text);
+    if (!text) return;
     // It may have been discarded meanwhile.
     const edited = view.pending.find(({ id, refused }) => refused && id === view.editing);
     if (edited && !edited.act) view.room?.retry(edited.id, text);
