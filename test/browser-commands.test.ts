@@ -49,7 +49,77 @@ test("a command is found, said to be wrong in the field, and done", { timeout: 1
   await field.pressSequentially("books");
   await ben.page.keyboard.press("Enter");
   await expect.poll(() => acts.at(-1)).toMatchObject({ kind: kinds.topic.kind, author, text: "books" });
-  await expect.poll(() => field.inputValue()).toBe("");
+  expect(await field.inputValue()).toBe("");
   expect(texts()).toEqual(["/hi"]);
+  expect(ben.complaints).toEqual([]);
   client.stop();
+});
+
+test("what somebody does stands behind the name, also sent before the script was there", {
+  timeout: 120_000,
+}, async () => {
+  const context = await stage.browser.newContext({ locale: "en-US", serviceWorkers: "block" });
+  const ann = await Visitor.inContext(context, "about:blank");
+  const { page, log, composer } = ann;
+  let start = () => undefined as unknown;
+  const held = new Promise<void>((reached) => {
+    void page.route("**/assets/app-*.js", (route) => {
+      start = () => route.continue();
+      reached();
+    });
+  });
+  await page.goto(`${server.url}/r/deeds`, { waitUntil: "commit" });
+  await held;
+  await page.waitForFunction(() => document.readyState !== "loading");
+  await page.keyboard.type("/me waves");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("and");
+  await start();
+  const deeds = () => log.locator(".message.is-deed .bubble").allInnerTexts();
+  const name = await ann.name();
+  await expect.poll(deeds).toEqual([`* ${name} waves`]);
+  expect(await composer.inputValue()).toBe("and");
+  const bea = await Visitor.come(stage.browser, `${server.url}/r/deeds`);
+  await expect.poll(() => bea.log.locator(".message.is-deed .bubble").allInnerTexts()).toEqual(await deeds());
+  expect(await bea.log.locator(".message").innerText()).not.toMatch(new RegExp(`${name}[^]*${name}`));
+  expect(ann.complaints).toEqual([]);
+});
+
+test("an input method keeps its keys, and what is wrong keeps its letters", {
+  timeout: 120_000,
+}, async () => {
+  const ann = await Visitor.come(stage.browser, `${server.url}/r/letters`);
+  const { page, composer, log } = ann;
+  const session = await page.context().newCDPSession(page);
+  const compose = (text: string) =>
+    session.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+  await composer.pressSequentially("/");
+  const options = page.getByRole("option");
+  await expect.poll(() => options.count()).toBe(2);
+  await compose("h");
+  await expect.poll(() => options.count()).toBe(1);
+  const enter = (more: object) =>
+    composer.evaluate(
+      (area, more) =>
+        area.dispatchEvent(
+          new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, ...more }),
+        ),
+      more,
+    );
+  // As Chromium tells of it, and as Safari does.
+  for (const more of [{ isComposing: true }, { keyCode: 229 }]) expect(await enter(more)).toBe(true);
+  expect(await composer.inputValue()).toBe("/h");
+  await session.send("Input.insertText", { text: "h" });
+  // An engine that ends a composition late puts its last letters into the field again: of what stays there they are no rest.
+  await composer.fill("/책");
+  await composer.evaluate((area) => {
+    const field = area as HTMLTextAreaElement;
+    field.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+    field.form?.requestSubmit();
+    field.dispatchEvent(new CompositionEvent("compositionend", { data: "책", bubbles: true }));
+  });
+  await page.getByRole("alert").filter({ hasText: "/책" }).waitFor();
+  expect(await composer.inputValue()).toBe("/책");
+  expect(await log.locator(".message").count()).toBe(0);
+  expect(ann.complaints).toEqual([]);
 });

@@ -4,8 +4,9 @@
  * before the composer does and takes no key that an input method may want.
  */
 import { Component, render } from "preact";
-import { offered, run } from "./commands.ts";
+import { isReady, offered, run } from "./commands.ts";
 import type { RoomView } from "./room-view.ts";
+import { restOf } from "./slash.ts";
 import type { Store } from "./store.ts";
 import { commands as texts } from "./texts/en-commands.ts";
 
@@ -114,7 +115,8 @@ class Commands extends Component<Props, State> {
                 onClick={() => this.#choose(name)}
               >
                 <span>
-                  <b>/{name}</b> {texts.does[name]?.[0]} <span class="tag">{texts.does[name]?.[1]}</span>
+                  <b>/{name}</b> {texts.does.get(name)?.[0]}{" "}
+                  <span class="tag">{texts.does.get(name)?.[1]}</span>
                 </span>
               </div>
             ))}
@@ -142,22 +144,28 @@ export function offer(store: Store, view: RoomView, area: HTMLTextAreaElement): 
   render(<Commands store={store} view={view} area={area} />, box);
 }
 
-/** Does it, or says what is wrong with it. */
-export function command(store: Store, view: RoomView, text: string): void {
+/** Whether it could be done, or else what is wrong with it stands there. Null: that cannot be told yet. */
+export function command(store: Store, view: RoomView, text: string): boolean | null {
   const area = document.querySelector<HTMLTextAreaElement>(".composer textarea");
+  const say = (problem: string) => {
+    if (!area || store.current !== view) return;
+    offer(store, view, area);
+    const list = shown.get(area);
+    list?.look();
+    if (problem) list?.setState({ problem });
+  };
+  if (!isReady(view, text)) {
+    say(texts.waits);
+    return null;
+  }
   const wrong = run(view, store.me?.author, text);
   if (!wrong) {
+    const rest = restOf(view, text) || (/^\/help\b/.test(text) ? "/" : "");
     view.edit(null);
     view.jumpToNewest();
-    if (/^\/help\b/.test(text)) view.fill?.("/");
-  }
-  if (!area || store.current !== view) return;
-  offer(store, view, area);
-  const problem = wrong && (wrong.isKnown ? texts.wrong : texts.unknown)(wrong.name);
-  const list = shown.get(area);
-  list?.look();
-  if (problem)
-    list?.setState({
-      problem: wrong.isKnown ? `${problem} ${texts.does[wrong.name]?.join(" — ")}` : problem,
-    });
+    if (rest) view.fill?.(rest);
+    say("");
+  } else if (wrong.isKnown) say(`${texts.wrong(wrong.name)} ${texts.does.get(wrong.name)?.join(" — ")}`);
+  else say(texts.unknown(wrong.name));
+  return !wrong;
 }
