@@ -31,6 +31,8 @@ test("a command is found, said to be wrong in the field, and done", { timeout: 1
   // Without a role there are those that everybody has.
   await field.pressSequentially("/");
   await expect.poll(options).toEqual(["/me", "/help"]);
+  const [list, over] = await Promise.all([ben.page.getByRole("listbox").boundingBox(), field.boundingBox()]);
+  expect(Math.abs(list!.y + list!.height - over!.y)).toBeLessThan(30);
   await field.pressSequentially("topic books");
   await ben.page.keyboard.press("Enter");
   await ben.page.getByRole("alert").filter({ hasText: "/topic" }).waitFor();
@@ -82,6 +84,13 @@ test("what somebody does stands behind the name, also sent before the script was
   const bea = await Visitor.come(stage.browser, `${server.url}/r/deeds`);
   await expect.poll(() => bea.log.locator(".message.is-deed .bubble").allInnerTexts()).toEqual(await deeds());
   expect(await bea.log.locator(".message").innerText()).not.toMatch(new RegExp(`${name}[^]*${name}`));
+  // Without a connection it waits as a message does.
+  await server.kill();
+  await ann.loses();
+  await ann.say("/me sleeps");
+  await ann.sees([`* ${name} waves`, `is-pending* ${name} sleeps`]);
+  await server.start();
+  await ann.returns(`* ${name} sleeps`);
   expect(ann.complaints).toEqual([]);
 });
 

@@ -96,6 +96,23 @@ describe("what is sent before it is known what it is", () => {
     expect(view.draft).toBe("and no");
   });
 
+  test("is offered for what was begun in the field before", async () => {
+    let looks = 0;
+    const area = {
+      value: "/",
+      closest: () => area,
+      get isConnected() {
+        looks++;
+        return false;
+      },
+    };
+    const query = vi.spyOn(document, "querySelector").mockReturnValue(area as unknown as Element);
+    listenToCommands(page(room().view).store);
+    query.mockRestore();
+    await isLoaded();
+    expect(looks).toBe(1);
+  });
+
   test("is not done when it was changed meanwhile", async () => {
     const { view, said } = room();
     const { store, sent } = page(view);

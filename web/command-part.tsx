@@ -139,7 +139,7 @@ class Commands extends Component<Props, State> {
 export function offer(store: Store, view: RoomView, area: HTMLTextAreaElement): void {
   if (shown.has(area) || !area.isConnected) return;
   const box = document.createElement("div");
-  box.className = "whom";
+  box.className = "aside";
   area.form?.prepend(box);
   render(<Commands store={store} view={view} area={area} />, box);
 }
