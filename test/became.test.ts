@@ -106,6 +106,20 @@ test("a message without a text is one that was removed", () => {
   expect(told(make())).toBe(null);
 });
 
+test("what somebody does looks like it, also edited, until it is removed or folded", () => {
+  const became = make();
+  const deed = { ...record(1), kind: kinds.action.kind };
+  expect(became.fold(record(1))).toBeNull();
+  expect(became.fold(deed)?.look).toBe(" is-deed");
+  became.take([edit(5, 1, "runs")], [], ME.author);
+  expect(became.fold(deed)).toMatchObject({ text: "runs", look: " is-deed" });
+  became.take([removal(6, 1)], [], ME.author);
+  expect(became.fold(deed)?.look).toBe(" is-removed");
+  ignored.add(2);
+  expect(became.fold({ ...deed, seq: 2 })?.look).toBe(" is-hidden");
+  ignored.delete(2);
+});
+
 test("an edit whose text is gone shows nothing of it", () => {
   const became = make();
   became.take([edit(5, 1, "")], [], ME.author);

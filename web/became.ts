@@ -10,6 +10,7 @@ import type { OutboxEntry } from "../src/client/contract.ts";
 import { readTold, type ToldSign, writeTold, writeToldMessage } from "../src/wire/became.ts";
 import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { type BecameFrame, ServerKind } from "../src/wire/frames.ts";
+import { action } from "../src/wire/records/action.ts";
 import { edit } from "../src/wire/records/edit.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { removal } from "../src/wire/records/removal.ts";
@@ -25,6 +26,9 @@ const MOST_KEPT = 1_000;
 /** Of one person on one sign: the first, which says how it was before, and the last ones. */
 const MOST_WORDS = 8;
 const MOST_RANGES = 100;
+
+/** How that looks which somebody does instead of says. */
+export const DEED = " is-deed";
 
 /** What is told of what became of messages: acts as they come, and what the server told in their place. */
 export type Telling = ActRecord | Omit<BecameFrame, "request" | "room">;
@@ -142,7 +146,7 @@ export class Became {
     const { seq, author, text } = record;
     const isHidden = this.ignores(author) && !this.#opened.has(seq);
     // Only a removal leaves no text.
-    if (!this.#states.has(seq) && !isHidden && text !== "") return null;
+    if (!this.#states.has(seq) && !isHidden && text !== "" && record.kind !== action.kind) return null;
     const state = this.#state(seq);
     state.round = this.#round;
     if (!state.told || state.told.isHidden !== isHidden) {
@@ -167,7 +171,7 @@ export class Became {
     return { ...page, records, acts: acts.slice(-MOST_KEPT) };
   }
 
-  #tell(state: State, { seq, author, text }: TextRecord, isHidden: boolean): Told {
+  #tell(state: State, { seq, author, text, kind }: TextRecord, isHidden: boolean): Told {
     const own = this.#pending.filter((entry) => actOf(entry)?.to === seq);
     const waiting = own.filter(({ refused }) => !refused).map(actOf) as unknown as ActRecord[];
     // Of a message that was removed the text is gone, and that of its edits.
@@ -178,7 +182,8 @@ export class Became {
     const isRemoved = text === "" || isGoing || isGone(state, author);
     const last = [...edits, ...late].at(-1);
     const isWaiting = isGoing || late.length > 0;
-    const look = `${isRemoved ? " is-removed" : ""}${isHidden ? " is-hidden" : ""}${isWaiting ? " is-pending" : ""}`;
+    const isDeed = kind === action.kind && !isRemoved && !isHidden;
+    const look = `${isRemoved ? " is-removed" : ""}${isHidden ? " is-hidden" : ""}${isWaiting ? " is-pending" : ""}${isDeed ? DEED : ""}`;
     // For all to read, and of a takedown alone.
     const reason = state.removals.get(ANYBODY)?.text;
     const gone = this.#words.removed + (reason ? `: ${reason}` : "");

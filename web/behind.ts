@@ -6,6 +6,7 @@ import { Remarks } from "./components/remarks.tsx";
 import type { LanguageName } from "./language.ts";
 import { watchForNewer } from "./newer-page.ts";
 import { listenToKeys } from "./shortcuts.ts";
+import { listenToCommands } from "./slash.ts";
 import type { Store } from "./store.ts";
 import { language } from "./texts/en.ts";
 import { trouble } from "./texts/en-trouble.ts";
@@ -18,6 +19,7 @@ export function goOn(store: Store): void {
   store.Remarks = Remarks;
   store.learn(trouble);
   listenToKeys(store);
+  listenToCommands(store);
   watchForNewer(store, language);
   // Without it the page needs a network.
   void navigator.serviceWorker?.register(serviceWorkerAddress(language)).catch(console.warn);

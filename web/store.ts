@@ -111,6 +111,19 @@ export class Store {
   hasReturned = false;
   /** Called when a lost connection is there again. */
   onReturn: (() => void) | null = null;
+  /**
+   * What of a text is a new one to be sent; else whether it stays in the field, as what begins with a slash or was changed
+   * does until slash.ts is there, which knows what that is.
+   */
+  commanded = (view: RoomView, text: string): string | boolean => {
+    if (!view.editing && text[0] !== "/") return text;
+    this.slashed ??= text;
+    return true;
+  };
+  /** The first that was to be sent before that. */
+  declare slashed?: string;
+  /** Something of a room changed for which a command may have waited. */
+  declare heedCommand?: () => void;
   /** Something that was asked for could not be fetched. */
   isLacking = false;
   /** Whether Enter sends; known with the first room. */
@@ -295,16 +308,11 @@ export class Store {
     this.#changed();
   }
 
-  /** Sends what the composer of the present room holds: a new message, or a changed one again. */
-  send(view: RoomView, text: string): void {
-    if (view.amend) {
-      view.amend(text);
-      return;
-    }
-    // It may have been discarded meanwhile.
-    const edited = view.pending.find(({ id, refused }) => refused && id === view.editing);
-    if (edited && !edited.act) view.room?.retry(edited.id, text);
-    else if (!this.later?.sendReply(view, text)) {
+  /** Sends what the composer of the present room holds: a new message, or a changed one again. True: it stays there. */
+  send(view: RoomView, written: string): boolean | undefined {
+    const text = this.commanded(view, written);
+    if (typeof text === "boolean") return text;
+    if (!this.later?.sendReply(view, text)) {
       if (view.room) view.room.send(text);
       else view.hold(text);
     }

@@ -3,6 +3,7 @@
  * of them. It comes behind the room, and goes between it and the part that knows what became of messages.
  */
 import type { TextRecord } from "../src/wire/block.ts";
+import { action } from "../src/wire/records/action.ts";
 import type { Became } from "./became.ts";
 import { MeantBadge, Quoted, RowAnswers, RowQuote, withCalls } from "./components/talk-rows.tsx";
 import type { Heard, makeHeard, Told } from "./heard.ts";
@@ -57,6 +58,7 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
   const heed = (view: RoomView) => {
     talkOf(view).heed();
     if (view.told || view.standing || view.room?.refusal) void heedOwned(store, view);
+    store.heedCommand?.();
   };
   for (const view of store.open.values()) heed(view);
   return {
@@ -94,9 +96,13 @@ export async function withTalk<Later extends Parts>(store: Store, later: Later) 
     tell: (view: RoomView, { count, messages }: Told) => {
       const { meant } = talkOf(view);
       const said = messages.map((record) => {
-        const { name, text } = record;
+        const { name, text, kind } = record;
         if (meant.isAnswered(record)) return texts.answered(name, text);
-        return meant.isNamed(record) ? texts.called(name, text) : `${name}: ${text}`;
+        return meant.isNamed(record)
+          ? texts.called(name, text)
+          : kind === action.kind
+            ? `* ${name} ${text}`
+            : `${name}: ${text}`;
       });
       return (messages.length < count ? [store.texts.newBelow(count), ...said] : said).join("\n");
     },

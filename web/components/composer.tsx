@@ -41,7 +41,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     // Before this script was there one could write and send as well; see ../early.ts. One may be composing: the field
     // keeps what is in it.
     const written = area.value || takeWritten(view.name);
-    const unsent = window.early?.takeSent().filter((text) => !this.#send(text) && !isBlank(text)) ?? [];
+    const unsent = window.early?.takeSent().filter((text) => this.#send(text)) ?? [];
     if (!view.editing) view.draft ||= [...unsent, written].join("\n");
     // What is in the field changes now, not with the next frame: until then the next key may come.
     view.fill = (text) => {
@@ -191,18 +191,18 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     // A syllable under composition would come back after the field is emptied; losing the focus settles it.
     if (wasComposing) area?.blur();
     const text = area?.value ?? "";
-    this.#send();
-    if (wasComposing) this.#sentComposing = text;
+    const stays = this.#send();
+    if (wasComposing && !stays) this.#sentComposing = text;
     area?.focus();
   };
 
-  /** False: it cannot be sent as it is. */
-  #send(text = this.#area.current?.value ?? ""): boolean {
+  /** True: it cannot be sent as it is. */
+  #send(text = this.#area.current?.value ?? ""): boolean | undefined {
     const { store, view } = this.props;
-    if (this.#look(text) >= 0) return false;
+    const look = this.#look(text);
+    if (look >= 0) return look > 0;
     this.#stopTyping();
-    store.send(view, text);
-    return true;
+    return store.send(view, text);
   }
 
   override render() {

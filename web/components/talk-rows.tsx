@@ -1,4 +1,6 @@
 /** What rows show of who is meant and what is answered: the quote above a message, names in it, answers below it. */
+import { action } from "../../src/wire/records/action.ts";
+import { DEED } from "../became.ts";
 import { isGone } from "../gone.ts";
 import type { Quote, Talk } from "../talk.ts";
 import { talk as texts } from "../texts/en-talk.ts";
@@ -25,8 +27,16 @@ export function Quoted({ quote: { author, name, text } }: { quote: Quote }) {
   );
 }
 
-/** Above a message that answers another one; following it leads there. */
+/**
+ * Above a message that answers another one; following it leads there. Before what somebody does instead of says: who.
+ */
 export function RowQuote({ talk, row }: { talk: Talk; row: MessageRow }) {
+  if (row.look?.includes(DEED) || row.entry?.act?.kind === action.kind)
+    return (
+      <>
+        * <b>{row.name}</b>{" "}
+      </>
+    );
   const to = isGone(row.look) ? null : talk.answeredIn(row);
   if (to === null) return null;
   const quote = talk.quote(to);
