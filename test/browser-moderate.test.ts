@@ -65,6 +65,7 @@ test(
     await ann.page.keyboard.press("Enter");
     await says(bob).toContain(`${owner} put you out of this room. The reason: calm down`);
     await expect.poll(() => ann.people.innerText()).not.toContain(name);
+    await expect.poll(() => ann.log.innerText()).toContain(`${owner} put ${name} out: calm down`);
     expect(await bob.composer.count()).toBe(0);
     await alert(bob).getByRole("button", { name: "Try again" }).click();
     await bob.composer.waitFor();

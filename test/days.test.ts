@@ -74,8 +74,8 @@ const event = (after: number, time: number) => ({
   before: undefined,
 });
 const telling = (events: RoomEvent[]) => {
-  const happenings = makeHappenings();
-  happenings.take(events, 2);
+  const happenings = makeHappenings({ nameOf: String });
+  happenings.take([], events, 1, 2);
   return happenings;
 };
 

@@ -177,14 +177,16 @@ describe("events", () => {
   });
 
   test("those of what stands above the page or below it stay out", () => {
-    const happenings = makeHappenings();
+    const happenings = makeHappenings({ nameOf: String });
     const events = [1, 2, 3, 4].map((after) => ({ ...event(after, Presence.enter, after), after }));
     happenings.take(
+      [],
       events.map((one) => ({ ...one, before: undefined })),
+      1,
       9,
     );
     const entered = (after: number, until: number) =>
-      happenings.between(after, until).flatMap((row) => row.entered);
+      happenings.between(after, until).flatMap((row) => (row.kind === "event" ? row.entered : []));
     expect([entered(2, 3), entered(3, 4)]).toEqual([["n2"], ["n3"]]);
   });
 

@@ -32,7 +32,11 @@ export function heed(store: Store, view: RoomView): void {
   // What has the name of an owned room that ended is an open one.
   if (folds.get(view)?.isOld && view.state === RoomState.live) folds.delete(view);
   view.standing = folds.get(view)?.fold.now ?? null;
-  if (view.standing !== before) store.tick();
+  if (view.standing !== before) {
+    // It names people whom the conversation tells of.
+    view.retell();
+    store.tick();
+  }
   if (!store.moderation && (view.standing || view.room?.refusal))
     import("./moderate-part.ts").then((part) => {
       store.moderation = part;

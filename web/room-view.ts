@@ -46,7 +46,7 @@ export interface ChatRoom {
 /** What of a view comes behind the room. */
 export interface ViewLater {
   makeBecame: (view: RoomView) => Became;
-  makeHappenings: () => Happenings;
+  makeHappenings: (view: RoomView) => Happenings;
   makeHeard: (view: RoomView, changed: () => void) => Heard;
 }
 
@@ -235,7 +235,7 @@ export class RoomView {
       seq: position.seq,
       oldest,
       records,
-      acts: this.#acts,
+      acts: this.happenings?.kept(oldest) ?? this.#acts,
       lost: this.#gaps.filter(({ lost, from }) => lost && from >= oldest),
       read,
       unread,
@@ -532,7 +532,7 @@ export class RoomView {
     this.#window.clear();
     this.#gaps = [];
     this.#acts = [];
-    this.became = null;
+    this.became = this.happenings = null;
     this.#entryOf.clear();
     for (const event of this.#events) event.after = 0;
     this.fromDevice = false;
@@ -543,12 +543,13 @@ export class RoomView {
     this.count = count;
     // Another list, not the same one changed: that is how those who show it see that it did.
     this.people = new Map(this.people);
+    const after = Math.max(this.#window.lastSeq, this.room?.position?.seq ?? 0);
     for (const event of events) {
       const { change, author, name } = event;
       const before = this.people.get(author);
       if (change === Presence.leave) this.people.delete(author);
       else if (before !== undefined || change === Presence.enter) this.people.set(author, name);
-      this.#events.push({ ...event, id: ++this.#eventId, after: this.#window.lastSeq, before });
+      this.#events.push({ ...event, id: ++this.#eventId, after, before });
     }
     this.#events.splice(0, this.#events.length - MAX_EVENTS);
     this.#changed();
@@ -560,9 +561,9 @@ export class RoomView {
     this.became ??= later?.makeBecame(this) ?? null;
     if (this.#unheard[0]) this.#hear([]);
     const me = this.#me?.author ?? 0;
+    this.happenings ??= later?.makeHappenings(this) ?? null;
+    this.happenings?.take(this.#acts, this.#events, range.from, me);
     this.became?.take(this.#acts.splice(0), this.pending, me);
-    this.happenings ??= later?.makeHappenings() ?? null;
-    this.happenings?.take(this.#events, me);
     return buildRows({
       records: shown,
       previous,

@@ -4,7 +4,7 @@
  * Invariant: a row keeps its key for as long as it shows the same thing, a pending message through its confirmation.
  */
 import type { OutboxEntry } from "../src/client/contract.ts";
-import type { TextRecord } from "../src/wire/block.ts";
+import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import type { PresenceEvent } from "../src/wire/frames.ts";
 import { ACTS } from "./acts.ts";
 import { Days, dayOf } from "./days.ts";
@@ -61,9 +61,19 @@ export interface EventRow {
   renamed: [before: string, after: string][];
 }
 
+/** What somebody did who looks after the room; see rulings.ts. */
+export interface RulingRow {
+  kind: "ruling";
+  key: string;
+  time: number;
+  whom: string | undefined;
+  act: ActRecord;
+}
+
 export type Row =
   | MessageRow
   | EventRow
+  | RulingRow
   | { kind: "day"; key: string; time: number }
   | { kind: "unread"; key: string }
   | { kind: "gap"; key: string; count: number; lost: boolean; since: number | null; until: number };
@@ -78,7 +88,7 @@ export type Fold = (record: TextRecord) => Said | null;
  * The rows for what happened after record `after`, 0 when there is none, and before number `until`. It is asked in order,
  * and gives each once; see happenings.ts.
  */
-export type Between = (after: number, until: number) => readonly EventRow[];
+export type Between = (after: number, until: number) => readonly (EventRow | RulingRow)[];
 
 export interface TimelineInput {
   records: readonly TextRecord[];
@@ -134,7 +144,10 @@ export function buildRows(input: TimelineInput): Row[] {
     rows.push(last);
   };
   const addEvents = (until: number) => {
-    rows.push(...(input.between?.(after, until) ?? []));
+    for (const row of input.between?.(after, until) ?? []) {
+      if (row.kind === "ruling") startDay(row.time);
+      rows.push(row);
+    }
     after = until;
   };
 
