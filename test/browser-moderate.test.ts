@@ -54,6 +54,10 @@ test(
     const menuOf = (who: string) => ann.page.getByRole("button", { name: `What to do about ${who}` });
     await expect.poll(() => ann.people.getByRole("listitem").first().innerText()).toContain("owner");
     await expect.poll(() => bob.people.innerText()).toContain("owner");
+    // Who made the room is gone, and an owner still.
+    const absent = bob.page.getByRole("list", { name: "Look after this room, not here now" });
+    await expect.poll(() => absent.innerText()).toMatch(/\S+ .*owner$/s);
+    expect(await absent.getByRole("listitem").count()).toBe(1);
     expect(await bob.page.getByRole("button", { name: /^What to do/ }).count()).toBe(0);
 
     // By keys alone.
@@ -65,6 +69,7 @@ test(
     await ann.page.keyboard.press("Enter");
     await says(bob).toContain(`${owner} put you out of this room. The reason: calm down`);
     await expect.poll(() => ann.people.innerText()).not.toContain(name);
+    await expect.poll(() => ann.log.innerText()).toContain(`${owner} put ${name} out: calm down`);
     expect(await bob.composer.count()).toBe(0);
     await alert(bob).getByRole("button", { name: "Try again" }).click();
     await bob.composer.waitFor();

@@ -116,6 +116,13 @@ test(
     await closed(bob.page);
     await bob.page.locator(".is-marked", { hasText: "Bring a cup" }).waitFor();
     expect(new URL(bob.page.url()).hash).toBe("#2");
+    // What was done stands in the conversation, and leads to the message.
+    await bob.page.locator(".event", { hasText: /님이 주제를 정했어요: Dinner at seven/ }).waitFor();
+    await bob.page
+      .getByRole("link", { name: /님이 메시지를 고정했어요$/ })
+      .last()
+      .press("Enter");
+    await bob.page.locator(".is-marked", { hasText: "See you" }).waitFor();
     await bob.page.locator(".bubble").first().click({ button: "right" });
     await bob.page.getByRole("menuitem", { name: "답장" }).waitFor();
     expect(await bob.page.getByRole("menuitem", { name: /고정|내리기/ }).count()).toBe(0);

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Presence } from "../src/wire/codes.ts";
 import { Days } from "../web/days.ts";
-import { coalesce } from "../web/events.ts";
-import { buildRows, type TimelineInput } from "../web/timeline.ts";
+import { makeHappenings } from "../web/happenings.ts";
+import { buildRows, type RoomEvent, type TimelineInput } from "../web/timeline.ts";
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 4, day, hour, minute).getTime();
 const begun = (times: number[]) => {
@@ -54,15 +54,13 @@ const record = (seq: number, time: number): TextRecord => ({
 const page = (input: Partial<TimelineInput>): TimelineInput => ({
   records: [],
   previous: null,
-  events: [],
   gaps: [],
-  hasNewer: false,
+  nextSeq: Number.POSITIVE_INFINITY,
   pending: [],
   unreadFrom: null,
   me: { author: 2, name: "Bob" },
   serverAheadMs: 0,
   entryOf: new Map(),
-  coalesce,
   ...input,
 });
 const kinds = (input: Partial<TimelineInput>) => buildRows(page(input)).map(({ kind }) => kind);
@@ -73,14 +71,19 @@ const event = (after: number, time: number) => ({
   change: Presence.enter,
   author: 3,
   name: "Cho",
-  before: "",
+  before: undefined,
 });
+const telling = (events: RoomEvent[]) => {
+  const happenings = makeHappenings({ nameOf: String });
+  happenings.take([], events, 1, 2);
+  return happenings;
+};
 
 test("who comes and goes makes no day line, whatever the reader's clock says", () => {
   const records = [record(1, at(1, 9)), record(2, at(1, 10))];
   const events = [event(1, at(3, 9)), event(2, at(3, 10))];
-  expect(kinds({ records, events })).toEqual(["day", "message", "event", "message", "event"]);
-  expect(kinds({ events: [event(0, at(3, 9))] })).toEqual(["event"]);
+  expect(kinds({ records, ...telling(events) })).toEqual(["day", "message", "event", "message", "event"]);
+  expect(kinds(telling([event(0, at(3, 9))]))).toEqual(["event"]);
 });
 
 test("no two rows have one key when the server's clock went back", () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import { type OutboxEntry, RoomState } from "../src/client/contract.ts";
 import type { TextRecord } from "../src/wire/block.ts";
-import { coalesce, makeHeard } from "../web/around-part.ts";
+import { makeHappenings, makeHeard } from "../web/around-part.ts";
 import { Became } from "../web/became.ts";
 import { makeBecame } from "../web/message-part.ts";
 import { type ChatRoom, RoomView, type ViewLater } from "../web/room-view.ts";
@@ -45,9 +45,9 @@ export class FakeRoom implements ChatRoom {
   typing = () => undefined;
 }
 
-/** What of a view comes behind the room: events are told by `coalesce`, and nobody is meant. */
-export const viewLater = (how = coalesce): ViewLater => ({
-  coalesce: how,
+/** What of a view comes behind the room; nobody is meant. */
+export const viewLater = (): ViewLater => ({
+  makeHappenings,
   makeBecame: () => makeBecame(Became),
   makeHeard: (_, changed) => makeHeard(changed, () => false),
 });

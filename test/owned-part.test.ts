@@ -71,6 +71,24 @@ test("it holds while the room is entered again, and goes when that is an open on
   expect(view.standing).toBeNull();
 });
 
+test("whom the conversation tells of is called by name once it is known how the room stands", () => {
+  const { view, heed } = page();
+  const { kind, write } = kinds.role;
+  const body = write({ who: 1, role: Role.owner });
+  view.setMe({ author: 9, name: "Me" });
+  view.listener.acted?.(
+    [{ seq: 4, author: 2, nonce: 4, time: 0, name: "Bo", kind, body } as ActRecord],
+    new Map(),
+  );
+  const whom = () => view.rows().flatMap((row) => (row.kind === "ruling" ? [row.whom] : []));
+  expect(whom()).toEqual([""]);
+  view.listener.standing?.(frame(5, ""));
+  // Drawn before the part takes it.
+  expect(whom()).toEqual([""]);
+  heed();
+  expect(whom()).toEqual(["Ada"]);
+});
+
 test("who looks after a room is known by their role, and nobody does in an open one", () => {
   const { view, heed } = page();
   expect([roleOf(view, 1), looksAfter(view, 1)]).toEqual([Role.none, false]);

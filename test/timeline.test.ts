@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { RoomState } from "../src/client/contract.ts";
 import { Presence } from "../src/wire/codes.ts";
 import { coalesce } from "../web/events.ts";
+import { makeHappenings } from "../web/happenings.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
 import { RoomView } from "../web/room-view.ts";
 import type { RoomEvent, Row } from "../web/timeline.ts";
@@ -173,6 +174,20 @@ describe("events", () => {
     view.listener.appended?.([record(2)], new Map());
     expect(kinds(view.rows())).toEqual(["day", "message", "event", "message"]);
     expect(view.nameOf(7)).toBe("n7");
+  });
+
+  test("those of what stands above the page or below it stay out", () => {
+    const happenings = makeHappenings({ nameOf: String });
+    const events = [1, 2, 3, 4].map((after) => ({ ...event(after, Presence.enter, after), after }));
+    happenings.take(
+      [],
+      events.map((one) => ({ ...one, before: undefined })),
+      1,
+      9,
+    );
+    const entered = (after: number, until: number) =>
+      happenings.between(after, until).flatMap((row) => (row.kind === "event" ? row.entered : []));
+    expect([entered(2, 3), entered(3, 4)]).toEqual([["n2"], ["n3"]]);
   });
 
   test("what happens before it is known how to tell it is told as soon as that is", () => {

@@ -16,7 +16,7 @@ export function coalesce(run: readonly RoomEvent[]): EventRow | null {
   const renamed = new Map<number, [string, string]>();
   for (const { change, author, name, before } of run) {
     if (change === Presence.rename) {
-      const first = renamed.get(author)?.[0] ?? before;
+      const first = renamed.get(author)?.[0] ?? before ?? name;
       if (entered.has(author)) entered.set(author, name);
       else if (first === name) renamed.delete(author);
       else renamed.set(author, [first, name]);
@@ -25,7 +25,7 @@ export function coalesce(run: readonly RoomEvent[]): EventRow | null {
     const [to, from] = change === Presence.enter ? [entered, left] : [left, entered];
     from.delete(author);
     to.delete(author);
-    to.set(author, name);
+    to.set(author, name || (before ?? ""));
   }
   if (entered.size + left.size + renamed.size === 0) return null;
   return {

@@ -33,6 +33,8 @@ export function heed(store: Store, view: RoomView): void {
   if (folds.get(view)?.isOld && view.state === RoomState.live) folds.delete(view);
   view.standing = folds.get(view)?.fold.now ?? null;
   if (view.standing !== before) {
+    // It names people whom the conversation tells of.
+    view.retell();
     store.tick();
     store.heedCommand?.();
   }

@@ -12,11 +12,12 @@ import { Direction, type Person, type PresenceEvent, type StandingFrame } from "
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import type { Standing } from "../src/wire/standing.ts";
 import type { Became, Telling } from "./became.ts";
+import type { Happenings } from "./happenings.ts";
 import type { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
 import { Hold, type Measure, ReadingPlace, type Sight } from "./reading-place.ts";
 import { PAGE, RecordWindow } from "./record-window.ts";
-import { buildRows, type Coalesce, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
+import { buildRows, type Gap, keepSame, type RoomEvent, type Row } from "./timeline.ts";
 
 const MAX_EVENTS = 300;
 /** Acts that wait to be told until the rows are asked for, and messages until it is known how to tell them. */
@@ -44,8 +45,8 @@ export interface ChatRoom {
 
 /** What of a view comes behind the room. */
 export interface ViewLater {
-  coalesce: Coalesce;
   makeBecame: (view: RoomView) => Became;
+  makeHappenings: (view: RoomView) => Happenings;
   makeHeard: (view: RoomView, changed: () => void) => Heard;
 }
 
@@ -82,6 +83,8 @@ export class RoomView {
   amend: ((text: string) => void) | null = null;
   /** What became of messages; null until it is known how to tell. */
   became: Became | null = null;
+  /** What is told of whatever is no message; null until it is known how to tell. */
+  happenings: Happenings | null = null;
   /** How a room that belongs to somebody stands, as it comes, and what owned-part.ts made of it. None of an open room. */
   declare told?: (StandingFrame | ActRecord)[];
   declare standing?: Standing | null;
@@ -232,7 +235,7 @@ export class RoomView {
       seq: position.seq,
       oldest,
       records,
-      acts: this.#acts,
+      acts: this.happenings?.kept(oldest) ?? this.#acts,
       lost: this.#gaps.filter(({ lost, from }) => lost && from >= oldest),
       read,
       unread,
@@ -529,7 +532,7 @@ export class RoomView {
     this.#window.clear();
     this.#gaps = [];
     this.#acts = [];
-    this.became = null;
+    this.became = this.happenings = null;
     this.#entryOf.clear();
     for (const event of this.#events) event.after = 0;
     this.fromDevice = false;
@@ -540,26 +543,15 @@ export class RoomView {
     this.count = count;
     // Another list, not the same one changed: that is how those who show it see that it did.
     this.people = new Map(this.people);
-    for (const { change, author, name } of events) {
+    const after = Math.max(this.#window.lastSeq, this.room?.position?.seq ?? 0);
+    for (const event of events) {
+      const { change, author, name } = event;
       const before = this.people.get(author);
-      // Only who is there leaves or has another name.
-      if (before === undefined && change !== Presence.enter) continue;
       if (change === Presence.leave) this.people.delete(author);
-      else this.people.set(author, name);
-      // The server may say again what the list of people said already.
-      const isKnown = before === name || (change === Presence.enter && before !== undefined);
-      if (isKnown || (change !== Presence.rename && author === this.#me?.author)) continue;
-      const event = {
-        id: ++this.#eventId,
-        after: this.#window.lastSeq,
-        change,
-        author,
-        before: before ?? "",
-        name: name || (before ?? ""),
-      };
-      this.#events.push(event);
+      else if (before !== undefined || change === Presence.enter) this.people.set(author, name);
+      this.#events.push({ ...event, id: ++this.#eventId, after, before });
     }
-    if (this.#events.length > MAX_EVENTS) this.#events.splice(0, this.#events.length - MAX_EVENTS);
+    this.#events.splice(0, this.#events.length - MAX_EVENTS);
     this.#changed();
   }
 
@@ -568,20 +560,22 @@ export class RoomView {
     const later = this.#later();
     this.became ??= later?.makeBecame(this) ?? null;
     if (this.#unheard[0]) this.#hear([]);
-    this.became?.take(this.#acts.splice(0), this.pending, this.#me?.author ?? 0);
+    const me = this.#me?.author ?? 0;
+    this.happenings ??= later?.makeHappenings(this) ?? null;
+    this.happenings?.take(this.#acts, this.#events, range.from, me);
+    this.became?.take(this.#acts.splice(0), this.pending, me);
     return buildRows({
       records: shown,
       previous,
-      events: hasNewer ? this.#events.filter((event) => event.after < nextSeq) : this.#events,
       gaps: this.#gaps.filter(({ to }) => to >= range.from - 1),
-      hasNewer,
+      nextSeq,
       pending: hasNewer ? [] : this.pending,
       unreadFrom: this.place.line,
       marked: this.marked,
       me: this.#me && { author: this.#me.author, name: this.ownName ?? this.#me.name },
       serverAheadMs: this.#serverAheadMs,
       entryOf: this.#entryOf,
-      coalesce: later?.coalesce,
+      between: this.happenings?.between,
       fold: this.became?.fold,
     });
   }

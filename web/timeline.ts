@@ -4,20 +4,17 @@
  * Invariant: a row keeps its key for as long as it shows the same thing, a pending message through its confirmation.
  */
 import type { OutboxEntry } from "../src/client/contract.ts";
-import type { TextRecord } from "../src/wire/block.ts";
-import type { Presence } from "../src/wire/codes.ts";
+import type { ActRecord, TextRecord } from "../src/wire/block.ts";
+import type { PresenceEvent } from "../src/wire/frames.ts";
 import { ACTS } from "./acts.ts";
 import { Days, dayOf } from "./days.ts";
 
-/** Something seen in the room that is not a message. It stands after record `after`, 0 when before all. */
-export interface RoomEvent {
+/** Who came, went or has another name, as it was told. It stands after record `after`, 0 when before all. */
+export interface RoomEvent extends PresenceEvent {
   id: number;
   after: number;
-  change: Presence;
-  author: number;
-  name: string;
-  /** Of a rename: the name until then. */
-  before: string;
+  /** Under which name they were there until then, if they were. */
+  before: string | undefined;
 }
 
 /** Numbers that are gone for good. */
@@ -64,9 +61,19 @@ export interface EventRow {
   renamed: [before: string, after: string][];
 }
 
+/** What somebody did who looks after the room; see rulings.ts. */
+export interface RulingRow {
+  kind: "ruling";
+  key: string;
+  time: number;
+  whom: string | undefined;
+  act: ActRecord;
+}
+
 export type Row =
   | MessageRow
   | EventRow
+  | RulingRow
   | { kind: "day"; key: string; time: number }
   | { kind: "unread"; key: string }
   | { kind: "gap"; key: string; count: number; lost: boolean; since: number | null; until: number };
@@ -77,18 +84,20 @@ export type Said = Pick<MessageRow, "text" | "turn" | "look">;
 /** Tells that, or null when it is as it was written; see became.ts. */
 export type Fold = (record: TextRecord) => Said | null;
 
-/** One row for a run of events, or none when nothing is left of them; see events.ts. */
-export type Coalesce = (run: readonly RoomEvent[]) => EventRow | null;
+/**
+ * The rows for what happened after record `after`, 0 when there is none, and before number `until`. It is asked in order,
+ * and gives each once; see happenings.ts.
+ */
+export type Between = (after: number, until: number) => readonly (EventRow | RulingRow)[];
 
 export interface TimelineInput {
   records: readonly TextRecord[];
   /** The record before the first one, when there is one: it decides whether a day and a group begin. */
   previous: TextRecord | null;
-  events: readonly RoomEvent[];
   /** In order, none within another. */
   gaps: readonly Gap[];
-  /** There are records below the page. */
-  hasNewer: boolean;
+  /** The first number below the page; infinite where nothing is. */
+  nextSeq: number;
   pending: readonly OutboxEntry[];
   /** Number of the first unread record, or null. */
   unreadFrom: number | null;
@@ -100,7 +109,7 @@ export interface TimelineInput {
   /** Own records and the outbox entries they were. */
   entryOf: ReadonlyMap<number, string>;
   /** Without it no events are shown. */
-  coalesce?: Coalesce | undefined;
+  between?: Between | undefined;
   /** Without it messages stand there as they were written. */
   fold?: Fold | undefined;
 }
@@ -114,7 +123,7 @@ export function buildRows(input: TimelineInput): Row[] {
   let before: TextRecord | null = input.previous;
   if (input.previous) days.begins(input.previous.time);
   let last: MessageRow | null = null;
-  let nextEvent = 0;
+  let after = input.previous?.seq ?? 0;
 
   const startDay = (time: number) => {
     if (!days.begins(time)) return;
@@ -135,14 +144,11 @@ export function buildRows(input: TimelineInput): Row[] {
     rows.push(last);
   };
   const addEvents = (until: number) => {
-    const run: RoomEvent[] = [];
-    for (; nextEvent < input.events.length; nextEvent++) {
-      const event = input.events[nextEvent] as RoomEvent;
-      if (event.after >= until) break;
-      run.push(event);
+    for (const row of input.between?.(after, until) ?? []) {
+      if (row.kind === "ruling") startDay(row.time);
+      rows.push(row);
     }
-    const row = input.coalesce?.(run);
-    if (row) rows.push(row);
+    after = until;
   };
 
   let nextGap = 0;
@@ -163,8 +169,6 @@ export function buildRows(input: TimelineInput): Row[] {
     }
   };
 
-  const [head] = input.records;
-  if (head) addEventsBefore(head);
   for (const record of input.records) {
     addEvents(record.seq);
     addGaps(record.seq, record.time);
@@ -181,8 +185,8 @@ export function buildRows(input: TimelineInput): Row[] {
     before = record;
   }
   // Nothing came after it yet.
-  if (!input.hasNewer) addGaps(Number.POSITIVE_INFINITY);
-  addEvents(Number.POSITIVE_INFINITY);
+  if (input.nextSeq === Number.POSITIVE_INFINITY) addGaps(input.nextSeq);
+  addEvents(input.nextSeq);
   for (const entry of input.pending) {
     const { id, author, text, writtenAt, act } = entry;
     // What is done to a message stands at that message.
@@ -203,16 +207,6 @@ export function buildRows(input: TimelineInput): Row[] {
     });
   }
   return rows;
-
-  /** Events of pages that are not shown now stay out. */
-  function addEventsBefore(first: TextRecord): void {
-    const shownAfter = input.previous ? input.previous.seq : 0;
-    while (nextEvent < input.events.length) {
-      const event = input.events[nextEvent] as RoomEvent;
-      if (event.after >= shownAfter || event.after >= first.seq) break;
-      nextEvent++;
-    }
-  }
 }
 
 /** The rows, with those of before in place of the ones that show the same; all of before when nothing is different. */

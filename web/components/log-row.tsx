@@ -5,7 +5,6 @@ import type { RoomLater, Store } from "../store.ts";
 import type { Texts } from "../texts/en.ts";
 import type { MessageRow, Row } from "../timeline.ts";
 import { PersonName, Seal } from "./person.tsx";
-import { Sentence } from "./sentence.tsx";
 
 type Linked = typeof import("./linked.tsx").Linked;
 
@@ -58,9 +57,10 @@ export class LogRow extends Component<Props, { isOpen: boolean }> {
           />
         );
       case "event":
+      case "ruling":
         return (
           <p class="event" data-key={row.key}>
-            <Sentence text={(store.later as RoomLater).eventText(row, texts)} />
+            {(store.later as RoomLater).happening(store, row)}
           </p>
         );
       case "day":

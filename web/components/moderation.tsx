@@ -32,6 +32,7 @@ const ownRole = (store: Store, view: RoomView) => roleOf(view, store.me?.author 
 /** Names of those who stood in the list: of somebody who was put out nothing else tells it. */
 const seen = new Map<number, string>();
 const MOST_SEEN = 2_000;
+const MOST_ABSENT = 20;
 
 /** Beside a name: the role, and the way to what can be done. */
 export function person(store: Store, view: RoomView, author: number, name: string) {
@@ -62,7 +63,10 @@ export function person(store: Store, view: RoomView, author: number, name: strin
   );
 }
 
-/** Below the people: what of one's own acts was refused; and who is banned or silent, for those who may change that. */
+/**
+ * Below the people: what of one's own acts was refused; who looks after the room and is not to be seen above; and who is
+ * banned or silent, for those who may change that.
+ */
 export function kept(store: Store, view: RoomView) {
   const { texts: words } = store;
   const refused = view.pending.filter(({ act, refused }) => refused && act && OURS.includes(act.kind));
@@ -76,7 +80,33 @@ export function kept(store: Store, view: RoomView) {
           </button>
         </p>
       ))}
+      <Absent store={store} view={view} />
       <Kept store={store} view={view} />
+    </>
+  );
+}
+
+/** To be asked later: the owners first. */
+function Absent({ store, view }: Pick<Props, "store" | "view">) {
+  const absent = [...(view.standing?.roles ?? [])].filter(
+    ([author, { role }]) => role >= Role.moderator && !view.people.has(author),
+  );
+  if (absent.length === 0) return null;
+  return (
+    <>
+      <h2 class="heading">{texts.absent}</h2>
+      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one. */}
+      <ul class="list" role="list" aria-label={texts.absent}>
+        {absent
+          .sort(([, a], [, b]) => b.role - a.role)
+          .slice(0, MOST_ABSENT)
+          .map(([author, { role: held, name }]) => (
+            <li key={author}>
+              <PersonName author={author} name={name || view.nameOf(author)} texts={store.texts} />
+              <span class="role">{texts.roles[held]}</span>
+            </li>
+          ))}
+      </ul>
     </>
   );
 }

@@ -13,6 +13,7 @@ export const moderate = {
   sweep: "Take down what they wrote in the last hour",
   unmute: "Let speak again",
   unban: "Lift the ban",
+  absent: "Look after this room, not here now",
   kept: "Banned and silent",
   banned: "banned",
   muted: "silent",

@@ -14,6 +14,7 @@ export const moderate: ModerateTexts = {
   sweep: "한 시간 안에 쓴 메시지 모두 내리기",
   unmute: "다시 말하게 하기",
   unban: "다시 들어오게 하기",
+  absent: "방을 돌보지만 지금은 없는 사람",
   kept: "못 들어오거나 말할 수 없는 사람",
   banned: "못 들어옴",
   muted: "말할 수 없음",

@@ -1,0 +1,115 @@
+/**
+ * What those who look after a room do, as lines of its conversation: who has which role, the topic, pins, settings, who
+ * was put out or kept silent. They come as acts, live or in pages, in any order and more than once. Invariant: each
+ * stands there once, at its own number, with the name of whom it is about as it was when that was first known.
+ */
+import type { ActRecord } from "../src/wire/block.ts";
+import type { RecordKind } from "../src/wire/records/kind.ts";
+import { pin } from "../src/wire/records/pin.ts";
+import { role } from "../src/wire/records/role.ts";
+import { Sanction, sanction } from "../src/wire/records/sanction.ts";
+import { Speakers, settings } from "../src/wire/records/settings.ts";
+import { sweep } from "../src/wire/records/sweep.ts";
+import { topic } from "../src/wire/records/topic.ts";
+import type { Telling } from "./became.ts";
+import { isolated } from "./components/sentence.tsx";
+import type { RulingTexts } from "./texts/en-rulings.ts";
+
+/** Beyond that those go first that were told first. */
+const MOST_RULINGS = 1_000;
+const MOST_KEPT = 100;
+/** Letters of a topic or a title; over the messages all of it stands. */
+const MOST_QUOTED = 120;
+
+const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep];
+
+export interface Ruling extends ActRecord {
+  /** Whom it is about, once that is known. */
+  whom?: string;
+}
+
+export class Rulings {
+  readonly #all = new Map<number, Ruling>();
+  readonly #nameOf: (author: number) => string;
+
+  constructor(nameOf: (author: number) => string) {
+    this.#nameOf = nameOf;
+  }
+
+  take(tellings: readonly Telling[]): void {
+    for (const { body, ...act } of tellings as (Ruling & { body?: Uint8Array })[]) {
+      const kind = KINDS.find((one) => one.kind === act.kind);
+      if (!kind || this.#all.has(act.seq)) continue;
+      const read = body ? kind.read(body) : act;
+      // Of settings a later version may know more than these.
+      if (kind.fits?.({ ...read, more: undefined }) === false) continue;
+      this.#all.set(act.seq, { ...act, ...read });
+    }
+    for (const seq of this.#all.keys()) {
+      if (this.#all.size <= MOST_RULINGS) break;
+      this.#all.delete(seq);
+    }
+  }
+
+  /** Those from number `seq` on, in order. */
+  from(seq: number): Ruling[] {
+    const rulings = [...this.#all.values()].filter((one) => one.seq >= seq);
+    for (const one of rulings) if (one.who) one.whom ||= this.#nameOf(one.who);
+    return rulings.sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Those to keep on the device. */
+  kept(seq: number): Ruling[] {
+    return this.from(seq).slice(-MOST_KEPT);
+  }
+}
+
+/** In one line, and without marks of its own around it. */
+const quoted = (text: string): string => {
+  const letters = [...text.replace(/[\s\u2066-\u2069]+/g, " ").trim()];
+  const shown = letters.slice(0, MOST_QUOTED).join("") + (letters.length > MOST_QUOTED ? "…" : "");
+  return shown && isolated(shown);
+};
+
+const SANCTIONS = ["", ...Object.keys(Sanction)] as ["", ...(keyof typeof Sanction)[]];
+
+/** `tagOf`: how one is told apart whose name nobody knows. */
+export function rulingText(
+  {
+    kind,
+    author,
+    name,
+    text = "",
+    on,
+    who = 0,
+    whom,
+    role: given = 0,
+    what = 0,
+    until,
+    since,
+    ...set
+  }: Ruling,
+  texts: RulingTexts,
+  tagOf: (author: number) => string,
+  dayAndTime: (ms: number) => string,
+): string {
+  const by = isolated(name);
+  const about = isolated(whom || texts.nameless(tagOf(who)));
+  const said = quoted(text);
+  if (kind === topic.kind) return texts.topic(by, said);
+  if (kind === pin.kind) return on ? texts.pin(by) : texts.unpin(by);
+  if (kind === role.kind)
+    return (!given && who === author ? texts.gaveUp(by) : texts.role(by, about)[given]) ?? "";
+  if (kind === sweep.kind) return texts.sweep(by, about, said, dayAndTime(since ?? 0));
+  if (kind === sanction.kind)
+    return texts[SANCTIONS[what] || "kick"](by, about, said, until ? dayAndTime(until) : "");
+  const { slowSeconds, speakers, locked, title } = set;
+  return [
+    slowSeconds !== undefined && texts.slow(by, slowSeconds),
+    speakers !== undefined && texts.speakers(by, speakers === Speakers.named),
+    locked !== undefined && texts.locked(by, locked),
+    title !== undefined && texts.title(by, quoted(title)),
+  ]
+    .filter((one) => one)
+    .join(" · ");
+}
