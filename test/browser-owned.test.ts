@@ -153,6 +153,7 @@ test(
       .waitFor();
     expect(await bob.page.getByRole("heading", { level: 1 }).innerText()).toBe("Ann's yard");
     await expect.poll(() => bob.page.title()).toBe("Ann's yard · 마당");
+    await page.getByRole("link", { name: /^Ann's yard/ }).waitFor();
     // What was not changed in the sheet stays as it is.
     await seen.getByText(/^Dinner at seven/).waitFor();
     await bob.page.reload();

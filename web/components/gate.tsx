@@ -13,11 +13,16 @@ import { NameField } from "./name-field.tsx";
 import { Part } from "./part.tsx";
 import { Brand, LanguageSwitch } from "./roof.tsx";
 
+const titleIn = (name: string, view?: RoomView): string => view?.standing?.settings.title || titleOf(name);
+
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
   const { EnterChoice } = store.later ?? {};
   const open = [...store.open.values()]
-    .map((view) => `${view.unread} ${store.later?.meantIn(view)} ${view.count} ${view.name}`)
+    .map(
+      (view) =>
+        `${view.unread} ${store.later?.meantIn(view)} ${view.count} ${view.name} ${titleIn(view.name, view)}`,
+    )
     .join("\n");
   const Landmark = current ? "nav" : "main";
   return (
@@ -173,6 +178,7 @@ function RoomItem({
 }) {
   const { texts } = store;
   const isCurrent = view && view === store.current;
+  const title = titleIn(name, view);
   const enter = (event: MouseEvent) => {
     // With a key held the browser opens the link in its own way.
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -183,7 +189,7 @@ function RoomItem({
     <li class={view ? "is-open" : ""}>
       <a href={pathOf(name)} aria-current={isCurrent ? "page" : undefined} onClick={enter}>
         <span class="room-name" dir="auto">
-          {titleOf(name)}
+          {title}
         </span>
         {view && store.later && <store.later.MeantBadge view={view} />}
         {view && view.unread > 0 && (
@@ -197,7 +203,7 @@ function RoomItem({
         <button
           type="button"
           class="plain"
-          aria-label={texts.leaveRoom(titleOf(name))}
+          aria-label={texts.leaveRoom(title)}
           onClick={() => store.leave(view)}
         >
           <Icon name="close" />
