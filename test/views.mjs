@@ -24,6 +24,12 @@ export const viewWords = {
 
 const press = (page, name) => page.getByRole("button", { name }).click();
 
+/** What it opens may come when it is asked for. */
+async function open(page, name) {
+  await press(page, name);
+  await page.getByRole("dialog").waitFor();
+}
+
 /** As its key does, and not the mouse: beside a message there are buttons. */
 async function openMessage(page) {
   await page.locator(".message[data-seq] .bubble").last().dispatchEvent("contextmenu");
@@ -34,14 +40,14 @@ export const views = [
   { name: "front", place: "front" },
   { name: "room", place: "room" },
   { name: "empty-room", place: "empty" },
-  { name: "rooms", place: "room", narrow: true, open: (page, words) => press(page, words.rooms) },
-  { name: "people", place: "room", narrow: true, open: (page, words) => press(page, words.people) },
-  { name: "menu", place: "room", open: (page, words) => press(page, words.menu) },
+  { name: "rooms", place: "room", narrow: true, open: (page, words) => open(page, words.rooms) },
+  { name: "people", place: "room", narrow: true, open: (page, words) => open(page, words.people) },
+  { name: "menu", place: "room", open: (page, words) => open(page, words.menu) },
   {
     name: "invitation",
     place: "room",
     open: async (page, words) => {
-      await press(page, words.menu);
+      await open(page, words.menu);
       await press(page, words.code);
       await page.locator(".code").waitFor();
     },
@@ -50,7 +56,7 @@ export const views = [
     name: "making",
     place: "room",
     open: async (page, words) => {
-      await press(page, words.menu);
+      await open(page, words.menu);
       await page.getByRole("dialog").getByRole("button", { name: words.make }).click();
       await page.locator("#new-room").waitFor();
     },
