@@ -19,6 +19,8 @@ import { holdDay, liveRoom, NOON, record } from "./fake-room.ts";
 holdDay();
 
 const ME = 1;
+/** Ahead of this device. */
+const SERVER_NOW = NOON + 15 * 60_000;
 
 /** A room in which one has a role; an open one without. */
 function room(role?: Role) {
@@ -41,7 +43,7 @@ function room(role?: Role) {
       settings: DEFAULT_SETTINGS,
       sanctions: [],
     };
-  return { view, said, does: (text: string) => run(view, ME, text) };
+  return { view, said, does: (text: string) => run(view, ME, text, SERVER_NOW) };
 }
 
 /** A page that looks at a room, as far as what is sent in it. */
@@ -255,7 +257,7 @@ test.each([
   [
     "/mute @수달 10 too loud",
     "sanction",
-    { who: 4, what: Sanction.mute, until: NOON + 600_000, text: "too loud" },
+    { who: 4, what: Sanction.mute, until: SERVER_NOW + 600_000, text: "too loud" },
   ],
 ])("%s", (text, kind, body) => {
   const { does, said } = room(Role.moderator);

@@ -6,6 +6,7 @@
 import { Component, render } from "preact";
 import { isReady, offered, run } from "./commands.ts";
 import type { RoomView } from "./room-view.ts";
+import { serverNow } from "./server-now.ts";
 import { restOf } from "./slash.ts";
 import type { Store } from "./store.ts";
 import { commands as texts } from "./texts/en-commands.ts";
@@ -158,7 +159,7 @@ export function command(store: Store, view: RoomView, text: string): boolean | n
     say(texts.waits);
     return null;
   }
-  const wrong = run(view, store.me?.author, text);
+  const wrong = run(view, store.me?.author, text, serverNow(store));
   if (!wrong) {
     const rest = restOf(view, text) || (/^\/help\b/.test(text) ? "/" : "");
     view.edit(null);

@@ -18,8 +18,8 @@ type Act = NonNullable<RoomView["room"]>["act"];
 interface Command {
   /** Whom it is for, in a room that belongs to somebody; null: for everybody, in open rooms as well. */
   role: Role | null;
-  /** False: what stands behind it is not what it needs. */
-  run(act: Act, rest: string, view: RoomView): boolean;
+  /** False: what stands behind it is not what it needs. `now`: by the server's clock. */
+  run(act: Act, rest: string, view: RoomView, now: number): boolean;
 }
 
 /**
@@ -38,12 +38,12 @@ function whoIn(rest: string, { people, newest }: RoomView): { who: number; rest:
 /** "Bo 10 spam": for ten minutes, and why. Without a number it has no end. */
 const puts =
   (what: Sanction): Command["run"] =>
-  (act, rest, view) => {
+  (act, rest, view, now) => {
     const found = whoIn(rest, view);
     if (!found) return false;
     const [, minutes = "", reason] = /^(?:(\d{1,6})(?:\s+|$))?([\s\S]*)$/.exec(found.rest) as RegExpExecArray;
     const isFor = what !== Sanction.kick && Number(minutes) > 0;
-    const until = isFor ? Date.now() + Number(minutes) * MINUTE_MS : 0;
+    const until = isFor ? now + Number(minutes) * MINUTE_MS : 0;
     const text = (what === Sanction.kick ? found.rest : reason) ?? "";
     act(sanction, { who: found.who, what, until, text });
     return true;
@@ -87,16 +87,20 @@ export function isReady({ room, standing, told, state }: RoomView, text: string)
   return !!room && (isForRoles === null || !!standing || (state === RoomState.live && !told?.length));
 }
 
-/** Does what a text commands. Null: done; else which command is meant, and whether there is such a one here. */
+/**
+ * Does what a text commands. Null: done; else which command is meant, and whether there is such a one here. `now`:
+ * milliseconds since 1970 by the server's clock, by which ends are judged.
+ */
 export function run(
   view: RoomView,
   me: number | undefined,
   text: string,
+  now: number,
 ): { name: string; isKnown: boolean } | null {
   const [, name = "", rest = ""] = partsOf(text);
   const isKnown = offered(view, me).includes(name);
   const { room } = view;
-  if (isKnown && room && COMMANDS.get(name)?.run((kind, body) => room.act(kind, body), rest, view))
+  if (isKnown && room && COMMANDS.get(name)?.run((kind, body) => room.act(kind, body), rest, view, now))
     return null;
   return { name, isKnown };
 }

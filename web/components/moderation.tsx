@@ -8,7 +8,9 @@ import { Refusal } from "../../src/wire/codes.ts";
 import { Role, role } from "../../src/wire/records/role.ts";
 import { Sanction, sanction } from "../../src/wire/records/sanction.ts";
 import { sweep } from "../../src/wire/records/sweep.ts";
+import { roleOf } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
+import { serverNow } from "../server-now.ts";
 import type { Store } from "../store.ts";
 import { moderate as texts } from "../texts/en-moderate.ts";
 import { Icon } from "./icons.tsx";
@@ -26,7 +28,6 @@ interface Props {
   name: string;
 }
 
-const roleOf = ({ standing }: RoomView, author: number) => standing?.roles.get(author)?.role ?? Role.none;
 const ownRole = (store: Store, view: RoomView) => roleOf(view, store.me?.author ?? 0);
 
 /** Names of those who stood in the list: of somebody who was put out nothing else tells it. */
@@ -143,9 +144,6 @@ function Kept({ store, view }: Pick<Props, "store" | "view">) {
 function say(view: RoomView, who: number, what: Sanction, until: number, text: string): void {
   view.room?.act(sanction, { who, what, until, text });
 }
-
-/** Milliseconds since 1970 by the server's clock, as far as it is known. */
-const serverNow = ({ client }: Store): number => Date.now() + (client?.serverAheadMs ?? 0);
 
 function showMenu(props: Props): void {
   const label = texts.menuOf(props.name);
