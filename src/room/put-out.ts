@@ -1,7 +1,8 @@
 /**
  * Who is put out of a room by what is stored in it, and how that is said to them. It decides nothing and puts nobody out.
  */
-import { BlockReader, decodeBlock } from "../wire/block.ts";
+import { BlockReader } from "../wire/block.ts";
+import { decodeText } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PutOutFrame, ServerKind } from "../wire/frames.ts";
 import { Sanction, type SanctionBody, sanction } from "../wire/records/sanction.ts";
@@ -14,14 +15,15 @@ export interface PutOut extends SanctionBody {
 
 /** Those that a block puts out, in order. */
 export function putOutBy(block: Uint8Array): PutOut[] {
+  const puts: PutOut[] = [];
   const r = new BlockReader(block);
-  let isAny = false;
-  while (r.next()) if (r.kind === sanction.kind) isAny = true;
-  if (!isAny) return [];
-  const puts = decodeBlock(block).acts as unknown as (PutOut & { kind: number })[];
-  return puts.filter(
-    ({ kind, what }) => kind === sanction.kind && (what === Sanction.kick || what === Sanction.ban),
-  );
+  while (r.next()) {
+    if (r.kind !== sanction.kind) continue;
+    const { what, ...said } = sanction.read(r.body);
+    if (what === Sanction.kick || what === Sanction.ban)
+      puts.push({ ...said, what, name: decodeText(r.fullName()) });
+  }
+  return puts;
 }
 
 export function putOutFrame(room: number, { what, until, name, text }: PutOut): Uint8Array {

@@ -269,7 +269,9 @@ export class Room {
     this.projections.apply(block.bytes);
     this.#underWay?.stored(this.head);
     if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
-    if (this.projections.sanctions) for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
+    // Most blocks have no ruling in them, and need not be read once more.
+    if (this.#lastRuling >= block.seq)
+      for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
