@@ -8,7 +8,6 @@ import { Presence, Refusal } from "../src/wire/codes.ts";
 import { ClientKind, Direction, type HistoryFrame, ServerKind } from "../src/wire/frames.ts";
 import { action } from "../src/wire/records/action.ts";
 import { edit } from "../src/wire/records/edit.ts";
-import type { RecordKind } from "../src/wire/records/kind.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { removal } from "../src/wire/records/removal.ts";
 import { Role, role } from "../src/wire/records/role.ts";
@@ -16,33 +15,16 @@ import { Sanction, type SanctionBody, sanction } from "../src/wire/records/sanct
 import { ENTER, FakeHouse, type HouseOptions, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 import { EVERYTHING } from "./log-blocks.ts";
+import { ownedYard } from "./owned-yard.ts";
 
 const HOUR = 3_600_000;
 
 /** A room that Ada made, in which Bo said number 2, and Cy is as well. */
 async function owned(options: HouseOptions = {}) {
-  const house = new FakeHouse({ ...options, limits: { messagesPerSecond: 0, ...options.limits } });
-  const ada = house.greet({ name: "Ada" });
-  ada.write({ kind: ClientKind.makeRoom, request: 1, unlisted: false, room: "yard" });
-  await house.loop.settle();
-  const { room } = await house.enter(ada, "yard");
-  const bo = await house.seated("yard", "Bo");
-  const cy = await house.seated("yard", "Cy");
+  const yard = await ownedYard(options);
+  const { house, room, ada, bo, does } = yard;
   send(bo.socket, room, 1, "hello");
   await house.loop.settle();
-  let nonce = 1;
-  const does = async <Body extends object>(
-    kind: RecordKind<Body>,
-    body: Body,
-    socket = ada,
-    settle = true,
-  ) => {
-    const before = socket.frames.length;
-    socket.write({ kind: ClientKind.act, room, nonce: ++nonce, act: kind.kind, body: kind.write(body) });
-    if (settle) await house.loop.settle();
-    const refused = socket.frames.slice(before).find((frame) => frame.kind === ServerKind.refused);
-    return refused ? (refused as { code: Refusal }).code : null;
-  };
   const sanctions = (what: Sanction, who: number, more: Partial<SanctionBody> = {}, by = ada) =>
     does(sanction, { who, what, until: 0, text: "", ...more }, by);
   /** What somebody is told who asks to come in: null: that they are. */
@@ -53,7 +35,7 @@ async function owned(options: HouseOptions = {}) {
     const told = socket.frames.slice(before).find(({ kind }) => kind === ServerKind.refused);
     return told ? (told as { code: Refusal; retryAfterMs: number }) : null;
   };
-  return { house, room, ada, bo, cy, does, sanctions, enters };
+  return { ...yard, sanctions, enters };
 }
 
 test("a kick puts a person out with all connections, and lets them come back at once", async () => {

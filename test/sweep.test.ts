@@ -3,44 +3,25 @@ import { expect, test } from "vitest";
 import { MAX_SWEPT } from "../src/session/sweep.ts";
 import { decodeBlock } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
-import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { action } from "../src/wire/records/action.ts";
-import type { RecordKind } from "../src/wire/records/kind.ts";
 import { pin } from "../src/wire/records/pin.ts";
 import { reply } from "../src/wire/records/reply.ts";
 import { Role, role } from "../src/wire/records/role.ts";
 import { type Sweep, sweep } from "../src/wire/records/sweep.ts";
 import { takedown } from "../src/wire/records/takedown.ts";
-import { FakeHouse, type HouseOptions, send } from "./fake-house.ts";
+import { type HouseOptions, send } from "./fake-house.ts";
 import { EVERYTHING } from "./log-blocks.ts";
+import { ownedYard } from "./owned-yard.ts";
 import { HeldLog } from "./session-logs.ts";
 
 const HOUR = 3_600_000;
 
 /** A room that Ada made, with Bo and Cy in it, who said nothing. */
 async function owned(options: HouseOptions = {}) {
-  const house = new FakeHouse({ ...options, limits: { messagesPerSecond: 0, ...options.limits } });
-  const ada = house.greet({ name: "Ada" });
-  ada.write({ kind: ClientKind.makeRoom, request: 1, unlisted: false, room: "yard" });
-  await house.loop.settle();
-  const { room } = await house.enter(ada, "yard");
-  const bo = await house.seated("yard", "Bo");
-  const cy = await house.seated("yard", "Cy");
-  let nonce = 1;
-  const does = async <Body extends object>(
-    kind: RecordKind<Body>,
-    body: Body,
-    socket = ada,
-    settle = true,
-  ) => {
-    const before = socket.frames.length;
-    socket.write({ kind: ClientKind.act, room, nonce: ++nonce, act: kind.kind, body: kind.write(body) });
-    if (settle) await house.loop.settle();
-    const refused = socket.frames.slice(before).find((frame) => frame.kind === ServerKind.refused);
-    return refused ? (refused as { code: Refusal }).code : null;
-  };
+  const yard = await ownedYard(options);
+  const { house, room, ada, bo, does, nextNonce } = yard;
   const says = async (socket: typeof ada, text: string) => {
-    send(socket, room, ++nonce, text);
+    send(socket, room, nextNonce(), text);
     await house.loop.settle();
   };
   const sweeps = (more: Partial<Sweep> = {}, by = ada, settle = true) =>
@@ -54,7 +35,7 @@ async function owned(options: HouseOptions = {}) {
       acts: all.flatMap(({ acts }) => acts),
     };
   };
-  return { house, room, ada, bo, cy, does, says, sweeps, records };
+  return { ...yard, says, sweeps, records };
 }
 
 test("takes down what one wrote in the last hour, in order, under the name of who says it, and nothing else", async () => {

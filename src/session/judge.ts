@@ -21,7 +21,7 @@ export const MAX_EDITS = 100;
 export const MAX_ROOM_EDITS = 1_000_000;
 /** Different signs on one message. */
 export const MAX_SIGNS = 20;
-/** Signs of all people on all messages of a room: some 130 MB. */
+/** Signs of all people on all messages of a room: some 110 MB. */
 export const MAX_ROOM_REACTIONS = 1_000_000;
 
 /**

@@ -66,18 +66,18 @@ export const Refusal = {
   tooManyReactions: 29,
   /** It is so already: the sign is on the message, or is not there to be taken back. */
   noChange: 30,
-  /** This person is kept out of the room: until the stated time is over, or without an end. */
-  banned: 36,
-  /** This person is kept silent in the room: until the stated time is over, or without an end. */
-  muted: 37,
-  /** A time in it is one that this may not name: an end that has passed, or a beginning that lies too far back. */
-  badTime: 38,
   /** The room's slow mode holds this person: retry after the stated time. */
   tooSoon: 32,
   /** Those who look after the room let only people speak who have a role. */
   notASpeaker: 33,
   /** The room is locked, and this person has no role in it and never wrote there. */
   locked: 34,
+  /** This person is kept out of the room: until the stated time is over, or without an end. */
+  banned: 36,
+  /** This person is kept silent in the room: until the stated time is over, or without an end. */
+  muted: 37,
+  /** A time in it is one that this may not name: an end that has passed, or a beginning that lies too far back. */
+  badTime: 38,
   /** There is a room of that name already, and it is not this person's. */
   roomExists: 40,
   /** The name is that of an unlisted room, and there is none. */

@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks, parts) point into the bytes given and live as long as those do.
+ * blocks, parts, told) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
