@@ -37,8 +37,7 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  const isFirst = kind >= ServerKind.welcome && kind <= ServerKind.became;
-  return isFirst || (kind >= ServerKind.standing && kind <= ServerKind.putOut);
+  return kind >= ServerKind.welcome && kind <= 0x9a;
 }
 
 function readClientFrame(r: Reader): ClientFrame {

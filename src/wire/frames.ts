@@ -23,7 +23,7 @@ export const ClientKind = {
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
-/** Without a hole from the first to BECAME: see `isKnownServerKind`. */
+/** Without a hole from the first to the last: see `isKnownServerKind`. */
 export const ServerKind = {
   welcome: 0x81,
   entered: 0x82,
