@@ -132,3 +132,18 @@ export function ensurePython(on = machine, has = () => findProgram(python) !== n
   const instead = "To install it yourself, stop this.";
   return installPackages(["python3"], { why, instead }, on) && has();
 }
+
+/** What operators put in front, by name; nginx is not in everybody's PATH. */
+const proxies = {
+  "nginx-light": { names: ["nginx"], places: ["/usr/sbin/nginx"], hasVersion: false },
+  caddy: { names: ["caddy"] },
+};
+
+/** Whether the proxies are there that the files in deploy/ are for, installing them if need be. */
+export function ensureProxies(on = machine, has = (proxy) => findProgram(proxy) !== null) {
+  const missing = () => Object.keys(proxies).filter((name) => !has(proxies[name]));
+  if (missing().length === 0) return true;
+  const why = "There is no nginx, or no Caddy, for the tests of the files in deploy/.";
+  const instead = "To install them yourself, stop this.";
+  return installPackages(missing(), { why, instead }, on) && missing().length === 0;
+}

@@ -39,10 +39,7 @@ export class RawClient implements Disposable {
   }
 
   static async greeted(url: string, name: string, token = new Uint8Array(0)): Promise<RawClient> {
-    const client = await RawClient.open(url);
-    client.write({ ...HELLO, name, token });
-    await client.until(() => client.frames.length > 0, "a welcome");
-    return client;
+    return (await RawClient.open(url)).greet(name, token);
   }
 
   constructor(socket: WebSocket) {
@@ -59,6 +56,12 @@ export class RawClient implements Disposable {
       this.#check();
     });
     socket.on("error", () => this.#check());
+  }
+
+  async greet(name: string, token = new Uint8Array(0)): Promise<this> {
+    this.write({ ...HELLO, name, token });
+    await this.until(() => this.frames.length > 0, "a welcome");
+    return this;
   }
 
   get welcome(): WelcomeFrame {

@@ -1,0 +1,39 @@
+/** The unit for systemd, as far as it can be tried where systemd does not run: what it starts, and with what. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readCommand } from "../src/config.ts";
+
+const unit = join(import.meta.dirname, "../deploy/madang.service");
+const text = readFileSync(unit, "utf8");
+const settingOf = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
+
+test("the unit starts the program with flags and variables that it has", () => {
+  const [node, program, ...flags] = settingOf("ExecStart").split(" ");
+  expect(node).toBe("/usr/bin/node");
+  expect(program).toBe("/opt/madang/dist/main.js");
+  const variables = Object.fromEntries(
+    settingOf("Environment")
+      .split(" ")
+      .map((one) => one.split("=")),
+  );
+  const command = readCommand(flags, variables);
+  expect(command).toMatchObject({ config: { host: "127.0.0.1", port: 3000, data: "/var/lib/madang" } });
+  // DynamicUser gives it no other place to write to.
+  expect(flags[1]).toBe(`/var/lib/${settingOf("StateDirectory")}`);
+});
+
+test("the unit waits for a clean stop, and leaves the log its files", () => {
+  expect(Number.parseInt(settingOf("TimeoutStopSec"), 10)).toBeGreaterThan(9);
+  expect(Number(settingOf("LimitNOFILE"))).toBeGreaterThan(20_000 + 1_000);
+});
+
+const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+
+test.runIf(hasSystemd)("systemd finds little in the unit that an intruder could use", () => {
+  // In tenths; a service without any of these lines has 96.
+  const args = ["security", "--offline=true", "--threshold=20", "--no-pager", unit];
+  const judged = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+  expect(judged.status, judged.stdout.split("\n").at(-2)).toBe(0);
+});
