@@ -1,9 +1,12 @@
-/** The unit for systemd, as far as it can be tried where systemd does not run: what it starts, and with what. */
+/**
+ * The files that operators copy, as far as they can be tried where neither systemd nor Docker runs: what they start, and
+ * with what. The proxies are tried in chat-behind-proxies.test.ts, the steps of the Dockerfile by image.mjs.
+ */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readCommand } from "../src/config.ts";
+import { readCommand, settingRows } from "../src/config.ts";
 
 const unit = join(import.meta.dirname, "../deploy/madang.service");
 const text = readFileSync(unit, "utf8");
@@ -36,4 +39,16 @@ test.runIf(hasSystemd)("systemd finds little in the unit that an intruder could 
   const args = ["security", "--offline=true", "--threshold=20", "--no-pager", unit];
   const judged = spawnSync("systemd-analyze", args, { encoding: "utf8" });
   expect(judged.status, judged.stdout.split("\n").at(-2)).toBe(0);
+});
+
+test("every variable that is set for the server is one that it knows", () => {
+  const root = join(import.meta.dirname, "..");
+  const files = ["Dockerfile", ...readdirSync(join(root, "deploy")).map((name) => `deploy/${name}`)];
+  const said = files.flatMap(
+    (file) => readFileSync(join(root, file), "utf8").match(/\bMADANG_[A-Z_]+/g) ?? [],
+  );
+  const known = new Set(settingRows().map(({ variable }) => variable));
+  // That one is for compose.yaml itself.
+  expect([...new Set(said)].filter((name) => name !== "MADANG_NAME" && !known.has(name))).toEqual([]);
+  expect(said.length).toBeGreaterThan(4);
 });
