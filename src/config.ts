@@ -50,6 +50,7 @@ export interface Config {
 /** What the command line asks for. */
 export type Command =
   | { do: "serve"; config: Config }
+  | { do: "doctor"; config: Config }
   | { do: "help"; text: string }
   | { do: "version" }
   | { do: "repair"; data: string; yes: boolean; exportTo: string }
@@ -248,7 +249,8 @@ function helpText(): string {
   });
   return `madang: a chat that never loses what anyone saw
 
-Usage: madang [flags]            serve
+Usage: madang [serve] [flags]    serve
+       madang doctor [flags]     look at what could keep a server with these flags from working, and say what to do
        madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
        madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
        madang torture [flags]    break a server of its own and check that nothing was lost
@@ -272,6 +274,10 @@ export function readCommand(
 ): Command {
   if (args[0] === "torture" || args[0] === "hostile") return { do: args[0], args: args.slice(1) };
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
+  if (args[0] === "doctor" || args[0] === "serve") {
+    const command = readCommand(args.slice(1), environment);
+    return command.do === "serve" ? { ...command, do: args[0] } : command;
+  }
   const known = new Map(settings().map((setting) => [setting.flag, setting]));
   const given = new Map<string, string>();
   for (const { flag } of known.values()) {

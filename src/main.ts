@@ -20,6 +20,7 @@ import type { Fanout } from "./room/fanout.ts";
 import { nameSkeleton } from "./room/names.ts";
 import type { Projections } from "./room/projections.ts";
 import { Rooms } from "./room/rooms.ts";
+import type { Prefix } from "./server/addresses.ts";
 import type { RunningServer } from "./server/server.ts";
 import { checkNickname } from "./wire/names.ts";
 
@@ -74,7 +75,6 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   process.umask(0o077);
   const [
     { startServer },
-    { parsePrefixes },
     { socketsWithin },
     { DenyList },
     { Hosts },
@@ -83,7 +83,6 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     { StaticFiles },
   ] = await Promise.all([
     loadServer(),
-    import("./server/addresses.ts"),
     import("./server/sockets.ts"),
     import("./server/deny-list.ts"),
     import("./server/hosts.ts"),
@@ -91,11 +90,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
   ]);
-  const trustedProxies = config.trustedProxies.flatMap((text) => {
-    const prefixes = parsePrefixes(text);
-    if (!prefixes) throw new ConfigError(`--trust-proxy takes addresses and prefixes, not "${text}".`);
-    return prefixes;
-  });
+  const trustedProxies = await trustedBy(config);
   const denied = new DenyList(config.deny);
   const fileLimit = openFileLimit();
   const { newEpoch } = config;
@@ -220,6 +215,31 @@ async function repair(command: RepairCommand): Promise<void> {
   await runRepair(command, { say: sayOut, ask: isTerminal ? ask : null });
 }
 
+/** The proxies that are believed. @throws ConfigError */
+async function trustedBy(config: Config): Promise<Prefix[]> {
+  const { parsePrefixes } = await import("./server/addresses.ts");
+  return config.trustedProxies.flatMap((text) => {
+    const prefixes = parsePrefixes(text);
+    if (!prefixes) throw new ConfigError(`--trust-proxy takes addresses and prefixes, not "${text}".`);
+    return prefixes;
+  });
+}
+
+async function seeDoctor(config: Config): Promise<void> {
+  const { examine } = await import("./doctor/doctor.ts");
+  const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  const machine = {
+    node: process.version,
+    glibc: header.glibcVersionRuntime ?? "",
+    transport: () => import("./server/server.ts"),
+    fileLimit: openFileLimit(),
+  };
+  const sayOut = (line: string) => void process.stdout.write(`${line}\n`);
+  const trustedProxies = await trustedBy(config);
+  const program = fileURLToPath(import.meta.url);
+  process.exitCode = await examine({ config, trustedProxies, machine, program, say: sayOut });
+}
+
 function runProgram(name: "torture" | "hostile", args: string[]): void {
   const script = join(here, `${name}.js`);
   if (!existsSync(script)) {
@@ -239,6 +259,7 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
     else if (command.do === "repair") await repair(command);
+    else if (command.do === "doctor") await seeDoctor(command.config);
     else {
       process.on("uncaughtException", die);
       process.on("unhandledRejection", die);

@@ -162,3 +162,70 @@ test("as they are copied, the proxies wait longer than the server lets a connect
   );
   expect(minutes * 60).toBeGreaterThan(2 * 60);
 });
+
+describe("the doctor, behind nginx", () => {
+  /** Grades of what it looked at, and all that it said. */
+  async function examine(more: [string, string][], flags: string[] = trusting, isBelieved = true) {
+    using folder = makeFolder();
+    const port = await freePort();
+    await using proxy = await ProxyProcess.start("nginx", { target: port, more });
+    const where = ["--host", "127.0.0.1", "--port", String(port), "--data", folder.path];
+    const known = isBelieved ? { NODE_EXTRA_CA_CERTS: proxy.certificate } : { NODE_EXTRA_CA_CERTS: "" };
+    const address = ["--public-url", `https://localhost:${proxy.port}`];
+    const run = await ServerProcess.run(["doctor", ...where, ...address, ...flags], known);
+    const grades = Object.fromEntries(
+      run.stdout.split("\n").map((line) => line.split(/ +/).slice(0, 2).reverse() as [string, string]),
+    );
+    return { code: run.code, grades, said: run.stdout + run.stderr };
+  }
+
+  test("finds all well with the file as it is", async () => {
+    const { code, grades, said } = await examine([]);
+    expect(grades, said).toMatchObject({ address: "ok", proxy: "ok", websocket: "ok", clock: "ok" });
+    expect(code).toBe(0);
+  });
+
+  test.each<[string, [string, string][], string[], string, RegExp]>([
+    ["a proxy that is not trusted", [], [], "proxy", /Start with --trust-proxy 127\.0\.0\.1/],
+    [
+      "a header that is passed on as visitors send it",
+      [["X-Forwarded-For $remote_addr", "X-Forwarded-For $http_x_forwarded_for"]],
+      trusting,
+      "proxy",
+      /anybody could take anybody's address/,
+    ],
+    [
+      "a header that is missing",
+      [["X-Forwarded-For $remote_addr", 'X-Forwarded-For ""']],
+      trusting,
+      "proxy",
+      /does not say for whom/,
+    ],
+    [
+      "another Host",
+      [["Host $http_host", "Host madang.internal"]],
+      trusting,
+      "proxy",
+      /changes the Host header/,
+    ],
+    [
+      "no upgrade",
+      [["proxy_set_header Connection $madang_connection;", ""]],
+      trusting,
+      "websocket",
+      /upgrade does not come through/,
+    ],
+  ])("says what to do about %s", async (_, more, flags, about, words) => {
+    const { code, said } = await examine(more, flags);
+    const line = said.split("\n").find((one) => one.startsWith("fail "));
+    expect(line, said).toMatch(new RegExp(`^fail +${about} `));
+    expect(line).toMatch(words);
+    expect(code).toBe(1);
+  });
+
+  test("says that browsers will not believe the certificate", async () => {
+    const { code, said } = await examine([], trusting, false);
+    expect(said).toMatch(/fail +address .*certificate is not believed/);
+    expect(code).toBe(1);
+  });
+});

@@ -68,8 +68,9 @@ export class ProxyProcess implements AsyncDisposable {
 
   #nginx({ target, more = [] }: ProxyOptions, plainPort: number): string[] {
     const folder = this.#folder;
-    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-    const subject = ["-subj", `/CN=${NAME}`, "-addext", `subjectAltName=DNS:${NAME}`];
+    const { certificate } = this;
+    const key = join(folder, "key.pem");
+    const subject = ["-subj", `/CN=${NAME}`, "-addext", `subjectAltName=DNS:${NAME},DNS:localhost`];
     const made = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2"];
     execFileSync("openssl", ["req", "-x509", ...made, ...subject], { stdio: "ignore" });
     let text = readFileSync(join(DEPLOY, "nginx.conf"), "utf8");
@@ -101,6 +102,11 @@ export class ProxyProcess implements AsyncDisposable {
     const global = "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n";
     writeFileSync(join(this.#folder, "Caddyfile"), global + text);
     return ["run", "--adapter", "caddyfile", "--config", join(this.#folder, "Caddyfile")];
+  }
+
+  /** Of nginx: path of the certificate, which is its own authority. */
+  get certificate(): string {
+    return join(this.#folder, "certificate.pem");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
