@@ -19,6 +19,23 @@ describe("the flusher", () => {
     expect(house.rooms.counters.flushes).toBe(1);
   });
 
+  test("tells for how long a commit has been under way, and what it handed out to how many", async () => {
+    const { log, say, loop, flusher, house } = flushingHouse();
+    expect(flusher.committingForMs).toBe(0);
+    log.held = true;
+    say("a", "1");
+    await loop.settle();
+    await loop.advance(30_000);
+    expect(flusher.committingForMs).toBeGreaterThanOrEqual(30_000);
+    log.held = false;
+    log.release();
+    await loop.settle();
+    expect(flusher.committingForMs).toBe(0);
+    expect(house.rooms.counters.commitMs.count).toBe(1);
+    expect(house.rooms.counters.commitMs.sum).toBeGreaterThanOrEqual(30_000);
+    expect(house.rooms.counters.fanoutMs.count).toBe(1);
+  });
+
   test("messages that come during a commit collect for the next", async () => {
     const { log, say, texts, loop } = flushingHouse();
     log.held = true;

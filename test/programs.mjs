@@ -133,17 +133,18 @@ export function ensurePython(on = machine, has = () => findProgram(python) !== n
   return installPackages(["python3"], { why, instead }, on) && has();
 }
 
-/** What operators put in front, by name; nginx is not in everybody's PATH. */
-const proxies = {
+/** What operators put around it, by the package; nginx is not in everybody's PATH. */
+const surroundings = {
   "nginx-light": { names: ["nginx"], places: ["/usr/sbin/nginx"], hasVersion: false },
   caddy: { names: ["caddy"] },
+  prometheus: { names: ["promtool"] },
 };
 
-/** Whether the proxies are there that the files in deploy/ are for, installing them if need be. */
-export function ensureProxies(on = machine, has = (proxy) => findProgram(proxy) !== null) {
-  const missing = () => Object.keys(proxies).filter((name) => !has(proxies[name]));
+/** Whether the programs are there that the files in deploy/ are for, installing them if need be. */
+export function ensureSurroundings(on = machine, has = (program) => findProgram(program) !== null) {
+  const missing = () => Object.keys(surroundings).filter((name) => !has(surroundings[name]));
   if (missing().length === 0) return true;
-  const why = "There is no nginx, or no Caddy, for the tests of the files in deploy/.";
+  const why = "nginx, Caddy or promtool, for which the files in deploy/ are, is missing for their tests.";
   const instead = "To install them yourself, stop this.";
   return installPackages(missing(), { why, instead }, on) && missing().length === 0;
 }

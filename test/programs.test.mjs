@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { engines, findEngines } from "./engines/find-engines.mjs";
-import { ensureBrowser, ensureProxies, ensurePython, findProgram } from "./programs.mjs";
+import { ensureBrowser, ensurePython, ensureSurroundings, findProgram } from "./programs.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const nowhere = { PATH: "" };
@@ -73,7 +73,7 @@ test("npm test runs nothing where the browser and Python are there", async () =>
   const { on, lines } = paperMachine();
   expect(await ensureBrowser(on, async () => "/there")).toBe("/there");
   expect(ensurePython(on, () => true)).toBe(true);
-  expect(ensureProxies(on, () => true)).toBe(true);
+  expect(ensureSurroundings(on, () => true)).toBe(true);
   expect(lines).toEqual([]);
 });
 
@@ -83,11 +83,11 @@ test("npm test says which commands it runs to get Python, before it runs them", 
   expectAnnounced(lines);
 });
 
-test("npm test says which commands it runs to get the proxy that is missing, before it runs them", () => {
+test("npm test says which commands it runs to get what of nginx, Caddy and Prometheus is missing, before it runs them", () => {
   const { on, lines } = paperMachine();
-  expect(ensureProxies(on, ({ names }) => names[0] === "nginx")).toBe(false);
+  expect(ensureSurroundings(on, ({ names }) => names[0] === "nginx")).toBe(false);
   expectAnnounced(lines);
-  expect(lines.join("\n")).toMatch(/install .* caddy$/m);
+  expect(lines.join("\n")).toMatch(/install .* caddy prometheus$/m);
   expect(lines.join("\n")).not.toContain("nginx-light");
 });
 

@@ -1,6 +1,6 @@
 /**
  * Runs everything that can be red: check, then all tests, and when it is asked to the three engines; gets a browser,
- * a Python and two proxies first when there are none, and says so. Imports only `node:` modules. Invariant: the last line is "N passed,
+ * a Python, two proxies and promtool first when there are none, and says so. Imports only `node:` modules. Invariant: the last line is "N passed,
  * N failed", the only one of its kind, and the exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { engines, findEngines } from "./engines/find-engines.mjs";
-import { ensureBrowser, ensureProxies, ensurePython } from "./programs.mjs";
+import { ensureBrowser, ensurePython, ensureSurroundings } from "./programs.mjs";
 
 /** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
 const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
@@ -100,8 +100,10 @@ export async function runTests(root, args) {
   if (!browser) console.error("No Chromium could be found or installed; the browser tests will fail.");
   if (!ensurePython())
     console.error("No Python 3 (python3) could be found or installed; its tests of PROTOCOL.md will fail.");
-  if (!ensureProxies())
-    console.error("No nginx, or no Caddy, could be found or installed; the tests of deploy/ will fail.");
+  if (!ensureSurroundings())
+    console.error(
+      "nginx, Caddy or promtool could not be found or installed; the tests of deploy/ will fail.",
+    );
   const env = { ...process.env, CHROMIUM_PATH: browser ?? "" };
 
   const checkFailed = show("npm", ["run", "--silent", "check"], root, env) === 0 ? 0 : 1;

@@ -77,6 +77,11 @@ export class Flusher {
     return this.#dirty.length > 0;
   }
 
+  /** For how long the commit that is under way has been, milliseconds; 0: none is. */
+  get committingForMs(): number {
+    return this.#committing ? this.#loop.monotonic() - this.#commitStartedAt : 0;
+  }
+
   /** Writes a snapshot of the room, as it is stored, with the next flush. Resolves once it is in the log. */
   snapshot(room: Room): Promise<void> {
     room.projections.wantSnapshot();
@@ -193,10 +198,14 @@ export class Flusher {
       if (!room) continue;
       room.committed(block, this.#counters.flushes);
       // Blocks of one room stand behind each other.
-      if (room === last) continue;
+      if (room === last) {
+        this.#counters.deliveries += block.count * room.readers;
+        continue;
+      }
       last = room;
       const readers = this.#fanout.subscribers(block.room);
       room.readers = readers;
+      this.#counters.deliveries += block.count * readers;
       const window = this.#pacing.windowMs(readers);
       subscribers += readers;
       room.isPaced = window > 0;
@@ -207,7 +216,7 @@ export class Flusher {
     const shared = this.#pacing.windowMs(together);
     this.#sharedDueAt = startedAt + shared;
     if (shared > 0) this.#counters.windowMs = shared;
-    this.#counters.fanoutMs += this.#loop.monotonic() - startedAt;
+    this.#counters.fanoutMs.add(this.#loop.monotonic() - startedAt);
     // The transport writes small frames at the end of the loop's turn, before what is due soon.
     this.#loop.soon(() => this.#pacing.measured(subscribers, this.#loop.monotonic() - startedAt));
   }

@@ -40,6 +40,11 @@ export class Quota {
     this.#onFatal = options.onFatal;
   }
 
+  /** As it was when it was looked up last, a second ago or so while anything is written. */
+  get space(): Space {
+    return this.#space;
+  }
+
   /** Takes place for a message of so many bytes. */
   take(room: Room, bytes: number): void {
     this.#since += bytes;

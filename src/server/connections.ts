@@ -183,7 +183,8 @@ export class Connections {
   #all = new Set<Connection>();
   readonly sockets: Sockets;
   /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
-  #most: number;
+  /** Connections that may be open at once. */
+  readonly most: number;
   #mostPerVisitor: number;
   /** Where the search for a connection that can go went on to. */
   #looking: Iterator<Connection> | null = null;
@@ -209,7 +210,7 @@ export class Connections {
     this.#door = options.door;
     this.#onError = options.onError;
     this.sockets = options.sockets;
-    this.#most = options.most;
+    this.most = options.most;
     this.#mostPerVisitor = options.mostPerVisitor;
     const { limits } = house.rooms;
     app.ws<UserData>(SOCKET_PATH, {
@@ -331,9 +332,9 @@ export class Connections {
   #hasPlace(visitor: Visitor): boolean {
     if (visitor.holders >= this.#mostPerVisitor) return false;
     const count = this.#all.size;
-    if (count < this.#most * (1 - KEPT_SHARE)) return true;
+    if (count < this.most * (1 - KEPT_SHARE)) return true;
     if (visitor.holders > 0) return false;
-    if (count < this.#most) return true;
+    if (count < this.most) return true;
     return this.#makePlace();
   }
 

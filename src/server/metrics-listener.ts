@@ -2,9 +2,9 @@
  * The metrics, on a listener of their own that only this machine reaches. Invariant: nothing else is answered here,
  * and no name of another site leads to it.
  */
-import uWS from "uWebSockets.js";
+import uWS, { type HttpResponse } from "uWebSockets.js";
 import { Hosts } from "./hosts.ts";
-import { respond } from "./http-outlet.ts";
+import { respond, respondLater, watch } from "./http-outlet.ts";
 import { type Listening, listen } from "./listen.ts";
 import { RequestHead } from "./request-head.ts";
 import { type Answer, problem } from "./respond.ts";
@@ -17,7 +17,7 @@ export interface MetricsListener {
 /** `text` makes the metrics anew. @throws ListenError */
 export async function serveMetrics(
   address: { host: string; port: number },
-  text: () => string,
+  text: () => Promise<string>,
 ): Promise<MetricsListener> {
   const app = uWS.App();
   const nothing = { publicUrl: "", allowedHosts: [], allowedOrigins: [], machineName: "" };
@@ -26,8 +26,12 @@ export async function serveMetrics(
     const head = new RequestHead(req);
     const refusal = head.fault ?? judge(head, hosts);
     if (refusal) respond(res, refusal, head.isHead, true);
-    else respond(res, { status: 200, headers: METRICS_TYPE, body: text() }, head.isHead);
+    else void answer(res, head.isHead);
   });
+  const answer = async (res: HttpResponse, isHead: boolean): Promise<void> => {
+    const life = watch(res);
+    respondLater(res, { status: 200, headers: METRICS_TYPE, body: await text() }, isHead, life);
+  };
   const listening: Listening = await listen(app, address.host, address.port);
   return { port: listening.port, close: () => app.close() };
 }

@@ -9,6 +9,7 @@ import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import { visitorKey } from "./addresses.ts";
 import type { Door } from "./door.ts";
+import { health, readiness, type Vitals } from "./health.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
 import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
 import { decodePart } from "./negotiation.ts";
@@ -113,6 +114,7 @@ function costOf({ method, path }: RequestHead, { api }: RoutesOptions): CostName
 function allowedMethods({ path }: RequestHead, { api, files }: RoutesOptions): string | null {
   const isThere =
     path === "/healthz" ||
+    path === "/readyz" ||
     path === SOCKET_PATH ||
     (path === "/api/stats" && api.has("stats")) ||
     (path === "/api/rooms" && api.has("rooms")) ||
@@ -124,9 +126,9 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   const { rooms } = options.house;
   switch (head.path) {
     case "/healthz":
-      return options.isStopping()
-        ? problem(503, "stopping", "The server is stopping.")
-        : { status: 200, headers: [["Content-Type", "text/plain"]], body: "ok\n" };
+      return health(vitalsOf(options));
+    case "/readyz":
+      return readiness(vitalsOf(options));
     case SOCKET_PATH:
       return notAnUpgrade();
     case "/api/stats":
@@ -142,6 +144,11 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
       return options.files?.get(pageRequest(head)) ?? null;
   }
 }
+
+const vitalsOf = ({ house, isStopping }: RoutesOptions): Vitals => ({
+  committingForMs: house.rooms.flusher.committingForMs,
+  isStopping: isStopping(),
+});
 
 /** People see a page. Programs ask below these two paths, or do not say that a page will do. */
 function nothingHere(head: RequestHead, { files }: RoutesOptions, isGet: boolean): Answer {

@@ -19,7 +19,6 @@ import type { DenyList } from "./deny-list.ts";
 import { Door } from "./door.ts";
 import type { Hosts } from "./hosts.ts";
 import { type Listening, listen } from "./listen.ts";
-import { metricsText } from "./metrics.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
 import { PostGuard } from "./post-guard.ts";
@@ -129,13 +128,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const postKeys = new PostKeys();
   const isStopping = () => stopping;
   addRoutes(app, { house, door, files, api, postGuard, postKeys, isStopping, onError });
-  const { listening, metrics } = await listenBoth(app, options, () => metricsText(house, connections)).catch(
-    (error: unknown) => {
-      connections.stop();
-      stopWatching();
-      throw error;
-    },
-  );
+  const { listening, metrics } = await listenBoth(app, options, async () => {
+    const { metricsOf } = await import("./metrics.ts");
+    return metricsOf(house, connections);
+  }).catch((error: unknown) => {
+    connections.stop();
+    stopWatching();
+    throw error;
+  });
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
   return {
     port: listening.port,
@@ -165,9 +165,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function listenBoth(
   app: ReturnType<typeof uWS.App>,
   { host, port, metrics: address }: ServerOptions,
-  text: () => string,
+  makeText: () => Promise<() => Promise<string>>,
 ): Promise<{ listening: Listening; metrics: MetricsListener | null }> {
-  const metrics = address && (await serveMetrics(address, text));
+  const metrics = address && (await serveMetrics(address, await makeText()));
   try {
     return { listening: await listen(app, host, port), metrics };
   } catch (error) {

@@ -221,7 +221,7 @@ export class Session implements Connection, Payer, PersonConnection {
   }
 
   refuse(refused: ClientKind, request: number, code: Refusal, more: RefusalDetail = {}): void {
-    this.house.rooms.counters.refusals++;
+    this.house.rooms.counters.refused(code);
     const { room = 0, retryAfterMs = 0, suggestion = "" } = more;
     this.send(
       encodeServerFrame({ kind: ServerKind.refused, refused, request, room, code, retryAfterMs, suggestion }),
