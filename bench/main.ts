@@ -21,6 +21,7 @@ import type { Results } from "./report/results.ts";
 import { markdown, terminalTables, terminalVerdicts } from "./report/table.ts";
 import { judge } from "./report/targets.ts";
 import { broadcast } from "./scenarios/broadcast.ts";
+import { calm } from "./scenarios/calm.ts";
 import { cold } from "./scenarios/cold.ts";
 import { efficiency } from "./scenarios/efficiency.ts";
 import { history } from "./scenarios/history.ts";
@@ -35,6 +36,7 @@ import { wire } from "./scenarios/wire.ts";
 const scenarios: readonly Scenario[] = [
   broadcast,
   rooms,
+  calm,
   efficiency,
   latency,
   idle,

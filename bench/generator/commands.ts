@@ -25,6 +25,8 @@ export interface LoadCommand {
   rate: number;
   /** Not 0: everybody keeps so many messages under way instead, as fast as they come back. */
   outstanding: number;
+  /** A message at a time, in rooms picked by chance, as writing.ts says [false: many in few rooms at once]. */
+  asPeopleDo?: boolean;
   warmUpMs: number;
   measureMs: number;
   /** Messages that are later than this end the sending: the server cannot keep up. */

@@ -8,14 +8,15 @@ import { startGauge } from "./gauge.ts";
 import { percentileMs } from "./histogram.ts";
 import { startStalls } from "./stalls.ts";
 import { nowUs } from "./tally.ts";
+import { AsPeopleDo, InTurns, randomFrom, type Writing } from "./writing.ts";
 
-/** Messages that are due in the same turn are shared among at most so many people, each with one write. */
-const WRITES_A_TURN = 32;
 const QUIET_MS = 8_000;
 /** So few messages under way are no sign of a server that cannot keep up. */
 const FEW = 20;
 /** Above this rate messages are sent in turns of a millisecond; below, each at its time. */
 const PRECISE_BELOW = 500;
+/** Any number: every server gets the same messages. */
+const SEED = 20_240_601;
 
 export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadResult> {
   const { tally } = crowd;
@@ -63,40 +64,28 @@ export async function runLoad(crowd: Crowd, command: LoadCommand): Promise<LoadR
 function openLoop(crowd: Crowd, command: LoadCommand, startUs: number): Promise<boolean> {
   const { people, tally } = crowd;
   const stepUs = 1e6 / command.rate;
-  const messages = Math.round(((command.warmUpMs + command.measureMs) * command.rate) / 1000);
   const giveUpUs = command.giveUpMs * 1000;
   const endUs = startUs + (command.warmUpMs + command.measureMs) * 1000;
-  const perRoom = people.length / crowd.rooms.length;
+  const plan = { people, startUs, endUs, stepUs };
+  const rooms = crowd.rooms.length;
+  const writing: Writing = command.asPeopleDo
+    ? new AsPeopleDo(plan, rooms, randomFrom(SEED))
+    : new InTurns(plan);
+  const perRoom = people.length / rooms;
   const before = tally.delivered;
-  let sent = 0;
-  // Whoever speaks next: neighbours are in different rooms.
-  let next = 0;
-
-  const sendDue = (now: number): void => {
-    let due = Math.min(messages, Math.floor((now - startUs) / stepUs) + 1) - sent;
-    const share = Math.ceil(due / WRITES_A_TURN);
-    for (let tries = 0; due > 0 && tries < people.length; tries++) {
-      const person = people[next]!;
-      next = (next + 1) % people.length;
-      if (!person.maySend) continue;
-      const count = Math.min(share, due);
-      person.send(count, startUs + sent * stepUs, stepUs);
-      sent += count;
-      due -= count;
-    }
-  };
 
   return new Promise((resolve) => {
     const turn = (): void => {
       const now = nowUs();
-      if (now >= startUs) sendDue(now);
-      const behindUs = now - (startUs + sent * stepUs);
+      if (now >= startUs) writing.sendDue(now);
+      const { sent, nextUs } = writing;
+      const isDone = nextUs === Number.POSITIVE_INFINITY;
+      const waitUs = nextUs - now;
       const underWay = sent - (tally.delivered - before) / perRoom;
       const isBacklog = underWay > FEW && underWay * stepUs > giveUpUs;
-      const isTooLate = behindUs > giveUpUs || tally.slowestUs > giveUpUs || isBacklog;
-      const waitUs = startUs + sent * stepUs - now;
-      if (isTooLate || now >= endUs) resolve(isTooLate || sent < messages);
-      else if (sent >= messages) setTimeout(turn, (endUs - now) / 1000);
+      const isTooLate = -waitUs > giveUpUs || tally.slowestUs > giveUpUs || isBacklog;
+      if (isTooLate || now >= endUs) resolve(isTooLate || !isDone);
+      else if (isDone) setTimeout(turn, (endUs - now) / 1000);
       else if (command.rate > PRECISE_BELOW) setTimeout(turn, 1);
       else if (waitUs > 2_000) setTimeout(turn, (waitUs - 1_500) / 1000);
       else setImmediate(turn);

@@ -76,6 +76,9 @@ const TARGETS: readonly Judge[] = [
   times(rate("broadcast", "32 people"), "bun", 2),
   times(rate("broadcast", "10,000 people"), "uws", 8),
   times(rate("rooms", "1,000 rooms of 10"), "uws", 1),
+  times(rate("rooms", "1,000 rooms of 10"), "bun", 1),
+  times(rate("rooms", "3,000 rooms of 3"), "uws", 1.5),
+  within({ scenario: "calm", case: "5,000 rooms of 2, 1 message/s in each", metric: "core" }, 30, "at most"),
   times(
     { scenario: "efficiency", case: busy, metric: "CPU per delivery" },
     "uws",

@@ -12,6 +12,8 @@ export interface Arrangement {
   rooms: number;
   /** The slowest hundredth of the messages must be faster than this. */
   limitMs: number;
+  /** As in a load command. */
+  asPeopleDo?: boolean;
 }
 
 /** Deliveries a second between which everything is sought, and where a search begins that knows nothing yet. */
@@ -42,7 +44,7 @@ export async function searchThroughput(
   contender: Contender,
   arrangement: Arrangement,
 ): Promise<void> {
-  const { name, people, rooms, limitMs } = arrangement;
+  const { name, people, rooms, limitMs, asPeopleDo = false } = arrangement;
   const { quick, seconds } = bench.options;
   const perRoom = people / rooms;
   const shown = bench.highest(contender) * (people > LARGE ? SHARE.largeRoom : SHARE.room);
@@ -62,6 +64,7 @@ export async function searchThroughput(
       const result = await generator.load({
         rate,
         outstanding: 0,
+        asPeopleDo,
         warmUpMs: full ? 300 : 100,
         measureMs: Math.max(leastMs, full ? seconds * 1000 : 300),
         giveUpMs: full ? Math.max(limitMs * 3, 500) : limitMs * 1.5,
@@ -83,6 +86,7 @@ export async function searchThroughput(
     const warm = {
       rate: (people > LARGE && rooms === 1 ? start : START) / perRoom,
       outstanding: 0,
+      asPeopleDo,
       warmUpMs: 0,
       giveUpMs: limitMs * 3,
       drainMs: DRAIN_MS,
