@@ -18,6 +18,8 @@ import { ModelServer } from "./model-server.ts";
 
 const PEOPLE = 3;
 const ROOM = "lobby";
+/** Who never comes: what was said of them holds at the end. */
+const NOBODY = 99;
 
 class Guest {
   readonly seqs: number[] = [];
@@ -118,14 +120,18 @@ async function run(seed: number, steps: number, asksNobody = false) {
       guest.room.act(kinds.edit, { to: chance.pick(mine), text });
     }
   };
-  const WORDS = [Sanction.kick, Sanction.ban, Sanction.unban, Sanction.mute, Sanction.unmute];
+  const WORDS = [Sanction.kick, Sanction.ban, Sanction.ban, Sanction.unban, Sanction.mute, Sanction.unmute];
 
   for (let step = 0; step < steps; step++) {
     const dice = random();
     const guest = chance.pick(guests);
     const wire = server.wires.length > 0 ? chance.pick(server.wires) : undefined;
     if (dice < 0.12) say(guest);
-    else if (dice < 0.15) owner.rule({ who: chance.pick(others).author, what: chance.pick(WORDS) });
+    else if (dice < 0.15)
+      owner.rule({
+        who: chance.pick([...others.map(({ author }) => author), NOBODY]),
+        what: chance.pick(WORDS),
+      });
     else if (dice < 0.8) {
       for (let n = chance.between(0, 11); wire && n > 0; n--) server.move(wire, random() < 0.5);
     } else if (dice < 0.9) server.flush();
