@@ -98,6 +98,27 @@ describe("what is sent before it is known what it is", () => {
     expect(view.draft).toBe("and no");
   });
 
+  test.each([
+    [["/me waves", "//etc", "/me sits"], "and no", ["waves", "sits"], ["/etc"], "and no"],
+    [["//etc", "/me waves"], "", ["waves"], ["/etc"], ""],
+    // What stands below a wrong one waits for its writer.
+    [["/me waves", "/nothing", "/me sits"], "", ["waves"], [], "/nothing\n/me sits"],
+    [["/me waves", "/me", "//etc"], "x", ["waves"], [], "/me\n//etc\nx"],
+  ])("all of it in order, and nothing twice (%j)", async (texts, written, deeds, plain, left) => {
+    const { view, said } = room();
+    const { store, sent } = page(view);
+    view.fill = (filled) => {
+      view.draft = filled;
+    };
+    for (const text of texts) expect(store.send(view, text)).toBe(true);
+    // As the field has it, and what was written since.
+    view.draft = [...texts, ...(written ? [written] : [])].join("\n");
+    listenToCommands(store);
+    await isLoaded();
+    for (let i = 0; i < 3; i++) store.heedCommand?.();
+    expect([said, sent, view.draft]).toEqual([deeds.map((text) => ["action", { text }]), plain, left]);
+  });
+
   test("is offered for what was begun in the field before", async () => {
     let looks = 0;
     const area = {

@@ -151,8 +151,7 @@ export class RoomView {
     acted: (acts) => {
       this.#forgetVoid();
       this.#act(acts);
-      this.told?.push(...acts);
-      if (this.told?.[MAX_UNTOLD]) delete this.told;
+      if ((this.told?.push(...acts) as number) > MAX_UNTOLD) delete this.told;
       this.#changed();
     },
     reset: () => this.#onReset(),
