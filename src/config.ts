@@ -114,7 +114,7 @@ const GENERAL: Setting[] = [
     flag: "end-empty-hours",
     value: "NUMBER",
     fallback: "24",
-    what: "end rooms whose messages were all removed, after so long without anybody; 0: never",
+    what: "end rooms without messages, after so long without anybody; 0: never",
   },
   {
     flag: "trust-proxy",

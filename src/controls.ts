@@ -10,6 +10,7 @@ import { Authors, type LastSent } from "./room/authors.ts";
 import { Blanking } from "./room/blanking.ts";
 import type { Fanout } from "./room/fanout.ts";
 import { Projections } from "./room/projections.ts";
+import type { Sanctions } from "./room/sanctions.ts";
 import { BLOCK, BlockReader, BlockWriter } from "./wire/block.ts";
 import { LOST } from "./wire/records/lost.ts";
 
@@ -62,6 +63,7 @@ export function readControls(json: string): Controls {
         isOwned,
       );
       known.set(room, projections);
+      if (control === "bans-off" && projections.sanctions) forgetEnds(projections.sanctions);
       return projections;
     },
   };
@@ -182,6 +184,12 @@ function shuffled(inner: Fanout): Fanout {
       inner.publish(room, writer.seal(r.room, r.firstSeq));
     },
   };
+}
+
+/** Who was put out is put out, and nobody is asked whether they may come in again or speak. */
+function forgetEnds(sanctions: Sanctions): void {
+  sanctions.banOf = () => null;
+  sanctions.muteOf = () => null;
 }
 
 /** Knows nobody: every repeat is a new message. */

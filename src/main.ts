@@ -124,7 +124,14 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
       open: async (fanout) => {
         const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
-        const parts = { log, loop: nodeLoop, limits: config.limits, onFatal, onDamage };
+        const parts = {
+          log,
+          loop: nodeLoop,
+          limits: config.limits,
+          keepMs: config.keepMs,
+          onFatal,
+          onDamage,
+        };
         const rooms = new Rooms(
           hooks
             ? { ...parts, fanout: hooks.fanout(fanout), projections: hooks.projections }
@@ -164,7 +171,6 @@ function urlOf({ host, port }: { host: string; port: number }): string {
 
 /** Applies retention in the background, a small step at a time. @returns the way to stop it. */
 function retain({ house }: RunningServer, config: Config): () => void {
-  if (config.keepMs === 0 && config.keepMessages === 0) return () => undefined;
   const { rooms } = house;
   let cancel: () => void;
   let stopped = false;

@@ -9,7 +9,8 @@ import { MemoryStorage } from "../src/client/memory-storage.ts";
 import type { TextRecord } from "../src/wire/block.ts";
 import { Language } from "../src/wire/frames.ts";
 import { FakeClock, settle } from "./fake-client-environment.ts";
-import { ModelServer, type Wire } from "./model-server.ts";
+import { ModelServer } from "./model-server.ts";
+import type { Wire } from "./model-wire.ts";
 import { SlowStorage } from "./slow-storage.ts";
 
 function seeded(seed: number): () => number {

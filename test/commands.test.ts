@@ -98,6 +98,27 @@ describe("what is sent before it is known what it is", () => {
     expect(view.draft).toBe("and no");
   });
 
+  test.each([
+    [["/me waves", "//etc", "/me sits"], "and no", ["waves", "sits"], ["/etc"], "and no"],
+    [["//etc", "/me waves"], "", ["waves"], ["/etc"], ""],
+    // What stands below a wrong one waits for its writer.
+    [["/me waves", "/nothing", "/me sits"], "", ["waves"], [], "/nothing\n/me sits"],
+    [["/me waves", "/me", "//etc"], "x", ["waves"], [], "/me\n//etc\nx"],
+  ])("all of it in order, and nothing twice (%j)", async (texts, written, deeds, plain, left) => {
+    const { view, said } = room();
+    const { store, sent } = page(view);
+    view.fill = (filled) => {
+      view.draft = filled;
+    };
+    for (const text of texts) expect(store.send(view, text)).toBe(true);
+    // As the field has it, and what was written since.
+    view.draft = [...texts, ...(written ? [written] : [])].join("\n");
+    listenToCommands(store);
+    await isLoaded();
+    for (let i = 0; i < 3; i++) store.heedCommand?.();
+    expect([said, sent, view.draft]).toEqual([deeds.map((text) => ["action", { text }]), plain, left]);
+  });
+
   test("is offered for what was begun in the field before", async () => {
     let looks = 0;
     const area = {
@@ -247,6 +268,12 @@ test.each([
   ["/topic", "topic", { text: "" }],
   ["/slow 30", "settings", { slowSeconds: 30 }],
   ["/slow off", "settings", { slowSeconds: 0 }],
+  ["/keep 24", "settings", { keepHours: 24 }],
+  ["/keep 7d", "settings", { keepHours: 168 }],
+  ["/keep 3일", "settings", { keepHours: 72 }],
+  ["/keep 12시간", "settings", { keepHours: 12 }],
+  ["/keep 2 days", "settings", { keepHours: 48 }],
+  ["/keep off", "settings", { keepHours: 0 }],
   ["/lock", "settings", { locked: true }],
   ["/lock off", "settings", { locked: false }],
   ["/kick @Bo 3 times", "sanction", { who: 2, what: Sanction.kick, until: 0, text: "3 times" }],
@@ -270,6 +297,11 @@ test.each([
   "/slow -1",
   "/slow 21601",
   "/slow soon",
+  "/keep",
+  "/keep 0",
+  "/keep -1",
+  "/keep 3651d",
+  "/keep long",
   "/lock on",
   "/kick",
   "/ban Nobody",

@@ -1,11 +1,14 @@
 /** Rooms that retention emptied end after some time without anybody, and what comes under their name is another room. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { Refusal, Resume } from "../src/wire/codes.ts";
-import { ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { kinds } from "../src/wire/records/registry.ts";
 import { ENTER, FakeHouse, send } from "./fake-house.ts";
+import { ownedYard } from "./owned-yard.ts";
 
 const HOUR = 3_600_000;
+const { text, removal, topic, settings } = kinds;
 
 /** One round of retention that takes everything, as the process does it. */
 async function round(house: FakeHouse, afterMs = 24 * HOUR, keep = -1): Promise<void> {
@@ -138,4 +141,149 @@ test("whoever enters while the end is being written waits for it and is in a new
   const entered = newcomer.last(ServerKind.entered);
   expect([entered.room > room, entered.first, entered.head]).toEqual([true, 4, 3]);
   expect(house.fatals).toEqual([]);
+});
+
+/** A round of a server that keeps all. */
+async function keepingRound(house: FakeHouse, afterMs = 24 * HOUR): Promise<void> {
+  const all = house.rooms.applyRetention(0, Number.MAX_SAFE_INTEGER, () => false);
+  await house.loop.settle();
+  await all;
+  const ended = house.rooms.endEmpty(afterMs, () => false);
+  await house.loop.settle();
+  await ended;
+}
+
+/** An owned room that everybody left, on a server that keeps all messages. */
+async function leftYard() {
+  const yard = await ownedYard({ limits: { graceMs: 0 } });
+  const leave = () => {
+    for (const socket of [...yard.house.transport.sockets]) socket.cut();
+  };
+  return { ...yard, leave };
+}
+
+test("a room that somebody made and nobody wrote in ends as well, however it was set, and its name makes an open room", async () => {
+  const { house, room, does, leave } = await leftYard();
+  await does(topic, { text: "books" });
+  await does(settings, { locked: true });
+  await keepingRound(house);
+  await house.loop.advance(48 * HOUR);
+  await keepingRound(house);
+  // Somebody is in it.
+  expect(house.rooms.has("yard")).toBe(true);
+  leave();
+  await keepingRound(house);
+  await house.loop.advance(23 * HOUR);
+  await keepingRound(house);
+  expect(house.rooms.has("yard")).toBe(true);
+  await house.loop.advance(HOUR);
+  await keepingRound(house);
+  expect([house.rooms.has("yard"), await house.log.rooms()]).toEqual([false, []]);
+  const { socket, room: next } = await house.seated("yard", "Di");
+  expect([next > room, socket.all(ServerKind.standing)]).toEqual([true, []]);
+});
+
+test("one that was never loaded since the start ends too, and the link of an unlisted one leads nowhere then", async () => {
+  const before = new FakeHouse({ limits: { graceMs: 0 } });
+  const ada = before.greet({ name: "Ada" });
+  ada.write({ kind: ClientKind.makeRoom, request: 1, unlisted: true, room: "books" });
+  await before.loop.settle();
+  const { room: name } = ada.last(ServerKind.made);
+  const house = await before.restart();
+  await keepingRound(house);
+  expect([...house.rooms.loaded]).toEqual([]);
+  await house.loop.advance(24 * HOUR);
+  await keepingRound(house);
+  const bo = house.greet({ name: "Bo" });
+  bo.write({ ...ENTER, room: name });
+  await house.loop.settle();
+  expect(bo.last(ServerKind.refused).code).toBe(Refusal.noSuchRoom);
+});
+
+test("one with a message stays, ends when that was removed, and not before everything is looked at that came since", async () => {
+  const { house, bo, does, leave } = await leftYard();
+  await does(text, { text: "hello" }, bo.socket);
+  leave();
+  const rounds = async (n = 2) => {
+    for (let i = 0; i < n; i++) {
+      await keepingRound(house);
+      await house.loop.advance(24 * HOUR);
+    }
+  };
+  await rounds();
+  expect(house.rooms.has("yard")).toBe(true);
+  const back = house.greet({ token: Uint8Array.of(bo.author), name: "Bo" });
+  await house.enter(back, "yard");
+  await does(removal, { to: 2 }, back);
+  await does(text, { text: "again" }, back);
+  leave();
+  await rounds();
+  expect(house.rooms.has("yard")).toBe(true);
+  const more = house.greet({ token: Uint8Array.of(bo.author), name: "Bo" });
+  await house.enter(more, "yard");
+  await does(removal, { to: 4 }, more);
+  leave();
+  await rounds(1);
+  expect(house.rooms.has("yard")).toBe(true);
+  await keepingRound(house);
+  expect(house.rooms.has("yard")).toBe(false);
+});
+
+test("one that somebody writes to while another is being ended stays", async () => {
+  const { house, does, leave } = await leftYard();
+  const di = house.greet({ name: "Di" });
+  di.write({ kind: ClientKind.makeRoom, request: 1, unlisted: false, room: "court" });
+  await does(topic, { text: "books" });
+  leave();
+  await keepingRound(house, HOUR);
+  await house.loop.advance(HOUR);
+  const drop = house.log.drop.bind(house.log);
+  house.log.drop = async (number) => {
+    // Over HTTP: nobody is in it for that.
+    const court = (await house.rooms.open("court"))!;
+    const body = text.write({ text: "hi" });
+    court.append(0, 1, { name: "Op", nameBytes: null, namedInBlock: 0 }, body, house.loop.now());
+    house.rooms.pending(court);
+    house.rooms.release(court);
+    await new Promise<void>((stored) => court.whenCommitted(court.lastGiven, stored));
+    return drop(number);
+  };
+  await keepingRound(house, HOUR);
+  expect([house.rooms.has("yard"), house.rooms.has("court")]).toEqual([false, true]);
+});
+
+test("a room that keeps what is said for an hour ends a day after the last word went, round by round", async () => {
+  const { house, does, leave } = await leftYard();
+  await does(settings, { keepHours: 1 });
+  await does(text, { text: "hello" });
+  leave();
+  for (let hour = 0; hour < 28; hour++) {
+    await keepingRound(house);
+    expect([hour, house.rooms.has("yard")]).toEqual([hour, hour < 27]);
+    await house.loop.advance(HOUR);
+  }
+});
+
+test("of rooms that somebody made, what is lost or of a later version counts as said, and open rooms are not looked into", async () => {
+  const { house, leave } = await leftYard();
+  await writtenRoom(house, "open", 1);
+  const yard = (await house.rooms.open("yard"))!;
+  yard.append(
+    1,
+    77,
+    { name: "Ada", nameBytes: null, namedInBlock: 0 },
+    new Uint8Array(0),
+    house.loop.now(),
+    99,
+  );
+  house.rooms.pending(yard);
+  await house.loop.settle();
+  leave();
+  const read = vi.spyOn(house.log, "readForward");
+  for (let i = 0; i < 3; i++) {
+    await keepingRound(house);
+    await house.loop.advance(24 * HOUR);
+  }
+  expect(read.mock.calls.map(([room]) => room)).toEqual([yard.number]);
+  expect([house.rooms.has("yard"), house.rooms.has("open")]).toEqual([true, true]);
 });

@@ -64,6 +64,8 @@ export interface HouseOptions {
   work?: NewcomerWork;
   log?: Log;
   loop?: FakeLoop;
+  /** The operator keeps messages for ever unless a test wants otherwise. */
+  keepMs?: number;
 }
 
 export class FakeHouse {
@@ -88,6 +90,7 @@ export class FakeHouse {
       fanout: this.transport,
       loop: this.loop,
       limits: this.limits,
+      keepMs: options.keepMs ?? 0,
       onFatal: (error) => this.fatals.push(error),
       onDamage: (message) => this.damages.push(message),
     });

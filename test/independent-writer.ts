@@ -444,6 +444,7 @@ export interface PlainRecord {
   slowSeconds?: number;
   speakers?: number;
   locked?: boolean;
+  keepHours?: number;
   title?: Str;
   text?: Str;
   /** What follows delta in a record that has no name. */
@@ -477,6 +478,7 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.speakers !== undefined) inner.push(2, 1, record.speakers);
     if (record.locked !== undefined) inner.push(3, 1, record.locked ? 1 : 0);
     if (record.title !== undefined) inner.push(4, ...counted(utf8(record.title)));
+    if (record.keepHours !== undefined) inner.push(5, ...counted(varint(record.keepHours)));
     inner.push(...utf8(record.text ?? ""));
   }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];
@@ -628,6 +630,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
     ...(dice.int(0, 1) && { speakers: dice.int(0, 255) }),
     ...(dice.int(0, 1) && { locked: dice.int(0, 1) === 1 }),
     ...(dice.int(0, 1) && { title: dice.text(200) }),
+    ...(dice.int(0, 1) && { keepHours: dice.number() }),
   }),
   15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
   14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),

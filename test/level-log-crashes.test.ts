@@ -52,6 +52,29 @@ describe("retention and crashes", () => {
     await last.close();
   });
 
+  test("a named value is there with the blocks that it was written with, or neither is", async () => {
+    for (const point of ["beforeCommit", "afterCommit"] as const) {
+      using folder = new LogFolder();
+      const faults: LevelLogOptions["faults"] = {
+        [point]: (write: number) => {
+          if (write === 3) throw new Error("the power is gone");
+        },
+      };
+      const log = await folder.open({ faults });
+      await fill(log, 1, 1, 1);
+      const states = [{ name: "retention/1", bytes: Uint8Array.of(24) }];
+      await expect(log.append({ ...makeBatch(makeBlock(1, 3)), states })).rejects.toThrow(
+        "the power is gone",
+      );
+      await log.close();
+      const after = await folder.open();
+      const { head } = await after.bounds(1);
+      const { bytes } = await after.state("retention/1");
+      expect([head, [...bytes]]).toEqual(point === "afterCommit" ? [3, [24]] : [2, []]);
+      await after.close();
+    }
+  });
+
   test("a removal that ended before or after its write is there entirely or not at all", async () => {
     for (const point of ["beforeCommit", "afterCommit"] as const) {
       using folder = new LogFolder();

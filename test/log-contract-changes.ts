@@ -316,6 +316,27 @@ export function changesContract(name: string, open: OpenLog): void {
       expect({ name: "key/b", ...(await log.state("key/b")) }).toEqual(first);
     });
 
+    test("are set in one write with blocks, and removed, whatever they were", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      const before = (await log.setState("a", 0, bytes(1)))!;
+      const value = bytes(2);
+      const states = [
+        { name: "a", bytes: value },
+        { name: "b", bytes: bytes(3) },
+        { name: "c", bytes: null },
+      ];
+      const written = log.append({ ...makeBatch(makeBlock(1, 1)), states });
+      value.fill(9);
+      await written;
+      const { version, bytes: now } = await log.state("a");
+      expect([version > before, now]).toEqual([true, bytes(2)]);
+      expect((await log.states("", "", 9)).map((each) => each.name)).toEqual(["a", "b"]);
+      await log.append({ ...makeBatch(makeBlock(1, 2)), states: [{ name: "a", bytes: null }] });
+      expect((await log.state("a")).version).toBe(0);
+      expect(await log.setState("a", version, bytes(4))).toBeNull();
+    });
+
     test("have bounds, and a caller beyond them does no harm", async () => {
       await using opened = await open();
       const { log } = opened;

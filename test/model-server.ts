@@ -1,9 +1,9 @@
 /**
- * A server reduced to what a client must be able to rely on: one room, one log, idempotent sends, resume. The wires
+ * A server reduced to what a client must be able to rely on: one room, one log, idempotent sends, resume; and, where it
+ * belongs to somebody, acts, sanctions, STANDING, PUT_OUT and BECAME by the rules of model-owned.ts. The wires
  * between are first in, first out, as TCP is, but break at any moment, and blocks to a reader may be lost, doubled
  * or late, as they are for one that was too slow. Everything happens when the test says so.
  */
-import type { ClientSocket } from "../src/client/contract.ts";
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
@@ -15,20 +15,17 @@ import {
   Direction,
   type EnterFrame,
   type HistoryFrame,
-  type SendFrame,
+  ServerCapability,
   type ServerFrame,
   ServerKind,
 } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, type StatedLimits } from "../src/wire/limits.ts";
+import { kindOf } from "../src/wire/records/registry.ts";
+import { type Line, type OwnedRules, plainLine } from "./model-owned.ts";
+import { Wire } from "./model-wire.ts";
 
 const EPOCH = "00000000000000aa";
 const ROOM = 3;
-
-interface Line {
-  author: number;
-  nonce: number;
-  text: string;
-}
 
 export interface ModelOptions {
   /** False: a repeated send is stored again. The control: with it the test must fail. */
@@ -37,53 +34,20 @@ export interface ModelOptions {
   limits?: Partial<StatedLimits>;
   /** What holds messages back besides the faults: a code and a time for the next one of this author, or null. */
   judge?: (author: number) => [Refusal, number] | null;
+  /** The room belongs to its first author. */
+  rules?: OwnedRules;
 }
 
 /** Refusals in a row after which a connection is taken for a flood. */
 const FLOOD = 500;
 
-/** One connection: the client's socket, and what is under way in both directions. */
-export class Wire implements ClientSocket {
-  binaryType = "arraybuffer";
-  bufferedAmount = 0;
-  onopen: ((event: never) => void) | null = null;
-  onmessage: ((event: never) => void) | null = null;
-  onclose: ((event: never) => void) | null = null;
-  onerror: ((event: never) => void) | null = null;
-  opened = false;
-  /** Neither side hears the other any more; what the client had sent may still arrive. */
-  cut = false;
-  readonly up: Uint8Array[] = [];
-  readonly down: Uint8Array[] = [];
-  author = 0;
-  inRoom = false;
-  /** Nonce of a refused message that has to come again before any later one. */
-  barrier = 0;
-  /** Messages refused since the last one that was taken. */
-  refusedInARow = 0;
-
-  send(bytes: Uint8Array): void {
-    if (!this.cut) this.up.push(bytes.slice());
-  }
-
-  close(): void {
-    this.cut = true;
-    this.down.length = 0;
-  }
-
-  /** The connection breaks; the client learns of it. */
-  break(code = 1006): void {
-    if (this.cut) return;
-    this.close();
-    this.onclose?.({ code } as never);
-  }
-}
-
 export class ModelServer {
   readonly log: Line[] = [];
   readonly wires: Wire[] = [];
   /** How often something happened, so that a test can tell that it tried anything. */
-  readonly counts = { acks: 0, refusals: 0, lost: 0, doubled: 0, late: 0, pages: 0, stale: 0 };
+  readonly counts = { acks: 0, refusals: 0, lost: 0, doubled: 0, late: 0, pages: 0, stale: 0, putOut: 0 };
+  /** Texts that were refused for good: what comes behind them is not held up. */
+  readonly handedBack = new Set<string>();
   faults = true;
   #options: ModelOptions;
   #pending: Line[] = [];
@@ -123,14 +87,27 @@ export class ModelServer {
     if (this.#pending.length === 0) return;
     const seq = this.log.length + 1;
     const writer = new BlockWriter();
-    for (const { author, nonce, text } of this.#pending) {
-      writer.text(author, nonce, 1_000, encodeText(`n${author}`), encodeText(text));
-    }
+    for (const { author, nonce, kind, body } of this.#pending)
+      writer.record(kind, author, nonce, 1_000, encodeText(`n${author}`), body);
     const block = { seq, count: this.#pending.length, bytes: writer.seal(ROOM, seq) };
-    this.log.push(...this.#pending);
+    const written = this.#pending;
+    this.log.push(...written);
     this.#pending = [];
     this.#blocks.push(block);
     for (const wire of this.wires) if (wire.inRoom && !wire.cut) this.#publish(wire, block.bytes);
+    for (const line of written) {
+      const put = this.#options.rules?.apply(line);
+      if (put) this.#putOut(put, `n${line.author}`);
+    }
+  }
+
+  #putOut({ who, what, text }: { who: number; what: 1 | 2; text: string }, by: string): void {
+    for (const wire of this.wires) {
+      if (wire.author !== who || !wire.inRoom) continue;
+      wire.inRoom = false;
+      this.counts.putOut++;
+      this.#give(wire, { kind: ServerKind.putOut, room: ROOM, what, until: 0, by, reason: text });
+    }
   }
 
   /** The process is killed and started again: what was not written is gone. */
@@ -170,7 +147,9 @@ export class ModelServer {
     switch (frame.kind) {
       case ClientKind.hello: {
         wire.author = frame.token[0] ?? ++this.#authors;
-        const welcome = { version: 1, capabilities: 1, name: `n${wire.author}`, epoch: EPOCH, time: 0 };
+        const capabilities =
+          ServerCapability.takesActs | (this.#options.rules ? ServerCapability.tellsBecame : 0);
+        const welcome = { version: 1, capabilities, name: `n${wire.author}`, epoch: EPOCH, time: 0 };
         const limits = {
           ...DEFAULT_LIMITS,
           messagesPerSecond: 0,
@@ -190,7 +169,17 @@ export class ModelServer {
         this.#enter(wire, frame);
         break;
       case ClientKind.send:
-        this.#send(wire, frame);
+        this.#say(wire, ClientKind.send, plainLine(wire.author, frame.nonce, frame.text));
+        break;
+      case ClientKind.act: {
+        const { nonce, act, body } = frame;
+        const { text = "" } = kindOf(act)!.read(body) as { text?: string };
+        const line = { author: wire.author, nonce, kind: act, body: body.slice(), text };
+        this.#say(wire, ClientKind.act, line);
+        break;
+      }
+      case ClientKind.leave:
+        wire.inRoom = false;
         break;
       case ClientKind.history:
         this.#history(wire, frame);
@@ -202,6 +191,12 @@ export class ModelServer {
   }
 
   #enter(wire: Wire, { request, room, history, position }: EnterFrame): void {
+    const { rules } = this.#options;
+    if (rules?.isBanned(wire.author)) {
+      const refusal = { refused: ClientKind.enter, request, room: 0, suggestion: "" } as const;
+      this.#give(wire, { kind: ServerKind.refused, code: Refusal.banned, retryAfterMs: 0, ...refusal });
+      return;
+    }
     const head = this.log.length;
     const start = position?.seq ?? Math.max(0, head - history);
     const own = this.log.filter((line) => line.author === wire.author).map((line) => line.nonce);
@@ -218,6 +213,7 @@ export class ModelServer {
       start,
       nonce: Math.max(0, ...own),
     });
+    if (rules) this.#give(wire, { kind: ServerKind.standing, room: ROOM, asOf: head, parts: rules.standing });
     for (const block of this.#blocks) {
       if (block.seq + block.count - 1 > start) wire.down.push(block.bytes);
     }
@@ -226,14 +222,19 @@ export class ModelServer {
     wire.barrier = 0;
   }
 
-  #send(wire: Wire, { nonce, text }: SendFrame): void {
-    const { author } = wire;
+  #say(wire: Wire, frame: typeof ClientKind.send | typeof ClientKind.act, said: Line): void {
+    const { rules } = this.#options;
+    const { author, nonce } = said;
     const refuse = (code: Refusal, retryAfterMs: number) => {
       this.counts.refusals++;
       if (++wire.refusedInARow > FLOOD) return wire.break(Close.flood);
-      const refusal = { refused: ClientKind.send, request: nonce, room: ROOM, suggestion: "" } as const;
+      const refusal = { refused: frame, request: nonce, room: ROOM, suggestion: "" } as const;
       this.#give(wire, { kind: ServerKind.refused, code, retryAfterMs, ...refusal });
     };
+    if (rules && !wire.inRoom) {
+      refuse(Refusal.notInRoom, 0);
+      return;
+    }
     const same = (line: Line) => line.author === author && line.nonce === nonce;
     if (this.#options.dedupe) {
       const at = this.log.findIndex(same);
@@ -265,12 +266,27 @@ export class ModelServer {
       refuse(...judged);
       return;
     }
+    const code = this.#forbids(wire, said);
+    if (code !== null) {
+      if (wire.barrier === nonce) wire.barrier = 0;
+      if (code !== Refusal.notInRoom) this.handedBack.add(said.text);
+      refuse(code, 0);
+      return;
+    }
     wire.barrier = 0;
     wire.refusedInARow = 0;
-    this.#pending.push({ author, nonce, text: new TextDecoder().decode(text) });
+    this.#pending.push(said);
   }
 
-  #history(wire: Wire, { request, direction, seq, limit }: HistoryFrame): void {
+  /** What is on its way counts: it is waited for. */
+  #forbids(wire: Wire, { author, kind, body }: Line): Refusal | null {
+    const { rules } = this.#options;
+    if (!rules) return null;
+    this.flush();
+    return wire.inRoom ? rules.refusal(author, kind, body) : Refusal.notInRoom;
+  }
+
+  #history(wire: Wire, { request, direction, seq, limit, became }: HistoryFrame): void {
     this.counts.pages++;
     const after = direction === Direction.after;
     const fitting = this.#blocks.filter((block) =>
@@ -286,6 +302,19 @@ export class ModelServer {
     }
     if (!after) blocks.reverse();
     const more = blocks.length < fitting.length;
+    const { rules } = this.#options;
+    if (rules && !wire.inRoom) {
+      const refusal = { refused: ClientKind.history, request, room: ROOM, suggestion: "" } as const;
+      this.#give(wire, { kind: ServerKind.refused, code: Refusal.notInRoom, retryAfterMs: 0, ...refusal });
+      return;
+    }
+    const chosen = fitting.slice(0, blocks.length);
+    if (rules && became && chosen.length > 0) {
+      const from = after ? seq + 1 : Math.min(...chosen.map((block) => block.seq));
+      const to = after ? Math.max(...chosen.map((block) => block.seq + block.count - 1)) : seq - 1;
+      const told = rules.told(from, to);
+      this.#give(wire, { kind: ServerKind.became, request, room: ROOM, from, to, told });
+    }
     this.#give(wire, { kind: ServerKind.page, request, room: ROOM, first: 1, more, blocks });
   }
 

@@ -10,9 +10,9 @@ import { DEFAULT_SETTINGS } from "../src/wire/records/settings.ts";
 import { encodeStanding } from "../src/wire/standing.ts";
 import { heed } from "../web/owned-part.ts";
 import { looksAfter, refusedIn, roleOf } from "../web/roles.ts";
-import type { RoomView } from "../web/room-view.ts";
+import { RoomView } from "../web/room-view.ts";
 import type { Store } from "../web/store.ts";
-import { liveRoom } from "./fake-room.ts";
+import { FakeRoom, liveRoom } from "./fake-room.ts";
 
 function frame(asOf: number, topic: string): StandingFrame {
   const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
@@ -116,4 +116,25 @@ test("of what was refused, what was said of the room itself is told apart from w
     entry("edit", kinds.edit.kind, Refusal.removed),
   ]);
   expect(refusedIn(view).map(({ id }) => id)).toEqual(["pin", "settings"]);
+});
+
+test("of acts that no part has come to read so many are kept, and it is not known then how the room stands", () => {
+  const nothing = () => undefined;
+  const view = new RoomView("yard", nothing, nothing);
+  view.room = Object.assign(new FakeRoom(), { position: { epoch: "0", seq: 1 } });
+  view.listener.state?.(RoomState.live);
+  view.listener.standing?.(frame(5, "five"));
+  const some = (from: number) => Array.from({ length: 5_000 }, (_, i) => topic(from + i, `${from + i}`));
+  view.listener.acted?.(some(6), new Map());
+  expect(view.told).toHaveLength(5_001);
+  view.listener.acted?.(some(5_006), new Map());
+  expect(view.told).toBeUndefined();
+  view.listener.acted?.(some(10_006), new Map());
+  const acts = view.toKeep()?.acts ?? [];
+  expect([view.told, acts.length, (acts[0] as ActRecord).seq]).toEqual([undefined, 10_000, 5_006]);
+  // Entered again it is known.
+  view.listener.standing?.(frame(20_000, "again"));
+  view.listener.acted?.([topic(20_001, "new")], new Map());
+  heed({ tick: nothing, moderation: {}, open: new Map() } as unknown as Store, view);
+  expect(view.standing?.topic).toBe("new");
 });

@@ -45,7 +45,8 @@ KINDS = {
     15: "act who:varint since:varint text:text",
     14: "act who:varint what:u8 until:varint text:text",
 }
-SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text")}
+SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text"),
+            5: ("keepHours", "varint")}
 SERVER = {
     0x81: "WELCOME version:varint capabilities:varint author:varint token:bytes8 name:str8 epoch:u64 time:u48 limits",
     0x82: "ENTERED request:varint room:varint name:str8 ownName:str8 epoch:u64 resume:u8 first:varint head:varint"

@@ -118,6 +118,26 @@ describe("each has its sentence", () => {
       "X unlocked the room · X set the title: Tea",
       "X님이 방을 다시 열었어요 · X님이 제목을 정했어요: Tea",
     ],
+    ...(
+      [
+        [1, "an hour", "1시간"],
+        [36, "36 hours", "36시간"],
+        [24, "a day", "하루"],
+        [168, "a week", "일주일"],
+        [720, "30 days", "30일"],
+      ] as const
+    ).map(([keepHours, en, ko]): [string, ActRecord, string, string] => [
+      `kept for ${en}`,
+      act(1, settings, { keepHours }),
+      `X lets messages disappear after ${en}`,
+      `X님이 메시지가 ${ko} 뒤에 사라지게 했어요`,
+    ]),
+    [
+      "kept",
+      act(1, settings, { keepHours: 0 }),
+      "X lets messages stay as long as the server keeps them",
+      "X님이 메시지를 서버가 두는 동안 남게 했어요",
+    ],
     ["no title", act(1, settings, { title: "" }), "X removed the title", "X님이 제목을 없앴어요"],
     [
       "kick",

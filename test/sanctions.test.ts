@@ -8,6 +8,7 @@ import { Presence, Refusal } from "../src/wire/codes.ts";
 import { ClientKind, Direction, type HistoryFrame, ServerKind } from "../src/wire/frames.ts";
 import { action } from "../src/wire/records/action.ts";
 import { edit } from "../src/wire/records/edit.ts";
+import type { RecordKind } from "../src/wire/records/kind.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { removal } from "../src/wire/records/removal.ts";
 import { Role, role } from "../src/wire/records/role.ts";
@@ -328,4 +329,29 @@ test("of many the newest are told, of bans and of mutes", () => {
   ]);
   expect(told(5).map(([, who]) => who)).toEqual([3, 4, 2, 6, 7]);
   expect(told(6).map(([, who]) => who)).toEqual([3, 4, 2, 5, 6, 7]);
+});
+
+test("nothing that somebody does has a number behind the word that puts them out, a removal neither", async () => {
+  const { house, room, ada, bo, does } = await owned();
+  const act = (socket: FakeSocket, nonce: number, body: object, kind: RecordKind) =>
+    socket.write({ kind: ClientKind.act, room, nonce, act: kind.kind, body: kind.write(body) });
+  await house.loop.advance(100);
+  const ban = { who: bo.author, what: Sanction.ban, until: 0, text: "" };
+  await does(sanction, ban, ada, false);
+  act(bo.socket, 5, { to: 2 }, removal as RecordKind);
+  act(bo.socket, 6, { to: 2, on: true, text: "👍" }, reaction as RecordKind);
+  send(bo.socket, room, 7, "one more");
+  await house.loop.settle();
+  const { head } = await house.log.bounds(room);
+  const [block] = await house.log.readForward(room, head, EVERYTHING);
+  expect(decodeBlock(block!.bytes).acts.at(-1)).toMatchObject({
+    seq: head,
+    who: bo.author,
+    what: Sanction.ban,
+  });
+  expect(bo.socket.all(ServerKind.refused).map(({ code }) => code)).toEqual([
+    Refusal.notInRoom,
+    Refusal.notInRoom,
+    Refusal.notInRoom,
+  ]);
 });

@@ -8,7 +8,12 @@ import { ClientKind, type RefusedFrame, ServerKind } from "../src/wire/frames.ts
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { kinds } from "../src/wire/records/registry.ts";
 import { Role } from "../src/wire/records/role.ts";
-import { MAX_SLOW_SECONDS, type SettingsBody, Speakers } from "../src/wire/records/settings.ts";
+import {
+  MAX_KEEP_HOURS,
+  MAX_SLOW_SECONDS,
+  type SettingsBody,
+  Speakers,
+} from "../src/wire/records/settings.ts";
 import { ENTER, FakeHouse, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 
@@ -66,7 +71,7 @@ test("are the moderators' to set, field by field, and stay after a restart", asy
   expect(await sets({ slowSeconds: 30, title: "Books" })).toBeNull();
   await does(role as RecordKind, { who: bo.author, role: Role.moderator });
   expect(await sets({ speakers: Speakers.named }, bo.socket)).toBeNull();
-  const expected = { slowSeconds: 30, speakers: Speakers.named, locked: false, title: "Books" };
+  const expected = { slowSeconds: 30, speakers: Speakers.named, locked: false, title: "Books", keepHours: 0 };
   expect((await open()).projections.settings!.now).toEqual(expected);
   expect(await sets({ title: "" })).toBeNull();
   const after = { ...expected, title: "" };
@@ -78,6 +83,7 @@ test.each([
   ["nothing", {}, Refusal.badBody],
   ["a slow mode of more than six hours", { slowSeconds: MAX_SLOW_SECONDS + 1 }, Refusal.badBody],
   ["speakers that there are not", { speakers: 2 as Speakers }, Refusal.badBody],
+  ["a time to keep of more than ten years", { keepHours: MAX_KEEP_HOURS + 1 }, Refusal.badBody],
   ["a field of a later version", { more: Uint8Array.of(9, 0) }, Refusal.badBody],
   ["a title that is not canonical", { title: " Books" }, Refusal.badRoomName],
   ["a title that shows nothing", { title: "\u200b" }, Refusal.badRoomName],
@@ -208,10 +214,15 @@ function recordOf(body: SettingsBody): BlockReader {
 }
 
 test("a snapshot tells all, byte by byte", () => {
-  const bytes = [1, 12, 1, 1, 30, 2, 1, 1, 3, 1, 0, 4, 1, 0x41, 1, 7, 5];
+  const bytes = [1, 15, 1, 1, 30, 2, 1, 1, 3, 1, 0, 4, 1, 0x41, 5, 1, 24, 1, 7, 5];
   const known = new RoomSettings();
   known.decode(Uint8Array.from(bytes));
-  expect(known.now).toEqual({ slowSeconds: 30, speakers: Speakers.named, locked: false, title: "A" });
+  const told = { slowSeconds: 30, speakers: Speakers.named, locked: false, title: "A" };
+  expect(known.now).toEqual({ ...told, keepHours: 24 });
+  // One of before rooms said how long they keep what is said.
+  const older = new RoomSettings();
+  older.decode(Uint8Array.from([1, 12, ...bytes.slice(2, 14), 0]));
+  expect(older.now).toEqual({ ...told, keepHours: 0 });
   expect(known.waitOf(7, text.kind, 1_005)).toBe(29_000);
   expect([...known.encode()]).toEqual(bytes);
   for (const bad of [[], [2, 0, 0], [1, 3, 1, 1], [1, 0, 1, 7], [...bytes, 0]])

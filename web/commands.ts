@@ -6,7 +6,7 @@ import { RoomState } from "../src/client/contract.ts";
 import { action } from "../src/wire/records/action.ts";
 import { Role } from "../src/wire/records/role.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
-import { MAX_SLOW_SECONDS, settings } from "../src/wire/records/settings.ts";
+import { MAX_KEEP_HOURS, MAX_SLOW_SECONDS, settings } from "../src/wire/records/settings.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import { keyOf } from "./mentions.ts";
 import type { RoomView } from "./room-view.ts";
@@ -63,6 +63,15 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     }),
   ],
   ["lock", looked((act, rest) => /^(?:off)?$/.test(rest) && !!act(settings, { locked: rest === "" }))],
+  [
+    "keep",
+    looked((act, rest) => {
+      const [, number = "", unit] = /^(\d{1,5})\s*([hd시일]?)(?:간|ours?|ays?)?$/.exec(rest) ?? [];
+      const hours = Number(number) * (unit === "d" || unit === "일" ? 24 : 1);
+      const keepHours = rest === "off" ? 0 : hours || Number.NaN;
+      return keepHours <= MAX_KEEP_HOURS && !!act(settings, { keepHours });
+    }),
+  ],
   ["kick", looked(puts(Sanction.kick))],
   ["ban", looked(puts(Sanction.ban))],
   ["mute", looked(puts(Sanction.mute))],

@@ -8,6 +8,7 @@ import { RoomState } from "../src/client/contract.ts";
 import { StandingFold } from "../src/client/standing.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
+import { fade } from "./fading.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
 
@@ -38,6 +39,7 @@ export function heed(store: Store, view: RoomView): void {
     store.tick();
     store.heedCommand?.();
   }
+  fade(store, view);
   if (!store.moderation && (view.standing || view.room?.refusal))
     import("./moderate-part.ts").then((part) => {
       store.moderation = part;

@@ -22,6 +22,11 @@ import { buildRows, type Gap, keepSame, type RoomEvent, type Row } from "./timel
 const MAX_EVENTS = 300;
 /** Acts that wait to be told until the rows are asked for, and messages until it is known how to tell them. */
 const MAX_WAITING = 1_000;
+/**
+ * Acts that are kept while the part is not there that reads them; without a part that is not all of what was told of the
+ * room, and it is not known then how it stands until it is entered again.
+ */
+const MAX_UNTOLD = 10_000;
 
 /** What these say is the room's doing, and is worth a line. */
 const SLOWING: Refusal[] = [Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon];
@@ -146,7 +151,7 @@ export class RoomView {
     acted: (acts) => {
       this.#forgetVoid();
       this.#act(acts);
-      this.told?.push(...acts);
+      if ((this.told?.push(...acts) as number) > MAX_UNTOLD) delete this.told;
       this.#changed();
     },
     reset: () => this.#onReset(),
@@ -504,6 +509,7 @@ export class RoomView {
     this.#acts.push(...acts);
     // A room that is not looked at is not drawn.
     if (this.#acts.length > MAX_WAITING) this.rows();
+    if (!this.became) this.#acts.splice(0, this.#acts.length - MAX_UNTOLD);
   }
 
   #onGap(told: Gap): void {

@@ -103,12 +103,13 @@ export function rulingText(
   if (kind === sweep.kind) return texts.sweep(by, about, said, dayAndTime(since ?? 0));
   if (kind === sanction.kind)
     return texts[SANCTIONS[what] || "kick"](by, about, said, until ? dayAndTime(until) : "");
-  const { slowSeconds, speakers, locked, title } = set;
+  const { slowSeconds, speakers, locked, title, keepHours } = set;
   return [
     slowSeconds !== undefined && texts.slow(by, slowSeconds),
     speakers !== undefined && texts.speakers(by, speakers === Speakers.named),
     locked !== undefined && texts.locked(by, locked),
     title !== undefined && texts.title(by, quoted(title)),
+    keepHours !== undefined && texts.keeps(by, keepHours),
   ]
     .filter((one) => one)
     .join(" · ");

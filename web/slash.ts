@@ -1,7 +1,8 @@
 /**
  * What is sent and is not just a new text: what was changed of a message; commands, which command-part.tsx reads when the
  * first one is begun; and texts that begin with two slashes, of which the first goes. A command stays in the field until it is done, and waits there for its part and for
- * the room. Invariants: a command is never sent as a text; one that was changed while it waited is not done.
+ * the room, and others below it wait for it. Invariants: a command is never sent as a text; one that was changed while it
+ * waited is not done, nor one below a wrong one.
  */
 import { action } from "../src/wire/records/action.ts";
 import type { RoomView } from "./room-view.ts";
@@ -39,27 +40,36 @@ function change(view: RoomView, text: string): string | false {
 
 export function listenToCommands(store: Store): void {
   let part: typeof import("./command-part.tsx") | null = null;
-  /** What waits in the field for its part or for the room. */
-  let asked: { view: RoomView; text: string } | null = null;
+  /** What waits in the field for its part or for the room: one below the other. */
+  let asked: { view: RoomView; text: string }[] = [];
   const load = async () => {
     part = await import("./command-part.tsx");
     return part;
   };
-  /** Null: that cannot be told yet. What is done changes the room, which is heard of here while it is being done. */
+  /** Null: that cannot be told yet. Texts of two slashes may stand below commands. */
   const attempt = (view: RoomView, text: string): boolean | null => {
-    asked = null;
-    const isDone = part ? part.command(store, view, text) : null;
-    if (isDone === null) asked = { view, text };
-    return isDone;
+    if (isCommand(text)) return part ? part.command(store, view, text) : null;
+    const rest = restOf(view, text);
+    store.send(view, text);
+    if (rest) view.fill?.(rest);
+    return true;
   };
   const goOn = (): void => {
-    if (!asked || !part) return;
-    const { view, text } = asked;
-    if (view.editing || restOf(view, text) === null) asked = null;
-    else attempt(view, text);
+    const waiting = asked;
+    const [first] = waiting;
+    if (!first) return;
+    // What is done changes the room, which is heard of here while it is being done.
+    asked = [];
+    const { view, text } = first;
+    if (view.editing || restOf(view, text) === null) return;
+    const isDone = attempt(view, text);
+    if (isDone !== false) asked = waiting.slice(isDone ? 1 : 0);
+    if (isDone) goOn();
   };
   const ask = (view: RoomView, text: string): boolean | null => {
+    asked = [];
     const isDone = attempt(view, text);
+    if (isDone === null) asked = [{ view, text }];
     if (!part) void store.withPart(load(), goOn);
     return isDone;
   };
@@ -76,8 +86,9 @@ export function listenToCommands(store: Store): void {
     return isCommand(text) ? !ask(view, text) : text.replace(/^\/\//, "/");
   };
   const { current, slashed } = store;
-  if (!current || slashed === undefined) return;
+  if (!current) return;
   // What was to be sent before this was there, and was not changed since.
-  const rest = restOf(current, slashed);
-  if (rest !== null && !store.send(current, slashed) && rest) current.fill?.(rest);
+  asked = slashed.map((text) => ({ view: current, text }));
+  goOn();
+  if (asked.length > 0 && !part) void store.withPart(load(), goOn);
 }

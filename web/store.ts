@@ -117,11 +117,11 @@ export class Store {
    */
   commanded = (view: RoomView, text: string): string | boolean => {
     if (!view.editing && text[0] !== "/") return text;
-    this.slashed ??= text;
+    this.slashed.push(text);
     return true;
   };
-  /** The first that was to be sent before that. */
-  declare slashed?: string;
+  /** What was to be sent before that, in order. */
+  slashed: string[] = [];
   /** Something of a room changed for which a command may have waited. */
   declare heedCommand?: () => void;
   /** Something that was asked for could not be fetched. */

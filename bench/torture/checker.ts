@@ -4,9 +4,19 @@
  * what is removed is gone, and whoever was told all acts shows what the log says.
  */
 import { Refusal } from "../../src/wire/codes.ts";
+import { becameStates } from "./became-told.ts";
 import { Conversation, type MessageState } from "./conversation.ts";
+import { CourtBook } from "./court-book.ts";
+import { COURT_PREFIX, type CourtEvent } from "./court-journal.ts";
 import { FAULT_NAMES, type FaultName, type Found } from "./faults-found.ts";
-import { type Event, LOG_JOURNAL, readJournal, readJournals, type Taken } from "./journal.ts";
+import {
+  type BecameState,
+  type Event,
+  LOG_JOURNAL,
+  readJournal,
+  readJournals,
+  type Taken,
+} from "./journal.ts";
 import { LogBook } from "./log-book.ts";
 import { serve } from "./roles.ts";
 import { isBlank, readLabel } from "./tokens.ts";
@@ -25,6 +35,11 @@ export interface Verdict {
   edits: number;
   removals: number;
   reactions: number;
+  /** Of the room that belongs to somebody, and of these those by which it was looked after. */
+  owned: number;
+  rulings: number;
+  /** Pages that were told with what became of their messages. */
+  became: number;
   /** Each must be 0. */
   faults: Record<FaultName, number>;
   /** The first few of what was found. */
@@ -41,7 +56,7 @@ export function check(folder: string): Verdict {
   const faults = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Verdict["faults"];
   const verdict: Verdict = {
     ...{ sent: 0, acknowledged: 0, unknown: 0, late: 0, received: 0, repeats: 0, rooms: 0, records: 0 },
-    ...{ replies: 0, edits: 0, removals: 0, reactions: 0 },
+    ...{ replies: 0, edits: 0, removals: 0, reactions: 0, owned: 0, rulings: 0, became: 0 },
     faults,
     examples: [],
   };
@@ -50,7 +65,13 @@ export function check(folder: string): Verdict {
     if (verdict.examples.length < MOST_EXAMPLES) verdict.examples.push(`${name}: ${example}`);
   };
   const books = new Map<string, LogBook>();
+  let court: CourtBook | null = null;
   for (const event of readJournal(folder, LOG_JOURNAL)) {
+    if (event.do === "court-log") {
+      court = new CourtBook(event);
+      verdict.owned = event.rows.length;
+      verdict.rulings = event.rows.filter(({ kind }) => kind > 8).length;
+    }
     if (event.do !== "log") continue;
     books.set(event.room, new LogBook(event));
     verdict.rooms++;
@@ -61,7 +82,11 @@ export function check(folder: string): Verdict {
   for (const [name, events] of readJournals(folder))
     for (const event of events) if ("room" in event) books.get(event.room)?.hear(name, event);
   for (const book of books.values()) book.judge(found);
-  for (const [name, events] of readJournals(folder)) checkClient(name, events, books, verdict, found);
+  court?.judge(found);
+  for (const [name, events] of readJournals(folder)) {
+    checkClient(name, events, books, verdict, found);
+    if (name.startsWith(COURT_PREFIX)) court?.judgePerson(name, events as CourtEvent[], found);
+  }
   return verdict;
 }
 
@@ -137,6 +162,10 @@ function checkClient(
         }
         break;
       }
+      case "became":
+        verdict.became++;
+        checkBecame(`${name} in ${room}`, event, book, found);
+        break;
       case "end":
         checkStates(`${name} in ${room}`, event, book, found);
         break;
@@ -186,6 +215,25 @@ function checkStates(where: string, event: Event & { do: "end" }, book: LogBook,
   }
   for (const [seq, state] of expected)
     found("state unlike that of the log", `${where}: ${seq} as it was said, not ${JSON.stringify(state)}`);
+}
+
+/** What was told with a page, beside what the log's records up to that number make of its messages. */
+function checkBecame(where: string, event: Event & { do: "became" }, book: LogBook, found: Found): void {
+  const log = new Conversation();
+  for (const record of book.records.slice(0, event.asOf)) log.take(record);
+  const expected = new Map(becameStates(log, event.from, event.to).map((state) => [state[0], state]));
+  const plain = (state: BecameState | undefined) =>
+    // Of one that was removed since, the log does not say any more how it read then.
+    JSON.stringify(
+      state && !state[2] && book.isRemoved(state[0]) && state[1] !== null ? { ...state, 1: "" } : state,
+    );
+  const told = new Map(event.states.map((state) => [state[0], state]));
+  for (const seq of new Set([...expected.keys(), ...told.keys()]))
+    if (plain(told.get(seq)) !== plain(expected.get(seq)))
+      found(
+        "became unlike the log",
+        `${where} as of ${event.asOf}: ${JSON.stringify(told.get(seq))}, not ${JSON.stringify(expected.get(seq))}`,
+      );
 }
 
 /** Of a message that was removed after a reader's end the log does not say any more how it read then. */

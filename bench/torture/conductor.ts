@@ -37,7 +37,8 @@ async function run(options: Options, progress: Progress, folder: string): Promis
   const { seed, clients, rooms, control, faults } = options;
   const random = new Random(seed, "faults");
   const main = join(folder, "main");
-  const stage = new Stage({ folder: main, random, seed, clients, rooms, rate: RATE, control });
+  const people = { clients, rooms, rate: RATE, hasCourt: true };
+  const stage = new Stage({ folder: main, random, seed, control, ...people });
   const strace = faults.some((name) => name.startsWith("disk-")) && straceWorks();
   let verdict: Verdict;
   let rest: Rest;

@@ -6,13 +6,14 @@
 import type { Taken } from "./journal.ts";
 import { readLabel } from "./tokens.ts";
 
-/** [number, text as it is now, whether it is removed, the signs on it with their authors] */
-export type MessageState = [number, string, boolean, string[]];
+/** [number, text as it is now, whether it is removed, the signs on it with their authors, whether it was edited] */
+export type MessageState = [number, string, boolean, string[], boolean?];
 
 interface Message {
   text: string;
   isRemoved: boolean;
   isTouched: boolean;
+  isEdited: boolean;
   signs: Set<string>;
 }
 
@@ -27,7 +28,13 @@ export class Conversation {
     this.last = Math.max(this.last, seq);
     const { said, to, text } = readLabel(label);
     if (said === "text" || said === "reply") {
-      this.#messages.set(seq, { text, isRemoved: false, isTouched: false, signs: new Set() });
+      this.#messages.set(seq, {
+        text,
+        isRemoved: false,
+        isTouched: false,
+        isEdited: false,
+        signs: new Set(),
+      });
       return;
     }
     const message = this.#messages.get(to);
@@ -38,7 +45,10 @@ export class Conversation {
       message.text = "";
     } else if (said === "on") message.signs.add(`${text} ${author}`);
     else if (said === "off") message.signs.delete(`${text} ${author}`);
-    else if (!message.isRemoved) message.text = text;
+    else if (!message.isRemoved) {
+      message.text = text;
+      message.isEdited = true;
+    }
   }
 
   isRemoved(seq: number): boolean {
@@ -49,6 +59,12 @@ export class Conversation {
   states(): MessageState[] {
     return [...this.#messages]
       .filter(([, { isTouched }]) => isTouched)
-      .map(([seq, { text, isRemoved, signs }]) => [seq, text, isRemoved, [...signs].sort()]);
+      .map(([seq, { text, isRemoved, signs, isEdited }]) => [
+        seq,
+        text,
+        isRemoved,
+        [...signs].sort(),
+        isEdited,
+      ]);
   }
 }

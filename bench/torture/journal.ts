@@ -5,12 +5,14 @@
 import { createWriteStream, readdirSync, readFileSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import type { MessageState } from "./conversation.ts";
+import type { CourtEvent } from "./court-journal.ts";
 import { labelOf, type ToldRecord } from "./tokens.ts";
 
 /** [seq, author, nonce, label] */
 export type Taken = [number, number, number, string];
 
 export type Event =
+  | CourtEvent
   /** Something was said, here and below by its label; it goes out when it can. */
   | { do: "send"; room: string; text: string }
   /** The client shows it as sent. */
@@ -29,6 +31,11 @@ export type Event =
   | { do: "gap"; room: string; from: number; to: number }
   /** From where to where the reader was told everything, and what became of messages by that. */
   | { do: "end"; room: string; from: number; to: number; states: MessageState[] }
+  /**
+   * The server told with a page, from where to where of its messages, what acts up to number `asOf` made of them:
+   * signs with how many put them.
+   */
+  | { do: "became"; room: string; from: number; to: number; asOf: number; states: BecameState[] }
   /** A full read from the log: the lowest number the server says it has, and everything from there on. */
   | { do: "log"; room: string; epoch: string; first: number; head: number; records: Taken[] }
   /** A part of the log was refused as damaged. */
@@ -39,6 +46,9 @@ export type Event =
   | { do: "closed"; code: number }
   /** The client met an error of its own. */
   | { do: "failed"; message: string };
+
+/** [number, text as it is now or null where it is as it was said, whether it is removed, signs with their counts] */
+export type BecameState = [number, string | null, boolean, [string, number][]];
 
 /** The journal of the newcomer who reads the log at the end. */
 export const LOG_JOURNAL = "log";

@@ -29,6 +29,7 @@ export const CONTROLS: Record<string, string[]> = {
   "gap-check-off": ["lose"],
   "publish-shuffled": ["reload"],
   "apply-on-append": ["kill"],
+  "bans-off": ["kill"],
 };
 
 const DAMAGES = ["torn", "flip"];

@@ -6,7 +6,8 @@
 import { Client } from "../../src/client/client.ts";
 import { ClientState, type ClientStorage, type OutboxEntry, RoomState } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
-import { Language } from "../../src/wire/frames.ts";
+import { Direction, Language } from "../../src/wire/frames.ts";
+import { becameEvent } from "./became-told.ts";
 import type { Journal } from "./journal.ts";
 import type { Random } from "./random.ts";
 import { Seat } from "./seat.ts";
@@ -14,6 +15,8 @@ import { RawSocket } from "./socket.ts";
 import { type Meaning, writeLabel } from "./tokens.ts";
 import { Told } from "./told.ts";
 import { type Mischief, WireTap } from "./wire-tap.ts";
+
+const PAGE = 50;
 
 export interface Surroundings {
   url: string;
@@ -74,6 +77,23 @@ export class Person {
   act(seatIndex: number, padding: number): void {
     const seat = this.#seats[seatIndex % this.#seats.length]!;
     this.#say(seat, seat.act(this.#around.random, padding));
+  }
+
+  /** Reads some page again, and what the server tells with it of what became of its messages. */
+  pageBack(seatIndex: number): void {
+    const { room } = this.#seats[seatIndex % this.#seats.length]!;
+    const seq = room?.position?.seq ?? 0;
+    if (!room || room.state !== RoomState.live || seq < 2) return;
+    const generation = this.#generation;
+    const before = Math.max(2, seq - this.#around.random.between(0, 400));
+    room.page(Direction.before, before, PAGE).then(
+      (page) => {
+        const event = becameEvent(room.name, page);
+        if (event && generation === this.#generation) this.journal.note(event);
+      },
+      // Whoever is in no room any more is given none.
+      () => undefined,
+    );
   }
 
   writeEverywhere(): void {

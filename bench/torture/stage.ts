@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { COURT_ROOM } from "./court.ts";
 import type { Random } from "./random.ts";
 import { RoleProcess } from "./roles.ts";
 import { type Ending, ServerProcess } from "./server-process.ts";
@@ -21,6 +22,8 @@ export interface StageOptions {
   control: string;
   /** Nothing but texts is written: where each thing said has to be known again by its bytes. */
   textsOnly?: boolean;
+  /** There is a room that belongs to somebody as well. */
+  hasCourt?: boolean;
 }
 
 const ACCEPT_MS = 5_000;
@@ -51,7 +54,7 @@ export class Stage {
 
   /** Starts the first server and brings everybody in. */
   async open(before?: string[]): Promise<void> {
-    const { seed, clients, rooms, rate, control, textsOnly = false } = this.options;
+    const { seed, clients, rooms, rate, control, textsOnly = false, hasCourt = false } = this.options;
     const port = await this.proxy.ask<number>("listen", { seed });
     await this.start(before);
     const gapCheckOff = control === "gap-check-off";
@@ -64,6 +67,7 @@ export class Stage {
       rate,
       gapCheckOff,
       textsOnly,
+      hasCourt,
     });
   }
 
@@ -138,7 +142,8 @@ export class Stage {
   async read(name: string, others: string[] = []): Promise<void> {
     const reader = new RoleProcess("reader");
     const rooms = [...Array.from({ length: this.options.rooms }, (_, i) => roomName(i)), ...others];
-    await reader.ask("read", { port: this.server!.port, folder: this.journals, name, rooms });
+    const court = this.options.hasCourt ? COURT_ROOM : "";
+    await reader.ask("read", { port: this.server!.port, folder: this.journals, name, rooms, court });
     await reader.end();
   }
 

@@ -2,6 +2,7 @@
  * The people of a run, in a process of their own: brings them in, keeps them writing at uneven times, does to them
  * what the run asks for, and at the end waits until everybody has everything. What they heard stands in journals.
  */
+import { Court } from "./court.ts";
 import { Journal } from "./journal.ts";
 import { Person, type Surroundings } from "./person.ts";
 import { Random } from "./random.ts";
@@ -19,6 +20,7 @@ export interface WorkloadOrder {
   gapCheckOff: boolean;
   /** Nothing but texts is written. */
   textsOnly: boolean;
+  hasCourt: boolean;
 }
 
 export interface Tally {
@@ -44,11 +46,14 @@ const FLOOD = 15;
 const TABS = 4;
 /** Of what is written so much is about a message: an edit, a removal, a reply or a reaction. */
 const ACTS = 0.4;
+/** After so much of what is said somebody reads back. */
+const PAGES = 0.05;
 
 export function runWorkload(): void {
   const mischief: Mischief = { lose: 0, repeat: false, gapCheckOff: false };
   const tally = { sent: 0, acknowledged: 0, unknown: 0, received: 0 };
   let people: Person[] = [];
+  let court: Court | null = null;
   let order: WorkloadOrder;
   let random: Random;
   let around: Surroundings;
@@ -89,6 +94,7 @@ export function runWorkload(): void {
           if (!order.textsOnly && random.chance(ACTS)) person.act(seat, padding);
           else person.write(seat, padding);
         }
+        if (!order.textsOnly && random.chance(PAGES)) person.pageBack(seat);
         due -= burst;
       }
     }
@@ -111,11 +117,15 @@ export function runWorkload(): void {
   const rest = async (until: number): Promise<Rest> => {
     for (let turn = 0; ; turn++) {
       await new Promise((next) => setTimeout(next, 50));
-      for (const person of people) await person.settle();
-      const now = { unsettled: unsettled(), behind: behind() };
+      for (const one of [...people, ...(court ? [court] : [])]) await one.settle();
+      const now = {
+        unsettled: unsettled() + (court?.unsettled ?? 0),
+        behind: behind() + (court?.behind ?? 0),
+      };
       if ((now.unsettled === 0 && now.behind === 0) || Date.now() > until) return now;
       // Whoever waits for the next attempt is told that the network is there.
-      if (turn % 40 === 0) for (const person of people) person.probe();
+      if (turn % 40 === 0) for (const one of [...people, ...(court ? [court] : [])]) one.probe();
+      if (turn % 20 === 0) court?.forgive();
     }
   };
 
@@ -137,6 +147,7 @@ export function runWorkload(): void {
         people.push(i % TABS === TABS - 1 ? bringIn(i - 1, people[i - 1]) : bringIn(i));
       writing = true;
       write();
+      if (order.hasCourt) court = new Court(order.folder, around);
     },
     tally: (): Tally => ({ ...tally, unsettled: unsettled() }),
     mischief: (wish: Partial<Mischief>) => void Object.assign(mischief, wish),
@@ -146,9 +157,11 @@ export function runWorkload(): void {
     },
     probe: () => {
       for (const person of people) setTimeout(() => person.probe(), random.between(0, 200));
+      court?.probe();
     },
     /** Pages that are loaded again; some machines die and others take their places. */
     reload: ({ share }: { share: number }) => {
+      court?.reload(share);
       people = people.map((person, place) => {
         if (!random.chance(share)) return person;
         // The other tab of a pair would go on with what is said to be lost.
@@ -164,6 +177,7 @@ export function runWorkload(): void {
     /** Everybody comes to rest, then says one more thing, so that a hole at the very end shows as well. */
     settle: async ({ ms }: { ms: number }): Promise<Rest> => {
       writing = false;
+      court?.rest();
       Object.assign(mischief, { lose: 0, repeat: false });
       const until = Date.now() + ms;
       await rest(until);
@@ -175,7 +189,7 @@ export function runWorkload(): void {
     },
     finish: async () => {
       for (const person of people) ended.push(person.finish());
-      await Promise.all(ended);
+      await Promise.all([...ended, court?.finish()]);
     },
   });
 }

@@ -7,6 +7,7 @@ import { type BlockHeader, BlockReader, readBlockHeader, verifyBlock } from "../
 import { encodeText, WireError } from "../wire/bytes.ts";
 import { crc32 } from "../wire/checksum.ts";
 import { type AppendBlock, type Batch, LogError, LogErrorCode } from "./log.ts";
+import { checkState } from "./states.ts";
 
 /** Most blocks that one call of `trim` removes. */
 export const REMOVED_AT_ONCE = 256;
@@ -31,7 +32,7 @@ export function damaged(room: number, seq: number, what: string, cause?: unknown
  * Checks all of a batch that does not depend on what is stored. A block's own header must say what its key will
  * say, or every later read would call it damaged. @throws LogError `outOfOrder`
  */
-export function checkBatch({ blocks, rooms, snapshots }: Batch): void {
+export function checkBatch({ blocks, rooms, snapshots, states = [] }: Batch): void {
   for (const { room, seq, count, bytes } of blocks) {
     checkRoomNumber(room);
     if (seq + count - 1 > MAX_SEQ) throw outOfOrder(`number ${seq} in room ${room} is too large`);
@@ -46,6 +47,7 @@ export function checkBatch({ blocks, rooms, snapshots }: Batch): void {
     named.add(room);
   }
   for (const { room } of snapshots) checkRoomNumber(room);
+  for (const { name, bytes } of states) checkState(name, bytes);
 }
 
 /** The part of all names that this one belongs to. */

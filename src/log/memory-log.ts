@@ -129,7 +129,11 @@ export class MemoryLog implements Log {
       const blocks = batch.blocks.map((block) => ({ ...block, bytes: block.bytes.slice() }));
       const rooms = batch.rooms.map((meta) => ({ ...meta }));
       const snapshots = batch.snapshots.map((snapshot) => ({ ...snapshot, bytes: snapshot.bytes.slice() }));
-      await this.#commit();
+      const states = (batch.states ?? []).map(({ name, bytes }) => ({ name, bytes: bytes?.slice() ?? null }));
+      const version = await this.#commit();
+      for (const { name, bytes } of states)
+        if (bytes) this.#states.set(name, { version, bytes });
+        else this.#states.delete(name);
       for (const { room, seq, count, bytes } of blocks) {
         const kept = this.#room(room);
         kept.blocks.push({ seq, count, bytes });

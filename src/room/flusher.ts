@@ -6,10 +6,18 @@
  *
  *   idle ──dirty──▶ scheduled ──turn of the loop──▶ committing ──tail──▶ publishing ──turns──▶ idle, or committing
  */
-import { type AppendBlock, type Batch, ChangeKind, type Log, type RoomMeta } from "../log/log.ts";
+import {
+  type AppendBlock,
+  type Batch,
+  ChangeKind,
+  type Log,
+  type NamedBytes,
+  type RoomMeta,
+} from "../log/log.ts";
 import { Alarm } from "./alarm.ts";
 import type { Counters } from "./counters.ts";
 import type { Fanout } from "./fanout.ts";
+import { keepState } from "./keep-times.ts";
 import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 import { Pacing } from "./window.ts";
@@ -121,6 +129,7 @@ export class Flusher {
     const blocks: AppendBlock[] = [];
     const rooms: RoomMeta[] = [];
     const snapshots: { room: number; seq: number; bytes: Uint8Array }[] = [];
+    const states: NamedBytes[] = [];
     const waiting: (() => void)[] = [];
     let kept = 0;
     let readers = 0;
@@ -139,6 +148,8 @@ export class Flusher {
       room.isOverdue = false;
       room.dirty = false;
       room.take(blocks);
+      const keepHours = room.takeKeep();
+      if (keepHours !== null) states.push(keepState(room.number, keepHours));
       if (!room.durable) {
         room.durable = true;
         const { number, name, createdAt, flags } = room;
@@ -156,7 +167,7 @@ export class Flusher {
     if (blocks.length === 0 && snapshots.length === 0) return;
     this.#committing = true;
     this.#commitStartedAt = now;
-    void this.#append({ blocks, rooms, snapshots }, waiting);
+    void this.#append({ blocks, rooms, snapshots, states }, waiting);
   }
 
   async #append(batch: Batch, snapshotWaiters: (() => void)[]): Promise<void> {

@@ -73,8 +73,7 @@ export function maySpeak(room: Room, author: number, kind: number): Refused | nu
   return isSpeaking(room, kind) ? ask(SPEAKING, room, author, kind) : null;
 }
 
-/** Whether `maySpeak` asks anything. Then it is to be asked once everything is stored by which the room is looked after. */
-export const isSpeaking = (room: Room, kind: number): boolean =>
+const isSpeaking = (room: Room, kind: number): boolean =>
   isOwned(room.flags) && !isRuling(kind) && kind !== removal.kind;
 
 /** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */

@@ -17,6 +17,10 @@ const ROOMS_A_TURN = 2_000;
 interface Source {
   readonly log: Log;
   readonly loop: Loop;
+  /** Milliseconds for which a room keeps its messages by its own settings; 0: they do not say. */
+  keepMs(room: number): number;
+  /** Whether any room says so. */
+  readonly someKeep: () => boolean;
   /** In any order; rooms are only ever added at the end. */
   readonly durable: readonly DurableRoom[];
   open(name: string): Room | Promise<Room | null> | null;
@@ -26,6 +30,13 @@ interface Source {
   snapshot(room: Room): Promise<void>;
   /** Gives null for work that met damage, and reports it. */
   guard<T>(work: Promise<T>, isOver: () => boolean): Promise<T | null>;
+}
+
+/** What holds for all rooms in one round, and what time it is then. */
+interface Round {
+  olderThan: number;
+  keepRecords: number;
+  now: number;
 }
 
 export class Retention {
@@ -44,15 +55,19 @@ export class Retention {
    */
   async apply(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
     const { durable, loop, guard } = this.#source;
-    const olderThan = wallOlderThan - this.#soundTime.aheadMs;
+    const { aheadMs } = this.#soundTime;
+    const round = { olderThan: wallOlderThan - aheadMs, keepRecords, now: loop.now() - aheadMs };
+    const keepsAll = wallOlderThan <= 0 && keepRecords === Number.MAX_SAFE_INTEGER;
+    if (keepsAll && !this.#source.someKeep()) return;
     const turn = () => new Promise<void>((next) => loop.soon(next));
     const { length } = durable;
     for (let i = 0; i < length; i++) {
       const each = durable[i]!;
       if (i % ROOMS_A_TURN === ROOMS_A_TURN - 1) await turn();
-      if (stays(each, olderThan, keepRecords)) continue;
+      if (keepsAll && this.#source.keepMs(each.number) === 0) continue;
+      if (this.#stays(each, round)) continue;
       for (let more = true; more && !isOver(); ) {
-        const bounds = await guard(this.#trim(each, olderThan, keepRecords), isOver);
+        const bounds = await guard(this.#trim(each, round), isOver);
         // A room that is damaged keeps what it has.
         if (bounds === null) break;
         more = bounds.more;
@@ -63,11 +78,7 @@ export class Retention {
     }
   }
 
-  async #trim(
-    durable: DurableRoom,
-    olderThan: number,
-    keepRecords: number,
-  ): Promise<Bounds & { more: boolean }> {
+  async #trim(durable: DurableRoom, round: Round): Promise<Bounds & { more: boolean }> {
     const { log, open, isOpen, release, snapshot } = this.#source;
     const { number, name } = durable;
     const { first, head } = await log.bounds(number);
@@ -76,16 +87,28 @@ export class Retention {
     durable.oldestEnd = oldest ? oldest.seq + oldest.count - 1 : head;
     durable.oldestTime = oldest ? this.#reader.reset(oldest.bytes).baseTime : Number.POSITIVE_INFINITY;
     // Often the beginning of the block says enough.
-    if (oldest && durable.oldestTime < olderThan) durable.oldestTime = this.#youngestTime(oldest.bytes);
-    if (stays(durable, olderThan, keepRecords)) return { first, head, more: false };
+    if (oldest && durable.oldestTime < this.#olderThan(durable, round))
+      durable.oldestTime = this.#youngestTime(oldest.bytes);
+    if (this.#stays(durable, round)) return { first, head, more: false };
     // The nonces that go with the records must outlive them, or a late repeat would be stored twice.
     const room = await open(name);
     if (!room) return { first, head, more: false };
     if (!room.projections.isSnapshotCurrent) await snapshot(room);
-    const bounds = await log.trim(number, olderThan, keepRecords);
+    // By now its records have said how long it keeps them, whatever was known of it before.
+    const bounds = await log.trim(number, this.#olderThan(durable, round), round.keepRecords);
     durable.oldestEnd = 0;
     if (isOpen(room)) release(room);
     return bounds;
+  }
+
+  /** The shorter of both times counts. */
+  #olderThan({ number }: DurableRoom, { olderThan, now }: Round): number {
+    const keepMs = this.#source.keepMs(number);
+    return keepMs === 0 ? olderThan : Math.max(olderThan, now - keepMs);
+  }
+
+  #stays(durable: DurableRoom, round: Round): boolean {
+    return stays(durable, this.#olderThan(durable, round), round.keepRecords);
   }
 
   #youngestTime(block: Uint8Array): number {

@@ -7,6 +7,7 @@ import type { AppendBlock, Bounds, StoredBlock } from "../log/log.ts";
 import { BlockWriter, decodeBlock, MAX_RECORD_OVERHEAD } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { type Limits, WIRE } from "../wire/limits.ts";
+import { settings } from "../wire/records/settings.ts";
 import { text } from "../wire/records/text.ts";
 import type { Authors } from "./authors.ts";
 import { KEPT_MS } from "./kept-names.ts";
@@ -33,6 +34,8 @@ export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   blank(room: Room): Promise<unknown>;
   /** Somebody is to be in the room no more: it is stored. */
   putOut(room: Room, put: PutOut): void;
+  /** The room's settings say how long it keeps its messages: it is stored. */
+  keeps(room: number, hours: number): void;
 }
 
 export class Room {
@@ -91,6 +94,7 @@ export class Room {
   #inFlightBytes = 0;
   #waiting: { seq: number; done: () => void }[] = [];
   #lastRuling = 0;
+  #keepGiven: number | null = null;
 
   constructor(
     meta: {
@@ -111,6 +115,7 @@ export class Room {
       monotonic: () => 0,
       blank: async () => undefined,
       putOut: () => undefined,
+      keeps: () => undefined,
     },
   ) {
     this.number = meta.number;
@@ -231,6 +236,7 @@ export class Room {
     this.authors.give(author, nonce, seq);
     this.projections.settings?.give(kind, author, now);
     if (isRuling(kind)) this.#lastRuling = seq;
+    if (kind === settings.kind) this.#keepGiven = settings.read(body).keepHours ?? this.#keepGiven;
     return seq;
   }
 
@@ -256,6 +262,13 @@ export class Room {
     this.#sealedBytes = 0;
   }
 
+  /** For how many hours its messages are kept, when that is among what is pending: goes with it. */
+  takeKeep(): number | null {
+    const hours = this.#keepGiven;
+    this.#keepGiven = null;
+    return hours;
+  }
+
   /** The log's tail reports a block of this room, as part of the flush of that number. */
   committed(block: AppendBlock, flush: number): void {
     if (flush !== this.#flush) {
@@ -270,8 +283,11 @@ export class Room {
     this.#underWay?.stored(this.head);
     if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
     // Most blocks have no ruling in them, and need not be read once more.
-    if (this.#lastRuling >= block.seq)
+    if (this.#lastRuling >= block.seq) {
       for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
+      const { settings } = this.projections;
+      if (settings) this.#around.keeps(this.number, settings.now.keepHours);
+    }
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -8,11 +8,12 @@ import type { Limits } from "../wire/limits.ts";
 import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";
 import { type DurableRoom, DurableRooms } from "./durable-rooms.ts";
-import { EmptyRooms, isEmpty } from "./empty-rooms.ts";
+import { EmptyRooms } from "./empty-rooms.ts";
 import type { Fanout } from "./fanout.ts";
 import { Flusher } from "./flusher.ts";
 import { History } from "./history.ts";
 import { IdleRooms } from "./idle-rooms.ts";
+import { KeepTimes } from "./keep-times.ts";
 import type { Loop } from "./loop.ts";
 import { People } from "./people.ts";
 import { PresenceFlusher } from "./presence-flusher.ts";
@@ -24,6 +25,7 @@ import type { Room } from "./room.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { type SeatedRooms, Seating } from "./seating.ts";
+import { Silence } from "./silence.ts";
 import { Skeletons } from "./skeletons.ts";
 import { StorageGuard } from "./storage-guard.ts";
 
@@ -35,9 +37,13 @@ export interface RoomsOptions {
   onFatal: (error: unknown) => void;
   /** Called with a plain sentence when a read met damage on disk. */
   onDamage: (message: string) => void;
+  /** For how long the operator keeps messages, by their age; 0: for ever. */
+  keepMs?: number;
   /** What a room is to know of its records, nothing yet. Only a server that is broken on purpose has other ones. */
   projections?: (room: number, isOwned: boolean) => Projections;
 }
+
+const HOUR_MS = 3_600_000;
 
 export class Rooms {
   readonly limits: Limits;
@@ -50,6 +56,8 @@ export class Rooms {
   readonly history: History;
   readonly seating: Seating;
   readonly blanking: Blanking;
+  /** Hours for which the operator keeps messages; 0: for ever. */
+  readonly keepHours: number;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -64,12 +72,13 @@ export class Rooms {
   #loader: RoomLoader;
   #retention: Retention;
   #emptyRooms: EmptyRooms;
+  #keepTimes: KeepTimes;
   #list: CachedRoomList;
   #next = 1;
   #temporary = 0;
 
   constructor(options: RoomsOptions) {
-    const { log, loop, limits, fanout, onFatal, onDamage } = options;
+    const { log, loop, limits, fanout, onFatal, onDamage, keepMs = 0 } = options;
     const { projections = (_, isOwned) => new Projections(undefined, isOwned) } = options;
     const { people, counters } = this;
     const { maxWindowMs, graceMs } = limits;
@@ -81,11 +90,14 @@ export class Rooms {
       monotonic: () => loop.monotonic(),
       blank: (room: Room) => this.blanking.blank(room),
       putOut: (room: Room, put: PutOut) => this.#putOut(room, put),
+      keeps: (room: number, hours: number) => this.#keepTimes.stored(room, hours),
     };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
     this.loop = loop;
     this.limits = limits;
+    this.keepHours = keepMs / HOUR_MS;
+    this.#keepTimes = new KeepTimes(log);
     this.#guard = new StorageGuard({ onFatal, onDamage });
     this.blanking = new Blanking(log, (work) => this.#guard.run(work));
     this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
@@ -98,6 +110,8 @@ export class Rooms {
     this.#retention = new Retention({
       log,
       loop,
+      keepMs: (room) => this.#keepTimes.of(room) * HOUR_MS,
+      someKeep: () => this.#keepTimes.size > 0,
       durable: this.#durable.inOrder,
       open: (name) => this.open(name),
       isOpen: (room) => this.isOpen(room),
@@ -105,8 +119,10 @@ export class Rooms {
       snapshot: (room) => this.flusher.snapshot(room),
       guard: (work, isOver) => this.#guard.run(work, isOver),
     });
+    const guard = <T>(work: Promise<T>) => this.#guard.run(work);
     this.#emptyRooms = new EmptyRooms({
       durable: this.#durable.inOrder,
+      silence: new Silence({ log, loop, guard }),
       monotonic: () => loop.monotonic(),
       end: (room) => this.#end(room),
     });
@@ -118,6 +134,8 @@ export class Rooms {
     for (const { room: number, name, createdAt, flags } of await this.#log.rooms()) {
       this.#durable.add({ number, name, createdAt, flags });
     }
+    const numbers = new Set(this.#durable.inOrder.map(({ number }) => number));
+    await this.#keepTimes.load((room) => numbers.has(room));
     this.#next = this.#log.nextRoom;
   }
 
@@ -219,7 +237,7 @@ export class Rooms {
     return this.#retention.apply(wallOlderThan, keepRecords, isOver);
   }
 
-  /** Ends rooms that retention left empty, when nobody was in them for so long; see `EmptyRooms`. */
+  /** Ends rooms in which nothing is to be read, when nobody was in them for so long; see `EmptyRooms`. */
   async endEmpty(afterMs: number, isOver: () => boolean): Promise<void> {
     await this.#emptyRooms.apply(afterMs, isOver);
     if (this.#durable.tidy()) this.#listChanged();
@@ -227,16 +245,24 @@ export class Rooms {
 
   async #end(durable: DurableRoom): Promise<void> {
     const { name, number, room } = durable;
-    if (this.#loading.has(name) || !isEmpty(durable)) return;
+    if (this.#loading.has(name) || !this.#emptyRooms.isEmpty(durable)) return;
     if (room) this.#drop(room);
     this.#durable.delete(durable);
-    const ending = this.#guard.run(this.#log.drop(number)).finally(() => this.#ending.delete(name));
+    const ending = this.#guard.run(this.#dropStored(number)).finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
     await ending;
   }
 
+  async #dropStored(room: number): Promise<void> {
+    await this.#log.drop(room);
+    await this.#keepTimes.agree(room, 0);
+  }
+
   async #load(durable: DurableRoom): Promise<Room | null> {
     const room = await this.#guard.run(this.#loader.load(durable));
+    const { keepHours = 0 } = room?.projections.settings?.now ?? {};
+    if (room && this.#keepTimes.of(room.number) !== keepHours)
+      await this.#guard.run(this.#keepTimes.agree(room.number, keepHours));
     this.#loading.delete(durable.name);
     return room && this.#keep(room);
   }

@@ -11,8 +11,8 @@ import { RoomFlag } from "./room-flags.ts";
 /** Bans and mutes that are told at once. */
 const MAX_TOLD_SANCTIONS = 500;
 
-/** As of the room's head; null in an open room, which has nothing to tell. */
-export function standingOf(about: Room): Uint8Array | null {
+/** As of the room's head; null in an open room, which has nothing to tell. `keepsAtMost`: hours, by the operator. */
+export function standingOf(about: Room, keepsAtMost: number): Uint8Array | null {
   const { number: room, head, flags, presence, projections, now } = about;
   const { roles: held, notices, settings, sanctions } = projections;
   if (!held || !notices || !settings || !sanctions) return null;
@@ -22,7 +22,7 @@ export function standingOf(about: Room): Uint8Array | null {
   const { topic, pinned } = notices;
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
   const parts = encodeStanding({
-    ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now },
+    ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now, keepsAtMost },
     sanctions: sanctions.held(now, MAX_TOLD_SANCTIONS),
   });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });

@@ -129,7 +129,7 @@ export class Delivery {
 
   /** Whether there was something to tell: it may be large, so that there is no place for more. */
   #tellStanding(): boolean {
-    const standing = this.#mustTell ? standingOf(this.room) : null;
+    const standing = this.#mustTell ? standingOf(this.room, this.#rooms.keepHours) : null;
     this.#mustTell = false;
     if (standing) this.#reader.send(standing);
     return standing !== null;

@@ -14,7 +14,10 @@ import { checkRoomName } from "../wire/names.ts";
 import { Delivery } from "./delivery.ts";
 import { PAGE_BYTES } from "./history.ts";
 import { mayFound } from "./make-room.ts";
-import type { Connection } from "./seat.ts";
+import type { Asked, Connection } from "./seat.ts";
+
+/** Of a connection that waits for no room: all have the same. */
+export const NOTHING_ASKED: readonly Asked[] = [];
 
 export function enterRoom(session: Connection, person: PersonHere, frame: EnterFrame): void {
   const { rooms } = session.house;
@@ -24,7 +27,7 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     return;
   }
   const before = session.seats.find(({ room }) => room.name === checked.name);
-  if (!before && session.seats.length + session.entering >= rooms.limits.maxRoomsPerConnection) {
+  if (!before && session.seats.length + session.entering.length >= rooms.limits.maxRoomsPerConnection) {
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
@@ -51,7 +54,9 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     takeSeat(session, person, opened, frame, inMemory);
     return;
   }
-  session.entering++;
+  const asked = { room: checked.name, isOver: false };
+  // In most connections there is never one.
+  session.entering = [...session.entering, asked];
   session.wait(async () => {
     let room = await opened;
     let start = room && (await findStart(session, room, frame));
@@ -59,10 +64,11 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       room = await rooms.open(checked.name);
       start = room && (await findStart(session, room, frame));
     }
-    session.entering--;
+    const others = session.entering.filter((other) => other !== asked);
+    session.entering = others.length > 0 ? others : NOTHING_ASKED;
     const isHere = session.person === person;
-    // Entered again and left while the disk was asked: the later one counts.
-    const left = before !== undefined && isHere && !session.seat(before.room.number);
+    // Left, or put out, while the disk was asked: the later one counts.
+    const left = isHere && asked.isOver;
     session.cork(() => {
       if (room && start && isHere && !left) takeSeat(session, person, room, frame, start);
       else {

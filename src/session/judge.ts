@@ -2,7 +2,7 @@
  * Whether somebody may say this in a room: the one place where acts are judged. A plain text is judged on its bytes, so
  * that no string is made of it on the way through.
  */
-import { isRuling, isSpeaking, mayAct, mayActOn, maySpeak, type Refused } from "../room/policy.ts";
+import { mayAct, mayActOn, maySpeak, type Refused } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
@@ -38,8 +38,8 @@ export function judge(
   target?: Target | null,
 ): Refusal | Refused | { lookFor: number } | { waitFor: number } | null {
   // What is set, and who may what, counts once it is stored: whoever lost a role a moment ago must not use it any more.
-  if (room.lastRuling > room.head && (isRuling(number) || isSpeaking(room, number)))
-    return { waitFor: room.lastRuling };
+  // Also for a removal: whoever is put out does nothing any more.
+  if (room.lastRuling > room.head) return { waitFor: room.lastRuling };
   const refused = maySpeak(room, author, number);
   if (refused) return refused;
   if (number === text.kind) return judgeText(body, maxTextBytes);

@@ -48,6 +48,13 @@ export type SayingFrame = typeof ClientKind.send | typeof ClientKind.act;
 /** What goes with a refusal, where there is something. */
 export type RefusalDetail = Partial<Pick<RefusedFrame, "room" | "retryAfterMs" | "suggestion">>;
 
+/** A request to come into a room that waits for the disk. */
+export interface Asked {
+  readonly room: string;
+  /** The person left the room since, or was put out of it: that counts. */
+  isOver: boolean;
+}
+
 /** The connection that takes seats. Once it is closed, none of what it is asked to do does anything. */
 export interface Connection extends DeliveryReader {
   readonly house: { readonly rooms: Rooms; readonly budget: Budget; readonly unguessable: () => Uint8Array };
@@ -57,8 +64,8 @@ export interface Connection extends DeliveryReader {
   readonly person: PersonHere | null;
   /** Rooms this connection is in: few, so that a list is smaller and as fast as a map. */
   seats: Seat[];
-  /** Rooms that are being entered, so that the limit holds while the disk is asked. */
-  entering: number;
+  /** Requests to come into rooms that are not answered yet. */
+  entering: readonly Asked[];
   /** Whether one more request that waits for the disk may be too much. */
   readonly isBusy: boolean;
   seat(room: number): Seat | undefined;

@@ -28,12 +28,12 @@ import { text } from "../wire/records/text.ts";
 import type { Account } from "./account.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
-import { enterRoom } from "./enter.ts";
+import { enterRoom, NOTHING_ASKED } from "./enter.ts";
 import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
 import { Outlet } from "./outlet.ts";
-import type { Connection, RefusalDetail, Seat } from "./seat.ts";
+import type { Asked, Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
 import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
 
@@ -73,7 +73,7 @@ export class Session implements Connection, Payer, PersonConnection {
   identity: Account | null = null;
   readonly socket: SessionSocket;
   seats: Seat[] = [];
-  entering = 0;
+  entering: readonly Asked[] = NOTHING_ASKED;
   person: PersonHere | null = null;
   #state: SessionState = SessionState.greeting;
   /** Made when something has to wait: most sockets take whatever they are sent. */
@@ -362,15 +362,22 @@ export class Session implements Connection, Payer, PersonConnection {
     );
   }
 
-  putOut({ number }: Room, frame: Uint8Array): void {
+  putOut({ number, name }: Room, frame: Uint8Array): void {
+    this.#forgetAsked(name);
     if (!this.seat(number)) return;
     this.#leave(number);
     this.send(frame);
   }
 
+  /** What was asked before does not lead into a room any more. */
+  #forgetAsked(room: string): void {
+    for (const asked of this.entering) if (asked.room === room) asked.isOver = true;
+  }
+
   #leave(room: number): void {
     const seat = this.seat(room);
     if (!seat || !this.person) return;
+    this.#forgetAsked(seat.room.name);
     seat.delivery.end();
     this.seats.splice(this.seats.indexOf(seat), 1);
     this.house.rooms.seating.leave(seat.room, this.person, seat.member, true);

@@ -87,6 +87,7 @@ export interface ActRecord extends RecordHead {
   slowSeconds?: number;
   speakers?: Speakers;
   locked?: boolean;
+  keepHours?: number;
   title?: string;
 }
 

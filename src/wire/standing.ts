@@ -1,7 +1,7 @@
 /**
  * How a room that belongs to somebody stands: what its records about itself come to, so that whoever enters need not read
  * them all. Here are its bytes, the parts of a STANDING frame, and nothing of how they come to be. A part has the number
- * of the kind of record that it comes from. Invariant: a part that is left out says what holds in a room in which nobody
+ * of the kind of record that it comes from; 19 comes from none, and no kind has it. Invariant: a part that is left out says what holds in a room in which nobody
  * ever said anything of that kind, and one that is not known is passed over.
  *
  *   parts   to the end: u8 part, varint length, bytes
@@ -11,6 +11,7 @@
  *    11     numbers of pinned messages to the end, in the order in which they were pinned
  *    13     fields as in a record of settings
  *    14     bans and mutes in force, to the end: varint author, u8 what, varint until
+ *    19     hours for which the operator keeps messages: varint; left out: for ever
  */
 import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
 import { founding } from "./records/founding.ts";
@@ -47,11 +48,20 @@ export interface Standing {
   /** In force when it was told, the oldest first; the newest ones where there are many. */
   readonly sanctions: readonly SanctionHeld[];
   readonly settings: Settings;
+  /** Hours for which the operator keeps messages at most; left out: for ever. */
+  readonly keepsAtMost?: number;
+}
+
+const KEEPS_AT_MOST = 19;
+
+/** Hours after which messages go from a room: the shorter of what its settings and the operator say; 0: never. */
+export function hoursKept({ settings: { keepHours }, keepsAtMost = 0 }: Standing): number {
+  return keepHours && keepsAtMost ? Math.min(keepHours, keepsAtMost) : keepHours || keepsAtMost;
 }
 
 /** The parts; the caller owns them. */
 export function encodeStanding(standing: Standing): Uint8Array {
-  const { unlisted, roles, topic: text, pinned, sanctions, settings: set } = standing;
+  const { unlisted, roles, topic: text, pinned, sanctions, settings: set, keepsAtMost = 0 } = standing;
   const w = new Writer(64);
   const part = (kind: number, body: Uint8Array) => w.u8(kind).varint(body.length).bytes(body);
   if (unlisted) part(founding.kind, founding.write({ unlisted }));
@@ -69,18 +79,25 @@ export function encodeStanding(standing: Standing): Uint8Array {
   const held = new Writer(16);
   for (const { who, what, until } of sanctions) held.varint(who).u8(what).varint(until);
   if (sanctions.length > 0) part(sanction.kind, held.view());
+  if (keepsAtMost > 0) part(KEEPS_AT_MOST, new Writer(8).varint(keepsAtMost).view());
   return w.take();
+}
+
+interface Gathered {
+  roles: Map<number, RoleHolder>;
+  pinned: number[];
+  sanctions: SanctionHeld[];
 }
 
 /** @throws WireError */
 export function decodeStanding(parts: Uint8Array): Standing {
-  const standing = {
+  const standing: { -readonly [Part in keyof Standing]: Standing[Part] } & Gathered = {
     unlisted: false,
-    roles: new Map<number, RoleHolder>(),
+    roles: new Map(),
     topic: "",
-    pinned: [] as number[],
+    pinned: [],
     settings: DEFAULT_SETTINGS,
-    sanctions: [] as SanctionHeld[],
+    sanctions: [],
   };
   const all = new Reader(parts);
   while (all.left > 0) {
@@ -91,6 +108,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     else if (kind === topic.kind) standing.topic = decodeText(body);
     else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
     else if (kind === settings.kind) standing.settings = changedBy(DEFAULT_SETTINGS, settings.read(body));
+    else if (kind === KEEPS_AT_MOST) standing.keepsAtMost = r.varint();
     else if (kind === sanction.kind)
       while (r.left > 0)
         standing.sanctions.push({

@@ -5,6 +5,7 @@
 import { Component, createRef } from "preact";
 import { pin } from "../../src/wire/records/pin.ts";
 import { Speakers } from "../../src/wire/records/settings.ts";
+import { hoursKept } from "../../src/wire/standing.ts";
 import { looksAfter, refusedIn } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -121,10 +122,12 @@ export function OwnedHead({ store, view }: Props) {
   const last = pinned.at(-1);
   const refused = refusedIn(view);
   const { slowSeconds, speakers, locked } = standing.settings;
+  const kept = hoursKept(standing);
   const used = [
     slowSeconds > 0 && texts.slow(slowSeconds),
     speakers === Speakers.named && texts.speakers,
     locked && texts.locked,
+    kept > 0 && texts.keeps(kept),
   ].filter((one) => one);
   if (!about && !last && refused.length + used.length === 0) return null;
   return (

@@ -23,6 +23,8 @@ interface State {
 
 const MOST = topic.maxTextBytes as number;
 const MOST_TITLE = 64;
+/** Hours. */
+const KEEP = [0, 1, 24, 168, 720, 2160];
 const SLOW = [0, 5, 10, 30, 60, 300, 900, 3600];
 const encoder = new TextEncoder();
 
@@ -58,6 +60,7 @@ class RoomSettings extends Component<Props, State> {
       ...(set.speakers !== was.speakers && { speakers: set.speakers }),
       ...(set.locked !== was.locked && { locked: set.locked }),
       ...(title !== was.title && { title }),
+      ...(set.keepHours !== was.keepHours && { keepHours: set.keepHours }),
     };
     if (settings.fits?.(changes)) view.room?.act(settings, changes);
     store.hide();
@@ -77,7 +80,9 @@ class RoomSettings extends Component<Props, State> {
   }
 
   override render() {
-    const { store, label } = this.props;
+    const { store, view, label } = this.props;
+    const most = view.standing?.keepsAtMost ?? 0;
+    const { keepHours } = this.#before.set;
     const { topic: text, set } = this.state;
     const bytes = encoder.encode(text.trim()).length;
     const isTooLong = bytes > MOST;
@@ -130,6 +135,23 @@ class RoomSettings extends Component<Props, State> {
               </option>
             ))}
           </select>
+        </div>
+        <div class="field">
+          <label for="room-keep">{texts.keep}</label>
+          <select
+            id="room-keep"
+            aria-describedby="room-keep-what"
+            onChange={({ currentTarget }) => this.#set({ keepHours: Number(currentTarget.value) })}
+          >
+            {[...new Set([...KEEP.filter((hours) => !most || hours < most), keepHours])].map((hours) => (
+              <option key={hours} value={hours} selected={hours === set.keepHours}>
+                {hours ? texts.keepFor(hours) : texts.keepAll(most)}
+              </option>
+            ))}
+          </select>
+          <p id="room-keep-what" class="quiet">
+            {texts.keepWhat}
+          </p>
         </div>
         {this.#choice(texts.speakers, set.speakers === Speakers.named, (on) =>
           this.#set({ speakers: on ? Speakers.named : Speakers.all }),

@@ -13,6 +13,7 @@ export const commands = {
     ["topic", ["books", "Set what the room is about. Without a text it has no topic."]],
     ["slow", ["30", "So many seconds pass between two messages of one person. “off” ends it."]],
     ["lock", ["off", "Let nobody new enter. “off” opens the room again."]],
+    ["keep", ["24", "Messages disappear after so many hours; 7d is seven days. “off” lets them stay."]],
     ["kick", ["@name why", "Put somebody out of the room."]],
     ["ban", ["@name 60 why", "Keep somebody out, for so many minutes or without an end."]],
     ["mute", ["@name 10 why", "Keep somebody silent, for so many minutes or without an end."]],

@@ -1,4 +1,5 @@
 /** What is said in English over the messages of a room that belongs to somebody. */
+import { hoursText } from "./en-hours.ts";
 import { many } from "./many.ts";
 
 export const owned = {
@@ -11,6 +12,7 @@ export const owned = {
     `Slow mode: one message every ${seconds % 60 ? many(seconds, "second", "seconds") : many(seconds / 60, "minute", "minutes")}.`,
   speakers: "Only chosen people may write here.",
   locked: "Nobody new may enter.",
+  keeps: (hours: number) => `Messages here disappear after ${hoursText(hours)}.`,
 };
 
 export type OwnedTexts = typeof owned;

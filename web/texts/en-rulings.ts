@@ -1,4 +1,5 @@
 /** What the conversation says in English of what those who look after the room did. Names come isolated. */
+import { hoursText } from "./en-hours.ts";
 import { many } from "./many.ts";
 
 const until = (time: string) => time && ` until ${time}`;
@@ -27,6 +28,10 @@ export const rulings = {
   locked: (by: string, locked: boolean) =>
     locked ? `${by} locked the room: nobody new may enter` : `${by} unlocked the room`,
   title: (by: string, title: string) => (title ? `${by} set the title: ${title}` : `${by} removed the title`),
+  keeps: (by: string, hours: number) =>
+    hours
+      ? `${by} lets messages disappear after ${hoursText(hours)}`
+      : `${by} lets messages stay as long as the server keeps them`,
   kick: (by: string, whom: string, reason: string) => `${by} put ${whom} out${because(reason)}`,
   ban: (by: string, whom: string, reason: string, time: string) =>
     `${by} banned ${whom}${until(time)}${because(reason)}`,

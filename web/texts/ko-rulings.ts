@@ -1,5 +1,6 @@
 /** 방을 돌보는 사람이 한 일을 대화 안에서 알리는 한국어. 이름에는 방향 표시가 붙어서 온다. */
 import type { RulingTexts } from "./en-rulings.ts";
+import { hoursText } from "./ko-hours.ts";
 import { withNim } from "./nim.ts";
 
 const until = (time: string) => time && `${time}까지 `;
@@ -29,6 +30,10 @@ export const rulings: RulingTexts = {
     locked ? `${withNim(by)}이 방을 잠갔어요: 새로 들어올 수 없어요` : `${withNim(by)}이 방을 다시 열었어요`,
   title: (by, title) =>
     title ? `${withNim(by)}이 제목을 정했어요: ${title}` : `${withNim(by)}이 제목을 없앴어요`,
+  keeps: (by, hours) =>
+    hours
+      ? `${withNim(by)}이 메시지가 ${hoursText(hours)} 뒤에 사라지게 했어요`
+      : `${withNim(by)}이 메시지를 서버가 두는 동안 남게 했어요`,
   kick: (by, whom, reason) => `${withNim(by)}이 ${withNim(whom)}을 내보냈어요${because(reason)}`,
   ban: (by, whom, reason, time) =>
     `${withNim(by)}이 ${withNim(whom)}을 ${until(time)}못 들어오게 했어요${because(reason)}`,

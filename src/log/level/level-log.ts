@@ -304,6 +304,7 @@ class LevelLog implements Log {
       // Before the first wait: the engine's batch copies what it is given, and then the caller may go on.
       checkBatch(batch);
       const write = this.#copy(batch);
+      const setStates = this.#states.among(batch.states ?? []);
       const rooms = batch.rooms.slice();
       const blocks = batch.blocks.slice();
       this.#refuseDropped(written);
@@ -318,6 +319,7 @@ class LevelLog implements Log {
       const prepare = (before: Commit): Partial<Commit> => {
         this.#refuseDropped(written);
         for (const [room, head] of heads) this.#putBounds(write, room, head);
+        setStates(write, before);
         return {
           commits: before.commits + 1,
           rooms: before.rooms + rooms.length,

@@ -3,11 +3,11 @@
  * write that made it. Invariant: a version is never had by two values of a name.
  */
 import { decodeText, encodeText } from "../../wire/bytes.ts";
-import type { State } from "../log.ts";
+import type { NamedBytes, State } from "../log.ts";
 import { checkState } from "../states.ts";
-import type { Commits } from "./commits.ts";
+import type { Commits, EngineBatch } from "./commits.ts";
 import type { Engine } from "./engine.ts";
-import { decodeState, encodeState } from "./entries.ts";
+import { type Commit, decodeState, encodeState } from "./entries.ts";
 import { allStates, readStateKey, stateKey } from "./keys.ts";
 
 export class StateTable {
@@ -48,15 +48,30 @@ export class StateTable {
     return found;
   }
 
+  /** Copies what another write is to set as well. @returns what adds it to that write at its turn */
+  among(states: readonly NamedBytes[]): (write: EngineBatch, before: Commit) => void {
+    const copies = states.map(({ name, bytes }) => ({
+      key: stateKey(checkState(name)),
+      bytes: bytes?.slice() ?? null,
+    }));
+    return (write, before) => {
+      for (const { key, bytes } of copies) put(write, before, key, bytes);
+    };
+  }
+
   async #set(name: string, ifVersion: number, bytes: Uint8Array | null): Promise<number | null> {
     const key = stateKey(checkState(name, bytes));
     if ((await this.get(name)).version !== ifVersion) return null;
     const write = this.#db.batch();
     const written = await this.#commits.write(write, (before) => {
-      if (bytes) write.put(key, encodeState(key, { version: before.write + 1, bytes }));
-      else write.del(key);
+      put(write, before, key, bytes);
       return {};
     });
     return bytes ? written.write : 0;
   }
+}
+
+function put(write: EngineBatch, before: Commit, key: Uint8Array, bytes: Uint8Array | null): void {
+  if (bytes) write.put(key, encodeState(key, { version: before.write + 1, bytes }));
+  else write.del(key);
 }

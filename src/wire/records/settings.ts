@@ -3,7 +3,7 @@
  * body: fields in ascending order to the end, each u8 field, then its value as counted bytes. A reader that meets a field
  * it does not know passes over that and all behind it.
  *
- *   1   slowSeconds: varint     2   speakers: u8     3   locked: flag     4   title: text
+ *   1   slowSeconds: varint     2   speakers: u8     3   locked: flag     4   title: text     5   keepHours: varint
  */
 import { decodeText, encodeText, Reader, WireError, Writer } from "../bytes.ts";
 import { type RecordKind, readFlag } from "./kind.ts";
@@ -15,6 +15,9 @@ export type Speakers = (typeof Speakers)[keyof typeof Speakers];
 /** A day would be as good as silence. */
 export const MAX_SLOW_SECONDS = 6 * 60 * 60;
 
+/** Ten years. Who wants more wants for ever. */
+export const MAX_KEEP_HOURS = 10 * 365 * 24;
+
 export interface Settings {
   /** Seconds between two messages of one person; 0: none. */
   readonly slowSeconds: number;
@@ -23,6 +26,8 @@ export interface Settings {
   readonly locked: boolean;
   /** Shown in place of the room's name; empty: the name is. */
   readonly title: string;
+  /** Hours after which messages go; 0: as the server has it. */
+  readonly keepHours: number;
 }
 
 /** As long as nobody set anything. */
@@ -31,6 +36,7 @@ export const DEFAULT_SETTINGS: Settings = {
   speakers: Speakers.all,
   locked: false,
   title: "",
+  keepHours: 0,
 };
 
 export interface SettingsBody extends Partial<Settings> {
@@ -55,6 +61,7 @@ export const settings: RecordKind<SettingsBody> = {
       else if (field === 2) read.speakers = value.u8() as Speakers;
       else if (field === 3) read.locked = readFlag(value);
       else if (field === 4) read.title = decodeText(value.rest());
+      else if (field === 5) read.keepHours = value.varint();
       else {
         read.more = body.subarray(at);
         break;
@@ -63,7 +70,7 @@ export const settings: RecordKind<SettingsBody> = {
     }
     return read;
   },
-  write({ slowSeconds, speakers, locked, title, more }) {
+  write({ slowSeconds, speakers, locked, title, keepHours, more }) {
     const w = new Writer();
     if (slowSeconds !== undefined) w.u8(1).bytes8(new Writer(8).varint(slowSeconds).view());
     if (speakers !== undefined) w.u8(2).u8(1).u8(speakers);
@@ -72,18 +79,20 @@ export const settings: RecordKind<SettingsBody> = {
         .u8(1)
         .u8(locked ? 1 : 0);
     if (title !== undefined) w.u8(4).bytes8(encodeText(title));
+    if (keepHours !== undefined) w.u8(5).bytes8(new Writer(8).varint(keepHours).view());
     return w.bytes(more ?? new Uint8Array(0)).take();
   },
   fits: ({ more, ...set }) =>
     !more &&
     Object.keys(set).length > 0 &&
     (set.slowSeconds ?? 0) <= MAX_SLOW_SECONDS &&
-    (set.speakers ?? 0) <= Speakers.named,
+    (set.speakers ?? 0) <= Speakers.named &&
+    (set.keepHours ?? 0) <= MAX_KEEP_HOURS,
 };
 
 /** What holds after such a record. */
 export function changedBy(now: Settings, set: Partial<Settings>): Settings {
   const { slowSeconds = now.slowSeconds, speakers = now.speakers } = set;
-  const { locked = now.locked, title = now.title } = set;
-  return { slowSeconds, speakers, locked, title };
+  const { locked = now.locked, title = now.title, keepHours = now.keepHours } = set;
+  return { slowSeconds, speakers, locked, title, keepHours };
 }
