@@ -11,6 +11,7 @@ import {
   type ChallengeFrame,
   type ClientFrame,
   ClientKind,
+  type LiveFrame,
   type Person,
   type RefusedFrame,
   type RenamedFrame,
@@ -55,7 +56,8 @@ export class ClientCore {
   #loaded: Promise<void> | null = null;
   #known = false;
   #limits: StatedLimits = STATED_DEFAULTS;
-  #capabilities = 0;
+  /** What this connection's server knows: bits of `ServerCapability`. */
+  capabilities = 0;
   #serverAheadMs: number | null = null;
   /** By name; those left are gone from here, those refused stay. */
   #rooms = new Map<string, ClientRoom>();
@@ -247,26 +249,19 @@ export class ClientCore {
       case ServerKind.refused:
         this.#refused(frame);
         break;
-      case ServerKind.renamed:
-        this.#renamed(frame);
-        this.#answer(frame.request, frame);
-        break;
       case ServerKind.became:
         // Its page follows.
         this.#answers.get(frame.request)?.(frame);
-        break;
-      case ServerKind.entered:
-      case ServerKind.page:
-      case ServerKind.made:
-        this.#answer(frame.request, frame);
-        break;
-      case ServerKind.pong:
         break;
       case ServerKind.challenge:
         this.#work(frame);
         break;
       default:
-        this.#numbered.get(frame.room)?.frame(frame);
+        // What repeats the number of a request answers it; whatever else there is names its room, but for a pong.
+        if ("request" in frame) {
+          if (frame.kind === ServerKind.renamed) this.#renamed(frame);
+          this.#answer(frame.request, frame);
+        } else this.#numbered.get((frame as LiveFrame).room)?.frame(frame);
     }
   }
 
@@ -318,7 +313,7 @@ export class ClientCore {
   #welcome(frame: WelcomeFrame): void {
     if (this.state !== ClientState.greeting) return;
     this.#limits = frame.limits;
-    this.#capabilities = frame.capabilities;
+    this.capabilities = frame.capabilities;
     this.#serverAheadMs = frame.time - this.#options.clock.now();
     this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
     const shown = this.#shown;
@@ -424,7 +419,7 @@ export class ClientCore {
         return client.limits;
       },
       get capabilities() {
-        return client.#capabilities;
+        return client.capabilities;
       },
       get connection() {
         return client.#connection.generation;
