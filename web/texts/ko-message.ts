@@ -11,6 +11,7 @@ export const message: MessageTexts = {
   showEdits: "수정 전 내용 보기",
   messageMenu: "메시지 메뉴",
   signOf: (sign, n) => `${sign}, ${n.toLocaleString("ko")}명`,
+  signNames: (names, more) => names.join(", ") + (more > 0 ? ` 외 ${more.toLocaleString("ko")}명` : ""),
   somebody: "누군가",
   actRefused: "반영하지 못했어요",
 };
