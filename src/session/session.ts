@@ -7,7 +7,7 @@
  */
 import { generateName } from "../room/generated-names.ts";
 import type { PersonConnection, PersonHere } from "../room/people.ts";
-import { maySpeak } from "../room/policy.ts";
+import { mayRename, maySpeak } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Reader, WireError } from "../wire/bytes.ts";
@@ -391,6 +391,11 @@ export class Session implements Connection, Payer, PersonConnection {
     const checked = checkNickname(raw);
     if (!checked.ok) {
       this.refuse(ClientKind.rename, request, Refusal.badName);
+      return;
+    }
+    const refused = mayRename(person.rooms, person.author);
+    if (refused) {
+      this.refuse(ClientKind.rename, request, refused.code, { retryAfterMs: refused.retryAfterMs });
       return;
     }
     const taken = this.house.rooms.seating.rename(person, checked.name);
