@@ -22,14 +22,7 @@ import {
 import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
 import type { ClientRoom, RoomHost } from "./client-room.ts";
 import { Connection } from "./connection.ts";
-import {
-  type ClientOptions,
-  ClientState,
-  type EnterOptions,
-  type Identity,
-  type OutboxEntry,
-  RoomState,
-} from "./contract.ts";
+import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
 import { fittingName } from "./fitting-name.ts";
 import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
@@ -113,12 +106,6 @@ export class ClientCore {
     });
     this.#load();
     this.#connection.start();
-  }
-
-  /** No message is on its way: who one is may change without one of them being sent twice. */
-  get settled(): boolean {
-    const isAnswered = ({ nonce, refused }: OutboxEntry) => nonce === 0 || refused !== null;
-    return [...this.#rooms.values()].every(({ pending }) => pending.every(isAnswered));
   }
 
   /** Rooms stay and are resumed by `start`, which asks the storage again who this is. */
