@@ -5,14 +5,19 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeOwned } from "./owned-view.mjs";
 import { isThere, stands, views, viewWords } from "./views.mjs";
 
 const widths = [320, 360, 768, 1440];
 const heights = { 320: 568, 360: 720, 768: 1024, 1440: 900 };
 const NORMAL_PX = 16;
 
-/** `places`: the addresses of both languages' places, by language and place. */
-export async function photographAll({ chromium, launchOptions, places, folder }) {
+/**
+ * `places`: the addresses of both languages' places, by language and place. `come` brings another person to an address.
+ * `names`: of the views that are wanted; none: all.
+ */
+export async function photographAll({ chromium, launchOptions, places, folder, come, names }) {
+  const wanted = views.filter(({ name }) => names.length === 0 || names.includes(name));
   mkdirSync(folder, { recursive: true });
   for (const percent of [100, 200]) {
     const profile = mkdtempSync(join(tmpdir(), "madang-pictures-"));
@@ -26,7 +31,12 @@ export async function photographAll({ chromium, launchOptions, places, folder })
       reducedMotion: "reduce",
     });
     try {
-      for (const language of ["ko", "en"]) await photograph({ context, language, percent, places, folder });
+      for (const language of ["ko", "en"]) {
+        const here = { ...places[language] };
+        if (wanted.some(({ place }) => place === "owned"))
+          here.owned = await ownedBy(context, language, percent, here.front, come);
+        await photograph({ context, language, percent, places: here, folder, wanted });
+      }
     } finally {
       await context.close();
       rmSync(profile, { recursive: true, force: true });
@@ -34,12 +44,23 @@ export async function photographAll({ chromium, launchOptions, places, folder })
   }
 }
 
-async function photograph({ context, language, percent, places, folder }) {
-  for (const view of views) {
+/** The room of whoever this context is. */
+async function ownedBy(context, language, percent, front, come) {
+  const page = await context.newPage();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${front}?lang=${language}`);
+  const name = `${language === "ko" ? "감나무-집" : "persimmon"}-${percent}`;
+  const url = await makeOwned(page, language, name, (url) => come(url, language));
+  await page.close();
+  return url;
+}
+
+async function photograph({ context, language, percent, places, folder, wanted }) {
+  for (const view of wanted) {
     for (const width of widths.filter((one) => isThere(view, one))) {
       const page = await context.newPage();
       await page.setViewportSize({ width, height: heights[width] });
-      await page.goto(`${places[language][view.place]}?lang=${language}`);
+      await page.goto(`${places[view.place]}?lang=${language}`);
       await page.locator(".bubble, .gate li, .missing, .edge, main").first().waitFor();
       await page.waitForFunction(() => !document.querySelector(".connection p"));
       await view.open?.(page, viewWords[language]);

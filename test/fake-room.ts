@@ -31,6 +31,7 @@ export const records = (from: number, to: number, author = 2) =>
 
 export class FakeRoom implements ChatRoom {
   name = "yard";
+  number = 1;
   position = { epoch: "0", seq: 0 };
   oldest = 1;
   first = 1;

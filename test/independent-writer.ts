@@ -40,6 +40,9 @@ export function utf8(text: Str): number[] {
   return typeof text === "string" ? [...Buffer.from(text, "utf8")] : [...text];
 }
 
+/** Bytes whose length may be any. */
+const long = (bytes: number[]): number[] => [...varint(bytes.length), ...bytes];
+
 export function counted(bytes: number[]): number[] {
   return [bytes.length, ...bytes];
 }
@@ -65,6 +68,31 @@ const LIMITS = [
   "maxListedPeople",
   "graceMs",
   "idleTimeoutSeconds",
+];
+
+/** What a frame about one message begins with. */
+const ABOUT: Field[] = [
+  ["request", "varint"],
+  ["room", "varint"],
+  ["seq", "varint"],
+];
+
+const SIGNS: Field = [
+  "signs",
+  "list",
+  [
+    ["sign", "str8"],
+    ["count", "varint"],
+    ["own", "flag"],
+    [
+      "people",
+      "list",
+      [
+        ["author", "varint"],
+        ["name", "str8"],
+      ],
+    ],
+  ],
 ];
 
 export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
@@ -132,6 +160,8 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["body", "hex"],
     ],
   },
+  "client WHO": { byte: 0x0d, fields: ABOUT },
+  "client EDITS": { byte: 0x0e, fields: ABOUT },
   "client MAKE_ROOM": {
     byte: 0x0c,
     fields: [
@@ -295,29 +325,23 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["from", "varint"],
       ["to", "varint"],
       ["asOf", "varint"],
+      ["messages", "entries", [["to", "varint"], ["edit", "state"], SIGNS]],
+    ],
+  },
+  "server REACTED": { byte: 0x91, fields: [...ABOUT, SIGNS] },
+  "server EDITED": {
+    byte: 0x92,
+    fields: [
+      ...ABOUT,
+      ["more", "varint"],
+      ["missing", "varint"],
       [
-        "messages",
+        "versions",
         "entries",
         [
-          ["to", "varint"],
-          ["edit", "state"],
-          [
-            "signs",
-            "list",
-            [
-              ["sign", "str8"],
-              ["count", "varint"],
-              ["own", "flag"],
-              [
-                "people",
-                "list",
-                [
-                  ["author", "varint"],
-                  ["name", "str8"],
-                ],
-              ],
-            ],
-          ],
+          ["number", "varint"],
+          ["time", "u48"],
+          ["text", "counted text"],
         ],
       ],
     ],
@@ -349,9 +373,10 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
   },
 };
 
-/** What a BECAME tells behind the range that it reaches. */
-export function writePlainTold(values: Fields): Uint8Array {
-  const fields = LAYOUTS["server BECAME"]!.fields.slice(4);
+/** What stands behind the numbers of a frame, as those read it who show it. */
+export function writePlainTold(values: Fields, frame = "BECAME"): Uint8Array {
+  const { fields: all } = LAYOUTS[`server ${frame}`]!;
+  const fields = all.slice(frame === "BECAME" ? 4 : 1);
   return Uint8Array.from(fields.flatMap((field) => writeField(field, values)));
 }
 
@@ -397,16 +422,11 @@ function writeField([name, type, entry]: Field, values: Fields): number[] {
     case "state": {
       const edit = values.edit as { number: number; author: number; time: number; text: Str } | null;
       if (!edit) return [values.removed ? 1 : 0];
-      const text = utf8(edit.text);
-      return [
-        2,
-        ...varint(edit.number),
-        ...varint(edit.author),
-        ...fixed(edit.time, 6),
-        ...varint(text.length),
-        ...text,
-      ];
+      const { number, author, time, text } = edit;
+      return [2, ...varint(number), ...varint(author), ...fixed(time, 6), ...long(utf8(text))];
     }
+    case "counted text":
+      return long(utf8(value as Str));
     case "position": {
       const position = value as { epoch: string; seq: number } | null;
       return position ? [...hex(position.epoch), ...varint(position.seq)] : [];
@@ -598,6 +618,7 @@ function randomValue(type: string, dice: Dice): unknown {
     case "token":
       return dice.digits(dice.int(0, 64));
     case "text":
+    case "counted text":
       return dice.text(4096);
     case "hex":
       return dice.digits(dice.int(0, 300));

@@ -28,6 +28,8 @@ CLIENT = {
     0x0A: "WORK answer:varint",
     0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
     0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
+    0x0D: "WHO request:varint room:varint seq:varint",
+    0x0E: "EDITS request:varint room:varint seq:varint",
 }
 KINDS = {
     1: "message text:text",
@@ -65,6 +67,8 @@ SERVER = {
     0x8E: "CHALLENGE bits:varint challenge:bytes8",
     0x8F: "MADE request:varint room:str8",
     0x90: "BECAME request:varint room:varint from:varint to:varint asOf:varint messages",
+    0x91: "REACTED request:varint room:varint seq:varint signs",
+    0x92: "EDITED request:varint room:varint seq:varint more:varint missing:varint versions",
     0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
 }
@@ -201,6 +205,13 @@ def decode(layouts, data):
             frame[field] = []
             while r.left() > 0:
                 frame[field].append(message(r))
+        elif field == "signs":
+            frame[field] = signs(r)
+        elif field == "versions":
+            frame[field] = []
+            while r.left() > 0:
+                number, time = r.varint(), r.read("u48")
+                frame[field].append({"number": number, "time": time, "text": utf8(r.take(r.varint()))})
         elif field == "blocks":
             frame[field] = []
             while r.left() > 0:
@@ -220,12 +231,17 @@ def message(r):
         raise Broken("no state of a message")
     if state == 2:
         edit = {"number": r.varint(), "author": r.varint(), "time": r.read("u48"), "text": utf8(r.take(r.varint()))}
-    signs = []
+    return {"to": to, "removed": state == 1, "edit": edit, "signs": signs(r)}
+
+
+def signs(r):
+    """Signs on one message, and some of those who put them."""
+    told = []
     for _ in range(r.varint()):
         sign = {"sign": r.read("str8"), "count": r.varint(), "own": r.read("flag")}
         sign["people"] = [{"author": r.varint(), "name": r.read("str8")} for _ in range(r.varint())]
-        signs.append(sign)
-    return {"to": to, "removed": state == 1, "edit": edit, "signs": signs}
+        told.append(sign)
+    return told
 
 
 def settings(r):

@@ -180,6 +180,32 @@ test.each([
   );
 });
 
+test("whoever is silent in one room takes no other name, in none of theirs, until that ends", async () => {
+  const { house, ada, bo, sanctions } = await owned();
+  await house.enter(bo.socket, "other");
+  const renames = async (name: string) => {
+    bo.socket.write({ kind: ClientKind.rename, request: 80, name });
+    await house.loop.settle();
+    return bo.socket.frames.findLast((frame) => "request" in frame && frame.request === 80);
+  };
+  const until = house.loop.now() + HOUR;
+  await sanctions(Sanction.mute, bo.author, { until });
+  const refused = { kind: ServerKind.refused, request: 80, code: Refusal.muted };
+  expect(await renames("Ada is a fool")).toMatchObject({ ...refused, retryAfterMs: HOUR });
+  // Nor by coming again under another one, before one counts as gone.
+  bo.socket.cut();
+  const again = house.greet({ token: Uint8Array.of(bo.author), name: "Ada is a fool" });
+  expect((await house.enter(again, "yard")).ownName).toBe("Bo");
+  bo.socket = again;
+  await house.loop.advance(HOUR);
+  expect(await renames("Bob")).toMatchObject({ kind: ServerKind.renamed, name: "Bob" });
+  const names = ada.all(ServerKind.presence).flatMap(({ events }) => events.map(({ name }) => name));
+  expect(names).not.toContain("Ada is a fool");
+  // Without an end no time is told.
+  await sanctions(Sanction.mute, bo.author);
+  expect(await renames("Bo")).toMatchObject({ ...refused, retryAfterMs: 0 });
+});
+
 test("does not exist in an open room", async () => {
   const house = new FakeHouse();
   const { socket, room } = await house.seated("open", "Ada");

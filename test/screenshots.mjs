@@ -1,6 +1,7 @@
 /**
  * Makes the README's pictures from the real client on a real server: a few people come, talk, and are photographed.
- * Leaves web/screenshots/*.png behind and nothing else; with `--all FOLDER` every view, in that folder.
+ * Leaves web/screenshots/*.png behind and nothing else; with `--all FOLDER` every view, in that folder, or those
+ * whose names stand behind it.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -130,8 +131,9 @@ async function openMore(browser, url) {
   }
 }
 
-export async function takeScreenshots(root, [flag, allFolder]) {
-  if (flag !== undefined && (flag !== "--all" || !allFolder)) throw new Error("There is: --all FOLDER");
+export async function takeScreenshots(root, [flag, allFolder, ...names]) {
+  if (flag !== undefined && (flag !== "--all" || !allFolder))
+    throw new Error("There is: --all FOLDER [VIEW…]");
   const { chromium } = await import("playwright-core");
   const executablePath = await findBrowser();
   if (!executablePath) throw new Error("No Chromium was found; npm test installs one.");
@@ -157,6 +159,8 @@ export async function takeScreenshots(root, [flag, allFolder]) {
         launchOptions: { executablePath, args },
         places: { ko: places(rooms.ko), en: places(rooms.en) },
         folder: allFolder,
+        come: (url, language) => come(browser, url, { language, scheme: "light", screen: wide }),
+        names,
       });
       return;
     }

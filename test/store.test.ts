@@ -106,6 +106,7 @@ describe("the store", () => {
     const store = new Store(new KeptPages(Promise.resolve(null)), around);
     const nothing = () => undefined;
     const fake: ChatClient = {
+      capabilities: 0,
       start: nothing,
       watchRooms: nothing,
       probe: nothing,

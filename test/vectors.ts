@@ -79,6 +79,10 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
     const { asOf, messages, ...numbers } = fields;
     return { kind, ...numbers, told: writePlainTold({ asOf, messages }) } as unknown as ServerFrame;
   }
+  if (frame === "REACTED" || frame === "EDITED") {
+    const { request, ...told } = fields;
+    return { kind, request, told: writePlainTold(told, frame) } as unknown as ServerFrame;
+  }
   return { kind, ...fields } as unknown as ClientFrame | ServerFrame;
 }
 

@@ -7,11 +7,22 @@ export interface ViewWords {
   make: string;
   code: string;
   close: string;
+  pin: string;
+  edit: string;
+  reply: string;
+  settings: string;
+  personMenu: RegExp;
+  makeModerator: string;
+  moderator: string;
+  takeDown: string;
+  reacted: string;
+  edited: string;
+  pins: RegExp;
 }
 
 export interface View {
   name: string;
-  place: "front" | "room" | "empty" | "missing";
+  place: "front" | "room" | "empty" | "missing" | "owned";
   narrow?: boolean;
   spoken?: boolean;
   open?: (page: Page, words: ViewWords) => Promise<void>;
@@ -21,4 +32,5 @@ export const viewWords: Record<"en" | "ko", ViewWords>;
 export const views: View[];
 export const WIDE_PX: number;
 export function isThere(view: View, width: number): boolean;
+export function openPeople(page: Page, words: ViewWords): Promise<void>;
 export function stands(page: Page): Promise<void>;

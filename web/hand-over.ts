@@ -4,7 +4,7 @@
  * Invariant: no message is sent under two authors. So it waits until every message that went out is answered, and
  * what it cannot wait for (a room was left meanwhile) is given back to its writer, who decides.
  */
-import type { ClientStorage } from "../src/client/contract.ts";
+import type { ClientStorage, OutboxEntry } from "../src/client/contract.ts";
 import { claimIdentity } from "../src/client/identity.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import type { LateStorage } from "./late-storage.ts";
@@ -12,10 +12,15 @@ import type { LateStorage } from "./late-storage.ts";
 const LOOK_AGAIN_MS = 200;
 
 interface Client {
-  /** No message is on its way. */
-  readonly settled: boolean;
+  readonly rooms: ReadonlyMap<string, { readonly pending: readonly OutboxEntry[] }>;
   start(): void;
   stop(): void;
+}
+
+/** No message is on its way: who one is may change without one of them being sent twice. */
+function isSettled({ rooms }: Client): boolean {
+  const isAnswered = ({ nonce, refused }: OutboxEntry) => nonce === 0 || refused !== null;
+  return [...rooms.values()].every(({ pending }) => pending.every(isAnswered));
 }
 
 /** @param early what stood in for `real` until now */
@@ -25,7 +30,7 @@ export async function handOver(
   early: ClientStorage,
   real: ClientStorage,
 ): Promise<void> {
-  while (!client.settled) await pause(LOOK_AGAIN_MS);
+  while (!isSettled(client)) await pause(LOOK_AGAIN_MS);
   client.stop();
   late.become(real);
   try {

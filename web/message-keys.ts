@@ -1,6 +1,6 @@
 /**
  * How one gets at a message: the right button of a mouse, a long press, the menu's key, arrow keys from one to the
- * next, and the arrow up in an empty field for the last own one. It listens to the whole page, so that the log knows
+ * next, and the arrow up in an empty field for the last own one; at a sign, who put it. It listens to the whole page, so that the log knows
  * nothing of it. Invariant: at most one message has the focus, and the log keeps the place.
  */
 import { edit } from "../src/wire/records/edit.ts";
@@ -21,19 +21,33 @@ export type MenuPlace = Element | { x: number; y: number };
 const rowOf = (view: RoomView, seq: number): MessageRow | undefined =>
   view.rows().find((row): row is MessageRow => row.kind === "message" && row.seq === seq);
 
-/** Opens the menu of a message, or what it read before. */
-export async function openMenu(
+/** Opens the menu of a message. */
+export async function openMenu(store: Store, view: RoomView, seq: number, at: MenuPlace): Promise<void> {
+  const row = rowOf(view, seq);
+  const acts = {
+    ignored,
+    edit: editMessage,
+    canEdit: isEditable,
+    showReacted: (view: RoomView, { seq }: MessageRow) => void openAbout(store, view, seq, "signs"),
+  };
+  if (row)
+    await store.withPart(import("./components/message-menu.tsx"), (part) =>
+      part.showMessageMenu(store, view, row, at, acts),
+    );
+}
+
+/** Shows who put signs on a message, or what it said before. */
+export async function openAbout(
   store: Store,
   view: RoomView,
   seq: number,
-  at: MenuPlace | "edits",
+  what: "signs" | "edits",
 ): Promise<void> {
   const row = rowOf(view, seq);
-  if (!row) return;
-  await store.withPart(import("./components/message-menu.tsx"), ({ showEdits, showMessageMenu }) => {
-    if (at === "edits") showEdits(store, view, row);
-    else showMessageMenu(store, view, row, at, { ignored, edit: editMessage, canEdit: isEditable });
-  });
+  if (row)
+    await store.withPart(import("./components/about-message.tsx"), ({ showEdits, showReacted }) =>
+      (what === "signs" ? showReacted : showEdits)(store, view, row),
+    );
 }
 
 /** Puts the text of an own message into the composer. False: there is nothing to edit. */
@@ -59,8 +73,14 @@ export function listenToMessages(store: Store): void {
   let press: { x: number; y: number; timer: ReturnType<typeof setTimeout> } | null = null;
   const messageOf = (target: EventTarget | null) =>
     (target as Element | null)?.closest?.<HTMLElement>(".log .message[data-seq]") ?? null;
-  const open = (message: HTMLElement, at: MenuPlace) =>
-    store.current && void openMenu(store, store.current, Number(message.dataset.seq), at);
+  /** At a sign it is about those who put it. */
+  const open = (target: EventTarget | null, message: HTMLElement, at: MenuPlace) => {
+    const { current: view } = store;
+    const seq = Number(message.dataset.seq);
+    if (!view) return;
+    if ((target as Element).closest(".sign")) void openAbout(store, view, seq, "signs");
+    else void openMenu(store, view, seq, at);
+  };
   const release = () => {
     clearTimeout(press?.timer);
     press = null;
@@ -81,15 +101,15 @@ export function listenToMessages(store: Store): void {
     if (!message || (target as Element).closest("a[href^=h]") || `${getSelection()}` !== "") return;
     event.preventDefault();
     if (press) return;
-    open(message, x || y ? { x, y } : message);
+    open(target, message, x || y ? { x, y } : message);
   });
   document.addEventListener("pointerdown", ({ pointerType, target, clientX: x, clientY: y }) => {
     release();
     const message = messageOf(target);
-    if (pointerType !== "touch" || !message || (target as Element).closest("a,button")) return;
+    if (pointerType !== "touch" || !message || (target as Element).closest("a,button:not(.sign)")) return;
     const timer = setTimeout(() => {
       press = null;
-      open(message, { x, y });
+      open(target, message, { x, y });
     }, PRESS_MS);
     press = { x, y, timer };
   });
@@ -111,7 +131,7 @@ export function listenToMessages(store: Store): void {
     const message = messageOf(target);
     const isMenu =
       key === "ContextMenu" || (key === "F10" && shiftKey) || (key === "Enter" && target === message);
-    if (isMenu && message) open(message, message);
+    if (isMenu && message) open(target, message, message);
     else if (key === "Escape" && target !== log) log.focus({ preventScroll: true });
     else if (key === "ArrowUp" || key === "ArrowDown") {
       if (!walk(log, message, key === "ArrowUp")) return;

@@ -34,6 +34,7 @@ const SLOWING: Refusal[] = [Refusal.slowMode, Refusal.dayFull, Refusal.tooSoon];
 /** What of the headless client's room is needed here. */
 export interface ChatRoom {
   readonly name: string;
+  readonly number: number;
   readonly position: { epoch: string; seq: number } | null;
   readonly oldest: number;
   readonly first: number;

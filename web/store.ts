@@ -21,6 +21,7 @@ import { front, language, type Texts } from "./texts/en.ts";
 /** What of the headless client is needed here. */
 export interface ChatClient {
   readonly serverAheadMs?: number | null;
+  readonly capabilities: number;
   start(): void;
   askWhenReady(asked: Asked): void;
   rename(name: string): Promise<string>;

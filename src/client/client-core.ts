@@ -11,6 +11,7 @@ import {
   type ChallengeFrame,
   type ClientFrame,
   ClientKind,
+  type LiveFrame,
   type Person,
   type RefusedFrame,
   type RenamedFrame,
@@ -21,14 +22,7 @@ import {
 import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
 import type { ClientRoom, RoomHost } from "./client-room.ts";
 import { Connection } from "./connection.ts";
-import {
-  type ClientOptions,
-  ClientState,
-  type EnterOptions,
-  type Identity,
-  type OutboxEntry,
-  RoomState,
-} from "./contract.ts";
+import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
 import { fittingName } from "./fitting-name.ts";
 import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
@@ -55,7 +49,8 @@ export class ClientCore {
   #loaded: Promise<void> | null = null;
   #known = false;
   #limits: StatedLimits = STATED_DEFAULTS;
-  #capabilities = 0;
+  /** What this connection's server knows: bits of `ServerCapability`. */
+  capabilities = 0;
   #serverAheadMs: number | null = null;
   /** By name; those left are gone from here, those refused stay. */
   #rooms = new Map<string, ClientRoom>();
@@ -111,12 +106,6 @@ export class ClientCore {
     });
     this.#load();
     this.#connection.start();
-  }
-
-  /** No message is on its way: who one is may change without one of them being sent twice. */
-  get settled(): boolean {
-    const isAnswered = ({ nonce, refused }: OutboxEntry) => nonce === 0 || refused !== null;
-    return [...this.#rooms.values()].every(({ pending }) => pending.every(isAnswered));
   }
 
   /** Rooms stay and are resumed by `start`, which asks the storage again who this is. */
@@ -247,26 +236,19 @@ export class ClientCore {
       case ServerKind.refused:
         this.#refused(frame);
         break;
-      case ServerKind.renamed:
-        this.#renamed(frame);
-        this.#answer(frame.request, frame);
-        break;
       case ServerKind.became:
         // Its page follows.
         this.#answers.get(frame.request)?.(frame);
-        break;
-      case ServerKind.entered:
-      case ServerKind.page:
-      case ServerKind.made:
-        this.#answer(frame.request, frame);
-        break;
-      case ServerKind.pong:
         break;
       case ServerKind.challenge:
         this.#work(frame);
         break;
       default:
-        this.#numbered.get(frame.room)?.frame(frame);
+        // What repeats the number of a request answers it; whatever else there is names its room, but for a pong.
+        if ("request" in frame) {
+          if (frame.kind === ServerKind.renamed) this.#renamed(frame);
+          this.#answer(frame.request, frame);
+        } else this.#numbered.get((frame as LiveFrame).room)?.frame(frame);
     }
   }
 
@@ -318,7 +300,7 @@ export class ClientCore {
   #welcome(frame: WelcomeFrame): void {
     if (this.state !== ClientState.greeting) return;
     this.#limits = frame.limits;
-    this.#capabilities = frame.capabilities;
+    this.capabilities = frame.capabilities;
     this.#serverAheadMs = frame.time - this.#options.clock.now();
     this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
     const shown = this.#shown;
@@ -424,7 +406,7 @@ export class ClientCore {
         return client.limits;
       },
       get capabilities() {
-        return client.#capabilities;
+        return client.capabilities;
       },
       get connection() {
         return client.#connection.generation;

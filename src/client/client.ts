@@ -15,7 +15,9 @@
  *     } });
  *     client.start();
  */
+import type { Edited, Reacted } from "../wire/about.ts";
 import { KINDS } from "../wire/records/registry.ts";
+import { versionsOf, whoReacted } from "./about.ts";
 import { ClientCore } from "./client-core.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
@@ -42,5 +44,15 @@ export class Client extends ClientCore {
    */
   makeRoom(raw: string, unlisted: boolean): Promise<string> {
     return makeRoom(this, raw, unlisted);
+  }
+
+  /** The signs on a message of a room one is in, and who put them. @throws RefusedError */
+  whoReacted(room: ClientRoom, seq: number): Promise<Reacted> {
+    return whoReacted(this, room, seq);
+  }
+
+  /** How a message of a room one is in read, from its first text on. @throws RefusedError */
+  versionsOf(room: ClientRoom, seq: number): Promise<Edited> {
+    return versionsOf(this, room, seq);
   }
 }

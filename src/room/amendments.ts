@@ -57,6 +57,11 @@ export class Amendments implements Projection {
     return this.#editsOf(message).length;
   }
 
+  /** Numbers of the edits of a message that is there, ascending. */
+  editNumbersOf(message: number): number[] {
+    return this.#editsOf(message).reverse();
+  }
+
   /** Numbers of records whose texts have to go from the log. */
   get toBlank(): ReadonlySet<number> {
     return this.#toBlank;

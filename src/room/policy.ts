@@ -76,6 +76,17 @@ export function maySpeak(room: Room, author: number, kind: number): Refused | nu
 const isSpeaking = (room: Room, kind: number): boolean =>
   isOwned(room.flags) && !isRuling(kind) && kind !== removal.kind;
 
+/**
+ * Why somebody may not take another name, who is in these rooms: a name is a word that everybody there is shown, and
+ * whoever is kept silent in one of them has none. The one that holds longest is told.
+ */
+export function mayRename(rooms: readonly Room[], author: number): Refused | null {
+  const refused = rooms.map((room) => whileMuted(room, author)).filter((one) => one !== null);
+  const isLonger = (a: Refused, b: Refused) =>
+    b.retryAfterMs > 0 && (a.retryAfterMs === 0 || a.retryAfterMs > b.retryAfterMs);
+  return refused.reduce<Refused | null>((most, one) => (most && !isLonger(one, most) ? most : one), null);
+}
+
 /** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */
 export function mustWait({ projections, now }: Room, author: number, kind: number): number {
   const { roles, settings } = projections;

@@ -32,6 +32,10 @@ export const COSTS = {
   roomList: { requests: 2 },
   /** A page of messages is asked for. */
   page: { requests: 2 },
+  /** Who put signs on a message: up to some thousands of people and names. */
+  who: { requests: 2 },
+  /** How a message read before: some reads of the log, which cost beside this. */
+  edits: { requests: 2 },
   /** One read of the log, beside its bytes. */
   diskRead: { bytes: 16_384 },
   /** A byte that is read from the log for a page or a catch-up. */

@@ -4,7 +4,7 @@
  */
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
-import { mayEnter } from "../room/policy.ts";
+import { mayEnter, mayRename } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
@@ -131,7 +131,10 @@ function takeSeat(
   }
   const old = session.seat(room.number);
   let { name } = person;
-  if (!room.presence.get(person.author) && !room.presence.isFree(name, person.author)) {
+  const there = room.presence.get(person.author);
+  // Whoever is back within the grace, and silent, has the name they had.
+  if (there && mayRename([room], person.author)) name = there.name;
+  if (!there && !room.presence.isFree(name, person.author)) {
     const retryAfterMs = session.may("suggestion");
     if (retryAfterMs > 0) {
       session.refuse(ClientKind.enter, frame.request, Refusal.tooFast, { retryAfterMs });

@@ -72,6 +72,8 @@ export interface Connection extends DeliveryReader {
   refuse(refused: ClientKind, request: number, code: Refusal, more?: RefusalDetail): void;
   /** Takes what something costs. @returns 0, or milliseconds to wait. */
   may(cost: CostName, times?: number): number;
+  /** Takes what something has cost: known only now. */
+  owe(cost: CostName, times: number): void;
   /** Counts a message in a room that may be flooded. @returns 0, or milliseconds to wait. */
   slowDown(room: Room): number;
   /** Runs work that waits for the disk, some of it at a time and the rest in order. */

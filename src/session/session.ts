@@ -7,7 +7,7 @@
  */
 import { generateName } from "../room/generated-names.ts";
 import type { PersonConnection, PersonHere } from "../room/people.ts";
-import { maySpeak } from "../room/policy.ts";
+import { mayRename, maySpeak } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Reader, WireError } from "../wire/bytes.ts";
@@ -25,6 +25,7 @@ import {
 import { LimitId, type StatedLimit, type StatedLimits, WIRE } from "../wire/limits.ts";
 import { checkNickname } from "../wire/names.ts";
 import { text } from "../wire/records/text.ts";
+import { tellEdits, tellWho } from "./about.ts";
 import type { Account } from "./account.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
@@ -317,6 +318,12 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.history:
         sendPage(this, frame);
         break;
+      case ClientKind.who:
+        tellWho(this, frame);
+        break;
+      case ClientKind.edits:
+        tellEdits(this, frame);
+        break;
       case ClientKind.rename:
         this.#rename(this.person, frame.request, frame.name);
         break;
@@ -351,7 +358,11 @@ export class Session implements Connection, Payer, PersonConnection {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms | ServerCapability.tellsBecame,
+        capabilities:
+          ServerCapability.takesActs |
+          ServerCapability.makesRooms |
+          ServerCapability.tellsBecame |
+          ServerCapability.tellsWho,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -387,6 +398,11 @@ export class Session implements Connection, Payer, PersonConnection {
     const checked = checkNickname(raw);
     if (!checked.ok) {
       this.refuse(ClientKind.rename, request, Refusal.badName);
+      return;
+    }
+    const refused = mayRename(person.rooms, person.author);
+    if (refused) {
+      this.refuse(ClientKind.rename, request, refused.code, { retryAfterMs: refused.retryAfterMs });
       return;
     }
     const taken = this.house.rooms.seating.rename(person, checked.name);
@@ -444,6 +460,10 @@ function costOf(frame: ClientFrame): CostName {
       return "enter";
     case ClientKind.history:
       return "page";
+    case ClientKind.who:
+      return "who";
+    case ClientKind.edits:
+      return "edits";
     case ClientKind.rename:
       return "rename";
     case ClientKind.watchRooms:

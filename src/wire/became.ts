@@ -5,7 +5,8 @@
  *
  *   told      varint asOf, then to the end messages:
  *   message   varint to, u8 state: 0 as it was said, 1 removed, 2 edited; if edited: varint number, varint author,
- *             u48 time, varint length, text; varint n, n times a sign:
+ *             u48 time, varint length, text; then signs
+ *   signs     varint n, n times a sign
  *   sign      str8 sign, varint count, u8 own, varint n, n times: varint author, str8 name
  */
 import { decodeText, encodeText, Reader, WireError, Writer } from "./bytes.ts";
@@ -52,6 +53,10 @@ export function writeToldMessage({ to, removed, edit, signs }: ToldMessage): Uin
     const text = encodeText(edit.text);
     w.varint(edit.number).varint(edit.author).u48(edit.time).varint(text.length).bytes(text);
   }
+  return writeSigns(w, signs).take();
+}
+
+export function writeSigns(w: Writer, signs: readonly ToldSign[]): Writer {
   w.varint(signs.length);
   for (const { sign, count, own, people } of signs) {
     w.str8(sign)
@@ -60,7 +65,7 @@ export function writeToldMessage({ to, removed, edit, signs }: ToldMessage): Uin
       .varint(people.length);
     for (const { author, name } of people) w.varint(author).str8(name);
   }
-  return w.take();
+  return w;
 }
 
 export function writeTold(asOf: number, messages: readonly Uint8Array[]): Uint8Array {
@@ -68,6 +73,9 @@ export function writeTold(asOf: number, messages: readonly Uint8Array[]): Uint8A
   for (const message of messages) w.bytes(message);
   return w.take();
 }
+
+/** @throws WireError */
+export const readSigns = (r: Reader): ToldSign[] => readList(r, 4, readSign);
 
 /** @throws WireError */
 export function readTold(bytes: Uint8Array): Told {
@@ -79,7 +87,7 @@ export function readTold(bytes: Uint8Array): Told {
     const state = r.u8();
     if (state > State.edited) throw new WireError("field has a value that is not allowed");
     const edit = state === State.edited ? readEdit(r) : null;
-    messages.push({ to, removed: state === State.removed, edit, signs: readList(r, 4, readSign) });
+    messages.push({ to, removed: state === State.removed, edit, signs: readSigns(r) });
   }
   return { asOf, messages };
 }

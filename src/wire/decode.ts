@@ -83,6 +83,9 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, answer: r.varint() };
     case ClientKind.makeRoom:
       return { kind, request: r.varint(), unlisted: choice(r, 1) === 1, room: r.str8() };
+    case ClientKind.who:
+    case ClientKind.edits:
+      return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -128,6 +131,9 @@ function readServerFrame(r: Reader): ServerFrame {
       const request = r.varint();
       return { kind, request, room: r.varint(), from: r.varint(), to: r.varint(), told: r.rest() };
     }
+    case ServerKind.reacted:
+    case ServerKind.edited:
+      return { kind, request: r.varint(), told: r.rest() };
     case ServerKind.ack:
       return { kind, room: r.varint(), nonce: r.varint(), seq: r.varint() };
     case ServerKind.refused: {

@@ -48,6 +48,9 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
         .u8(frame.unlisted ? 1 : 0)
         .str8(frame.room)
         .take();
+    case ClientKind.who: // varint request, varint room, varint seq
+    case ClientKind.edits: // the same
+      return w.varint(frame.request).varint(frame.room).varint(frame.seq).take();
   }
 }
 
@@ -82,6 +85,9 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
     case ServerKind.became: // varint request, varint room, varint from, varint to, told to the end
       w.varint(frame.request).varint(frame.room).varint(frame.from).varint(frame.to);
       return w.bytes(frame.told).take();
+    case ServerKind.reacted: // varint request, told to the end
+    case ServerKind.edited: // the same
+      return w.varint(frame.request).bytes(frame.told).take();
     case ServerKind.ack: // varint room, varint nonce, varint seq
       return w.varint(frame.room).varint(frame.nonce).varint(frame.seq).take();
     case ServerKind.refused: // u8 refused, varint request, varint room, varint code, varint ms, str8 suggestion

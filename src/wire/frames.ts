@@ -20,6 +20,8 @@ export const ClientKind = {
   work: 0x0a,
   act: 0x0b,
   makeRoom: 0x0c,
+  who: 0x0d,
+  edits: 0x0e,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -41,6 +43,8 @@ export const ServerKind = {
   challenge: 0x8e,
   made: 0x8f,
   became: 0x90,
+  reacted: 0x91,
+  edited: 0x92,
   standing: 0x93,
   putOut: 0x94,
 } as const;
@@ -53,7 +57,7 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, tellsWho: 128 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -166,6 +170,22 @@ export interface MakeRoomFrame {
   room: string;
 }
 
+/** Asks who put which signs on a message; only a server of that capability, as the next one. */
+export interface WhoFrame {
+  kind: typeof ClientKind.who;
+  request: number;
+  room: number;
+  seq: number;
+}
+
+/** Asks how a message that was edited read before. */
+export interface EditsFrame {
+  kind: typeof ClientKind.edits;
+  request: number;
+  room: number;
+  seq: number;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -178,7 +198,9 @@ export type ClientFrame =
   | PingFrame
   | WorkFrame
   | ActFrame
-  | MakeRoomFrame;
+  | MakeRoomFrame
+  | WhoFrame
+  | EditsFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -383,6 +405,22 @@ export interface PutOutFrame {
   reason: string;
 }
 
+/** Answers WHO. */
+export interface ReactedFrame {
+  kind: typeof ServerKind.reacted;
+  request: number;
+  /** See about.ts. A view on the bytes that were decoded. */
+  told: Uint8Array;
+}
+
+/** Answers EDITS. */
+export interface EditedFrame {
+  kind: typeof ServerKind.edited;
+  request: number;
+  /** See about.ts. A view on the bytes that were decoded. */
+  told: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -400,5 +438,7 @@ export type ServerFrame =
   | ChallengeFrame
   | MadeFrame
   | BecameFrame
+  | ReactedFrame
+  | EditedFrame
   | StandingFrame
   | PutOutFrame;

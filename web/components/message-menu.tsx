@@ -3,7 +3,7 @@
  * it is a sheet at the bottom. Loaded when it is asked for. What a choice does happens when the menu is gone, so that
  * the focus is where it was, and may go elsewhere.
  */
-import { Component, type ComponentChildren, createRef } from "preact";
+import { Component, createRef } from "preact";
 import { pin } from "../../src/wire/records/pin.ts";
 import { reaction } from "../../src/wire/records/reaction.ts";
 import { removal } from "../../src/wire/records/removal.ts";
@@ -17,6 +17,7 @@ import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { menu as texts } from "../texts/en-actions.ts";
 import type { MessageRow } from "../timeline.ts";
+import { showCard } from "./card.tsx";
 
 const SIGNS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const GAP_PX = 8;
@@ -28,6 +29,7 @@ export interface MenuActs {
   ignored: Ignored;
   edit(view: RoomView, row: MessageRow): void;
   canEdit(row: MessageRow): boolean;
+  showReacted(view: RoomView, row: MessageRow): void;
 }
 
 interface Item {
@@ -54,6 +56,10 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
   return [
     hasText &&
       view.room && { label: store.later?.replyText ?? "", run: () => store.later?.replyTo(view, seq) },
+    (view.became?.of(seq)?.signs.length ?? 0) > 0 && {
+      label: texts.whoReacted,
+      run: () => acts.showReacted(view, row),
+    },
     hasText && { label: texts.copyText, run: () => copy(view, row.text, texts.textCopied) },
     { label: texts.copyLink, run: () => copy(view, `${link}#${seq}`, store.texts.linkCopied) },
     mayLook &&
@@ -274,49 +280,4 @@ function askTakedown(store: Store, view: RoomView, { seq, text }: MessageRow): v
       </div>
     </form>
   ));
-}
-
-/** What a message read before. What it read first is asked for where it is not here any more. */
-export function showEdits(store: Store, view: RoomView, { seq }: MessageRow): void {
-  showCard(store, texts.edits, () => <Edits store={store} view={view} seq={seq} />);
-}
-
-class Edits extends Component<{ store: Store; view: RoomView; seq: number }, { texts: [string, number][] }> {
-  override state = { texts: [] as [string, number][] };
-
-  override async componentDidMount(): Promise<void> {
-    const { view, seq } = this.props;
-    const page = await view.room?.page(1, seq - 1, 1).catch(() => null);
-    const first = page?.records.find((record) => record.seq === seq);
-    if (first?.text) this.setState({ texts: [[first.text, first.time]] });
-  }
-
-  override render() {
-    const { store, view, seq } = this.props;
-    const edits = view.became?.of(seq)?.edits ?? [];
-    const all = [...this.state.texts, ...edits.map(({ text = "", time = 0 }) => [text, time] as const)];
-    return (
-      // biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one.
-      <ol class="edits" role="list">
-        {all.reverse().map(([text, time]) => (
-          <li key={time}>
-            {time > 0 && <time class="quiet">{store.formats.dayAndTime(time)}</time>}
-            <p class="quoted" dir="auto">
-              {text}
-            </p>
-          </li>
-        ))}
-      </ol>
-    );
-  }
-}
-
-function showCard(store: Store, label: string, draw: () => ComponentChildren): void {
-  const inside = () => (
-    <>
-      <h2 class="heading">{label}</h2>
-      {draw()}
-    </>
-  );
-  store.show({ kind: "card", label, draw: inside });
 }

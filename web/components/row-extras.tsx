@@ -2,7 +2,7 @@
 import { Refusal } from "../../src/wire/codes.ts";
 import { reaction } from "../../src/wire/records/reaction.ts";
 import type { Sign } from "../became.ts";
-import { openMenu } from "../message-keys.ts";
+import { openAbout, openMenu } from "../message-keys.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import type { MessageRow } from "../timeline.ts";
@@ -47,11 +47,11 @@ export function RowExtras({ store, view, row }: Props) {
   const { texts, me } = store;
   const { seq } = row;
   const told = view.became?.of(seq);
-  const names = ({ people, count }: Sign) =>
-    [...people]
-      .slice(0, MOST_NAMES)
-      .map(([author, name]) => (author === me?.author ? texts.you : name))
-      .join(", ") + (count > Math.min(people.size, MOST_NAMES) ? " …" : "");
+  const names = ({ people, count }: Sign) => {
+    const known = [...people].slice(0, MOST_NAMES);
+    const said = known.map(([author, name]) => (author === me?.author ? (texts.you ?? "") : name));
+    return texts.signNames?.(said, count - known.length);
+  };
   const show = () => {
     view.became?.open(seq);
     view.retell();
@@ -73,7 +73,7 @@ export function RowExtras({ store, view, row }: Props) {
               class="mark"
               tabIndex={-1}
               title={texts.showEdits}
-              onClick={() => void openMenu(store, view, seq, "edits")}
+              onClick={() => void openAbout(store, view, seq, "edits")}
             >
               {texts.edited}
             </button>

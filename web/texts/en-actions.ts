@@ -15,7 +15,7 @@ export const menu = {
   takeDown: "Take down",
   askTakeDown: "Take this message down?",
   reason: "Reason, for all to read (optional)",
-  edits: "What it said before",
+  whoReacted: "Who reacted",
 };
 
 export type MessageMenuTexts = typeof menu;

@@ -10,7 +10,10 @@ export const message = {
   edited: "edited",
   showEdits: "Show earlier texts",
   messageMenu: "Message menu",
-  signOf: (sign: string, n: number) => `${sign}, ${many(n, "person", "people")}`,
+  signOf: (sign: string, n: number) => `${sign} ${many(n, "person", "people")}`,
+  /** `more`: so many whose names are not among these. */
+  signNames: (names: string[], more: number) =>
+    names.join(", ") + (more > 0 ? ` and ${many(more, "other", "others")}` : ""),
   somebody: "somebody",
   actRefused: "That was not saved",
 };

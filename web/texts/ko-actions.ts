@@ -18,5 +18,5 @@ export const menu: MessageMenuTexts = {
   takeDown: "내리기",
   askTakeDown: "이 메시지를 내릴까요?",
   reason: "이유 (적으면 모두가 볼 수 있어요)",
-  edits: "수정 전 내용",
+  whoReacted: "반응한 사람 보기",
 };

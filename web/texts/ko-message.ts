@@ -10,7 +10,9 @@ export const message: MessageTexts = {
   edited: "수정됨",
   showEdits: "수정 전 내용 보기",
   messageMenu: "메시지 메뉴",
-  signOf: (sign, n) => `${sign}, ${n.toLocaleString("ko")}명`,
+  // 소리 내어 읽는 말: 보이는 글과 낱말이 같도록 띄어 써요.
+  signOf: (sign, n) => `${sign} ${n.toLocaleString("ko")} 명`,
+  signNames: (names, more) => names.join(", ") + (more > 0 ? ` 외 ${more.toLocaleString("ko")}명` : ""),
   somebody: "누군가",
   actRefused: "반영하지 못했어요",
 };
