@@ -4,6 +4,7 @@
  * Invariant: a room that somebody is in, or that anything of is on its way to the log, is not touched.
  */
 import type { DurableRoom } from "./durable-rooms.ts";
+import { isBack } from "./room-flags.ts";
 
 interface Source {
   /** In any order; rooms are only ever added at the end while this runs. */
@@ -25,7 +26,8 @@ export class EmptyRooms {
   async apply(afterMs: number, isOver: () => boolean): Promise<void> {
     const { durable, monotonic, end } = this.#source;
     const now = monotonic();
-    const due = durable.filter((room) => this.#isDue(room, now, afterMs));
+    // A back room ends with the room that it belongs to.
+    const due = durable.filter((room) => !isBack(room.flags) && this.#isDue(room, now, afterMs));
     for (const room of due) {
       if (isOver()) return;
       await end(room);

@@ -33,6 +33,8 @@ export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   blank(room: Room): Promise<unknown>;
   /** Somebody is to be in the room no more: it is stored. */
   putOut(room: Room, put: PutOut): void;
+  /** Acts by which the room is looked after are stored, in this block. */
+  ruled(room: Room, block: Uint8Array): void;
 }
 
 export class Room {
@@ -111,6 +113,7 @@ export class Room {
       monotonic: () => 0,
       blank: async () => undefined,
       putOut: () => undefined,
+      ruled: () => undefined,
     },
   ) {
     this.number = meta.number;
@@ -133,6 +136,11 @@ export class Room {
     this.#slab = slab;
     this.#around = around;
     this.#next = bounds.head + 1;
+  }
+
+  /** Of a back room the one that it belongs to, by whose records is decided who may be in it. */
+  get front(): Room | null {
+    return null;
   }
 
   get authors(): Authors {
@@ -270,8 +278,10 @@ export class Room {
     this.#underWay?.stored(this.head);
     if (this.projections.amendments.toBlank.size > 0) void this.#around.blank(this);
     // Most blocks have no ruling in them, and need not be read once more.
-    if (this.#lastRuling >= block.seq)
+    if (this.#lastRuling >= block.seq) {
       for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
+      this.#around.ruled(this, block.bytes);
+    }
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];

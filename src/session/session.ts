@@ -33,6 +33,7 @@ import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
 import { Outlet } from "./outlet.ts";
+import { reportMessage } from "./report.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
 import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
@@ -311,6 +312,9 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.makeRoom:
         makeRoom(this, this.person, frame);
         break;
+      case ClientKind.report:
+        reportMessage(this, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -351,7 +355,11 @@ export class Session implements Connection, Payer, PersonConnection {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms | ServerCapability.tellsBecame,
+        capabilities:
+          ServerCapability.takesActs |
+          ServerCapability.makesRooms |
+          ServerCapability.tellsBecame |
+          ServerCapability.hasBackRooms,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -436,6 +444,7 @@ function costOf(frame: ClientFrame): CostName {
     case ClientKind.makeRoom:
       return "enter";
     case ClientKind.history:
+    case ClientKind.report:
       return "page";
     case ClientKind.rename:
       return "rename";

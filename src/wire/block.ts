@@ -88,6 +88,14 @@ export interface ActRecord extends RecordHead {
   speakers?: Speakers;
   locked?: boolean;
   title?: string;
+  /** Of a back room: what its records say of the room that it belongs to. */
+  front?: number;
+  act?: number;
+  by?: number;
+  at?: number;
+  whomName?: string;
+  said?: Uint8Array;
+  excerpt?: string;
 }
 
 export interface Block extends BlockHeader {

@@ -5,7 +5,6 @@
  */
 import type { Presence, Refusal, Resume } from "./codes.ts";
 import type { StatedLimits } from "./limits.ts";
-import type { Sanction } from "./records/sanction.ts";
 
 export const ClientKind = {
   hello: 0x01,
@@ -20,6 +19,7 @@ export const ClientKind = {
   work: 0x0a,
   act: 0x0b,
   makeRoom: 0x0c,
+  report: 0x0f,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -43,6 +43,7 @@ export const ServerKind = {
   became: 0x90,
   standing: 0x93,
   putOut: 0x94,
+  reported: 0x95,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -53,7 +54,7 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, hasBackRooms: 8 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -166,6 +167,16 @@ export interface MakeRoomFrame {
   room: string;
 }
 
+/** Tells those who look after a room of a message in it. */
+export interface ReportFrame {
+  kind: typeof ClientKind.report;
+  request: number;
+  room: number;
+  seq: number;
+  /** Why; may be empty. A view on the bytes that were decoded; what is wrong with it is refused. */
+  reason: Uint8Array;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -178,7 +189,8 @@ export type ClientFrame =
   | PingFrame
   | WorkFrame
   | ActFrame
-  | MakeRoomFrame;
+  | MakeRoomFrame
+  | ReportFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -370,17 +382,29 @@ export interface StandingFrame {
   parts: Uint8Array;
 }
 
+/** Why somebody is put out. The first two are numbers of `Sanction`. */
+export const PutOutWhy = { kick: 1, ban: 2, roleLost: 3 } as const;
+export type PutOutWhy = (typeof PutOutWhy)[keyof typeof PutOutWhy];
+
 /** This person is in the room no more, on any connection, because somebody who looks after it said so. */
 export interface PutOutFrame {
   kind: typeof ServerKind.putOut;
   room: number;
-  what: typeof Sanction.kick | typeof Sanction.ban;
+  what: PutOutWhy;
   /** Until when the room is closed to this person; 0: without an end, or not at all. */
   until: number;
   /** Name of who said so. */
   by: string;
   /** May be empty. */
   reason: string;
+}
+
+/** Answers REPORT: it stands in the back room. */
+export interface ReportedFrame {
+  kind: typeof ServerKind.reported;
+  request: number;
+  room: number;
+  seq: number;
 }
 
 export type ServerFrame =
@@ -401,4 +425,5 @@ export type ServerFrame =
   | MadeFrame
   | BecameFrame
   | StandingFrame
-  | PutOutFrame;
+  | PutOutFrame
+  | ReportedFrame;
