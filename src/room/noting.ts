@@ -16,6 +16,8 @@ import type { People } from "./people.ts";
 import type { Room } from "./room.ts";
 
 const PAGE = { maxBytes: 256 * 1024, maxRecords: 10_000 };
+/** A record has a name. */
+const NOBODY = "–";
 const FREE = { didRead: () => undefined };
 
 /** What it needs of the rooms. */
@@ -85,8 +87,8 @@ export class Noting {
         const lost = there.count - here.count;
         if (here.newest < there.newest || lost > 0) {
           const said = new Writer(8).varint(Math.max(0, lost)).take();
-          const nobody = { by: 0, at: 0, whom: 0, whomName: "", said };
-          say(back, noted.kind, "", noted.write({ front: there.newest, act: LOST_ACTS, ...nobody }));
+          const nobody = { by: 0, at: 0, person: 0, personName: "", said };
+          say(back, noted.kind, NOBODY, noted.write({ front: there.newest, act: LOST_ACTS, ...nobody }));
         }
         return null;
       });
@@ -121,14 +123,14 @@ export class Noting {
   }
 
   /** Whom an act is about: who wrote the message, where it is about one. */
-  async #whom(front: Room, kind: number, body: Uint8Array): Promise<Pick<Noted, "whom" | "whomName">> {
+  async #whom(front: Room, kind: number, body: Uint8Array): Promise<Pick<Noted, "person" | "personName">> {
     const read = kindOf(kind)?.read(body) as { who?: number; to?: number } | undefined;
     if (read?.to && (kind === takedown.kind || kind === pin.kind)) {
       const message = await messageAt(this.#rooms.history, front, read.to, FREE);
-      return { whom: message?.author ?? 0, whomName: message?.name ?? "" };
+      return { person: message?.author ?? 0, personName: message?.name ?? "" };
     }
-    const whom = read?.who ?? 0;
-    return { whom, whomName: whom ? this.#nameIn(front, whom) : "" };
+    const person = read?.who ?? 0;
+    return { person, personName: person ? this.#nameIn(front, person) : "" };
   }
 
   /** Empty: it is not known. */

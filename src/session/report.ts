@@ -99,7 +99,7 @@ async function tell(
     const retryAfterMs = ledger.waitForReport(back.now) || session.may("report");
     if (retryAfterMs > 0) return { retryAfterMs };
     const body = report.write({
-      ...{ front: seq, by: member.author, whom: found.author, whomName: found.name },
+      ...{ front: seq, by: member.author, person: found.author, personName: found.name },
       ...{ excerpt: lettersOf(now?.text ?? "", MAX_EXCERPT_LETTERS), text: reason },
     });
     const full = rooms.backRooms.say(back, report.kind, member.name, body);

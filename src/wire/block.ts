@@ -93,7 +93,8 @@ export interface ActRecord extends RecordHead {
   act?: number;
   by?: number;
   at?: number;
-  whomName?: string;
+  person?: number;
+  personName?: string;
   said?: Uint8Array;
   excerpt?: string;
 }

@@ -1,7 +1,7 @@
 /**
  * Somebody reports a message of a room to those who look after it; it stands in the room's back room. The server says it
  * after a REPORT, and nobody by an ACT; its own name is that of who reports. Its body: varint front, varint by, varint
- * whom, str8 whomName, varint length and the excerpt, then the reason to the end; both may be empty.
+ * person, str8 personName, varint length and the excerpt, then the reason to the end; both may be empty.
  */
 import { decodeText, encodeText, Reader, Writer } from "../bytes.ts";
 import type { RecordKind, Text } from "./kind.ts";
@@ -18,8 +18,8 @@ export interface Report extends Text {
   /** Number of who reports it. */
   by: number;
   /** Number and name of who wrote it. */
-  whom: number;
-  whomName: string;
+  person: number;
+  personName: string;
   excerpt: string;
 }
 
@@ -27,19 +27,20 @@ export const report: RecordKind<Report> = {
   kind: 17,
   name: "report",
   isMessage: false,
+  mayBeEmpty: true,
   isServers: true,
   read(body) {
     const r = new Reader(body);
     const front = r.varint();
     const by = r.varint();
-    const whom = r.varint();
-    const whomName = r.str8();
+    const person = r.varint();
+    const personName = r.str8();
     const excerpt = decodeText(r.bytes(r.varint()));
-    return { front, by, whom, whomName, excerpt, text: decodeText(r.rest()) };
+    return { front, by, person, personName, excerpt, text: decodeText(r.rest()) };
   },
-  write({ front, by, whom, whomName, excerpt, text }) {
+  write({ front, by, person, personName, excerpt, text }) {
     const cut = encodeText(excerpt);
-    const w = new Writer(64).varint(front).varint(by).varint(whom).str8(whomName);
+    const w = new Writer(64).varint(front).varint(by).varint(person).str8(personName);
     return w.varint(cut.length).bytes(cut).bytes(encodeText(text)).take();
   },
 };
