@@ -34,6 +34,7 @@ export class FakeRoom implements ChatRoom {
   position = { epoch: "0", seq: 0 };
   oldest = 1;
   first = 1;
+  number = 1;
   refusal = null;
   send = () => ({}) as OutboxEntry;
   act: ChatRoom["act"] = () => ({}) as OutboxEntry;

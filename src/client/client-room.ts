@@ -68,7 +68,8 @@ export class ClientRoom {
   #name: string;
   #state: RoomState = RoomState.entering;
   #refusal: RefusedError | null = null;
-  #number = 0;
+  /** By which the server knows it, on this connection; 0 while it is not in there. For those who ask something of it. */
+  number = 0;
   /** Grows with each enter sent or given up. */
   #attempt = 0;
   #asking = false;
@@ -157,7 +158,7 @@ export class ClientRoom {
   }
 
   typing(on: boolean): void {
-    if (this.#number) this.#host.tell({ kind: ClientKind.typing, room: this.#number, on });
+    if (this.number) this.#host.tell({ kind: ClientKind.typing, room: this.number, on });
   }
 
   /** Forgets what is unsent; what may be in the log all the same is asked about when the room is entered again. */
@@ -168,14 +169,14 @@ export class ClientRoom {
   /** For good. What is unsent stays in the storage until the room is entered again. */
   leave(): void {
     if (this.#state === RoomState.left) return;
-    if (this.#number) this.#host.tell({ kind: ClientKind.leave, room: this.#number });
+    if (this.number) this.#host.tell({ kind: ClientKind.leave, room: this.number });
     this.retire();
   }
 
   /** Ends the room without telling the server. */
   retire(): void {
     this.#attempt++;
-    this.#number = 0;
+    this.number = 0;
     this.#intake.end();
     this.#outbox.lost();
     this.#host.left(this);
@@ -226,7 +227,7 @@ export class ClientRoom {
   lost(): void {
     this.#attempt++;
     this.#asking = false;
-    this.#number = 0;
+    this.number = 0;
     this.#intake.lost();
     this.#outbox.lost();
     if (this.#state === RoomState.catchingUp || this.#state === RoomState.live)
@@ -268,7 +269,7 @@ export class ClientRoom {
         break;
       case ServerKind.putOut:
         this.#attempt++;
-        this.#number = 0;
+        this.number = 0;
         this.#intake.end();
         this.refuse(new RefusedError({ code: Refusal.notInRoom }, frame));
         break;
@@ -303,7 +304,7 @@ export class ClientRoom {
 
   #entered(frame: EnteredFrame, asked: string, grant: number): void {
     this.#asking = false;
-    this.#number = frame.room;
+    this.number = frame.room;
     this.#name = frame.name;
     this.#host.numbered(this, frame.room, asked);
     this.#setOwnName(frame.ownName);
@@ -348,7 +349,7 @@ export class ClientRoom {
           const became = !!told && (host.capabilities & ServerCapability.tellsBecame) > 0;
           host.ask(
             (request) => ({
-              ...{ kind: ClientKind.history, request, room: this.#number },
+              ...{ kind: ClientKind.history, request, room: this.number },
               ...{ direction, seq, limit, became },
             }),
             (frame) =>
@@ -368,7 +369,7 @@ export class ClientRoom {
           this.#listener.reset?.();
         },
         changed: () => {
-          if (this.#number) this.#move(this.#intake.complete ? RoomState.live : RoomState.catchingUp);
+          if (this.number) this.#move(this.#intake.complete ? RoomState.live : RoomState.catchingUp);
         },
       },
       this.#options.position,
@@ -384,7 +385,7 @@ export class ClientRoom {
   #makeOutbox(): Outbox {
     return new Outbox(this.#host, {
       send: ({ nonce, text, act }) => {
-        const to = { room: this.#number, nonce };
+        const to = { room: this.number, nonce };
         this.#host.tell(
           act
             ? { kind: ClientKind.act, ...to, act: act.kind, body: act.body }

@@ -21,6 +21,7 @@ import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
 import { makeRoom } from "./make-room.ts";
+import { reportMessage } from "./report.ts";
 
 /** What a page has as `became`. */
 export { readTold } from "../wire/became.ts";
@@ -42,5 +43,13 @@ export class Client extends ClientCore {
    */
   makeRoom(raw: string, unlisted: boolean): Promise<string> {
     return makeRoom(this, raw, unlisted);
+  }
+
+  /**
+   * Tells those who look after a room that belongs to somebody of a message in it, and why: up to 200 letters, or none.
+   * @throws RefusedError
+   */
+  report(room: ClientRoom, seq: number, reason = ""): Promise<void> {
+    return reportMessage(this, room, seq, reason);
   }
 }

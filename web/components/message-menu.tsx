@@ -9,6 +9,7 @@ import { reaction } from "../../src/wire/records/reaction.ts";
 import { removal } from "../../src/wire/records/removal.ts";
 import { takedown } from "../../src/wire/records/takedown.ts";
 import { pathOf } from "../address.ts";
+import { frontOf } from "../back-names.ts";
 import { isGone } from "../gone.ts";
 import type { Ignored } from "../ignored.ts";
 import type { MenuPlace } from "../message-keys.ts";
@@ -68,6 +69,15 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
       !view.became?.of(seq)?.isRemoved && {
         label: texts.takeDown,
         run: () => askTakedown(store, view, row),
+        isGrave: true,
+      },
+    !own &&
+      hasText &&
+      view.room &&
+      view.standing &&
+      frontOf(view.name) === null && {
+        label: texts.report,
+        run: () => store.withPart(import("./report.tsx"), (part) => part.showReport(store, view, row)),
         isGrave: true,
       },
     !own &&
@@ -245,7 +255,11 @@ function askRemove(store: Store, view: RoomView, { seq, text }: MessageRow): voi
 }
 
 /** Of somebody else, by those who look after the room: for a reason that all may read, or for none. */
-function askTakedown(store: Store, view: RoomView, { seq, text }: MessageRow): void {
+export function askTakedown(
+  store: Store,
+  view: RoomView,
+  { seq, text }: Pick<MessageRow, "seq" | "text">,
+): void {
   const reason = createRef<HTMLInputElement>();
   const takeDown = (event: Event) => {
     event.preventDefault();

@@ -5,6 +5,8 @@
 import { Component, createRef } from "preact";
 import { pin } from "../../src/wire/records/pin.ts";
 import { Speakers } from "../../src/wire/records/settings.ts";
+import { pathOf } from "../address.ts";
+import { backOf, frontOf } from "../back-names.ts";
 import { looksAfter, refusedIn } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -114,9 +116,25 @@ function showPins(store: Store, view: RoomView): void {
   store.show({ kind: "card", label: texts.pinned, draw });
 }
 
+/** The way to the back room, and from there back. Beside it, when something is new there. */
+function BackLink({ store, view }: Props) {
+  const front = frontOf(view.name);
+  const back = backOf(view.name);
+  return (
+    <p class="to-back">
+      {front !== null && <span class="quiet">{texts.behind} </span>}
+      <a href={pathOf(front ?? back)}>{front === null ? texts.back : texts.front}</a>
+      {front === null && store.behind?.hasNews(store.open.get(back)) && (
+        <span class="badge">{texts.news}</span>
+      )}
+    </p>
+  );
+}
+
 export function OwnedHead({ store, view }: Props) {
   const { standing } = view;
   if (!standing) return null;
+  const isBehind = frontOf(view.name) !== null || looksAfter(view, store.me?.author ?? 0);
   const { topic: about, pinned } = standing;
   const last = pinned.at(-1);
   const refused = refusedIn(view);
@@ -126,7 +144,7 @@ export function OwnedHead({ store, view }: Props) {
     speakers === Speakers.named && texts.speakers,
     locked && texts.locked,
   ].filter((one) => one);
-  if (!about && !last && refused.length + used.length === 0) return null;
+  if (!about && !last && !isBehind && refused.length + used.length === 0) return null;
   return (
     <section class="about" aria-label={texts.about}>
       {about && <Topic store={store} text={about} />}
@@ -143,6 +161,7 @@ export function OwnedHead({ store, view }: Props) {
           )}
         </div>
       )}
+      {isBehind && <BackLink store={store} view={view} />}
       {used.length > 0 && <p class="quiet">{used.join(" ")}</p>}
       {refused.map(({ id, refused }) => (
         <p key={id} class="problem" role="alert">

@@ -11,6 +11,11 @@ export const owned = {
     `Slow mode: one message every ${seconds % 60 ? many(seconds, "second", "seconds") : many(seconds / 60, "minute", "minutes")}.`,
   speakers: "Only chosen people may write here.",
   locked: "Nobody new may enter.",
+  backOf: (room: string) => `${room} · back room`,
+  back: "Back room",
+  news: "new",
+  behind: "Only those who look after the room are here.",
+  front: "To the room",
 };
 
 export type OwnedTexts = typeof owned;

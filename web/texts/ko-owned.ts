@@ -11,4 +11,9 @@ export const owned: OwnedTexts = {
     `천천히 이야기하는 방이에요: 한 사람이 ${seconds % 60 ? `${seconds}초` : `${seconds / 60}분`}에 한 번.`,
   speakers: "정해진 사람만 쓸 수 있어요.",
   locked: "새로 들어올 수 없어요.",
+  backOf: (room) => `${room} · 운영자 방`,
+  back: "운영자 방",
+  news: "새 소식",
+  behind: "방을 돌보는 사람만 들어오는 곳이에요.",
+  front: "원래 방으로",
 };
