@@ -27,6 +27,8 @@ import { back as texts } from "./texts/en-back.ts";
 /** Those that are told in the words that they have in the room itself. */
 const TOLD: readonly RecordKind[] = [topic, role, settings, sanction, sweep];
 
+const LATE_MS = 60_000;
+
 /** By name: the number of the newest thing there that is somebody else's, and of the newest that was looked at. */
 const newest = new Map<string, number>();
 const seen = readSeen();
@@ -38,6 +40,7 @@ export function heed(store: Store, view: RoomView, came: readonly Came[]): void 
   const me = store.me?.author;
   const isNews = ({ kind, body }: Came) =>
     body && (kind === report.kind ? report.read(body).by : kind === noted.kind && noted.read(body).by) !== me;
+  const hadNews = hasNews(view);
   const act = came.findLast(isNews)?.seq ?? 0;
   const said = view.newest.findLast(({ author }) => author !== me)?.seq ?? 0;
   newest.set(view.name, Math.max(act, said, newest.get(view.name) ?? 0));
@@ -46,12 +49,13 @@ export function heed(store: Store, view: RoomView, came: readonly Came[]): void 
   // Of another life of the log nothing was seen.
   const before = Math.min(seen.get(view.name) ?? 0, seq);
   const now = isLooked ? seq : before;
-  if (seq === 0 || now === seen.get(view.name)) return;
-  seen.delete(view.name);
-  seen.set(view.name, now);
-  for (const name of seen.keys()) if (seen.size > MOST_SEEN) seen.delete(name);
-  writeSeen(seen);
-  store.tick();
+  if (seq > 0 && now !== seen.get(view.name)) {
+    seen.delete(view.name);
+    seen.set(view.name, now);
+    for (const name of seen.keys()) if (seen.size > MOST_SEEN) seen.delete(name);
+    writeSeen(seen);
+  }
+  if (hasNews(view) !== hadNews) store.tick();
 }
 
 /** Whether something is there that was not looked at. */
@@ -65,14 +69,17 @@ export function told(store: Store, act: ActRecord): ComponentChildren {
   if (front === null || !body) return null;
   return act.kind === report.kind
     ? reported(store, front, act, report.read(body))
-    : done(store, front, act.name, noted.read(body));
+    : done(store, front, act, noted.read(body));
 }
 
 const toMessage = (front: string, seq: number): string => `${pathOf(front)}#${seq}`;
 
-function done(store: Store, front: string, name: string, note: Noted) {
+/** What was noted late stands there with its day. */
+function done(store: Store, front: string, { name, time: notedAt }: ActRecord, note: Noted) {
   const by = isolated(name);
-  const time = note.at > 0 && <time class="quiet">{store.formats.dayAndTime(note.at)}</time>;
+  const { time: timeOf, dayAndTime } = store.formats;
+  const isLate = notedAt - note.at > LATE_MS;
+  const time = note.at > 0 && <time>{isLate ? dayAndTime(note.at) : timeOf(note.at)} · </time>;
   const kind = TOLD.find((one) => one.kind === note.act);
   if (kind && store.later) {
     const act = { ...kind.read(note.said), kind: note.act, name, author: note.by, seq: note.front };
@@ -81,7 +88,8 @@ function done(store: Store, front: string, name: string, note: Noted) {
     const row = { kind: "ruling" as const, key: "", time: note.at, whom, act: { ...act, ...times, whom } };
     return (
       <>
-        {store.later.happening(store, row)} {time}
+        {time}
+        {store.later.happening(store, row)}
       </>
     );
   }
@@ -100,7 +108,8 @@ function done(store: Store, front: string, name: string, note: Noted) {
   const said = <Sentence text={text} />;
   return (
     <>
-      {to > 0 ? <a href={toMessage(front, to)}>{said}</a> : said} {time}
+      {time}
+      {to > 0 ? <a href={toMessage(front, to)}>{said}</a> : said}
     </>
   );
 }

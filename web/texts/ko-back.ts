@@ -1,4 +1,4 @@
-/** 운영자 방에서 한 일과 신고를 알리는 한국어. 이름에는 방향 표시가 붙어서 온다. */
+/** 관리자 방에서 한 일과 신고를 알리는 한국어. 이름에는 방향 표시가 붙어서 온다. */
 import type { BackTexts } from "./en-back.ts";
 import { withNim } from "./nim.ts";
 

@@ -32,7 +32,7 @@ export const trouble: TroubleTexts = {
     [Refusal.muted]: "지금은 이 방에서 말할 수 없어요.",
     [Refusal.badTime]: "이미 지난 시각이에요.",
     [Refusal.alreadyReported]: "이미 신고한 메시지예요.",
-    [Refusal.backRoom]: "원래 방에서 해 주세요. 여기는 운영자 방이에요.",
+    [Refusal.backRoom]: "원래 방에서 해 주세요. 여기는 관리자 방이에요.",
     [Refusal.notInRoom]: "그사이 연결이 끊겼어요. 다시 해 보세요.",
     [Refusal.roomExists]: "같은 이름의 방이 이미 있어요.",
     [Refusal.noSuchRoom]: "그런 방이 없어요. 링크가 빠짐없이 복사됐는지 봐 주세요.",
