@@ -4,6 +4,7 @@
  * itself, where the server judges it.
  */
 import type { ComponentChildren } from "preact";
+import { frontNameOf } from "../src/wire/back-name.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { Reader } from "../src/wire/bytes.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
@@ -17,7 +18,6 @@ import { sweep } from "../src/wire/records/sweep.ts";
 import { takedown } from "../src/wire/records/takedown.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import { pathOf } from "./address.ts";
-import { frontOf } from "./back-names.ts";
 import { isolated, Sentence } from "./components/sentence.tsx";
 import type { RoomView } from "./room-view.ts";
 import { MOST_SEEN, readSeen, writeSeen } from "./seen.ts";
@@ -64,7 +64,7 @@ export const hasNews = (view?: RoomView): boolean =>
 
 /** One act of a back room in a row; `said` is its body. */
 export function told(store: Store, act: ActRecord): ComponentChildren {
-  const front = frontOf(store.current?.name ?? "");
+  const front = frontNameOf(store.current?.name ?? "");
   const body = act.said;
   if (front === null || !body) return null;
   return act.kind === report.kind

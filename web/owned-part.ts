@@ -6,11 +6,11 @@
 
 import { RoomState } from "../src/client/contract.ts";
 import { StandingFold } from "../src/client/standing.ts";
+import { backNameOf, frontNameOf } from "../src/wire/back-name.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import { titleOf } from "../src/wire/room-title.ts";
 import type { Standing } from "../src/wire/standing.ts";
-import { backOf, frontOf } from "./back-names.ts";
 import { looksAfter } from "./roles.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
@@ -63,7 +63,7 @@ export function heed(store: Store, view: RoomView): void {
 
 /** A back room is called after its room. */
 function behindOf(name: string, now: Standing): Standing {
-  const front = frontOf(name);
+  const front = frontNameOf(name);
   if (front === null) return now;
   const title = texts.backOf(now.settings.title || titleOf(front));
   const made = behind.get(now) ?? { ...now, settings: { ...now.settings, title } };
@@ -73,7 +73,7 @@ function behindOf(name: string, now: Standing): Standing {
 
 /** Whoever looks after a room is in its back room as well, so as to hear what is new there. */
 function heedBack(store: Store, view: RoomView, came: ActRecord[]): void {
-  if (frontOf(view.name) !== null) {
+  if (frontNameOf(view.name) !== null) {
     if (view.standing)
       import("./back-part.tsx").then((part) => {
         const isNew = !store.behind;
@@ -84,6 +84,6 @@ function heedBack(store: Store, view: RoomView, came: ActRecord[]): void {
       }, console.warn);
   } else if (view.state === RoomState.live && looksAfter(view, store.me?.author ?? 0) && !opened.has(view)) {
     opened.add(view);
-    store.openRoom(backOf(view.name));
+    store.openRoom(backNameOf(view.name));
   }
 }

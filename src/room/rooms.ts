@@ -4,8 +4,8 @@
  * Loading, seating and reading are done elsewhere. Invariant: at most one Room object exists for a name and for a number.
  */
 import type { Log } from "../log/log.ts";
+import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import type { Limits } from "../wire/limits.ts";
-import { backNameOf, frontNameOf } from "./back-names.ts";
 import { BackRooms } from "./back-rooms.ts";
 import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";

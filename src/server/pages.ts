@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { backNameOf, frontNameOf } from "../room/back-names.ts";
+import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { titleOf } from "../wire/room-title.ts";
 import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";

@@ -2,12 +2,13 @@
  * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what
  * is sent afterwards. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
  */
-import { backNameOf, frontNameOf } from "../room/back-names.ts";
+
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
 import { mayEnter } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
+import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";

@@ -4,12 +4,12 @@
  * the focus is where it was, and may go elsewhere.
  */
 import { Component, type ComponentChildren, createRef } from "preact";
+import { frontNameOf } from "../../src/wire/back-name.ts";
 import { pin } from "../../src/wire/records/pin.ts";
 import { reaction } from "../../src/wire/records/reaction.ts";
 import { removal } from "../../src/wire/records/removal.ts";
 import { takedown } from "../../src/wire/records/takedown.ts";
 import { pathOf } from "../address.ts";
-import { frontOf } from "../back-names.ts";
 import { isGone } from "../gone.ts";
 import type { Ignored } from "../ignored.ts";
 import type { MenuPlace } from "../message-keys.ts";
@@ -75,7 +75,7 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
       hasText &&
       view.room &&
       view.standing &&
-      frontOf(view.name) === null && {
+      frontNameOf(view.name) === null && {
         label: texts.report,
         run: () => store.withPart(import("./report.tsx"), (part) => part.showReport(store, view, row)),
         isGrave: true,

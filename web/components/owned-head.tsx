@@ -3,10 +3,10 @@
  * and what of one's own words on that was refused. Each takes one line until one wants more.
  */
 import { Component, createRef } from "preact";
+import { backNameOf, frontNameOf } from "../../src/wire/back-name.ts";
 import { pin } from "../../src/wire/records/pin.ts";
 import { Speakers } from "../../src/wire/records/settings.ts";
 import { pathOf } from "../address.ts";
-import { backOf, frontOf } from "../back-names.ts";
 import { looksAfter, refusedIn } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -118,8 +118,8 @@ function showPins(store: Store, view: RoomView): void {
 
 /** The way to the back room, and from there back. Beside it, when something is new there. */
 function BackLink({ store, view }: Props) {
-  const front = frontOf(view.name);
-  const back = backOf(view.name);
+  const front = frontNameOf(view.name);
+  const back = backNameOf(view.name);
   return (
     <p class="to-back">
       {front !== null && <span class="quiet">{texts.behind} </span>}
@@ -134,7 +134,7 @@ function BackLink({ store, view }: Props) {
 export function OwnedHead({ store, view }: Props) {
   const { standing } = view;
   if (!standing) return null;
-  const isBehind = frontOf(view.name) !== null || looksAfter(view, store.me?.author ?? 0);
+  const isBehind = frontNameOf(view.name) !== null || looksAfter(view, store.me?.author ?? 0);
   const { topic: about, pinned } = standing;
   const last = pinned.at(-1);
   const refused = refusedIn(view);
