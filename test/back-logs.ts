@@ -1,14 +1,26 @@
 /** Logs that end in the middle of things and go on, for tests of what is noted in a back room; and what stands there. */
-import type { Batch, Log, TailListener } from "../src/log/log.ts";
+import type { Batch, Log, ReadOptions, TailListener } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { type ActRecord, decodeBlock } from "../src/wire/block.ts";
 import { noted } from "../src/wire/records/noted.ts";
 import type { FakeHouse } from "./fake-house.ts";
 import { EVERYTHING } from "./log-blocks.ts";
 
+/** What is read at once for what is to be noted. */
+const NOTING_RECORDS = 10_000;
+
 /** Ends at the write of that number, before or after it: nobody who waits for it, or asks since, hears anything. */
 export class EndingLog extends MemoryLog {
   isOver = false;
+  /** Reads of what is to be noted wait while they are held. */
+  readonly pages = {
+    isHeld: false,
+    waiting: [] as (() => void)[],
+    release() {
+      this.isHeld = false;
+      for (const go of this.waiting.splice(0)) go();
+    },
+  };
   #left: number;
   readonly #isWritten: boolean;
 
@@ -24,6 +36,13 @@ export class EndingLog extends MemoryLog {
     this.isOver = true;
     if (isLast && this.#isWritten) await super.append(batch);
     await new Promise(() => undefined);
+  }
+
+  override async readForward(room: number, from: number, options: ReadOptions) {
+    const { pages } = this;
+    if (pages.isHeld && options.maxRecords === NOTING_RECORDS)
+      await new Promise<void>((go) => pages.waiting.push(go));
+    return super.readForward(room, from, options);
   }
 
   override tail(listener: TailListener): void {

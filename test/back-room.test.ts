@@ -1,13 +1,16 @@
 /** The back room of a room that belongs to somebody: who is in it, who is put out of it, and what nobody else learns of it. */
 import { describe, expect, test } from "vitest";
+import { maySpeak } from "../src/room/policy.ts";
 import { readMessages } from "../src/session/http-room.ts";
 import { decodeBlock } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
 import { noted } from "../src/wire/records/noted.ts";
+import { removal } from "../src/wire/records/removal.ts";
 import { report } from "../src/wire/records/report.ts";
 import { Role, role } from "../src/wire/records/role.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
+import { text } from "../src/wire/records/text.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import { ENTER, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
@@ -79,9 +82,9 @@ describe("who is in it", () => {
   test("does not take the place of another room", async () => {
     const yard = await ownedYard({ limits: { maxRooms: 2 } });
     const { house, ada, does } = yard;
+    await house.seated("second", "Di");
     await does(topic, { text: "cats" });
     expect(await tries(yard, ada)).toMatchObject({ head: 1 });
-    await house.seated("second", "Di");
     expect(await tries(yard, ada, "third")).toBe(Refusal.serverFull);
   });
 });
@@ -138,6 +141,17 @@ describe("whoever loses the role", () => {
     const { records } = await kept(yard);
     expect(records).toEqual([]);
     expect(codeOf(bo.socket)).toBe(Refusal.notInRoom);
+  });
+
+  test("may say nothing there, were they still in it", async () => {
+    const { house, ada, bo, does } = await ownedYard();
+    await does(role, { who: bo.author, role: Role.moderator });
+    await house.enter(ada, "yard/back");
+    const back = house.rooms.loadedBack("yard")!;
+    expect(maySpeak(back, bo.author, text.kind)).toBeNull();
+    await does(role, { who: bo.author, role: Role.speaker });
+    for (const { kind } of [text, removal, topic])
+      expect(maySpeak(back, bo.author, kind)).toMatchObject({ code: Refusal.notAllowed });
   });
 
   test("while entering is not let in", async () => {
