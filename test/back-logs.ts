@@ -1,13 +1,11 @@
 /** Logs that end in the middle of things and go on, for tests of what is noted in a back room; and what stands there. */
 import type { Batch, Log, ReadOptions, TailListener } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
+import { NOTING_PAGE } from "../src/room/noting.ts";
 import { type ActRecord, decodeBlock } from "../src/wire/block.ts";
 import { noted } from "../src/wire/records/noted.ts";
 import type { FakeHouse } from "./fake-house.ts";
 import { EVERYTHING } from "./log-blocks.ts";
-
-/** What is read at once for what is to be noted. */
-const NOTING_RECORDS = 10_000;
 
 /** Ends at the write of that number, before or after it: nobody who waits for it, or asks since, hears anything. */
 export class EndingLog extends MemoryLog {
@@ -40,8 +38,7 @@ export class EndingLog extends MemoryLog {
 
   override async readForward(room: number, from: number, options: ReadOptions) {
     const { pages } = this;
-    if (pages.isHeld && options.maxRecords === NOTING_RECORDS)
-      await new Promise<void>((go) => pages.waiting.push(go));
+    if (pages.isHeld && options === NOTING_PAGE) await new Promise<void>((go) => pages.waiting.push(go));
     return super.readForward(room, from, options);
   }
 

@@ -15,7 +15,8 @@ import { messageAt, nameInTail } from "./message-at.ts";
 import type { People } from "./people.ts";
 import type { Room } from "./room.ts";
 
-const PAGE = { maxBytes: 256 * 1024, maxRecords: 10_000 };
+/** What is read at once. */
+export const NOTING_PAGE = { maxBytes: 256 * 1024, maxRecords: 10_000 };
 /** A record has a name. */
 const NOBODY = "–";
 const FREE = { didRead: () => undefined };
@@ -93,7 +94,7 @@ export class Noting {
         return null;
       });
       if (!behind) return;
-      const blocks = await history.readForward(behind.front, from, PAGE);
+      const blocks = await history.readForward(behind.front, from, NOTING_PAGE);
       if (!blocks) return;
       const acts = await this.#read(behind.front, blocks, from);
       const isSaid = await withBack(name, (back) => {
