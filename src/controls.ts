@@ -31,7 +31,7 @@ export interface Controls {
   logOptions: { faults: LogFaults };
   log(log: Log): Log;
   fanout(fanout: Fanout): Fanout;
-  projections(room: number, isOwned: boolean): Projections;
+  projections(room: number, isOwned: boolean, isBack: boolean): Projections;
 }
 
 /** How long a broken server waits between telling and writing: long enough to be killed in between. */
@@ -57,10 +57,11 @@ export function readControls(json: string): Controls {
       const ending = wishes.killAt === "duringPublish" ? endDuringPublish(fanout, wishes.n ?? 1) : fanout;
       return control === "publish-shuffled" ? shuffled(ending) : ending;
     },
-    projections: (room, isOwned) => {
+    projections: (room, isOwned, isBack) => {
       const projections = new Projections(
         control === "dedupe-off" ? new ForgetfulAuthors() : new Authors(),
         isOwned,
+        isBack,
       );
       known.set(room, projections);
       if (control === "bans-off" && projections.sanctions) forgetEnds(projections.sanctions);

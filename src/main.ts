@@ -34,7 +34,7 @@ export interface Hooks {
   logOptions: { faults: LogFaults };
   log(log: Log): Log;
   fanout(fanout: Fanout): Fanout;
-  projections(room: number, isOwned: boolean): Projections;
+  projections(room: number, isOwned: boolean, isBack: boolean): Projections;
 }
 
 /** Retention looks at every room this often. */

@@ -1,4 +1,5 @@
 /** What became of messages, whatever the order in which it is told. */
+
 import { describe, expect, test } from "vitest";
 import type { OutboxEntry } from "../src/client/contract.ts";
 import { RoomState } from "../src/client/contract.ts";
@@ -7,7 +8,9 @@ import type { ActRecord, TextRecord } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
+import { noted } from "../src/wire/records/noted.ts";
 import { KINDS, kinds } from "../src/wire/records/registry.ts";
+import { report } from "../src/wire/records/report.ts";
 import { ACTS } from "../web/acts.ts";
 import { Became, type Telling } from "../web/became.ts";
 import type { KeptPage } from "../web/kept-pages.ts";
@@ -359,8 +362,8 @@ describe("in a room", () => {
   });
 });
 
-test("the numbers of acts are those of the kinds that do something to messages, or in an owned room", () => {
+test("the numbers of acts are those of the kinds that do something to messages, or in an owned room or its back room", () => {
   const { edit, removal, reaction, takedown, role, topic, pin, settings, sanction, sweep } = kinds;
-  const all = [edit, removal, reaction, role, topic, pin, takedown, settings, sanction, sweep];
+  const all = [edit, removal, reaction, role, topic, pin, takedown, settings, sanction, sweep, noted, report];
   expect(ACTS).toEqual(all.map(({ kind }) => kind));
 });

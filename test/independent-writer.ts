@@ -170,6 +170,15 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["room", "str8"],
     ],
   },
+  "client REPORT": {
+    byte: 0x0f,
+    fields: [
+      ["request", "varint"],
+      ["room", "varint"],
+      ["seq", "varint"],
+      ["reason", "text"],
+    ],
+  },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -365,10 +374,18 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     byte: 0x94,
     fields: [
       ["room", "varint"],
-      ["what", "1..2"],
+      ["what", "1..3"],
       ["until", "varint"],
       ["by", "str8"],
       ["reason", "str8"],
+    ],
+  },
+  "server REPORTED": {
+    byte: 0x95,
+    fields: [
+      ["request", "varint"],
+      ["room", "varint"],
+      ["seq", "varint"],
     ],
   },
 };
@@ -466,6 +483,14 @@ export interface PlainRecord {
   locked?: boolean;
   keepHours?: number;
   title?: Str;
+  front?: number;
+  act?: number;
+  by?: number;
+  at?: number;
+  person?: number;
+  personName?: Str;
+  said?: Uint8Array;
+  excerpt?: Str;
   text?: Str;
   /** What follows delta in a record that has no name. */
   body?: number[];
@@ -499,6 +524,17 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.locked !== undefined) inner.push(3, 1, record.locked ? 1 : 0);
     if (record.title !== undefined) inner.push(4, ...counted(utf8(record.title)));
     if (record.keepHours !== undefined) inner.push(5, ...counted(varint(record.keepHours)));
+    if (record.front !== undefined) inner.push(...varint(record.front));
+    if (record.act !== undefined) inner.push(record.act);
+    if (record.by !== undefined) inner.push(...varint(record.by));
+    if (record.at !== undefined) inner.push(...fixed(record.at, 6));
+    if (record.person !== undefined) inner.push(...varint(record.person));
+    if (record.personName !== undefined) inner.push(...counted(utf8(record.personName)));
+    if (record.said !== undefined) inner.push(...record.said);
+    if (record.excerpt !== undefined) {
+      const excerpt = utf8(record.excerpt);
+      inner.push(...varint(excerpt.length), ...excerpt);
+    }
     inner.push(...utf8(record.text ?? ""));
   }
   return [record.kind ?? 1, ...varint(inner.length), ...inner];

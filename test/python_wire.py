@@ -30,6 +30,7 @@ CLIENT = {
     0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
     0x0D: "WHO request:varint room:varint seq:varint",
     0x0E: "EDITS request:varint room:varint seq:varint",
+    0x0F: "REPORT request:varint room:varint seq:varint reason:text",
 }
 KINDS = {
     1: "message text:text",
@@ -46,6 +47,8 @@ KINDS = {
     13: "act settings",
     15: "act who:varint since:varint text:text",
     14: "act who:varint what:u8 until:varint text:text",
+    16: "act front:varint act:u8 by:varint at:u48 person:varint personName:str8 said:hex",
+    17: "act front:varint by:varint person:varint personName:str8 excerpt:counted text:text",
 }
 SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text"),
             5: ("keepHours", "varint")}
@@ -71,6 +74,7 @@ SERVER = {
     0x92: "EDITED request:varint room:varint seq:varint more:varint missing:varint versions",
     0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
+    0x95: "REPORTED request:varint room:varint seq:varint",
 }
 
 
@@ -118,6 +122,8 @@ class Reader:
             return utf8(self.take(self.left()))
         if kind == "hex":
             return self.take(self.left()).hex()
+        if kind == "counted":
+            return utf8(self.take(self.varint()))
         value = self.take(self.take(1)[0])
         return utf8(value) if kind == "str8" else value.hex()
 

@@ -74,6 +74,7 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "CHALLENGE") fields.challenge = Uint8Array.from(hex(fields.challenge as string));
   if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
   if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
+  if (frame === "REPORT") fields.reason = Uint8Array.from(utf8(fields.reason as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "BECAME") {
     const { asOf, messages, ...numbers } = fields;
@@ -87,7 +88,12 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
 }
 
 export function blockOf(vector: Vector): Block {
-  return { acts: [], lost: [], ...(vector.json as unknown as Omit<Block, "acts" | "lost">) };
+  const json = vector.json as unknown as Omit<Block, "lost">;
+  const acts = (json.acts ?? []).map((act) => ({
+    ...act,
+    ...(act.said && { said: Uint8Array.from(hex(act.said as unknown as string)) }),
+  }));
+  return { lost: [], ...json, acts };
 }
 
 export function decode(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame {

@@ -14,9 +14,9 @@ export function canonicalRoom(name: string): string {
   );
 }
 
-/** The room of a path, or null for the front page and for what cannot be read. */
+/** The room of a path, or the back room of one; null for the front page and for what cannot be read. */
 export function roomOf(path: string): string | null {
-  const [, encoded] = /^\/r\/([^/]+)\/?$/.exec(path) ?? [];
+  const [, encoded] = /^\/r\/([^/]+(\/back)?)\/?$/.exec(path) ?? [];
   if (!encoded) return null;
   try {
     return canonicalRoom(decodeURIComponent(encoded)) || null;
@@ -32,5 +32,5 @@ export function seqOf(hash: string): number | null {
 }
 
 export function pathOf(room: string | null): string {
-  return room === null ? "/" : `/r/${encodeURIComponent(room)}`;
+  return room === null ? "/" : `/r/${encodeURIComponent(room).replace("%2F", "/")}`;
 }

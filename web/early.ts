@@ -124,7 +124,7 @@ form.onsubmit = (event) => {
 button.onpointerdown = (event) => event.preventDefault();
 
 if (!title.textContent) {
-  title.textContent = attempt(() => decodeURIComponent(location.pathname.split("/")[2] ?? "")) ?? "";
+  title.textContent = attempt(() => decodeURIComponent(location.pathname.slice(3).replace(/\/$/, ""))) ?? "";
   document.title = `${title.textContent} · 마당`;
 }
 if (!isTouch) field.focus();

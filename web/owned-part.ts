@@ -6,16 +6,25 @@
 
 import { RoomState } from "../src/client/contract.ts";
 import { StandingFold } from "../src/client/standing.ts";
+import { backNameOf, frontNameOf } from "../src/wire/back-name.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
+import { titleOf } from "../src/wire/room-title.ts";
+import type { Standing } from "../src/wire/standing.ts";
 import { fade } from "./fading.ts";
+import { looksAfter } from "./roles.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
+import { owned as texts } from "./texts/en-owned.ts";
 
 export { OwnedHead } from "./components/owned-head.tsx";
 
 /** `isOld`: of before the room was entered again. */
 const folds = new WeakMap<RoomView, { fold: StandingFold; isOld: boolean }>();
+/** Rooms whose back rooms were opened once: whoever leaves one is not to find it open again. */
+const opened = new WeakSet<RoomView>();
+/** How back rooms stand: made once of what was told. */
+const behind = new WeakMap<Standing, Standing>();
 
 /** The number is that of no kind of record. */
 const isFrame = (told: StandingFrame | ActRecord): told is StandingFrame => told.kind === ServerKind.standing;
@@ -25,14 +34,16 @@ export function heed(store: Store, view: RoomView): void {
   const before = view.standing ?? null;
   const known = folds.get(view);
   if (known && view.state === RoomState.entering) known.isOld = true;
-  for (const told of view.told?.splice(0) ?? [])
+  const came = view.told?.splice(0) ?? [];
+  for (const told of came)
     if (isFrame(told)) {
       const fold = new StandingFold(told, (author) => view.nameOf(author));
       folds.set(view, { fold, isOld: false });
     } else folds.get(view)?.fold.take([told]);
   // What has the name of an owned room that ended is an open one.
   if (folds.get(view)?.isOld && view.state === RoomState.live) folds.delete(view);
-  view.standing = folds.get(view)?.fold.now ?? null;
+  const now = folds.get(view)?.fold.now ?? null;
+  view.standing = now && behindOf(view.name, now);
   if (view.standing !== before) {
     // It names people whom the conversation tells of.
     view.retell();
@@ -45,4 +56,36 @@ export function heed(store: Store, view: RoomView): void {
       store.moderation = part;
       store.tick();
     }, console.warn);
+  heedBack(
+    store,
+    view,
+    came.filter((told): told is ActRecord => !isFrame(told)),
+  );
+}
+
+/** A back room is called after its room. */
+function behindOf(name: string, now: Standing): Standing {
+  const front = frontNameOf(name);
+  if (front === null) return now;
+  const title = texts.backOf(now.settings.title || titleOf(front));
+  const made = behind.get(now) ?? { ...now, settings: { ...now.settings, title } };
+  behind.set(now, made);
+  return made;
+}
+
+/** Whoever looks after a room is in its back room as well, so as to hear what is new there. */
+function heedBack(store: Store, view: RoomView, came: ActRecord[]): void {
+  if (frontNameOf(view.name) !== null) {
+    if (view.standing)
+      import("./back-part.tsx").then((part) => {
+        const isNew = !store.behind;
+        store.behind = part;
+        part.heed(store, view, came);
+        // All rows are to be drawn again: those of what was done were empty.
+        if (isNew) store.learn({});
+      }, console.warn);
+  } else if (view.state === RoomState.live && looksAfter(view, store.me?.author ?? 0) && !opened.has(view)) {
+    opened.add(view);
+    store.openRoom(backNameOf(view.name));
+  }
 }

@@ -22,6 +22,8 @@ const MOST_KEPT = 100;
 const MOST_QUOTED = 120;
 
 const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep];
+/** Of a back room: read when they are drawn, by back-part.tsx. */
+const BEHIND = [16, 17];
 
 export interface Ruling extends ActRecord {
   /** Whom it is about, once that is known. */
@@ -38,8 +40,10 @@ export class Rulings {
 
   take(tellings: readonly Telling[]): void {
     for (const { body, ...act } of tellings as (Ruling & { body?: Uint8Array })[]) {
+      if (this.#all.has(act.seq)) continue;
+      if (BEHIND.includes(act.kind)) this.#all.set(act.seq, { ...act, ...(body && { said: body }) });
       const kind = KINDS.find((one) => one.kind === act.kind);
-      if (!kind || this.#all.has(act.seq)) continue;
+      if (!kind) continue;
       const read = body ? kind.read(body) : act;
       // Of settings a later version may know more than these.
       if (kind.fits?.({ ...read, more: undefined }) === false) continue;

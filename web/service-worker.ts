@@ -30,7 +30,7 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
-    const page = pathname === "/" ? PAGE : /^\/r\/[^/]+\/?$/.test(pathname) ? ROOM_PAGE : null;
+    const page = pathname === "/" ? PAGE : /^\/r\/[^/]+(\/back)?\/?$/.test(pathname) ? ROOM_PAGE : null;
     const isAsked = search !== "" || isReload(request);
     if (page) event.respondWith(isAsked ? answerNew(request, page) : answerKept(request, page));
   } else if (pathname.startsWith("/assets/")) event.respondWith(answerFile(request));

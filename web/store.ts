@@ -144,6 +144,9 @@ export class Store {
   declare moderation?: typeof import("./moderate-part.ts");
   declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
 
+  /** Comes with the first back room. */
+  declare behind?: Pick<typeof import("./back-part.tsx"), "told" | "hasNews">;
+
   /** Of what only a room shows. */
   get formats(): Formats {
     return (this.part as RoomPart).roomFormats;
@@ -211,8 +214,8 @@ export class Store {
     if (room !== null || open.length > 0) {
       await this.#loadPart();
       if (!this.part) return;
-      for (const name of open) this.#openRoom(name);
-      if (room !== null) this.#look(this.#openRoom(room), seq);
+      for (const name of open) this.openRoom(name);
+      if (room !== null) this.#look(this.openRoom(room), seq);
     }
     await this.recall();
   }
@@ -228,7 +231,7 @@ export class Store {
     await this.#loadPart();
     if (!this.part) return;
     // What was written before the page died goes out whether or not its room is looked at.
-    for (const name of await this.#around.unsentRooms()) this.#openRoom(name);
+    for (const name of await this.#around.unsentRooms()) this.openRoom(name);
     await this.#pages.prune();
   }
 
@@ -240,7 +243,7 @@ export class Store {
       void this.#loadPart().then(() => this.part && this.enter(name, seq));
       return;
     }
-    const view = this.#openRoom(room);
+    const view = this.openRoom(room);
     if (view.state === RoomState.refused) this.enterAgain(view);
     this.#look(view, seq);
     this.#around.navigate(room, false, seq);
@@ -465,7 +468,8 @@ export class Store {
     this.#changed();
   }
 
-  #openRoom(name: string): RoomView {
+  /** Opens a room beside the one that is looked at; its name is canonical, and `part` is there. */
+  openRoom(name: string): RoomView {
     const there = this.open.get(name);
     if (there) return there;
     const view = (this.part as RoomPart).makeView(

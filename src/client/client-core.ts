@@ -156,7 +156,7 @@ export class ClientCore {
    * refused for good is asked for anew, as another room.
    */
   enter(name: string, options: EnterOptions): ClientRoom {
-    const fitting = fittingName(name, WIRE.maxRoomNameBytes);
+    const fitting = fittingName(name, WIRE.maxEnteredNameBytes);
     const key = fitting ?? name;
     const there = this.#rooms.get(key);
     if (there && there.state !== RoomState.refused) return there;

@@ -68,7 +68,7 @@ export class ClientRoom {
   #name: string;
   #state: RoomState = RoomState.entering;
   #refusal: RefusedError | null = null;
-  /** On this connection; 0 while the room is not entered. */
+  /** By which the server knows it, on this connection; 0 while it is not in there. For those who ask something of it. */
   number = 0;
   /** Grows with each enter sent or given up. */
   #attempt = 0;

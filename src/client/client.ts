@@ -23,6 +23,7 @@ import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
 import { makeRoom } from "./make-room.ts";
+import { reportMessage } from "./report.ts";
 
 /** What a page has as `became`. */
 export { readTold } from "../wire/became.ts";
@@ -54,5 +55,13 @@ export class Client extends ClientCore {
   /** How a message of a room one is in read, from its first text on. @throws RefusedError */
   versionsOf(room: ClientRoom, seq: number): Promise<Edited> {
     return versionsOf(this, room, seq);
+  }
+
+  /**
+   * Tells those who look after a room that belongs to somebody of a message in it, and why: up to 200 letters, or none.
+   * @throws RefusedError
+   */
+  report(room: ClientRoom, seq: number, reason = ""): Promise<void> {
+    return reportMessage(this, room, seq, reason);
   }
 }

@@ -3,7 +3,7 @@
  * room. Invariant: a name stands here once, from the room's first message until the log is told to drop it.
  */
 import type { Room } from "./room.ts";
-import { isUnlisted } from "./room-flags.ts";
+import { isBack, isUnlisted } from "./room-flags.ts";
 
 /** A room that the log knows, with what is remembered of it while it is not in memory. */
 export interface DurableRoom {
@@ -25,9 +25,11 @@ export interface DurableRoom {
 export class DurableRooms {
   #byName = new Map<string, DurableRoom>();
   #inOrder: DurableRoom[] = [];
+  #backRooms = 0;
 
+  /** Without back rooms. */
   get count(): number {
-    return this.#byName.size;
+    return this.#byName.size - this.#backRooms;
   }
 
   /** Always the same list; whoever goes through it step by step meets what is added meanwhile, and what is deleted. */
@@ -56,12 +58,13 @@ export class DurableRooms {
     const durable = { number, name, createdAt, flags, room: null, head: 0, oldestEnd: 0, oldestTime: 0 };
     this.#byName.set(name, durable);
     this.#inOrder.push(durable);
+    if (isBack(flags)) this.#backRooms++;
     return durable;
   }
 
   /** Its name is free. In the order it stands until `tidy`. */
   delete(durable: DurableRoom): void {
-    this.#byName.delete(durable.name);
+    if (this.#byName.delete(durable.name) && isBack(durable.flags)) this.#backRooms--;
   }
 
   /** Takes what was deleted out of the order, while nobody goes through it. @returns whether there was any */

@@ -10,6 +10,8 @@ import type { Silence } from "./silence.ts";
 /** Rooms that are looked into in one round. */
 const LOOKS_A_ROUND = 1_000;
 
+import { isBack } from "./room-flags.ts";
+
 interface Source {
   /** In any order; rooms are only ever added at the end while this runs. */
   readonly durable: readonly DurableRoom[];
@@ -36,7 +38,8 @@ export class EmptyRooms {
       await silence.look(room);
     }
     const now = monotonic();
-    const due = durable.filter((room) => this.#isDue(room, now, afterMs));
+    // A back room ends with the room that it belongs to.
+    const due = durable.filter((room) => !isBack(room.flags) && this.#isDue(room, now, afterMs));
     for (const room of due) {
       if (isOver()) return;
       await end(room);

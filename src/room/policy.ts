@@ -18,7 +18,7 @@ import type { Notices } from "./notices.ts";
 import type { Projections } from "./projections.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
-import { isOwned } from "./room-flags.ts";
+import { isBack, isOwned } from "./room-flags.ts";
 
 /** People who have a role in one room. */
 export const MAX_ROLES = 1_000;
@@ -48,7 +48,7 @@ export interface Refused {
 type Question = (room: Room, author: number, kind: number) => Refused | null;
 
 /** What is asked of whoever enters, in this order. */
-const ENTERING: readonly Question[] = [whileBanned, whileLocked];
+const ENTERING: readonly Question[] = [whileOutside, whileBanned, whileLocked];
 /** And of whoever says something. */
 const SPEAKING: readonly Question[] = [whileMuted, whileOthersSpeak];
 
@@ -70,9 +70,11 @@ export function mayEnter(room: Room, author: number): Refused | null {
  * to speak.
  */
 export function maySpeak(room: Room, author: number, kind: number): Refused | null {
+  if (whileOutside(room, author)) return { code: Refusal.notAllowed, retryAfterMs: 0 };
   return isSpeaking(room, kind) ? ask(SPEAKING, room, author, kind) : null;
 }
 
+/** Whether `maySpeak` asks whether somebody is to be silent. */
 const isSpeaking = (room: Room, kind: number): boolean =>
   isOwned(room.flags) && !isRuling(kind) && kind !== removal.kind;
 
@@ -85,6 +87,23 @@ export function mayRename(rooms: readonly Room[], author: number): Refused | nul
   const isLonger = (a: Refused, b: Refused) =>
     b.retryAfterMs > 0 && (a.retryAfterMs === 0 || a.retryAfterMs > b.retryAfterMs);
   return refused.reduce<Refused | null>((most, one) => (most && !isLonger(one, most) ? most : one), null);
+}
+
+/** What has to be stored before it can be judged whether somebody may say anything here; null: nothing. */
+export function decides(room: Room): { room: Room; seq: number } | null {
+  // What is set, and who may what, counts once it is stored: whoever lost a role a moment ago must not use it any more.
+  // Also for a removal: whoever is put out does nothing any more.
+  const by = room.front ?? room;
+  return by.lastRuling > by.head ? { room: by, seq: by.lastRuling } : null;
+}
+
+/** Whether somebody may be in the back room of a room, and hear there what is told to those who look after it. */
+export const looksAfter = (room: Room, author: number): boolean =>
+  (room.projections.roles?.of(author) ?? Role.none) >= Role.moderator && !whileBanned(room, author);
+
+/** Whoever may not be in a back room is not told whether there is one. */
+function whileOutside({ front }: Room, author: number): Refused | null {
+  return front && !looksAfter(front, author) ? { code: Refusal.noSuchRoom, retryAfterMs: 0 } : null;
 }
 
 /** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */
@@ -133,6 +152,7 @@ function untilThen(code: Refusal, until: number | null, now: number): Refused | 
 export function mayAct(room: Room, author: number, kind: RecordKind, read: object): Refusal | null {
   if (kind.isServers) return Refusal.unknownKind;
   if (!isRuling(kind.kind)) return null;
+  if (isBack(room.flags)) return Refusal.backRoom;
   const { roles, notices } = room.projections;
   if (!roles || !notices) return Refusal.openRoom;
   if (kind === role) return judgeRole(roles, author, read as RoleChange);

@@ -11,6 +11,7 @@ import { BlockReader } from "../wire/block.ts";
 import { Reader, Writer } from "../wire/bytes.ts";
 import { Amendments } from "./amendments.ts";
 import { Authors } from "./authors.ts";
+import { Ledger } from "./ledger.ts";
 import { Notices } from "./notices.ts";
 import type { Projection } from "./projection.ts";
 import { Reactions } from "./reactions.ts";
@@ -31,22 +32,25 @@ export class Projections {
   readonly notices: Notices | null;
   readonly sanctions: Sanctions | null;
   readonly settings: RoomSettings | null;
+  /** Null where there is no back room, and this is none. */
+  readonly ledger: Ledger | null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
 
-  constructor(authors = new Authors(), isOwned = false) {
+  constructor(authors = new Authors(), isOwned = false, isBack = false) {
     this.authors = authors;
     this.roles = isOwned ? new Roles() : null;
     this.notices = isOwned ? new Notices() : null;
     this.sanctions = isOwned ? new Sanctions() : null;
     this.settings = isOwned ? new RoomSettings() : null;
+    this.ledger = isOwned || isBack ? new Ledger() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
       { projection: this.reactions, seq: 0 },
     ];
-    for (const projection of [this.roles, this.notices, this.sanctions, this.settings])
+    for (const projection of [this.roles, this.notices, this.sanctions, this.settings, this.ledger])
       if (projection) this.#all.push({ projection, seq: 0 });
   }
 

@@ -4,8 +4,12 @@ export const RoomFlag = {
   owned: 1,
   /** In no list. */
   unlisted: 2,
+  /** The back room of one that belongs to somebody. */
+  back: 4,
 } as const;
 
 export const isOwned = (flags: number): boolean => (flags & RoomFlag.owned) !== 0;
+
+export const isBack = (flags: number): boolean => (flags & RoomFlag.back) !== 0;
 
 export const isUnlisted = (flags: number): boolean => (flags & RoomFlag.unlisted) !== 0;

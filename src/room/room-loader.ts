@@ -6,10 +6,11 @@
 import { type Bounds, type Log, LogError, LogErrorCode } from "../log/log.ts";
 import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
+import { BackRoom } from "./back-room.ts";
 import type { DurableRoom } from "./durable-rooms.ts";
 import type { Projections } from "./projections.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
-import { isOwned } from "./room-flags.ts";
+import { isBack, isOwned } from "./room-flags.ts";
 import { Slab } from "./slab.ts";
 import { isDamage } from "./storage-guard.ts";
 
@@ -20,7 +21,7 @@ export class RoomLoader {
   #log: Log;
   #limits: Limits;
   #around: RoomSurroundings;
-  #projections: (room: number, isOwned: boolean) => Projections;
+  #projections: (room: number, isOwned: boolean, isBack: boolean) => Projections;
   #onDamage: (message: string) => void;
   #slab = new Slab();
 
@@ -29,7 +30,7 @@ export class RoomLoader {
     limits: Limits;
     around: RoomSurroundings;
     /** Those of a room, which know nothing yet. */
-    projections: (room: number, isOwned: boolean) => Projections;
+    projections: (room: number, isOwned: boolean, isBack: boolean) => Projections;
     /** Called with a plain sentence. */
     onDamage: (message: string) => void;
   }) {
@@ -40,26 +41,26 @@ export class RoomLoader {
     this.#onDamage = options.onDamage;
   }
 
-  /** A room that nothing was said in. */
-  make(number: number, name: string, flags: number): Room {
+  /** A room that nothing was said in. `front`: of a back room the one that it belongs to. */
+  make(number: number, name: string, flags: number, front?: Room): Room {
     const { epoch } = this.#log;
     const first = this.#log.firstOf(name);
-    const projections = this.#projections(number, isOwned(flags));
+    const projections = this.#projections(number, isOwned(flags), isBack(flags));
     // A room of before had them, and nobody knows any more what was stored in it.
     projections.skipTo(first);
     const meta = { number, name, flags, createdAt: this.#around.now(), epoch, durable: false };
-    return this.#room(meta, { first, head: first - 1 }, projections);
+    return this.#room(meta, { first, head: first - 1 }, projections, front);
   }
 
   /** @throws LogError `damaged` when it is not known how far the room goes */
-  async load({ number, name, createdAt, flags }: DurableRoom): Promise<Room> {
+  async load({ number, name, createdAt, flags }: DurableRoom, front?: Room): Promise<Room> {
     const log = this.#log;
     const bounds = await log.bounds(number);
-    const projections = await this.#readSnapshot(number, bounds.head, isOwned(flags));
+    const projections = await this.#readSnapshot(number, bounds.head, flags);
     // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
     projections.skipTo(bounds.first);
     const meta = { number, name, flags, createdAt, epoch: log.epoch, durable: true };
-    const room = this.#room(meta, bounds, projections);
+    const room = this.#room(meta, bounds, projections, front);
     while (projections.seq < bounds.head) {
       const at = projections.seq;
       const blocks = await log.readForward(number, at + 1, READ);
@@ -86,11 +87,11 @@ export class RoomLoader {
    * What the newest snapshot says; nothing when there is none, or none that can be read. One beyond the head was made of
    * records that are gone: what it says was stored is not.
    */
-  async #readSnapshot(number: number, head: number, isOwned: boolean): Promise<Projections> {
+  async #readSnapshot(number: number, head: number, flags: number): Promise<Projections> {
     try {
       const snapshot = await this.#log.snapshot(number);
       if (snapshot && snapshot.seq <= head) {
-        const projections = this.#projections(number, isOwned);
+        const projections = this.#projections(number, isOwned(flags), isBack(flags));
         projections.decode(snapshot.bytes, snapshot.seq);
         return projections;
       }
@@ -98,10 +99,16 @@ export class RoomLoader {
       if (!isDamage(error) && !(error instanceof WireError)) throw error;
       this.#onDamage(`The snapshot of room ${number}, made again from its messages: ${error.message}`);
     }
-    return this.#projections(number, isOwned);
+    return this.#projections(number, isOwned(flags), isBack(flags));
   }
 
-  #room(meta: ConstructorParameters<typeof Room>[0], bounds: Bounds, projections: Projections): Room {
-    return new Room(meta, bounds, projections, this.#limits, this.#slab, this.#around);
+  #room(
+    meta: ConstructorParameters<typeof Room>[0],
+    bounds: Bounds,
+    projections: Projections,
+    front?: Room,
+  ): Room {
+    const room = [meta, bounds, projections, this.#limits, this.#slab, this.#around] as const;
+    return front ? new BackRoom(front, ...room) : new Room(...room);
   }
 }

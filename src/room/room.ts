@@ -36,6 +36,8 @@ export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   putOut(room: Room, put: PutOut): void;
   /** The room's settings say how long it keeps its messages: it is stored. */
   keeps(room: number, hours: number): void;
+  /** Acts by which the room is looked after are stored, in this block. */
+  ruled(room: Room, block: Uint8Array): void;
 }
 
 export class Room {
@@ -116,6 +118,7 @@ export class Room {
       blank: async () => undefined,
       putOut: () => undefined,
       keeps: () => undefined,
+      ruled: () => undefined,
     },
   ) {
     this.number = meta.number;
@@ -138,6 +141,11 @@ export class Room {
     this.#slab = slab;
     this.#around = around;
     this.#next = bounds.head + 1;
+  }
+
+  /** Of a back room the one that it belongs to, by whose records is decided who may be in it. */
+  get front(): Room | null {
+    return null;
   }
 
   get authors(): Authors {
@@ -287,6 +295,7 @@ export class Room {
       for (const put of putOutBy(block.bytes)) this.#around.putOut(this, put);
       const { settings } = this.projections;
       if (settings) this.#around.keeps(this.number, settings.now.keepHours);
+      this.#around.ruled(this, block.bytes);
     }
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;

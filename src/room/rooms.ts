@@ -4,7 +4,9 @@
  * Loading, seating and reading are done elsewhere. Invariant: at most one Room object exists for a name and for a number.
  */
 import type { Log } from "../log/log.ts";
+import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import type { Limits } from "../wire/limits.ts";
+import { BackRooms } from "./back-rooms.ts";
 import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";
 import { type DurableRoom, DurableRooms } from "./durable-rooms.ts";
@@ -22,6 +24,7 @@ import { type PutOut, putOutFrame } from "./put-out.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
+import { isOwned, RoomFlag } from "./room-flags.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { type SeatedRooms, Seating } from "./seating.ts";
@@ -40,7 +43,7 @@ export interface RoomsOptions {
   /** For how long the operator keeps messages, by their age; 0: for ever. */
   keepMs?: number;
   /** What a room is to know of its records, nothing yet. Only a server that is broken on purpose has other ones. */
-  projections?: (room: number, isOwned: boolean) => Projections;
+  projections?: (room: number, isOwned: boolean, isBack: boolean) => Projections;
 }
 
 const HOUR_MS = 3_600_000;
@@ -58,6 +61,7 @@ export class Rooms {
   readonly blanking: Blanking;
   /** Hours for which the operator keeps messages; 0: for ever. */
   readonly keepHours: number;
+  readonly backRooms: BackRooms;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -79,7 +83,7 @@ export class Rooms {
 
   constructor(options: RoomsOptions) {
     const { log, loop, limits, fanout, onFatal, onDamage, keepMs = 0 } = options;
-    const { projections = (_, isOwned) => new Projections(undefined, isOwned) } = options;
+    const { projections = (_, isOwned, isBack) => new Projections(undefined, isOwned, isBack) } = options;
     const { people, counters } = this;
     const { maxWindowMs, graceMs } = limits;
     const skeletons = new Skeletons();
@@ -91,6 +95,7 @@ export class Rooms {
       blank: (room: Room) => this.blanking.blank(room),
       putOut: (room: Room, put: PutOut) => this.#putOut(room, put),
       keeps: (room: number, hours: number) => this.#keepTimes.stored(room, hours),
+      ruled: (room: Room, block: Uint8Array) => this.backRooms.ruled(room, block),
     };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
@@ -106,6 +111,7 @@ export class Rooms {
     this.quota = new Quota({ log, loop, limits, onFatal });
     this.history = new History(log, this.#guard);
     this.seating = new Seating({ rooms: this.#seatedRooms(), people, loop, graceMs, skeletonOf });
+    this.backRooms = new BackRooms(this, (room, put) => this.#putOut(room, put));
     this.#list = new CachedRoomList(this, loop, () => this.onListChanged());
     this.#retention = new Retention({
       log,
@@ -113,7 +119,7 @@ export class Rooms {
       keepMs: (room) => this.#keepTimes.of(room) * HOUR_MS,
       someKeep: () => this.#keepTimes.size > 0,
       durable: this.#durable.inOrder,
-      open: (name) => this.open(name),
+      open: (name) => this.#openToTrim(name),
       isOpen: (room) => this.isOpen(room),
       release: (room) => this.release(room),
       snapshot: (room) => this.flusher.snapshot(room),
@@ -181,6 +187,29 @@ export class Rooms {
    * there is none.
    */
   open(name: string, flags = 0): Room | Promise<Room | null> | null {
+    return this.#open(name, flags);
+  }
+
+  /**
+   * As `open`, of the back room of a room that is in memory and belongs to somebody; that one stays there as long. It is
+   * made when there is none: of those that people make or enter there may be so many, and of these one for each.
+   */
+  openBack(front: Room): Room | Promise<Room | null> | null {
+    this.#idle.remove(front);
+    const back = this.#open(backNameOf(front.name), RoomFlag.back | RoomFlag.unlisted, front);
+    if (!(back instanceof Promise)) return back;
+    return back.then((room) => {
+      if (!room) this.release(front);
+      return room;
+    });
+  }
+
+  /** The back room of the room of a name, if it is in memory. */
+  loadedBack(front: string): Room | undefined {
+    return this.#loaded.get(backNameOf(front));
+  }
+
+  #open(name: string, flags: number, front?: Room): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
       this.#idle.remove(room);
@@ -189,15 +218,15 @@ export class Rooms {
     const durable = this.#durable.get(name);
     if (durable) {
       // All who ask meanwhile wait for the same promise, and so go on in the order in which they asked.
-      const loading = this.#loading.get(name) ?? this.#load(durable);
+      const loading = this.#loading.get(name) ?? this.#load(durable, front);
       this.#loading.set(name, loading);
       return loading;
     }
     const ending = this.#ending.get(name);
-    if (ending) return ending.then(() => this.open(name, flags));
-    if (this.count >= this.limits.maxRooms) return null;
-    this.#temporary++;
-    return this.#keep(this.#loader.make(this.#next++, name, flags));
+    if (ending) return ending.then(() => this.#open(name, flags, front));
+    if (!front && this.count >= this.limits.maxRooms) return null;
+    if (!front) this.#temporary++;
+    return this.#keep(this.#loader.make(this.#next++, name, flags, front));
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -207,9 +236,15 @@ export class Rooms {
 
   /** Lets go of a room that nobody is in. One that was let go of before stays as it is. */
   release(room: Room): void {
-    if (room.presence.count > 0 || !this.isOpen(room)) return;
+    if (room.presence.count > 0 || !this.isOpen(room) || this.#isHeld(room)) return;
     if (room.pendingBytes > 0) {
       room.whenCommitted(room.lastGiven, () => this.release(room));
+      return;
+    }
+    const { front } = room;
+    if (front) {
+      this.#drop(room);
+      this.release(front);
       return;
     }
     if (this.#durable.has(room.name)) {
@@ -221,12 +256,19 @@ export class Rooms {
     this.#listChanged();
   }
 
+  /** Whether its back room needs it. */
+  #isHeld({ name, flags }: Room): boolean {
+    if (!isOwned(flags)) return false;
+    const back = backNameOf(name);
+    return this.#loaded.has(back) || this.#loading.has(back);
+  }
+
   /** Takes a message that `room.accept` numbered on its way: it is committed with the next flush. */
   pending(room: Room): void {
     if (room.dirty) return;
     if (!this.#durable.has(room.name)) {
       this.#durable.add(room).room = room;
-      this.#temporary--;
+      if (!room.front) this.#temporary--;
       this.#list.changed();
     }
     this.flusher.messages(room);
@@ -244,27 +286,48 @@ export class Rooms {
   }
 
   async #end(durable: DurableRoom): Promise<void> {
-    const { name, number, room } = durable;
-    if (this.#loading.has(name) || !this.#emptyRooms.isEmpty(durable)) return;
+    const { name, room, flags } = durable;
+    const back = isOwned(flags) ? backNameOf(name) : "";
+    const isBusy = this.#loading.has(name) || this.#loading.has(back) || this.#loaded.has(back);
+    if (isBusy || !this.#emptyRooms.isEmpty(durable)) return;
     if (room) this.#drop(room);
-    this.#durable.delete(durable);
-    const ending = this.#guard.run(this.#dropStored(number)).finally(() => this.#ending.delete(name));
-    this.#ending.set(name, ending);
+    // Whoever makes a room of that name again is not to come into the back room of this one.
+    const ended = [this.#durable.get(back), durable].filter((each) => !!each);
+    for (const each of ended) this.#durable.delete(each);
+    const ending = this.#dropAll(ended).finally(() => {
+      for (const each of ended) this.#ending.delete(each.name);
+    });
+    for (const each of ended) this.#ending.set(each.name, ending);
     await ending;
   }
 
-  async #dropStored(room: number): Promise<void> {
-    await this.#log.drop(room);
-    await this.#keepTimes.agree(room, 0);
+  async #dropAll(rooms: readonly DurableRoom[]): Promise<void> {
+    for (const { number } of rooms) {
+      await this.#guard.run(this.#log.drop(number));
+      await this.#guard.run(this.#keepTimes.agree(number, 0));
+    }
   }
 
-  async #load(durable: DurableRoom): Promise<Room | null> {
-    const room = await this.#guard.run(this.#loader.load(durable));
+  async #load(durable: DurableRoom, front?: Room): Promise<Room | null> {
+    const room = await this.#guard.run(this.#loader.load(durable, front));
     const { keepHours = 0 } = room?.projections.settings?.now ?? {};
     if (room && this.#keepTimes.of(room.number) !== keepHours)
       await this.#guard.run(this.#keepTimes.agree(room.number, keepHours));
     this.#loading.delete(durable.name);
-    return room && this.#keep(room);
+    if (!room) return null;
+    this.#keep(room);
+    this.backRooms.loaded(room);
+    return room;
+  }
+
+  /** For retention, which is not to be faster than what is noted of a room. */
+  async #openToTrim(name: string): Promise<Room | null> {
+    const front = frontNameOf(name);
+    if (front !== null) return this.#durable.has(front) ? this.backRooms.open(front) : null;
+    const room = await this.open(name);
+    if (!room || !isOwned(room.flags)) return room;
+    await this.backRooms.noted(room);
+    return this.isOpen(room) ? room : this.#openToTrim(name);
   }
 
   #keep(room: Room): Room {

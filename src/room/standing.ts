@@ -4,6 +4,7 @@
  */
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
+import { DEFAULT_SETTINGS } from "../wire/records/settings.ts";
 import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
 import type { Room } from "./room.ts";
 import { RoomFlag } from "./room-flags.ts";
@@ -11,9 +12,20 @@ import { RoomFlag } from "./room-flags.ts";
 /** Bans and mutes that are told at once. */
 const MAX_TOLD_SANCTIONS = 500;
 
-/** As of the room's head; null in an open room, which has nothing to tell. `keepsAtMost`: hours, by the operator. */
+/** As of the room's head; null in an open room, which has nothing to tell. A back room has the title of its room. `keepsAtMost`: hours, by the operator. */
 export function standingOf(about: Room, keepsAtMost: number): Uint8Array | null {
-  const { number: room, head, flags, presence, projections, now } = about;
+  const { number: room, head, flags, presence, projections, now, front } = about;
+  if (front) {
+    const title = front.projections.settings?.now.title ?? "";
+    const nothing = { roles: new Map(), topic: "", pinned: [], sanctions: [] };
+    const parts = encodeStanding({
+      unlisted: true,
+      ...nothing,
+      settings: { ...DEFAULT_SETTINGS, title },
+      keepsAtMost,
+    });
+    return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
+  }
   const { roles: held, notices, settings, sanctions } = projections;
   if (!held || !notices || !settings || !sanctions) return null;
   const roles = new Map<number, RoleHolder>();

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { titleOf } from "../wire/room-title.ts";
 import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } from "./language.ts";
@@ -35,7 +36,7 @@ export interface PageTemplate {
 
 /** Where the pages of one language lie, for a service worker, which keeps them whatever is chosen later. */
 const KEPT_PAGE = /^\/(en|ko)(-kept)?\.html$/;
-const ROOM_LINK = /^\/r\/([^/]+)\/?$/;
+const ROOM_LINK = /^\/r\/([^/]+?)(\/back)?\/?$/;
 /** A page is about five kilobytes then, in half a millisecond: a better compression would cost more than it saves. */
 const BROTLI_QUALITY = 5;
 
@@ -94,10 +95,11 @@ export class Pages {
 
 function make(template: PageTemplate, room: string | null, origin: string, coding: string): Made {
   // What no room can be called is not told on: it may be long, or turn what stands beside it around.
-  const name = room === null ? null : checkRoomName(room);
+  const front = room === null ? null : frontNameOf(room);
+  const name = room === null ? null : checkRoomName(front ?? room);
   const called = name?.ok ? titleOf(name.name) : "";
   // All of the name is there for the script in the page, which goes by it.
-  const rest = name?.ok ? name.name.slice(called.length) : "";
+  const rest = name?.ok ? name.name.slice(called.length) + (front === null ? "" : backNameOf("")) : "";
   const values: Record<string, string> = {
     origin: escapeHtml(origin),
     title: escapeHtml(name?.ok ? `${called} · 마당` : template.title),
@@ -143,8 +145,9 @@ function answer(
 
 /** The name in a room's link; null when the path is none, or its name is not well encoded. */
 function roomOf(path: string): string | null {
-  const [, encoded = ""] = ROOM_LINK.exec(path) ?? [];
-  return decodePart(encoded)?.trim() || null;
+  const [, encoded = "", back = ""] = ROOM_LINK.exec(path) ?? [];
+  const name = decodePart(encoded)?.trim();
+  return name ? name + back : null;
 }
 
 const ESCAPES: Record<string, string> = {

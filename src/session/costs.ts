@@ -30,6 +30,8 @@ export const COSTS = {
   /** A free name is looked for. */
   suggestion: { requests: 4 },
   roomList: { requests: 2 },
+  /** A message is reported, beside the page of messages in which it is looked up. */
+  report: { reports: 1 },
   /** A page of messages is asked for. */
   page: { requests: 2 },
   /** Who put signs on a message: up to some thousands of people and names. */

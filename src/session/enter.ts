@@ -2,11 +2,13 @@
  * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what
  * is sent afterwards. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
  */
+
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
 import { mayEnter, mayRename } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
+import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";
@@ -19,20 +21,45 @@ import type { Asked, Connection } from "./seat.ts";
 /** Of a connection that waits for no room: all have the same. */
 export const NOTHING_ASKED: readonly Asked[] = [];
 
+/** A room that is to be entered. */
+interface Door {
+  /** Canonical. */
+  name: string;
+  open(): Room | Promise<Room | null> | null;
+  /** What is said where the room cannot be had. */
+  missing: Refusal;
+}
+
+function doorOf({ house }: Connection, { author }: PersonHere, raw: string): Door | Refusal {
+  const { rooms } = house;
+  const front = frontNameOf(raw);
+  const checked = checkRoomName(front ?? raw);
+  if (front === null) {
+    if (!checked.ok) return Refusal.badRoomName;
+    const { name } = checked;
+    return { name, open: () => rooms.open(name), missing: Refusal.damaged };
+  }
+  // Nobody is told whether there is one but those who may enter it.
+  const missing = Refusal.noSuchRoom;
+  if (!checked.ok) return missing;
+  const { name } = checked;
+  return { name: backNameOf(name), open: () => rooms.backRooms.enter(name, author), missing };
+}
+
 export function enterRoom(session: Connection, person: PersonHere, frame: EnterFrame): void {
   const { rooms } = session.house;
-  const checked = checkRoomName(frame.room);
-  if (!checked.ok) {
-    session.refuse(ClientKind.enter, frame.request, Refusal.badRoomName);
+  const door = doorOf(session, person, frame.room);
+  if (typeof door === "number") {
+    session.refuse(ClientKind.enter, frame.request, door);
     return;
   }
-  const before = session.seats.find(({ room }) => room.name === checked.name);
+  const before = session.seats.find(({ room }) => room.name === door.name);
   if (!before && session.seats.length + session.entering.length >= rooms.limits.maxRoomsPerConnection) {
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
-  if (!rooms.has(checked.name)) {
-    if (isUnlistedName(checked.name)) {
+  if (frontNameOf(door.name) === null && !rooms.has(door.name)) {
+    if (isUnlistedName(door.name)) {
       session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
     }
@@ -43,7 +70,7 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       return;
     }
   }
-  const opened = rooms.open(checked.name);
+  const opened = door.open();
   if (opened === null) {
     session.refuse(ClientKind.enter, frame.request, Refusal.serverFull);
     return;
@@ -54,14 +81,14 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     takeSeat(session, person, opened, frame, inMemory);
     return;
   }
-  const asked = { room: checked.name, isOver: false };
+  const asked = { room: door.name, isOver: false };
   // In most connections there is never one.
   session.entering = [...session.entering, asked];
   session.wait(async () => {
     let room = await opened;
     let start = room && (await findStart(session, room, frame));
     while (room && !rooms.isOpen(room)) {
-      room = await rooms.open(checked.name);
+      room = await door.open();
       start = room && (await findStart(session, room, frame));
     }
     const others = session.entering.filter((other) => other !== asked);
@@ -73,8 +100,7 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       if (room && start && isHere && !left) takeSeat(session, person, room, frame, start);
       else {
         if (room) rooms.release(room);
-        if (isHere)
-          session.refuse(ClientKind.enter, frame.request, left ? Refusal.notInRoom : Refusal.damaged);
+        if (isHere) session.refuse(ClientKind.enter, frame.request, left ? Refusal.notInRoom : door.missing);
       }
     });
   });

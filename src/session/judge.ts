@@ -2,7 +2,7 @@
  * Whether somebody may say this in a room: the one place where acts are judged. A plain text is judged on its bytes, so
  * that no string is made of it on the way through.
  */
-import { mayAct, mayActOn, maySpeak, type Refused } from "../room/policy.ts";
+import { decides, mayAct, mayActOn, maySpeak, type Refused } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
@@ -26,8 +26,8 @@ export const MAX_ROOM_REACTIONS = 1_000_000;
 
 /**
  * What is wrong; null when nothing is. With a time, when that helps. A number to look for when that depends on a message
- * which is not in memory: then to be asked again with what was found as `target`, null for nothing. A number to wait for,
- * and then to be asked again, when something that decides it is on its way to the log.
+ * which is not in memory: then to be asked again with what was found as `target`, null for nothing. What to wait for, and
+ * then to be asked again, when something that decides it is on its way to the log.
  */
 export function judge(
   room: Room,
@@ -36,10 +36,9 @@ export function judge(
   body: Uint8Array,
   maxTextBytes: number,
   target?: Target | null,
-): Refusal | Refused | { lookFor: number } | { waitFor: number } | null {
-  // What is set, and who may what, counts once it is stored: whoever lost a role a moment ago must not use it any more.
-  // Also for a removal: whoever is put out does nothing any more.
-  if (room.lastRuling > room.head) return { waitFor: room.lastRuling };
+): Refusal | Refused | { lookFor: number } | { waitFor: { room: Room; seq: number } } | null {
+  const waitFor = decides(room);
+  if (waitFor) return { waitFor };
   const refused = maySpeak(room, author, number);
   if (refused) return refused;
   if (number === text.kind) return judgeText(body, maxTextBytes);

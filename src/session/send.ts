@@ -147,9 +147,9 @@ function lookUp(session: Connection, seat: Seat, number: number, act: Said): voi
 }
 
 /** Waits until what decides about an act is stored. */
-function waitFor(session: Connection, seat: Seat, seq: number, act: Said): void {
+function waitFor(session: Connection, seat: Seat, by: { room: Room; seq: number }, act: Said): void {
   judgeLater(session, seat, act, 0, async () => {
-    await new Promise<void>((stored) => seat.room.whenCommitted(seq, stored));
+    await new Promise<void>((stored) => by.room.whenCommitted(by.seq, stored));
     return undefined;
   });
 }

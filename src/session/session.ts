@@ -34,6 +34,7 @@ import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
 import { Outlet } from "./outlet.ts";
+import { reportMessage } from "./report.ts";
 import type { Asked, Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
 import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
@@ -312,6 +313,9 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.makeRoom:
         makeRoom(this, this.person, frame);
         break;
+      case ClientKind.report:
+        reportMessage(this, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -362,6 +366,7 @@ export class Session implements Connection, Payer, PersonConnection {
           ServerCapability.takesActs |
           ServerCapability.makesRooms |
           ServerCapability.tellsBecame |
+          ServerCapability.hasBackRooms |
           ServerCapability.tellsWho,
         author: identity.author,
         token: identity.token,
@@ -459,6 +464,7 @@ function costOf(frame: ClientFrame): CostName {
     case ClientKind.makeRoom:
       return "enter";
     case ClientKind.history:
+    case ClientKind.report:
       return "page";
     case ClientKind.who:
       return "who";

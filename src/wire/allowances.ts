@@ -14,6 +14,7 @@ export const RESOURCES = {
   identities: "new identities",
   rooms: "rooms founded",
   refusals: "requests refused with a code",
+  reports: "messages reported",
 } as const;
 export type Resource = keyof typeof RESOURCES;
 
@@ -30,6 +31,7 @@ export type Scope = (typeof SCOPES)[number];
 export type Allowances = Record<Scope, Partial<Record<Resource, Allowance>>>;
 
 const DAY_SECONDS = 86_400;
+const HOUR_SECONDS = 3_600;
 const MIB = 2 ** 20;
 
 /**
@@ -41,6 +43,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
   identity: {
     bytes: { perSecond: 4 * MIB, burst: 64 * MIB },
     refusals: { perSecond: 50, burst: 1_000 },
+    reports: { perSecond: 20 / HOUR_SECONDS, burst: 20 },
   },
   visitor: {
     connections: { perSecond: 100, burst: 4_000 },
@@ -51,6 +54,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     identities: { perSecond: 10, burst: 1_000 },
     rooms: { perSecond: 1 / 30, burst: 100 },
     refusals: { perSecond: 500, burst: 5_000 },
+    reports: { perSecond: 60 / HOUR_SECONDS, burst: 60 },
   },
   server: {
     connections: { perSecond: 2_000, burst: 20_000 },

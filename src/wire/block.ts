@@ -89,6 +89,15 @@ export interface ActRecord extends RecordHead {
   locked?: boolean;
   keepHours?: number;
   title?: string;
+  /** Of a back room: what its records say of the room that it belongs to. */
+  front?: number;
+  act?: number;
+  by?: number;
+  at?: number;
+  person?: number;
+  personName?: string;
+  said?: Uint8Array;
+  excerpt?: string;
 }
 
 export interface Block extends BlockHeader {

@@ -66,6 +66,8 @@ export const Refusal = {
   tooManyReactions: 29,
   /** It is so already: the sign is on the message, or is not there to be taken back. */
   noChange: 30,
+  /** This person reported the message already. */
+  alreadyReported: 31,
   /** The room's slow mode holds this person: retry after the stated time. */
   tooSoon: 32,
   /** Those who look after the room let only people speak who have a role. */
@@ -90,6 +92,8 @@ export const Refusal = {
   lastOwner: 44,
   /** The room has as many of these as it may have. */
   tooManyKept: 45,
+  /** This is a back room: what is to be done is done in the room that it belongs to. */
+  backRoom: 46,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

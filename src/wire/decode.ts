@@ -86,6 +86,8 @@ function readClientFrame(r: Reader): ClientFrame {
     case ClientKind.who:
     case ClientKind.edits:
       return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
+    case ClientKind.report:
+      return { kind, request: r.varint(), room: r.varint(), seq: r.varint(), reason: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -188,9 +190,11 @@ function readServerFrame(r: Reader): ServerFrame {
       return { kind, room: r.varint(), asOf: r.varint(), parts: r.rest() };
     case ServerKind.putOut: {
       const room = r.varint();
-      const what = (1 + choice(r, 2, 1)) as PutOutFrame["what"];
+      const what = (1 + choice(r, 3, 1)) as PutOutFrame["what"];
       return { kind, room, what, until: r.varint(), by: r.str8(), reason: r.str8() };
     }
+    case ServerKind.reported:
+      return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

@@ -51,6 +51,8 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
     case ClientKind.who: // varint request, varint room, varint seq
     case ClientKind.edits: // the same
       return w.varint(frame.request).varint(frame.room).varint(frame.seq).take();
+    case ClientKind.report: // varint request, varint room, varint seq, reason to the end
+      return w.varint(frame.request).varint(frame.room).varint(frame.seq).bytes(frame.reason).take();
   }
 }
 
@@ -127,5 +129,7 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
     case ServerKind.putOut: // varint room, u8 what, varint until, str8 by, str8 reason
       w.varint(frame.room).u8(frame.what).varint(frame.until);
       return w.str8(frame.by).str8(frame.reason).take();
+    case ServerKind.reported: // varint request, varint room, varint seq
+      return w.varint(frame.request).varint(frame.room).varint(frame.seq).take();
   }
 }

@@ -5,7 +5,6 @@
  */
 import type { Presence, Refusal, Resume } from "./codes.ts";
 import type { StatedLimits } from "./limits.ts";
-import type { Sanction } from "./records/sanction.ts";
 
 export const ClientKind = {
   hello: 0x01,
@@ -22,6 +21,7 @@ export const ClientKind = {
   makeRoom: 0x0c,
   who: 0x0d,
   edits: 0x0e,
+  report: 0x0f,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -47,6 +47,7 @@ export const ServerKind = {
   edited: 0x92,
   standing: 0x93,
   putOut: 0x94,
+  reported: 0x95,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -57,7 +58,13 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, tellsWho: 128 } as const;
+export const ServerCapability = {
+  takesActs: 1,
+  makesRooms: 2,
+  tellsBecame: 4,
+  hasBackRooms: 8,
+  tellsWho: 128,
+} as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -186,6 +193,16 @@ export interface EditsFrame {
   seq: number;
 }
 
+/** Tells those who look after a room of a message in it. */
+export interface ReportFrame {
+  kind: typeof ClientKind.report;
+  request: number;
+  room: number;
+  seq: number;
+  /** Why; may be empty. A view on the bytes that were decoded; what is wrong with it is refused. */
+  reason: Uint8Array;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -200,7 +217,8 @@ export type ClientFrame =
   | ActFrame
   | MakeRoomFrame
   | WhoFrame
-  | EditsFrame;
+  | EditsFrame
+  | ReportFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -392,11 +410,15 @@ export interface StandingFrame {
   parts: Uint8Array;
 }
 
+/** Why somebody is put out. The first two are numbers of `Sanction`. */
+export const PutOutWhy = { kick: 1, ban: 2, roleLost: 3 } as const;
+export type PutOutWhy = (typeof PutOutWhy)[keyof typeof PutOutWhy];
+
 /** This person is in the room no more, on any connection, because somebody who looks after it said so. */
 export interface PutOutFrame {
   kind: typeof ServerKind.putOut;
   room: number;
-  what: typeof Sanction.kick | typeof Sanction.ban;
+  what: PutOutWhy;
   /** Until when the room is closed to this person; 0: without an end, or not at all. */
   until: number;
   /** Name of who said so. */
@@ -421,6 +443,14 @@ export interface EditedFrame {
   told: Uint8Array;
 }
 
+/** Answers REPORT: it stands in the back room. */
+export interface ReportedFrame {
+  kind: typeof ServerKind.reported;
+  request: number;
+  room: number;
+  seq: number;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -441,4 +471,5 @@ export type ServerFrame =
   | ReactedFrame
   | EditedFrame
   | StandingFrame
-  | PutOutFrame;
+  | PutOutFrame
+  | ReportedFrame;

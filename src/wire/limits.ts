@@ -21,6 +21,8 @@ export const WIRE = {
   maxNameBytes: 96,
   /** Longest room name, bytes of UTF-8 after NFC. */
   maxRoomNameBytes: 192,
+  /** Longest name that ENTER has: of a back room, with what stands behind that of its room. */
+  maxEnteredNameBytes: 197,
   /** Longest identity token, bytes. */
   maxTokenBytes: 64,
   /** By how much a nonce may lie above the last one of its author in the room, so that one message cannot use them up. */

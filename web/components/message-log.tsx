@@ -262,7 +262,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
     const { view, store } = this.props;
     const { texts, formats } = store;
     const rows = view.rows();
-    const oldest = rows.find((row) => row.kind === "message");
+    const oldest = rows.find((row) => row.kind === "message" || row.kind === "ruling");
     const [first] = rows;
     // The line for what is gone stands there already.
     if (first?.kind === "gap" && !(first.lost && view.lostBefore > 0)) return "";

@@ -4,6 +4,7 @@
  * the focus is where it was, and may go elsewhere.
  */
 import { Component, createRef } from "preact";
+import { frontNameOf } from "../../src/wire/back-name.ts";
 import { pin } from "../../src/wire/records/pin.ts";
 import { reaction } from "../../src/wire/records/reaction.ts";
 import { removal } from "../../src/wire/records/removal.ts";
@@ -74,6 +75,15 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
       !view.became?.of(seq)?.isRemoved && {
         label: texts.takeDown,
         run: () => askTakedown(store, view, row),
+        isGrave: true,
+      },
+    !own &&
+      hasText &&
+      view.room &&
+      view.standing &&
+      frontNameOf(view.name) === null && {
+        label: texts.report,
+        run: () => store.withPart(import("./report.tsx"), (part) => part.showReport(store, view, row)),
         isGrave: true,
       },
     !own &&
@@ -251,7 +261,11 @@ function askRemove(store: Store, view: RoomView, { seq, text }: MessageRow): voi
 }
 
 /** Of somebody else, by those who look after the room: for a reason that all may read, or for none. */
-function askTakedown(store: Store, view: RoomView, { seq, text }: MessageRow): void {
+export function askTakedown(
+  store: Store,
+  view: RoomView,
+  { seq, text }: Pick<MessageRow, "seq" | "text">,
+): void {
   const reason = createRef<HTMLInputElement>();
   const takeDown = (event: Event) => {
     event.preventDefault();

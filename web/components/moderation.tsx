@@ -145,7 +145,8 @@ function say(view: RoomView, who: number, what: Sanction, until: number, text: s
   view.room?.act(sanction, { who, what, until, text });
 }
 
-function showMenu(props: Props): void {
+/** What can be done about somebody, over the page. */
+export function showMenu(props: Props): void {
   const label = texts.menuOf(props.name);
   props.store.show({ kind: "card", label, draw: () => <PersonMenu {...props} /> });
 }
@@ -249,9 +250,7 @@ export function outcome(store: Store, view: RoomView) {
   if (!put && refusal?.code !== Refusal.banned) return null;
   const untilOf = (ms: number) => (ms > 0 ? store.formats.dayAndTime(ms) : "");
   const said = put
-    ? put.what === Sanction.kick
-      ? texts.putOut(put.by)
-      : texts.bannedBy(put.by, untilOf(put.until))
+    ? [texts.putOut(put.by), texts.bannedBy(put.by, untilOf(put.until)), texts.roleLost(put.by)][put.what - 1]
     : texts.bannedUntil(untilOf(endOf(refusal)));
   return (
     <>

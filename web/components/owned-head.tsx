@@ -3,9 +3,11 @@
  * and what of one's own words on that was refused. Each takes one line until one wants more.
  */
 import { Component, createRef } from "preact";
+import { backNameOf, frontNameOf } from "../../src/wire/back-name.ts";
 import { pin } from "../../src/wire/records/pin.ts";
 import { Speakers } from "../../src/wire/records/settings.ts";
 import { hoursKept } from "../../src/wire/standing.ts";
+import { pathOf } from "../address.ts";
 import { looksAfter, refusedIn } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
@@ -115,9 +117,25 @@ function showPins(store: Store, view: RoomView): void {
   store.show({ kind: "card", label: texts.pinned, draw });
 }
 
+/** The way to the back room, and from there back. Beside it, when something is new there. */
+function BackLink({ store, view }: Props) {
+  const front = frontNameOf(view.name);
+  const back = backNameOf(view.name);
+  return (
+    <p class="to-back">
+      {front !== null && <span class="quiet">{texts.behind} </span>}
+      <a href={pathOf(front ?? back)}>{front === null ? texts.back : texts.front}</a>
+      {front === null && store.behind?.hasNews(store.open.get(back)) && (
+        <span class="badge">{texts.news}</span>
+      )}
+    </p>
+  );
+}
+
 export function OwnedHead({ store, view }: Props) {
   const { standing } = view;
   if (!standing) return null;
+  const isBehind = frontNameOf(view.name) !== null || looksAfter(view, store.me?.author ?? 0);
   const { topic: about, pinned } = standing;
   const last = pinned.at(-1);
   const refused = refusedIn(view);
@@ -129,7 +147,7 @@ export function OwnedHead({ store, view }: Props) {
     locked && texts.locked,
     kept > 0 && texts.keeps(kept),
   ].filter((one) => one);
-  if (!about && !last && refused.length + used.length === 0) return null;
+  if (!about && !last && !isBehind && refused.length + used.length === 0) return null;
   return (
     <section class="about" aria-label={texts.about}>
       {about && <Topic store={store} text={about} />}
@@ -146,6 +164,7 @@ export function OwnedHead({ store, view }: Props) {
           )}
         </div>
       )}
+      {isBehind && <BackLink store={store} view={view} />}
       {used.length > 0 && <p class="quiet">{used.join(" ")}</p>}
       {refused.map(({ id, refused }) => (
         <p key={id} class="problem" role="alert">

@@ -6,6 +6,7 @@ export const menu = {
   copyLink: "Copy link",
   textCopied: "Text copied",
   notCopied: "This browser does not let it be copied.",
+  report: "Report",
   ignore: (name: string) => `Ignore ${name}`,
   unignore: (name: string) => `Stop ignoring ${name}`,
   askRemove: "Delete this message?",

@@ -34,6 +34,7 @@ export const later = {
   entered: (names: string[]) => `${shortList(names)} joined`,
   left: (names: string[]) => `${shortList(names)} left`,
   beginning: "The conversation begins here.",
+  emptyRoom: "Nobody has said anything here yet.",
   enterAgain: "Try again",
   cancel: "Cancel",
 };

@@ -13,6 +13,11 @@ export const owned = {
   speakers: "Only chosen people may write here.",
   locked: "Nobody new may enter.",
   keeps: (hours: number) => `Messages here disappear after ${hoursText(hours)}.`,
+  backOf: (room: string) => `${room} · back room`,
+  back: "Back room",
+  news: "new",
+  behind: "Only those who look after the room are here.",
+  front: "To the room",
 };
 
 export type OwnedTexts = typeof owned;

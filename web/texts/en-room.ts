@@ -9,7 +9,6 @@ export const room = {
   leave: "Leave",
   invite: "Invite",
   roomMenu: "Room menu",
-  emptyRoom: "Nobody has said anything here yet.",
   unreadLine: "New messages",
   toNewest: "Jump to latest",
   newBelow: (n: number) => messages(n, "new "),

@@ -9,6 +9,7 @@ export const menu: MessageMenuTexts = {
   copyLink: "링크 복사",
   textCopied: "글을 복사했어요",
   notCopied: "이 브라우저에서는 복사할 수 없어요.",
+  report: "신고",
   ignore: (name) => `${withNim(name)} 가리기`,
   unignore: (name) => `${withNim(name)} 다시 보기`,
   askRemove: "이 메시지를 삭제할까요?",

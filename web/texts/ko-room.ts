@@ -9,7 +9,6 @@ export const room: RoomTexts = {
   leave: "나가기",
   invite: "초대하기",
   roomMenu: "방 메뉴",
-  emptyRoom: "아직 아무도 이야기하지 않았어요. 먼저 말을 걸어 보세요.",
   unreadLine: "여기까지 읽었어요",
   toNewest: "맨 아래로",
   newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,

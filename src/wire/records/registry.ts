@@ -6,10 +6,12 @@ import { action } from "./action.ts";
 import { edit } from "./edit.ts";
 import { founding } from "./founding.ts";
 import type { RecordKind } from "./kind.ts";
+import { noted } from "./noted.ts";
 import { pin } from "./pin.ts";
 import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
 import { reply } from "./reply.ts";
+import { report } from "./report.ts";
 import { role } from "./role.ts";
 import { sanction } from "./sanction.ts";
 import { settings } from "./settings.ts";
@@ -53,6 +55,8 @@ export const KINDS: readonly RecordKind[] = [
   settings,
   sanction,
   sweep,
+  noted,
+  report,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */

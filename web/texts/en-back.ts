@@ -1,0 +1,24 @@
+/** What a back room says in English of what was done and reported. Names come isolated, but that of `manage`. */
+import { many } from "./many.ts";
+
+const because = (reason: string) => reason && `: ${reason}`;
+
+export const back = {
+  somebody: "somebody",
+  takedown: (by: string, whom: string, reason: string) =>
+    `${by} took down a message of ${whom}${because(reason)}`,
+  pin: (by: string, whom: string) => `${by} pinned a message of ${whom}`,
+  unpin: (by: string, whom: string) => `${by} unpinned a message of ${whom}`,
+  lost: (n: number) =>
+    n > 0
+      ? `${many(n, "act", "acts")} before this ${n === 1 ? "is" : "are"} not known any more`
+      : "Acts before this may not be known any more",
+  other: (by: string) => `${by} did something that this page does not know`,
+  reported: (by: string, whom: string) => `${by} reported a message of ${whom}`,
+  why: "Why:",
+  show: "Show the message",
+  takeDown: "Take down",
+  manage: (name: string) => `About ${name}…`,
+};
+
+export type BackTexts = typeof back;
