@@ -82,6 +82,16 @@ export class ModelServer {
     return true;
   }
 
+  /** All that is under way, on all connections. False: nothing was. */
+  moveAll(): boolean {
+    let moved = false;
+    for (const wire of [...this.wires]) {
+      while (this.move(wire, true)) moved = true;
+      while (this.move(wire, false)) moved = true;
+    }
+    return moved;
+  }
+
   /** Writes what is pending as one block, then sends it to everybody. */
   flush(): void {
     if (this.#pending.length === 0) return;

@@ -12,6 +12,7 @@ import { Language } from "../../src/wire/frames.ts";
 import type { RecordKind } from "../../src/wire/records/kind.ts";
 import { Role } from "../../src/wire/records/role.ts";
 import { Sanction } from "../../src/wire/records/sanction.ts";
+import { machineClock } from "./clock.ts";
 import { type CourtRow, courtStanding } from "./court-state.ts";
 import { CourtTap } from "./court-tap.ts";
 import type { Journal } from "./journal.ts";
@@ -184,13 +185,7 @@ export class Courtier {
         this.#socket = new RawSocket(address, protocol, this.#tap);
         return this.#socket;
       },
-      clock: {
-        now: Date.now,
-        after: (ms, run) => {
-          const timer = setTimeout(run, ms);
-          return () => clearTimeout(timer);
-        },
-      },
+      clock: machineClock,
       random: random.next,
       storage: this.#storage,
       language: Language.en,

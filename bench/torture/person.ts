@@ -8,6 +8,7 @@ import { ClientState, type ClientStorage, type OutboxEntry, RoomState } from "..
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
 import { Direction, Language } from "../../src/wire/frames.ts";
 import { becameEvent } from "./became-told.ts";
+import { machineClock } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import type { Random } from "./random.ts";
 import { Seat } from "./seat.ts";
@@ -165,13 +166,7 @@ export class Person {
         this.#socket = new RawSocket(address, protocol, this.#tap);
         return this.#socket;
       },
-      clock: {
-        now: Date.now,
-        after: (ms, run) => {
-          const timer = setTimeout(run, ms);
-          return () => clearTimeout(timer);
-        },
-      },
+      clock: machineClock,
       random: random.next,
       storage,
       language: Language.en,

@@ -11,6 +11,7 @@ import { Refusal } from "../../src/wire/codes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { Direction, Language, ServerKind } from "../../src/wire/frames.ts";
 import { becameEvent } from "./became-told.ts";
+import { machineClock } from "./clock.ts";
 import { courtRow } from "./courtier.ts";
 import { Journal, type Taken, taken } from "./journal.ts";
 import { serve } from "./roles.ts";
@@ -40,13 +41,7 @@ async function readAll(port: number, journal: Journal, rooms: string[], court: s
   const client = new Client({
     url: `ws://127.0.0.1:${port}/ws`,
     open: (address, protocol) => new RawSocket(address, protocol, losses),
-    clock: {
-      now: Date.now,
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
-    },
+    clock: machineClock,
     random: Math.random,
     storage: new MemoryStorage(),
     language: Language.en,
