@@ -89,6 +89,15 @@ test("what somebody does stands behind the name, also sent before the script was
   await ann.loses();
   await ann.say("/me sleeps");
   await ann.sees([`* ${name} waves`, `is-pending* ${name} sleeps`]);
+  const look = (at: number) =>
+    log
+      .locator(".bubble")
+      .nth(at)
+      .evaluate((bubble) => {
+        const { backgroundColor, fontStyle, borderTopColor } = getComputedStyle(bubble);
+        return [backgroundColor, fontStyle, borderTopColor];
+      });
+  expect(await look(1)).toEqual(await look(0));
   await server.start();
   await ann.returns(`* ${name} sleeps`);
   expect(ann.complaints).toEqual([]);

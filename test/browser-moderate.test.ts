@@ -103,6 +103,12 @@ test(
     await expect.poll(() => kept.innerText()).toMatch(/[가-힣]/);
     await says(cho).toMatch(new RegExp(`${owner} 님이 나를 .*까지 이 방에 못 들어오게 했어요`));
     await alert(cho).getByRole("button", { name: "다시 들어가기" }).tap();
+    await says(cho).toMatch(new RegExp(`${owner} 님이 나를 .*까지 이 방에 못 들어오게 했어요`));
+    // Who comes again knows it still; on another device one reads until when.
+    await cho.page.reload();
+    await says(cho).toMatch(new RegExp(`${owner} 님이 나를 .*까지 이 방에 못 들어오게 했어요`));
+    await cho.page.evaluate(() => localStorage.removeItem("madang.putOuts"));
+    await cho.page.reload();
     await says(cho).toMatch(/까지 이 방에 들어올 수 없어요/);
     await alert(cho).getByRole("button", { name: "첫 화면으로" }).tap();
     await cho.page.getByLabel("방 이름").waitFor();

@@ -8,6 +8,7 @@ import { Refusal } from "../../src/wire/codes.ts";
 import { Role, role } from "../../src/wire/records/role.ts";
 import { Sanction, sanction } from "../../src/wire/records/sanction.ts";
 import { sweep } from "../../src/wire/records/sweep.ts";
+import { putOuts } from "../put-outs.ts";
 import { roleOf } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import { serverNow } from "../server-now.ts";
@@ -246,12 +247,21 @@ function endOf(refusal: Pick<RefusedError, "retryAfterMs">): number {
 /** What is said to somebody who was put out, or is not let in; and what of one's own acts was refused. Null: nothing. */
 export function outcome(store: Store, view: RoomView) {
   const refusal = view.room?.refusal;
-  const put = refusal?.putOut;
-  if (!put && refusal?.code !== Refusal.banned) return null;
+  const { name } = view;
+  if (!refusal?.putOut && refusal?.code !== Refusal.banned) return null;
+  if (refusal.putOut?.what === Sanction.ban) {
+    const { until, by, reason } = refusal.putOut;
+    putOuts.keep(name, [until, by, reason]);
+  }
+  const end = endOf(refusal);
+  const known = refusal.putOut ? null : putOuts.of(name, end && end - Date.now(), serverNow(store));
+  const put = known
+    ? { what: Sanction.ban, until: known[0], by: known[1], reason: known[2] }
+    : refusal.putOut;
   const untilOf = (ms: number) => (ms > 0 ? store.formats.dayAndTime(ms) : "");
   const said = put
     ? [texts.putOut(put.by), texts.bannedBy(put.by, untilOf(put.until)), texts.roleLost(put.by)][put.what - 1]
-    : texts.bannedUntil(untilOf(endOf(refusal)));
+    : texts.bannedUntil(untilOf(end));
   return (
     <>
       {said} {put?.reason && texts.because(put.reason)}{" "}

@@ -34,7 +34,7 @@ export function RowQuote({ talk, row }: { talk: Talk; row: MessageRow }) {
   if (row.look?.includes(DEED) || row.entry?.act?.kind === action.kind)
     return (
       <>
-        * <b>{row.name}</b>{" "}
+        * <b class="doer">{row.name}</b>{" "}
       </>
     );
   const to = isGone(row.look) ? null : talk.answeredIn(row);
