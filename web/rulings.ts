@@ -22,7 +22,7 @@ const MOST_KEPT = 100;
 const MOST_QUOTED = 120;
 
 const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep];
-/** Of a back room: read when they are drawn, by back-part.tsx. */
+/** Of a back room: read when they are drawn, by back-part.tsx. Copied, as a body is a view on all that came with it. */
 const BEHIND = [16, 17];
 
 export interface Ruling extends ActRecord {
@@ -41,7 +41,7 @@ export class Rulings {
   take(tellings: readonly Telling[]): void {
     for (const { body, ...act } of tellings as (Ruling & { body?: Uint8Array })[]) {
       if (this.#all.has(act.seq)) continue;
-      if (BEHIND.includes(act.kind)) this.#all.set(act.seq, { ...act, ...(body && { said: body }) });
+      if (BEHIND.includes(act.kind)) this.#all.set(act.seq, { ...act, ...(body && { said: body.slice() }) });
       const kind = KINDS.find((one) => one.kind === act.kind);
       if (!kind) continue;
       const read = body ? kind.read(body) : act;
