@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { maySpeak } from "../src/room/policy.ts";
 import { readMessages } from "../src/session/http-room.ts";
 import { decodeBlock } from "../src/wire/block.ts";
-import { Refusal } from "../src/wire/codes.ts";
+import { Refusal, Resume } from "../src/wire/codes.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
 import { noted } from "../src/wire/records/noted.ts";
 import { removal } from "../src/wire/records/removal.ts";
@@ -62,6 +62,21 @@ describe("who is in it", () => {
     expect(codeOf(cy.socket)).toBe(Refusal.notInRoom);
     cy.socket.write({ kind: ClientKind.send, room, nonce: 1, text: new Uint8Array([65]) });
     expect(codeOf(cy.socket)).toBe(Refusal.notInRoom);
+  });
+
+  test("goes on where one was, and is read back in pages", async () => {
+    const { house, ada, does } = await ownedYard();
+    for (let n = 0; n < 5; n++) await does(topic, { text: `${n}` });
+    const { room, head, epoch } = await house.enter(ada, "yard/back");
+    expect(head).toBe(5);
+    ada.write({ kind: ClientKind.history, request: 7, room, direction: 0, seq: 4, limit: 2 });
+    await house.loop.settle();
+    const { blocks, more } = ada.last(ServerKind.page);
+    expect([blocks.map((block) => decodeBlock(block).seq), more]).toEqual([[2, 3], true]);
+    const tab = house.greet({ token: Uint8Array.of(1) });
+    const entered = await house.enter(tab, "yard/back", { position: { epoch, seq: 3 } });
+    expect(entered).toMatchObject({ resume: Resume.continued, start: 3, head: 5 });
+    expect(tab.blocks.filter((block) => block.room === room).map(({ seq }) => seq)).toEqual([4, 5]);
   });
 
   test("is never counted, listed, or given over HTTP", async () => {

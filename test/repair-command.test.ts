@@ -15,7 +15,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { blockKey, metaKey } from "../src/log/level/keys.ts";
 import { runRepair } from "../src/log/level/repair-command.ts";
 import { LogErrorCode } from "../src/log/log.ts";
-import { Reader } from "../src/wire/bytes.ts";
+import { BlockWriter } from "../src/wire/block.ts";
+import { encodeText, Reader } from "../src/wire/bytes.ts";
+import { noted } from "../src/wire/records/noted.ts";
 import { fill, makeBlock, textOf, timeOf } from "./log-blocks.ts";
 import { bothWays, flip, LogFolder } from "./log-folder.ts";
 
@@ -297,6 +299,24 @@ describe("what a repair left behind that did not come to its end", () => {
     await expect(repair(folder.path, { yes: true })).rejects.toMatchObject({ code: LogErrorCode.damaged });
     expect(contents(folder.path)).toEqual(before);
   });
+});
+
+test("an export says in hexadecimal what a record of a back room has of another", async () => {
+  using folder = new LogFolder();
+  const log = await folder.open();
+  const writer = new BlockWriter();
+  const about = { front: 2, act: 10, by: 1, at: 0, person: 0, personName: "" };
+  const body = noted.write({ ...about, said: encodeText("cats") });
+  writer.record(noted.kind, 0, 1, timeOf(1), encodeText("Ada"), body);
+  const block = { room: 1, seq: 1, count: 1, time: timeOf(1), bytes: writer.seal(1, 1) };
+  const room = { room: 1, name: "yard/back", createdAt: timeOf(1), flags: 6 };
+  await log.append({ blocks: [block], rooms: [room], snapshots: [] });
+  await log.close();
+  const file = join(folder.path, "all.jsonl");
+  await repair(folder.path, { exportTo: file });
+  expect(lines(file)).toEqual([
+    expect.objectContaining({ roomName: "yard/back", kind: "noted", ...about, said: "63617473" }),
+  ]);
 });
 
 test("an export holds every readable message, once, in order", async () => {

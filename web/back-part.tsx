@@ -46,7 +46,7 @@ export function heed(store: Store, view: RoomView, came: readonly Came[]): void 
   newest.set(view.name, Math.max(act, said, newest.get(view.name) ?? 0));
   const seq = view.room?.position?.seq ?? 0;
   const isLooked = view === store.current && !document.hidden;
-  // Of another life of the log nothing was seen.
+  // Another life of the log begins as one that was looked at.
   const before = Math.min(seen.get(view.name) ?? 0, seq);
   const now = isLooked ? seq : before;
   if (seq > 0 && now !== seen.get(view.name)) {

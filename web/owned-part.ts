@@ -78,8 +78,8 @@ function heedBack(store: Store, view: RoomView, came: ActRecord[]): void {
   if (frontNameOf(view.name) !== null) {
     if (view.standing)
       import("./back-part.tsx").then((part) => {
-        const isNew = !store.behind;
-        store.behind = part;
+        const isNew = !store.backRoom;
+        store.backRoom = part;
         part.heed(store, view, came);
         // All rows are to be drawn again: those of what was done were empty.
         if (isNew) store.learn({});

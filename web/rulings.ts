@@ -22,8 +22,8 @@ const MOST_KEPT = 100;
 const MOST_QUOTED = 120;
 
 const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep];
-/** Of a back room: read when they are drawn, by back-part.tsx. */
-const BEHIND = [16, 17];
+/** Of a back room: read when they are drawn, by back-part.tsx. Copied, as a body is a view on all that came with it. */
+const IN_BACK_ROOMS = [16, 17];
 
 export interface Ruling extends ActRecord {
   /** Whom it is about, once that is known. */
@@ -41,7 +41,8 @@ export class Rulings {
   take(tellings: readonly Telling[]): void {
     for (const { body, ...act } of tellings as (Ruling & { body?: Uint8Array })[]) {
       if (this.#all.has(act.seq)) continue;
-      if (BEHIND.includes(act.kind)) this.#all.set(act.seq, { ...act, ...(body && { said: body }) });
+      if (IN_BACK_ROOMS.includes(act.kind))
+        this.#all.set(act.seq, { ...act, ...(body && { said: body.slice() }) });
       const kind = KINDS.find((one) => one.kind === act.kind);
       if (!kind) continue;
       const read = body ? kind.read(body) : act;

@@ -1,5 +1,5 @@
 /** Up to which number back rooms were looked at on this device; nothing where the browser keeps nothing. */
-const KEY = "madang.behind";
+const KEY = "madang.back";
 /** Rooms of which that is known. */
 export const MOST_SEEN = 50;
 

@@ -145,7 +145,7 @@ export class Store {
   declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
 
   /** Comes with the first back room. */
-  declare behind?: Pick<typeof import("./back-part.tsx"), "told" | "hasNews">;
+  declare backRoom?: Pick<typeof import("./back-part.tsx"), "told" | "hasNews">;
 
   /** Of what only a room shows. */
   get formats(): Formats {

@@ -4,7 +4,7 @@
  * Invariant: an act is noted once, in order, when it is stored; what went before it could be noted is said to be lost.
  */
 import { BlockReader } from "../wire/block.ts";
-import { decodeText, Writer } from "../wire/bytes.ts";
+import { decodeText, WireError, Writer } from "../wire/bytes.ts";
 import { LOST_ACTS, type Noted, noted } from "../wire/records/noted.ts";
 import { pin } from "../wire/records/pin.ts";
 import { kindOf } from "../wire/records/registry.ts";
@@ -125,7 +125,7 @@ export class Noting {
 
   /** Whom an act is about: who wrote the message, where it is about one. */
   async #whom(front: Room, kind: number, body: Uint8Array): Promise<Pick<Noted, "person" | "personName">> {
-    const read = kindOf(kind)?.read(body) as { who?: number; to?: number } | undefined;
+    const read = readBody(kind, body);
     if (read?.to && (kind === takedown.kind || kind === pin.kind)) {
       const message = await messageAt(this.#rooms.history, front, read.to, FREE);
       return { person: message?.author ?? 0, personName: message?.name ?? "" };
@@ -146,3 +146,13 @@ export class Noting {
 }
 
 const ledgerOf = ({ projections }: Room): Ledger => projections.ledger!;
+
+/** Nothing of a body that only a later version can read. */
+function readBody(kind: number, body: Uint8Array): { who?: number; to?: number } | undefined {
+  try {
+    return kindOf(kind)?.read(body);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}

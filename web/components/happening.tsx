@@ -15,7 +15,7 @@ export function happening(store: Store, row: EventRow | RulingRow): ComponentChi
   const { texts, formats } = store;
   if (row.kind === "event") return <Sentence text={eventText(row, texts)} />;
   const { act } = row;
-  if (act.said) return store.behind?.told(store, act);
+  if (act.said) return store.backRoom?.told(store, act);
   const said = <Sentence text={rulingText(act, rulings, tagOf, formats.dayAndTime)} />;
   return act.kind === pin.kind && act.on ? <a href={`#${act.to}`}>{said}</a> : said;
 }

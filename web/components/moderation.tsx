@@ -259,8 +259,11 @@ export function outcome(store: Store, view: RoomView) {
     ? { what: Sanction.ban, until: known[0], by: known[1], reason: known[2] }
     : refusal.putOut;
   const untilOf = (ms: number) => (ms > 0 ? store.formats.dayAndTime(ms) : "");
+  const isOwn = put?.by === (view.ownName ?? store.me?.name);
   const said = put
-    ? [texts.putOut(put.by), texts.bannedBy(put.by, untilOf(put.until)), texts.roleLost(put.by)][put.what - 1]
+    ? [texts.putOut(put.by), texts.bannedBy(put.by, untilOf(put.until)), texts.roleLost(isOwn ? "" : put.by)][
+        put.what - 1
+      ]
     : texts.bannedUntil(untilOf(end));
   return (
     <>

@@ -125,7 +125,7 @@ function BackLink({ store, view }: Props) {
     <p class="to-back">
       {front !== null && <span class="quiet">{texts.behind} </span>}
       <a href={pathOf(front ?? back)}>{front === null ? texts.back : texts.front}</a>
-      {front === null && store.behind?.hasNews(store.open.get(back)) && (
+      {front === null && store.backRoom?.hasNews(store.open.get(back)) && (
         <span class="badge">{texts.news}</span>
       )}
     </p>

@@ -19,7 +19,9 @@ export const moderate = {
   muted: "silent",
   putOut: (by: string) => `${by} put you out of this room.`,
   bannedBy: (by: string, until: string) => `${by} banned you from this room${until && ` until ${until}`}.`,
-  roleLost: (by: string) => `${by} took your role, so this back room is closed to you.`,
+  /** Without a name: one gave it up. */
+  roleLost: (by: string) =>
+    `${by ? `${by} took your role` : "You gave up your role"}, so this back room is closed to you.`,
   bannedUntil: (until: string) => `You are banned from this room${until && ` until ${until}`}.`,
   because: (reason: string) => `The reason: ${reason}`,
   toFront: "To the front page",

@@ -20,7 +20,7 @@ export const moderate: ModerateTexts = {
   muted: "말할 수 없음",
   putOut: (by) => `${by} 님이 나를 이 방에서 내보냈어요.`,
   bannedBy: (by, until) => `${by} 님이 나를 ${until && `${until}까지 `}이 방에 못 들어오게 했어요.`,
-  roleLost: (by) => `${by} 님이 내 역할을 거둬서 이 관리자 방에서 나왔어요.`,
+  roleLost: (by) => `${by ? `${by} 님이 내 역할을 거둬서` : "역할을 내려놓아서"} 이 관리자 방에서 나왔어요.`,
   bannedUntil: (until) => `${until && `${until}까지 `}이 방에 들어올 수 없어요.`,
   because: (reason) => `이유: ${reason}`,
   toFront: "첫 화면으로",

@@ -41,7 +41,8 @@ export async function exportRecords(
     for (const record of recordsOf(bytes)) {
       const time = new Date(record.time).toISOString();
       const kind = record.kind && kindOf(record.kind)?.name;
-      const line = { from, room, roomName: names.get(room) ?? null, ...record, time, kind };
+      const said = "said" in record && record.said ? { said: Buffer.from(record.said).toString("hex") } : {};
+      const line = { from, room, roomName: names.get(room) ?? null, ...record, ...said, time, kind };
       lines += `${JSON.stringify(line)}\n`;
       written++;
     }
