@@ -86,7 +86,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
       const onDamage = () => undefined;
       const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal, onDamage });
       await rooms.load();
-      const identities = new SignedIdentities(log, onFatal);
+      const identities = new SignedIdentities(log, Date.now, onFatal);
       await identities.ready();
       return { rooms, identities };
     },

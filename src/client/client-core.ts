@@ -258,6 +258,8 @@ export class ClientCore {
       case ServerKind.entered:
       case ServerKind.page:
       case ServerKind.made:
+      case ServerKind.moving:
+      case ServerKind.moved:
         this.#answer(frame.request, frame);
         break;
       case ServerKind.pong:

@@ -19,6 +19,7 @@ export class Account {
   stored = 0;
   identities = 0;
   rooms = 0;
+  moves = 0;
   refusals = 0;
 
   /** Ticks to wait until `amount` can be had; 0 when it can now. More than the whole burst is asked for as the burst. */
@@ -52,6 +53,7 @@ export class Account {
         this.stored,
         this.identities,
         this.rooms,
+        this.moves,
         this.refusals,
       ) <= now
     );

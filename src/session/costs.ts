@@ -30,6 +30,8 @@ export const COSTS = {
   /** A free name is looked for. */
   suggestion: { requests: 4 },
   roomList: { requests: 2 },
+  /** A phrase is asked for or said, which may be a guess; or another token. */
+  move: { requests: 4, moves: 1 },
   /** A page of messages is asked for. */
   page: { requests: 2 },
   /** One read of the log, beside its bytes. */

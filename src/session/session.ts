@@ -19,6 +19,7 @@ import {
   ClientKind,
   type HelloFrame,
   Language,
+  MoveWords,
   ServerCapability,
   ServerKind,
 } from "../wire/frames.ts";
@@ -32,6 +33,8 @@ import { enterRoom } from "./enter.ts";
 import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
+import { moveIn, moveOut, renew } from "./move.ts";
+import type { Moves } from "./moves.ts";
 import { Outlet } from "./outlet.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
@@ -44,6 +47,7 @@ export type SessionState = (typeof SessionState)[keyof typeof SessionState];
 export interface House {
   rooms: Rooms;
   identities: Identities;
+  moves: Moves;
   /** Asked before anything that costs. */
   budget: Budget;
   work: NewcomerWork;
@@ -56,6 +60,11 @@ export interface House {
   unguessable: () => Uint8Array;
 }
 
+const CAPABILITIES =
+  ServerCapability.takesActs |
+  ServerCapability.makesRooms |
+  ServerCapability.tellsBecame |
+  ServerCapability.moves;
 /** Who has used this much of its own refusals has gone on: more than a client that waits ever has under way. */
 const GONE_ON_SHARE = 0.25;
 /** What a reader who is gone is told to wait. */
@@ -311,6 +320,15 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.makeRoom:
         makeRoom(this, this.person, frame);
         break;
+      case ClientKind.moveOut:
+        moveOut(this, this.person, frame);
+        break;
+      case ClientKind.moveIn:
+        moveIn(this, frame);
+        break;
+      case ClientKind.renew:
+        renew(this, this.person, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -351,7 +369,7 @@ export class Session implements Connection, Payer, PersonConnection {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms | ServerCapability.tellsBecame,
+        capabilities: CAPABILITIES,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -441,6 +459,11 @@ function costOf(frame: ClientFrame): CostName {
       return "rename";
     case ClientKind.watchRooms:
       return frame.on ? "roomList" : "frame";
+    case ClientKind.moveOut:
+      return frame.words === MoveWords.none ? "frame" : "move";
+    case ClientKind.moveIn:
+    case ClientKind.renew:
+      return "move";
     default:
       return "frame";
   }

@@ -90,6 +90,10 @@ export const Refusal = {
   lastOwner: 44,
   /** The room has as many of these as it may have. */
   tooManyKept: 45,
+  /** The phrase is wrong, used, given up or too old: all alike. */
+  badPhrase: 49,
+  /** Never sent by a server: a client gives back what was written under an identity that is not here any more. */
+  movedAway: 50,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
@@ -121,6 +125,8 @@ export const Close = {
   denied: 4505,
   /** Newcomers have to show work just now, and this client does not know how to or showed none. */
   workNeeded: 4506,
+  /** The token that was shown is ended: the identity moved, or signed out everywhere else. */
+  tokenEnded: 4507,
 } as const;
 export type Close = (typeof Close)[keyof typeof Close];
 

@@ -20,6 +20,9 @@ export const ClientKind = {
   work: 0x0a,
   act: 0x0b,
   makeRoom: 0x0c,
+  moveOut: 0x11,
+  moveIn: 0x12,
+  renew: 0x13,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -43,6 +46,8 @@ export const ServerKind = {
   became: 0x90,
   standing: 0x93,
   putOut: 0x94,
+  moving: 0x97,
+  moved: 0x98,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -53,7 +58,11 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, moves: 32 } as const;
+
+/** In which words MOVE_OUT wants its phrase; `none` gives up what is under way. */
+export const MoveWords = { none: 0, en: 1, ko: 2 } as const;
+export type MoveWords = (typeof MoveWords)[keyof typeof MoveWords];
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -166,6 +175,31 @@ export interface MakeRoomFrame {
   room: string;
 }
 
+/** Asks for a phrase by which this identity can be taken over to another place, one time. */
+export interface MoveOutFrame {
+  kind: typeof ClientKind.moveOut;
+  request: number;
+  words: MoveWords;
+  /** What is handed to whoever says the phrase; the server does not look into it. A view on the bytes that were decoded. */
+  baggage: Uint8Array;
+}
+
+/** Says such a phrase. */
+export interface MoveInFrame {
+  kind: typeof ClientKind.moveIn;
+  request: number;
+  /** Random bytes of the client's, the same when it asks again: nobody else gets the answer a second time. */
+  attempt: Uint8Array;
+  /** As somebody typed it. */
+  phrase: string;
+}
+
+/** Asks for another token of this identity: once it is shown, no other one holds. */
+export interface RenewFrame {
+  kind: typeof ClientKind.renew;
+  request: number;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -178,7 +212,10 @@ export type ClientFrame =
   | PingFrame
   | WorkFrame
   | ActFrame
-  | MakeRoomFrame;
+  | MakeRoomFrame
+  | MoveOutFrame
+  | MoveInFrame
+  | RenewFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -383,6 +420,28 @@ export interface PutOutFrame {
   reason: string;
 }
 
+/** Answers MOVE_OUT: what is to be said elsewhere. */
+export interface MovingFrame {
+  kind: typeof ServerKind.moving;
+  request: number;
+  /** Milliseconds since 1970, by the server's clock. 0: nothing is under way any more. */
+  expiresAt: number;
+  /** Words with a space between them; empty when nothing is under way. */
+  phrase: string;
+}
+
+/** Answers MOVE_IN and RENEW: who one may be from now on. Nothing is ended before a hello shows this token. */
+export interface MovedFrame {
+  kind: typeof ServerKind.moved;
+  request: number;
+  author: number;
+  /** The secret that proves it. */
+  token: Uint8Array;
+  name: string;
+  /** As MOVE_OUT gave it; of a renewal empty. A view on the bytes that were decoded. */
+  baggage: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -401,4 +460,6 @@ export type ServerFrame =
   | MadeFrame
   | BecameFrame
   | StandingFrame
-  | PutOutFrame;
+  | PutOutFrame
+  | MovingFrame
+  | MovedFrame;
