@@ -107,6 +107,7 @@ describe("the store", () => {
     const nothing = () => undefined;
     const fake: ChatClient = {
       start: nothing,
+      stop: nothing,
       watchRooms: nothing,
       probe: nothing,
       askWhenReady: nothing,

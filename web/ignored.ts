@@ -23,6 +23,11 @@ export class Ignored {
     }
   }
 
+  /** In the order in which they were. */
+  get all(): Iterable<[number, string]> {
+    return this.#all;
+  }
+
   get #all(): Map<number, string> {
     if (this.#people) return this.#people;
     try {

@@ -255,20 +255,15 @@ export class ClientCore {
         // Its page follows.
         this.#answers.get(frame.request)?.(frame);
         break;
-      case ServerKind.entered:
-      case ServerKind.page:
-      case ServerKind.made:
-      case ServerKind.moving:
-      case ServerKind.moved:
-        this.#answer(frame.request, frame);
-        break;
-      case ServerKind.pong:
-        break;
       case ServerKind.challenge:
         this.#work(frame);
         break;
-      default:
-        this.#numbered.get(frame.room)?.frame(frame);
+      default: {
+        // Answers repeat the request, which is never 0; of the others PONG alone names no room.
+        const { request, room } = frame as { request?: number; room: number };
+        if (request) this.#answer(request, frame);
+        else this.#numbered.get(room)?.frame(frame);
+      }
     }
   }
 

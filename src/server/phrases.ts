@@ -5,7 +5,7 @@
  * Invariant: a phrase has the key of whatever somebody makes of it who knows its words.
  */
 import type { Phrases } from "../session/socket.ts";
-import { MoveWords } from "../wire/frames.ts";
+import { MoveWords } from "../wire/moving.ts";
 import { ENGLISH_WORDS, KOREAN_WORDS } from "./phrase-words.ts";
 
 export const WORDS_OF_A_PHRASE = 5;

@@ -4,7 +4,7 @@
  * new one. Invariants: a phrase gives its token to one attempt; and there is one phrase of an author at most.
  */
 import type { Loop } from "../room/loop.ts";
-import type { MoveWords } from "../wire/frames.ts";
+import type { MoveWords } from "../wire/moving.ts";
 import type { Identities, Phrases } from "./socket.ts";
 
 export const PHRASE_MS = 600_000;

@@ -19,7 +19,6 @@ import {
   ClientKind,
   type HelloFrame,
   Language,
-  MoveWords,
   ServerCapability,
   ServerKind,
 } from "../wire/frames.ts";
@@ -33,7 +32,7 @@ import { enterRoom } from "./enter.ts";
 import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
-import { moveIn, moveOut, renew } from "./move.ts";
+import { move } from "./move.ts";
 import type { Moves } from "./moves.ts";
 import { Outlet } from "./outlet.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
@@ -321,13 +320,9 @@ export class Session implements Connection, Payer, PersonConnection {
         makeRoom(this, this.person, frame);
         break;
       case ClientKind.moveOut:
-        moveOut(this, this.person, frame);
-        break;
       case ClientKind.moveIn:
-        moveIn(this, frame);
-        break;
       case ClientKind.renew:
-        renew(this, this.person, frame);
+        move(this, this.person, frame);
         break;
       case ClientKind.leave:
         this.#leave(frame.room);
@@ -460,7 +455,6 @@ function costOf(frame: ClientFrame): CostName {
     case ClientKind.watchRooms:
       return frame.on ? "roomList" : "frame";
     case ClientKind.moveOut:
-      return frame.words === MoveWords.none ? "frame" : "move";
     case ClientKind.moveIn:
     case ClientKind.renew:
       return "move";

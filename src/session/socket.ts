@@ -2,7 +2,7 @@
  * What a session needs from the connection under it, and from the server around it.
  */
 import type { Close } from "../wire/codes.ts";
-import type { MoveWords } from "../wire/frames.ts";
+import type { MoveWords } from "../wire/moving.ts";
 
 export interface SessionSocket {
   /** Bytes sent and not yet taken by the network. */

@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks, parts, told, attempt, baggage) point into the bytes given and live as long as those do.
+ * blocks, parts, told, body) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -10,7 +10,6 @@ import {
   ClientKind,
   type Direction,
   type Language,
-  type MoveWords,
   type Person,
   type Position,
   type PresenceEvent,
@@ -84,16 +83,10 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, answer: r.varint() };
     case ClientKind.makeRoom:
       return { kind, request: r.varint(), unlisted: choice(r, 1) === 1, room: r.str8() };
-    case ClientKind.moveOut: {
-      const request = r.varint();
-      const words = choice(r, 2) as MoveWords;
-      if (r.left > WIRE.maxBaggageBytes) throw new WireError("baggage is too large");
-      return { kind, request, words, baggage: r.rest() };
-    }
+    case ClientKind.moveOut:
     case ClientKind.moveIn:
-      return { kind, request: r.varint(), attempt: r.bytes8(WIRE.maxTokenBytes), phrase: r.str8() };
     case ClientKind.renew:
-      return { kind, request: r.varint() };
+      return { kind, request: r.varint(), body: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -197,13 +190,8 @@ function readServerFrame(r: Reader): ServerFrame {
       return { kind, room, what, until: r.varint(), by: r.str8(), reason: r.str8() };
     }
     case ServerKind.moving:
-      return { kind, request: r.varint(), expiresAt: r.u48(), phrase: r.str8() };
-    case ServerKind.moved: {
-      const request = r.varint();
-      const author = r.varint();
-      const token = r.bytes8(WIRE.maxTokenBytes);
-      return { kind, request, author, token, name: r.str8(), baggage: r.rest() };
-    }
+    case ServerKind.moved:
+      return { kind, request: r.varint(), body: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

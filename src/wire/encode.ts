@@ -48,12 +48,10 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
         .u8(frame.unlisted ? 1 : 0)
         .str8(frame.room)
         .take();
-    case ClientKind.moveOut: // varint request, u8 words, baggage to the end
-      return w.varint(frame.request).u8(frame.words).bytes(frame.baggage).take();
-    case ClientKind.moveIn: // varint request, bytes8 attempt, str8 phrase
-      return w.varint(frame.request).bytes8(frame.attempt).str8(frame.phrase).take();
-    case ClientKind.renew: // varint request
-      return w.varint(frame.request).take();
+    case ClientKind.moveOut:
+    case ClientKind.moveIn:
+    case ClientKind.renew: // varint request, body to the end
+      return w.varint(frame.request).bytes(frame.body).take();
   }
 }
 
@@ -127,10 +125,8 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
     case ServerKind.putOut: // varint room, u8 what, varint until, str8 by, str8 reason
       w.varint(frame.room).u8(frame.what).varint(frame.until);
       return w.str8(frame.by).str8(frame.reason).take();
-    case ServerKind.moving: // varint request, u48 expiresAt, str8 phrase
-      return w.varint(frame.request).u48(frame.expiresAt).str8(frame.phrase).take();
-    case ServerKind.moved: // varint request, varint author, bytes8 token, str8 name, baggage to the end
-      w.varint(frame.request).varint(frame.author).bytes8(frame.token).str8(frame.name);
-      return w.bytes(frame.baggage).take();
+    case ServerKind.moving:
+    case ServerKind.moved: // varint request, body to the end
+      return w.varint(frame.request).bytes(frame.body).take();
   }
 }

@@ -60,10 +60,6 @@ export const Capability = { answersChallenge: 1 } as const;
 /** Bits of `capabilities` in a welcome. */
 export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, moves: 32 } as const;
 
-/** In which words MOVE_OUT wants its phrase; `none` gives up what is under way. */
-export const MoveWords = { none: 0, en: 1, ko: 2 } as const;
-export type MoveWords = (typeof MoveWords)[keyof typeof MoveWords];
-
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
   /** 16 hexadecimal digits. */
@@ -175,29 +171,12 @@ export interface MakeRoomFrame {
   room: string;
 }
 
-/** Asks for a phrase by which this identity can be taken over to another place, one time. */
-export interface MoveOutFrame {
-  kind: typeof ClientKind.moveOut;
+/** About moves of the identity; see moving.ts. */
+export interface MoveFrame {
+  kind: typeof ClientKind.moveOut | typeof ClientKind.moveIn | typeof ClientKind.renew;
   request: number;
-  words: MoveWords;
-  /** What is handed to whoever says the phrase; the server does not look into it. A view on the bytes that were decoded. */
-  baggage: Uint8Array;
-}
-
-/** Says such a phrase. */
-export interface MoveInFrame {
-  kind: typeof ClientKind.moveIn;
-  request: number;
-  /** Random bytes of the client's, the same when it asks again: nobody else gets the answer a second time. */
-  attempt: Uint8Array;
-  /** As somebody typed it. */
-  phrase: string;
-}
-
-/** Asks for another token of this identity: once it is shown, no other one holds. */
-export interface RenewFrame {
-  kind: typeof ClientKind.renew;
-  request: number;
+  /** A view on the bytes that were decoded. */
+  body: Uint8Array;
 }
 
 export type ClientFrame =
@@ -213,9 +192,7 @@ export type ClientFrame =
   | WorkFrame
   | ActFrame
   | MakeRoomFrame
-  | MoveOutFrame
-  | MoveInFrame
-  | RenewFrame;
+  | MoveFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -420,26 +397,12 @@ export interface PutOutFrame {
   reason: string;
 }
 
-/** Answers MOVE_OUT: what is to be said elsewhere. */
-export interface MovingFrame {
-  kind: typeof ServerKind.moving;
-  request: number;
-  /** Milliseconds since 1970, by the server's clock. 0: nothing is under way any more. */
-  expiresAt: number;
-  /** Words with a space between them; empty when nothing is under way. */
-  phrase: string;
-}
-
-/** Answers MOVE_IN and RENEW: who one may be from now on. Nothing is ended before a hello shows this token. */
+/** Answers one about moves; see moving.ts. */
 export interface MovedFrame {
-  kind: typeof ServerKind.moved;
+  kind: typeof ServerKind.moving | typeof ServerKind.moved;
   request: number;
-  author: number;
-  /** The secret that proves it. */
-  token: Uint8Array;
-  name: string;
-  /** As MOVE_OUT gave it; of a renewal empty. A view on the bytes that were decoded. */
-  baggage: Uint8Array;
+  /** A view on the bytes that were decoded. */
+  body: Uint8Array;
 }
 
 export type ServerFrame =
@@ -461,5 +424,4 @@ export type ServerFrame =
   | BecameFrame
   | StandingFrame
   | PutOutFrame
-  | MovingFrame
   | MovedFrame;

@@ -17,7 +17,7 @@ const titleIn = (name: string, view?: RoomView): string => view?.standing?.setti
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
-  const { EnterChoice } = store.later ?? {};
+  const { Self } = store;
   const open = [...store.open.values()]
     .map(
       (view) =>
@@ -34,7 +34,7 @@ export function Gate({ store }: { store: Store }) {
         </div>
       )}
       <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
-      {current && EnterChoice && <EnterChoice store={store} />}
+      {Self && <Self store={store} />}
       <Part on={[texts]} draw={() => <RoomField store={store} />} />
       <Part
         on={[open, overview, store.allRooms, current, visited, texts]}
