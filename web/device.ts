@@ -5,7 +5,6 @@
  * tab goes on as who it was: this one and all others begin anew.
  */
 import type { Identity, OutboxEntry } from "../src/client/contract.ts";
-import { soundIdentity } from "../src/client/identity.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import type { Baggage } from "./baggage.ts";
 import type { Database } from "./database.ts";
@@ -37,7 +36,7 @@ export class Device {
 
   /** Null: nobody was here before. */
   async before(): Promise<Identity | null> {
-    return soundIdentity(await this.#db.read("identity", (store) => store.get(BEFORE)));
+    return (await this.#db.read<Identity | undefined>("identity", (store) => store.get(BEFORE))) ?? null;
   }
 
   /** What waits to be sent, or for its writer. */
@@ -71,7 +70,7 @@ export class Device {
   async become(next: Identity | null, before: Identity | null): Promise<void> {
     const { client, storage } = this.#store;
     client?.stop();
-    const was = soundIdentity(await storage.identity());
+    const was = await storage.identity();
     await this.#db.write("identity", true, (identities) => {
       if (next) identities.put(next, "self");
       else identities.delete("self");

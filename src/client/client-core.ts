@@ -251,10 +251,6 @@ export class ClientCore {
         this.#renamed(frame);
         this.#answer(frame.request, frame);
         break;
-      case ServerKind.became:
-        // Its page follows.
-        this.#answers.get(frame.request)?.(frame);
-        break;
       case ServerKind.challenge:
         this.#work(frame);
         break;
@@ -302,7 +298,8 @@ export class ClientCore {
 
   #answer(request: number, frame: ServerFrame): void {
     const answer = this.#answers.get(request);
-    this.#answers.delete(request);
+    // Behind this one comes its page.
+    if (frame.kind !== ServerKind.became) this.#answers.delete(request);
     answer?.(frame);
   }
 

@@ -56,7 +56,7 @@ function ask(client: Asker, kind: MoveFrame["kind"], body: Uint8Array): Promise<
   return new Promise((resolve, reject) => {
     client.askWhenReady({
       build: (request) => ({ kind, request, body }),
-      resolve: (frame) => resolve((frame as MovedFrame).body.slice()),
+      resolve: (frame) => resolve((frame as MovedFrame).told.slice()),
       reject,
     });
   });

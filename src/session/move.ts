@@ -31,7 +31,7 @@ function moveOut(session: Connection, { author, name }: PersonHere, { request, b
     }
     answer = begun;
   }
-  session.send(encodeServerFrame({ kind: ServerKind.moving, request, body: writeMoving(answer) }));
+  session.send(encodeServerFrame({ kind: ServerKind.moving, request, told: writeMoving(answer) }));
 }
 
 function moveIn(session: Connection, { request, body }: MoveFrame): void {
@@ -60,5 +60,5 @@ function renew(session: Connection, { author, name }: PersonHere, { request, bod
 }
 
 function answer(session: Connection, request: number, moved: Moved): void {
-  session.send(encodeServerFrame({ kind: ServerKind.moved, request, body: writeMoved(moved) }));
+  session.send(encodeServerFrame({ kind: ServerKind.moved, request, told: writeMoved(moved) }));
 }

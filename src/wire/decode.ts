@@ -191,7 +191,7 @@ function readServerFrame(r: Reader): ServerFrame {
     }
     case ServerKind.moving:
     case ServerKind.moved:
-      return { kind, request: r.varint(), body: r.rest() };
+      return { kind, request: r.varint(), told: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

@@ -126,7 +126,7 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       w.varint(frame.room).u8(frame.what).varint(frame.until);
       return w.str8(frame.by).str8(frame.reason).take();
     case ServerKind.moving:
-    case ServerKind.moved: // varint request, body to the end
-      return w.varint(frame.request).bytes(frame.body).take();
+    case ServerKind.moved: // varint request, told to the end
+      return w.varint(frame.request).bytes(frame.told).take();
   }
 }

@@ -402,7 +402,7 @@ export interface MovedFrame {
   kind: typeof ServerKind.moving | typeof ServerKind.moved;
   request: number;
   /** A view on the bytes that were decoded. */
-  body: Uint8Array;
+  told: Uint8Array;
 }
 
 export type ServerFrame =

@@ -34,13 +34,13 @@ export function Gate({ store }: { store: Store }) {
         </div>
       )}
       <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
-      {Self && <Self store={store} />}
       <Part on={[texts]} draw={() => <RoomField store={store} />} />
       <Part
         on={[open, overview, store.allRooms, current, visited, texts]}
         draw={() => <RoomList store={store} />}
       />
       <p class="quiet totals">{overview && texts.totals(overview.roomCount, overview.peopleCount)}</p>
+      {Self && <Self store={store} />}
     </Landmark>
   );
 }

@@ -3,7 +3,6 @@
  * anything here changes. Loaded when it is asked for.
  */
 import { Component, createRef } from "preact";
-import { soundIdentity } from "../../src/client/identity.ts";
 import { moveIn, newAttempt } from "../../src/client/move.ts";
 import { RefusedError } from "../../src/client/refused-error.ts";
 import type { Moved } from "../../src/wire/moving.ts";
@@ -66,7 +65,7 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
     try {
       const device = await Device.open(store);
       const { author, token, name, packed } = moved;
-      const was = soundIdentity(await store.storage.identity());
+      const was = await store.storage.identity();
       await device.become({ author, token, name }, was?.author === author ? null : was);
       await device.unpack(packed);
       startAnew(false);
