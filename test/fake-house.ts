@@ -6,7 +6,7 @@ import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { PersonConnection } from "../src/room/people.ts";
 import { Rooms } from "../src/room/rooms.ts";
-import { WordPhrases } from "../src/server/phrases.ts";
+import { WORDS_OF_A_PHRASE, WordPhrases } from "../src/server/phrases.ts";
 import { Account } from "../src/session/account.ts";
 import { Budget } from "../src/session/budget.ts";
 import { Moves } from "../src/session/moves.ts";
@@ -113,7 +113,7 @@ export class FakeHouse {
     this.house = {
       rooms: this.rooms,
       identities,
-      moves: new Moves(this.loop, new WordPhrases((bound) => this.#drawn++ % bound), identities),
+      moves: new Moves(this.loop, new WordPhrases((bound) => this.#draw(bound)), identities),
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
       work: options.work ?? { demand: () => null, isDone: () => false },
       random: () => 0.5,
@@ -121,6 +121,12 @@ export class FakeHouse {
       unguessable: () => encodeText(`bits ${String(this.#unguessed++).padStart(3, "0")}`),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),
     };
+  }
+
+  /** Another phrase each time, as counting goes. */
+  #draw(bound: number): number {
+    const at = this.#drawn++;
+    return Math.floor(Math.floor(at / WORDS_OF_A_PHRASE) / bound ** (at % WORDS_OF_A_PHRASE)) % bound;
   }
 
   /** The same log and clock in a new process: what was in memory is gone. */

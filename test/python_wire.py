@@ -28,6 +28,9 @@ CLIENT = {
     0x0A: "WORK answer:varint",
     0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
     0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
+    0x11: "MOVE_OUT request:varint words:u8 baggage:hex",
+    0x12: "MOVE_IN request:varint attempt:bytes8 phrase:str8",
+    0x13: "RENEW request:varint",
 }
 KINDS = {
     1: "message text:text",
@@ -66,6 +69,8 @@ SERVER = {
     0x90: "BECAME request:varint room:varint from:varint to:varint asOf:varint messages",
     0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
+    0x97: "MOVING request:varint expiresAt:u48 phrase:str8",
+    0x98: "MOVED request:varint author:varint token:bytes8 name:str8 baggage:hex",
 }
 
 

@@ -87,7 +87,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
       const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal, onDamage });
       await rooms.load();
       const identities = new SignedIdentities(log, Date.now, onFatal);
-      await identities.ready();
+      await Promise.all([identities.ready(), identities.load()]);
       return { rooms, identities };
     },
   });
