@@ -10,11 +10,12 @@ import type { Baggage } from "./baggage.ts";
 import type { Database } from "./database.ts";
 import { ignored } from "./ignored.ts";
 import type { KeptPage } from "./kept-pages.ts";
-import { channelOfMoves } from "./moves.ts";
 import type { Store } from "./store.ts";
 
 /** Where the identity before the present one is. */
 const BEFORE = "before";
+/** Of what was read in a room, how many records are shown again. */
+const READ_AGAIN = 50;
 /** Another tab that has not let go of a room by then is one that does not hear. */
 const TABS_END_MS = 3_000;
 
@@ -56,7 +57,9 @@ export class Device {
     await this.#db.write("pages", false, (pages) => {
       for (const [at, { name: room, epoch, read }] of rooms.entries())
         if (epoch && read > 0 && !known.has(room)) {
-          const page = { room, epoch, seq: read, oldest: read + 1, records: [], read };
+          // Some of what was read comes with what was not: a conversation is not entered in the middle of nothing.
+          const seq = Math.max(0, read - READ_AGAIN);
+          const page = { room, epoch, seq, oldest: seq + 1, records: [], read };
           pages.put({ ...page, keptAt: Date.now() - at } satisfies KeptPage);
         }
     });
@@ -77,7 +80,7 @@ export class Device {
       if (before) identities.put(before, BEFORE);
       else identities.delete(BEFORE);
     });
-    channelOfMoves().postMessage(false);
+    this.#store.tabs?.postMessage(false);
     for (const room of was ? await storage.outboxRooms() : [])
       await this.#giveBack(`send/${was?.author}/${room}`, room);
   }
@@ -100,7 +103,7 @@ export class Device {
     this.#store.keepNow();
     for (const name of ["identity", "outbox", "pages"] as const)
       await this.#db.write(name, true, (all) => all.clear());
-    channelOfMoves().postMessage(true);
+    this.#store.tabs?.postMessage(true);
   }
 }
 

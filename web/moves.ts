@@ -6,12 +6,10 @@
 import type { Store } from "./store.ts";
 
 export const LINK = "#move=";
-/** What one tab says to the others: whether everything is to be forgotten. */
-export const channelOfMoves = (): BroadcastChannel => new BroadcastChannel("madang.moved");
-
 export function listenToMoves(store: Store): void {
   const { hash } = location;
-  channelOfMoves().onmessage = ({ data: isForgotten }: MessageEvent<boolean>) => {
+  store.tabs = new BroadcastChannel("madang.moved");
+  store.tabs.onmessage = ({ data: isForgotten }: MessageEvent<boolean>) => {
     if (isForgotten) void import("./device.ts").then(({ startAnew }) => startAnew(true));
     else store.reload();
   };

@@ -148,6 +148,8 @@ export class Store {
 
   /** Comes behind the first paint. */
   declare Remarks?: typeof import("./components/remarks.tsx").Remarks;
+  /** On which one tab says to the others that somebody else is here, and whether everything is to be forgotten. */
+  declare tabs?: BroadcastChannel;
   declare Self?: typeof import("./components/self.tsx").Self;
 
   /** Comes with the first room that belongs to somebody. */

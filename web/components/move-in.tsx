@@ -31,11 +31,18 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
   readonly #take = createRef<HTMLButtonElement>();
   /** For one phrase, so that it can be said again when the answer was lost. */
   #attempt = newAttempt();
+  #isShown = false;
 
   override componentDidMount(): void {
     // When it is open: before that it takes no focus.
     queueMicrotask(() => this.#field.current?.focus());
     if (this.state.words) void this.#ask();
+  }
+
+  override componentDidUpdate(): void {
+    // The field that had the focus is gone.
+    if (this.state.moved && !this.#isShown) this.#take.current?.focus();
+    this.#isShown = this.state.moved !== null;
   }
 
   #ask = async (event?: Event): Promise<void> => {
@@ -48,13 +55,13 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
     try {
       const moved = await moveIn(store.client as ChatClient, words, this.#attempt);
       const packed = unpack(moved.baggage);
-      this.setState({ moved: { ...moved, packed }, said: "" }, () => this.#take.current?.focus());
+      this.setState({ moved: { ...moved, packed }, said: "", isAsking: false });
     } catch (error) {
       const { refusals, refused } = store.texts;
-      this.setState({ said: (error instanceof RefusedError && refusals[error.code]) || refused });
+      const said = (error instanceof RefusedError && refusals[error.code]) || refused;
+      this.setState({ said, isAsking: false });
       this.#field.current?.focus();
     }
-    this.setState({ isAsking: false });
   };
 
   #become = async (): Promise<void> => {
@@ -127,7 +134,14 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
             {texts.cancel}
           </button>
           {moved ? (
-            <button type="button" class="is-main" ref={this.#take} disabled={isAsking} onClick={this.#become}>
+            <button
+              key="take"
+              type="button"
+              class="is-main"
+              ref={this.#take}
+              disabled={isAsking}
+              onClick={this.#become}
+            >
               {texts.take}
             </button>
           ) : (
