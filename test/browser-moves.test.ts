@@ -1,12 +1,18 @@
 /** An identity moves from one browser to another, as a person does it: by link and by words, in both languages. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { Close } from "../src/wire/codes.ts";
+import { ClientKind, type MovedFrame, ServerKind } from "../src/wire/frames.ts";
+import { readMoved } from "../src/wire/moving.ts";
 import { findings } from "./axe.ts";
 import { browserAndServer, Visitor } from "./browser-page.ts";
+import { RawClient } from "./raw-client.ts";
 
 const TIMEOUT_MS = 120_000;
 const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
 const there = browserAndServer(["--no-budgets"]);
+
+const closed = (page: Page) => expect.poll(() => page.locator("dialog[open]").count()).toBe(0);
 
 /** The words that the page shows. */
 async function phrase(page: Page): Promise<string> {
@@ -97,7 +103,6 @@ test(
     await bob.locator(".is-open a", { hasText: "club" }).click();
     await bob.locator(".message.is-own", { hasText: "하나" }).waitFor();
     await page.getByRole("heading", { name: "다른 브라우저로 옮겼어요" }).waitFor();
-    await page.waitForTimeout(0);
     expect(await findings(page)).toEqual([]);
     await shot(page, "away-ko");
     // On the phone somebody new goes on, and what is kept there is still to be read.
@@ -117,6 +122,152 @@ test(
     await page.locator(".is-open a", { hasText: "club" }).tap();
     await page.locator(".message.is-own", { hasText: "하나" }).waitFor();
     expect(ann.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+/** The secret of who is in that browser. */
+async function tokenIn(page: Page): Promise<Uint8Array<ArrayBuffer>> {
+  const read = () =>
+    page.evaluate(
+      () =>
+        new Promise<number[] | null>((found) => {
+          const opening = indexedDB.open("madang");
+          opening.onsuccess = () => {
+            const asking = opening.result.transaction("identity").objectStore("identity").get("self");
+            asking.onsuccess = () => {
+              opening.result.close();
+              found(asking.result ? [...asking.result.token] : null);
+            };
+          };
+        }),
+    );
+  await expect.poll(read).not.toBeNull();
+  return Uint8Array.from((await read()) as number[]);
+}
+
+const socketUrl = () => `${there.server.url.replace("http", "ws")}/ws`;
+
+/** Takes over whoever is in that browser, as another browser does. */
+async function takeOver(page: Page, name: string): Promise<RawClient> {
+  const thief = await RawClient.greeted(socketUrl(), name, await tokenIn(page));
+  thief.write({ kind: ClientKind.renew, request: 1, body: new Uint8Array(0) });
+  const answers = () => thief.frames.filter(({ kind }) => kind === ServerKind.moved);
+  await thief.until(() => answers().length > 0, "a token");
+  const { token } = readMoved((answers()[0] as MovedFrame).told);
+  return RawClient.greeted(socketUrl(), name, token.slice());
+}
+
+test(
+  "what is written where the identity is no more comes back to its writer, and a second tab begins anew with the first",
+  async () => {
+    const ann = await Visitor.come(there.browser, `${there.server.url}/r/cafe`);
+    await ann.say("before");
+    await ann.sees(["before"]);
+    const tab = await Visitor.inContext(ann.page.context(), `${there.server.url}/r/cafe`);
+    await tab.sees(["before"]);
+    using other = await takeOver(ann.page, "Ann");
+    await ann.page.getByRole("heading", { name: "You moved to another browser" }).waitFor();
+    await tab.page.getByRole("heading", { name: "You moved to another browser" }).waitFor();
+    await ann.page.keyboard.press("Escape");
+    await closed(ann.page);
+    await ann.say("too late");
+    await expect.poll(() => ann.unsent()).toEqual(["too late"]);
+    await ann.stands();
+    await ann.page.getByRole("button", { name: "What now?" }).click({ trial: true });
+    await shot(ann.page, "ended-en");
+    expect(await findings(ann.page)).toEqual([]);
+    // A reload changes nothing about it.
+    await ann.page.reload();
+    await ann.page.getByRole("heading", { name: "You moved to another browser" }).waitFor();
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("button", { name: "What now?" }).press("Enter");
+    await ann.page.getByText("1 message could not be sent from here.").waitFor();
+    await ann.page.getByRole("button", { name: "Go on here as somebody new" }).press("Enter");
+    await ann.page.locator(".is-open a", { hasText: "cafe" }).click();
+    await ann.sees(["before", "is-refusedtoo late"]);
+    await ann.page.getByText("You wrote this as somebody who is in another browser now.").waitFor();
+    // Both tabs are the same new person, and nobody lost anything.
+    await tab.page.locator(".is-open a", { hasText: "cafe" }).waitFor();
+    expect(await tab.name()).toBe(await ann.name());
+    await ann.page.getByRole("button", { name: "Try again" }).click();
+    await tab.sees(["before", "too late"]);
+    const { room } = await other.enter("cafe");
+    other.say(room, 10, "from elsewhere");
+    await ann.sees(["before", "too late", "from elsewhere"]);
+    expect([...ann.complaints, ...tab.complaints]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "removed from a device, nothing of it is left there, in no tab",
+  async () => {
+    const ann = await Visitor.come(there.browser, `${there.server.url}/r/attic?lang=ko`);
+    const { page } = ann;
+    await page.locator(".composer textarea").fill("하나");
+    await page.locator(".composer textarea").press("Enter");
+    await page.locator(".message.is-own", { hasText: "하나" }).waitFor();
+    const tab = await Visitor.inContext(page.context(), `${there.server.url}/r/attic?lang=ko`);
+    await tab.page.locator(".composer textarea").fill("쓰던 글");
+    await page.locator(".composer textarea").fill("이것도");
+    await expect.poll(() => page.evaluate(() => Object.keys(localStorage).join())).toContain("draft");
+    using _other = await takeOver(page, "Ann");
+    await page.getByRole("button", { name: "이 기기에서 지우기" }).press("Enter");
+    for (const one of [page, tab.page]) {
+      await one.waitForURL(`${there.server.url}/`);
+      await one.waitForFunction(() => (document.getElementById("nickname") as HTMLInputElement)?.value);
+      await one.locator(".self").waitFor();
+      expect(await one.evaluate(() => document.body.innerText)).not.toContain("attic 나가기");
+    }
+    const kept = await page.evaluate(
+      () =>
+        new Promise<number>((found) => {
+          const opening = indexedDB.open("madang");
+          opening.onsuccess = () => {
+            const asking = opening.result.transaction("pages").objectStore("pages").count();
+            asking.onsuccess = () => {
+              opening.result.close();
+              found(asking.result);
+            };
+          };
+        }),
+    );
+    const keys = (one: Page) =>
+      one.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].join());
+    expect([kept, await keys(page), await keys(tab.page)].join()).not.toMatch(/[1-9]|draft|written/);
+    expect(await page.locator(".is-open").count()).toBe(0);
+    expect([...ann.complaints, ...tab.complaints]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "signing out everywhere else ends whoever has the token, and no tab of this browser",
+  async () => {
+    const ann = await Visitor.come(there.browser, `${there.server.url}/r/shed`);
+    await ann.say("one");
+    await ann.sees(["one"]);
+    const tab = await Visitor.inContext(ann.page.context(), `${there.server.url}/r/shed`);
+    await tab.sees(["one"]);
+    using thief = await RawClient.greeted(socketUrl(), "", await tokenIn(ann.page));
+    await ann.page.getByRole("button", { name: "Move to another browser" }).press("Enter");
+    await phrase(ann.page);
+    await ann.page.getByRole("button", { name: "Sign out everywhere else" }).press("Enter");
+    await ann.page.getByText("Done. Only this browser has your identity now.").waitFor();
+    await thief.closed();
+    expect(thief.closeCode).toBe(Close.tokenEnded);
+    expect(await findings(ann.page)).toEqual([]);
+    await shot(ann.page, "elsewhere-en");
+    await ann.page.keyboard.press("Escape");
+    await ann.say("two");
+    await tab.sees(["one", "two"]);
+    await tab.say("three");
+    await ann.sees(["one", "two", "three"]);
+    await tab.page.reload();
+    await tab.sees(["one", "two", "three"]);
+    expect(await tab.page.locator("dialog[open]").count()).toBe(0);
+    expect([...ann.complaints, ...tab.complaints]).toEqual([]);
   },
   TIMEOUT_MS,
 );

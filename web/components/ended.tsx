@@ -35,7 +35,7 @@ export class Ended extends Component<{ store: Store }> {
 
   override render() {
     return (
-      <p>
+      <p class="ended">
         <button type="button" onClick={this.#ask}>
           {this.props.store.texts.whatNow}
         </button>
