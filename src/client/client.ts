@@ -51,7 +51,7 @@ export class Client extends ClientCore {
   }
 
   /** A phrase by which another client becomes this identity, once and within minutes. @throws RefusedError */
-  moveOut(words: MoveWords, baggage = new Uint8Array(0)): Promise<Moving> {
+  moveOut(words: MoveWords, baggage: Uint8Array = new Uint8Array(0)): Promise<Moving> {
     return moveOut(this, words, baggage);
   }
 

@@ -3,6 +3,7 @@
  * anything here changes. Loaded when it is asked for.
  */
 import { Component, createRef } from "preact";
+import { ClientState } from "../../src/client/contract.ts";
 import { moveIn, newAttempt } from "../../src/client/move.ts";
 import { RefusedError } from "../../src/client/refused-error.ts";
 import type { Moved } from "../../src/wire/moving.ts";
@@ -51,6 +52,7 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
     const { words, isAsking } = this.state;
     if (isAsking || words.trim() === "") return;
     if (store.memoryOnly) return this.setState({ said: texts.keepsNothing });
+    if (store.connection.state === ClientState.closed) return this.setState({ said: store.texts.broken });
     this.setState({ isAsking: true, said: texts.asking });
     try {
       const moved = await moveIn(store.client as ChatClient, words, this.#attempt);

@@ -63,8 +63,9 @@ class MoveOut extends Component<{ store: Store }, State> {
     store.keepNow();
     try {
       const waiting = await this.#unsent();
-      this.setState({ waiting });
-      if (waiting > 0) return;
+      const isOver = store.connection.state === ClientState.closed;
+      this.setState({ waiting, said: isOver ? store.texts.broken : texts.asking });
+      if (isOver || waiting > 0) return;
       const words = store.language === "ko" ? MoveWords.ko : MoveWords.en;
       const moving = await moveOut(this.#client, words, pack(await this.#baggage()));
       this.setState({ moving, said: "" });
