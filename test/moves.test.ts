@@ -6,8 +6,9 @@ import { MAX_MOVES, Moves, PHRASE_MS } from "../src/session/moves.ts";
 import { DEFAULT_ALLOWANCES } from "../src/wire/allowances.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Refusal } from "../src/wire/codes.ts";
-import { ClientKind, type MovedFrame, ServerKind } from "../src/wire/frames.ts";
-import { type Moved, MoveWords, readMoving, writeMoveOut } from "../src/wire/moving.ts";
+import { encodeClientFrame } from "../src/wire/encode.ts";
+import { ClientKind, type MovedFrame, type MoveFrame, ServerKind } from "../src/wire/frames.ts";
+import { type Moved, MoveWords, readMoving, writeMoveIn, writeMoveOut } from "../src/wire/moving.ts";
 import { edit } from "../src/wire/records/edit.ts";
 import { send } from "./fake-house.ts";
 import { FakeLoop } from "./fake-loop.ts";
@@ -264,11 +265,17 @@ test("two phrases that sound alike are not under way at once", () => {
 
 test("what is said on the wire stays what it was when its bytes are used again", async () => {
   const yard = await MovingYard.open();
-  const ada = await yard.hello();
+  const [ada, guest] = [await yard.hello(), await yard.hello()];
+  const receive = (socket: FakeSocket, frame: MoveFrame) => {
+    const bytes = encodeClientFrame(frame);
+    socket.session.receive(bytes);
+    bytes.fill(0);
+  };
   const body = writeMoveOut({ words: MoveWords.en, baggage: encodeText("rooms") });
-  ada.write({ kind: ClientKind.moveOut, request: 1, body });
-  body.fill(0);
-  const [moving] = ada.frames.filter(({ kind }) => kind === ServerKind.moving) as MovedFrame[];
-  const { phrase } = readMoving(moving!.told);
-  expect(await yard.in(await yard.hello(), phrase)).toMatchObject({ baggage: encodeText("rooms") });
+  receive(ada, { kind: ClientKind.moveOut, request: 1, body });
+  const { phrase } = readMoving((ada.frames.at(-1) as MovedFrame).told);
+  const said = writeMoveIn({ attempt: ATTEMPT, phrase });
+  receive(guest, { kind: ClientKind.moveIn, request: 1, body: said });
+  await yard.settle();
+  expect(await yard.in(guest, phrase)).toMatchObject({ baggage: encodeText("rooms") });
 });
