@@ -13,10 +13,25 @@ import type { ChatClient, Store } from "../store.ts";
 import { move as texts } from "../texts/en-move.ts";
 import { isolated, Sentence } from "./sentence.tsx";
 
+const ATTEMPT = "madang.attempt";
+
 /** `words`: those of a link, or none. */
 export function showMoveIn(store: Store, words: string): void {
   const draw = () => <MoveIn store={store} words={words} />;
   store.show({ kind: "card", label: store.texts.moveIn, draw });
+}
+
+/** The same after a reload, so that what was asked for before it can be had by the same words again. */
+function attemptOfTab(): Uint8Array {
+  let attempt = newAttempt();
+  try {
+    const kept = sessionStorage.getItem(ATTEMPT);
+    if (kept) attempt = Uint8Array.from(JSON.parse(kept));
+    else sessionStorage.setItem(ATTEMPT, JSON.stringify([...attempt]));
+  } catch {
+    // It holds as long as the page.
+  }
+  return attempt;
 }
 
 interface State {
@@ -30,8 +45,7 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
   override state: State = { words: this.props.words, said: "", isAsking: false, moved: null };
   readonly #field = createRef<HTMLInputElement>();
   readonly #take = createRef<HTMLButtonElement>();
-  /** For one phrase, so that it can be said again when the answer was lost. */
-  #attempt = newAttempt();
+  readonly #attempt = attemptOfTab();
   #isShown = false;
 
   override componentDidMount(): void {
@@ -119,10 +133,7 @@ class MoveIn extends Component<{ store: Store; words: string }, State> {
                   autocapitalize="none"
                   spellcheck={false}
                   enterkeyhint="go"
-                  onInput={({ currentTarget }) => {
-                    this.#attempt = newAttempt();
-                    this.setState({ words: currentTarget.value, said: "" });
-                  }}
+                  onInput={({ currentTarget }) => this.setState({ words: currentTarget.value, said: "" })}
                 />
               </div>
             </div>
