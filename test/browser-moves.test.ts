@@ -74,7 +74,8 @@ test(
 test(
   "by words that are typed, in Korean and by keyboard, and back again to whom one was",
   async () => {
-    const ann = await Visitor.come(there.browser, `${there.server.url}/r/club?lang=ko`, phone);
+    const dark = { ...phone, colorScheme: "dark" as const };
+    const ann = await Visitor.come(there.browser, `${there.server.url}/r/club?lang=ko`, dark);
     const { page } = ann;
     const field = page.locator(".composer textarea");
     await field.fill("하나");
@@ -91,6 +92,8 @@ test(
     const move = async (from: Page, to: Page, [out, bring, next, take]: string[]) => {
       await from.getByRole("button", { name: out! }).press("Enter");
       const words = await phrase(from);
+      expect(await findings(from)).toEqual([]);
+      await shot(from, `out-${next}`);
       await to.getByRole("button", { name: bring! }).press("Enter");
       await expect.poll(() => to.evaluate(() => document.activeElement?.id)).toBe("move-words");
       await to.keyboard.type("wrong words");

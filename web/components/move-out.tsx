@@ -130,7 +130,7 @@ class MoveOut extends Component<{ store: Store }, State> {
     const { store } = this.props;
     const { moving, waiting, said, Code } = this.state;
     const left = moving ? moving.expiresAt - (store.client?.serverAheadMs ?? 0) - Date.now() : 0;
-    const seconds = Math.max(0, Math.ceil(left / 1000));
+    const seconds = Math.max(0, Math.min(600, Math.ceil(left / 1000)));
     const isOver = moving !== null && seconds === 0;
     return (
       <>
