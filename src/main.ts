@@ -138,8 +138,8 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
             : { ...parts, fanout },
         );
         await rooms.load();
-        const identities = new SignedIdentities(log, onFatal);
-        await identities.ready();
+        const identities = new SignedIdentities(log, nodeLoop.now, onFatal);
+        await Promise.all([identities.ready(), identities.load()]);
         return { rooms, identities };
       },
     });

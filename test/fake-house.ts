@@ -6,10 +6,12 @@ import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { PersonConnection } from "../src/room/people.ts";
 import { Rooms } from "../src/room/rooms.ts";
+import { WORDS_OF_A_PHRASE, WordPhrases } from "../src/server/phrases.ts";
 import { Account } from "../src/session/account.ts";
 import { Budget } from "../src/session/budget.ts";
+import { Moves } from "../src/session/moves.ts";
 import { type House, Session } from "../src/session/session.ts";
-import type { Identities, NewcomerWork } from "../src/session/socket.ts";
+import { type Identities, type NewcomerWork, TokenWorth } from "../src/session/socket.ts";
 import { type Allowances, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { encodeText, Reader } from "../src/wire/bytes.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
@@ -50,10 +52,23 @@ export class FakeIdentities implements Identities {
   verify(token: Uint8Array): number | null {
     return token.length === 1 && token[0]! < this.next ? token[0]! : null;
   }
+
+  /** No token is ended here: whoever tests that brings the real ones. */
+  show(_token: Uint8Array, then: (worth: TokenWorth) => void): void {
+    then(TokenWorth.holds);
+  }
+
+  async give(author: number): Promise<Uint8Array> {
+    return Uint8Array.of(author);
+  }
+
+  withdraw(): void {
+    // Nothing that was given is told from what there is.
+  }
 }
 
 /** A connection that rooms know, and that hears nothing. */
-export const fakeTab = (): PersonConnection => ({ putOut: () => undefined });
+export const fakeTab = (): PersonConnection => ({ putOut: () => undefined, sendAway: () => undefined });
 
 export interface HouseOptions {
   /** Rooms do not slow down unless a test wants it. */
@@ -63,6 +78,8 @@ export interface HouseOptions {
   /** No newcomer has to show any unless a test wants it. */
   work?: NewcomerWork;
   log?: Log;
+  /** Real ones, in place of those above. */
+  identities?: Identities;
   loop?: FakeLoop;
   /** The operator keeps messages for ever unless a test wants otherwise. */
   keepMs?: number;
@@ -79,6 +96,7 @@ export class FakeHouse {
   readonly fatals: unknown[] = [];
   readonly damages: string[] = [];
   #unguessed = 0;
+  #drawn = 0;
 
   constructor(options: HouseOptions = {}) {
     this.loop = options.loop ?? new FakeLoop();
@@ -94,9 +112,11 @@ export class FakeHouse {
       onFatal: (error) => this.fatals.push(error),
       onDamage: (message) => this.damages.push(message),
     });
+    const identities = options.identities ?? this.identities;
     this.house = {
       rooms: this.rooms,
-      identities: this.identities,
+      identities,
+      moves: new Moves(this.loop, new WordPhrases((bound) => this.#draw(bound)), identities),
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
       work: options.work ?? { demand: () => null, isDone: () => false },
       random: () => 0.5,
@@ -104,6 +124,12 @@ export class FakeHouse {
       unguessable: () => encodeText(`bits ${String(this.#unguessed++).padStart(3, "0")}`),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),
     };
+  }
+
+  /** Another phrase each time, as counting goes. */
+  #draw(bound: number): number {
+    const at = this.#drawn++;
+    return Math.floor(Math.floor(at / WORDS_OF_A_PHRASE) / bound ** (at % WORDS_OF_A_PHRASE)) % bound;
   }
 
   /** The same log and clock in a new process: what was in memory is gone. */

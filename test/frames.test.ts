@@ -32,6 +32,8 @@ const endOf = ({ frame }: Fields): string | undefined =>
     REACTED: "told",
     EDITED: "told",
     REPORT: "reason",
+    MOVE_OUT: "baggage",
+    MOVED: "baggage",
   })[frame as string];
 
 function outcome(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame | "refused" {

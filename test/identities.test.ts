@@ -13,7 +13,7 @@ const fail = (error: unknown) => {
 };
 
 async function ready(log = new MemoryLog()): Promise<SignedIdentities> {
-  const identities = new SignedIdentities(log, fail);
+  const identities = new SignedIdentities(log, Date.now, fail);
   await identities.ready();
   return identities;
 }
@@ -97,7 +97,7 @@ describe("identities", () => {
     const log = new MemoryLog();
     await log.close();
     const fatals: unknown[] = [];
-    const identities = new SignedIdentities(log, (error) => fatals.push(error));
+    const identities = new SignedIdentities(log, Date.now, (error) => fatals.push(error));
     await identities.ready();
     expect(fatals).toHaveLength(1);
     expect(identities.issue()).toBeNull();
@@ -117,7 +117,7 @@ describe("identities of a log on disk", () => {
       const log = await openLevelLog(this.data, { newEpoch });
       if (newEpoch !== "") expect(log.epoch).not.toBe(newEpoch);
       this.epoch = log.epoch;
-      const identities = new SignedIdentities(log, fail);
+      const identities = new SignedIdentities(log, Date.now, fail);
       await identities.ready();
       const result = use(identities);
       await identities.ready();
@@ -168,7 +168,7 @@ describe("identities of a log on disk", () => {
 
   test("a life that this folder did not live has other tokens for the same numbers", async () => {
     const [one, other] = ["1111111111111111", "2222222222222222"].map(
-      (epoch) => new SignedIdentities(new MemoryLog({ epoch }), fail),
+      (epoch) => new SignedIdentities(new MemoryLog({ epoch }), Date.now, fail),
     );
     await one!.ready();
     await other!.ready();

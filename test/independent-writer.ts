@@ -179,6 +179,23 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["reason", "text"],
     ],
   },
+  "client MOVE_OUT": {
+    byte: 0x11,
+    fields: [
+      ["request", "varint"],
+      ["words", "0..2"],
+      ["baggage", "hex"],
+    ],
+  },
+  "client MOVE_IN": {
+    byte: 0x12,
+    fields: [
+      ["request", "varint"],
+      ["attempt", "token"],
+      ["phrase", "str8"],
+    ],
+  },
+  "client RENEW": { byte: 0x13, fields: [["request", "varint"]] },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -386,6 +403,24 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["request", "varint"],
       ["room", "varint"],
       ["seq", "varint"],
+    ],
+  },
+  "server MOVING": {
+    byte: 0x97,
+    fields: [
+      ["request", "varint"],
+      ["expiresAt", "u48"],
+      ["phrase", "str8"],
+    ],
+  },
+  "server MOVED": {
+    byte: 0x98,
+    fields: [
+      ["request", "varint"],
+      ["author", "varint"],
+      ["token", "token"],
+      ["name", "str8"],
+      ["baggage", "hex"],
     ],
   },
 };

@@ -72,7 +72,7 @@ describe("a connection", () => {
   );
 
   rule(
-    "The server is about to close this connection with `code`: 4000, 4003 or 4005; before the other codes there is none.",
+    "The server is about to close this connection with `code`: 4000, 4003, 4005 or 4507; before the other codes there is none.",
     async () => {
       await using server = await runServer({ limits: { helloTimeoutMs: 20 } });
       using late = await RawClient.open(server.socketUrl);

@@ -113,6 +113,8 @@ describe("the document", () => {
       ["nickname", WIRE.maxNameBytes],
       ["room name", WIRE.maxRoomNameBytes],
       ["token", WIRE.maxTokenBytes],
+      ["attempt of a move", WIRE.maxTokenBytes],
+      ["baggage of a move", WIRE.maxBaggageBytes],
     ];
     const rows = bounds.map(([bound, bytes]) => `\n| ${bound} | ${bytes.toLocaleString("en")} bytes |`);
     expect(missing([`offers \`${WIRE.subprotocol}\``, ...rows])).toEqual([]);

@@ -31,6 +31,9 @@ CLIENT = {
     0x0D: "WHO request:varint room:varint seq:varint",
     0x0E: "EDITS request:varint room:varint seq:varint",
     0x0F: "REPORT request:varint room:varint seq:varint reason:text",
+    0x11: "MOVE_OUT request:varint words:u8 baggage:hex",
+    0x12: "MOVE_IN request:varint attempt:bytes8 phrase:str8",
+    0x13: "RENEW request:varint",
 }
 KINDS = {
     1: "message text:text",
@@ -75,6 +78,8 @@ SERVER = {
     0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
     0x95: "REPORTED request:varint room:varint seq:varint",
+    0x97: "MOVING request:varint expiresAt:u48 phrase:str8",
+    0x98: "MOVED request:varint author:varint token:bytes8 name:str8 baggage:hex",
 }
 
 

@@ -86,8 +86,8 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
       const onDamage = () => undefined;
       const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal, onDamage });
       await rooms.load();
-      const identities = new SignedIdentities(log, onFatal);
-      await identities.ready();
+      const identities = new SignedIdentities(log, Date.now, onFatal);
+      await Promise.all([identities.ready(), identities.load()]);
       return { rooms, identities };
     },
   });

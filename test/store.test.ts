@@ -65,8 +65,8 @@ describe("what keeps own messages back", () => {
       );
       expect(unsaid).toEqual([]);
       // Of the others it is enough to say that the connection is lost, or that the page does not fit.
-      const { goingAway, full, internal, tooMuch, badVersion, flood, denied, workNeeded } = Close;
-      const said = [goingAway, full, internal, tooMuch, badVersion, flood, denied, workNeeded];
+      const { goingAway, full, internal, tooMuch, badVersion, flood, denied, workNeeded, tokenEnded } = Close;
+      const said = [goingAway, full, internal, tooMuch, badVersion, flood, denied, workNeeded, tokenEnded];
       expect(Object.keys(closes).map(Number).sort()).toEqual(said);
     }
   });
@@ -108,6 +108,7 @@ describe("the store", () => {
     const fake: ChatClient = {
       capabilities: 0,
       start: nothing,
+      stop: nothing,
       watchRooms: nothing,
       probe: nothing,
       askWhenReady: nothing,

@@ -4,9 +4,31 @@
  */
 import { readFileSync } from "node:fs";
 import type { Block } from "../src/wire/block.ts";
+import { WireError } from "../src/wire/bytes.ts";
 import { decodeClientFrame, decodeServerFrame } from "../src/wire/decode.ts";
 import { encodeClientFrame, encodeServerFrame } from "../src/wire/encode.ts";
-import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "../src/wire/frames.ts";
+import {
+  type ClientFrame,
+  ClientKind,
+  type MovedFrame,
+  type MoveFrame,
+  type ServerFrame,
+  ServerKind,
+} from "../src/wire/frames.ts";
+import {
+  type Moved,
+  type MoveIn,
+  type MoveOut,
+  type Moving,
+  readMoved,
+  readMoveIn,
+  readMoveOut,
+  readMoving,
+  writeMoved,
+  writeMoveIn,
+  writeMoveOut,
+  writeMoving,
+} from "../src/wire/moving.ts";
 import { type Fields, hex, utf8, writePlainTold } from "./independent-writer.ts";
 
 export interface Vector {
@@ -76,6 +98,10 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
   if (frame === "REPORT") fields.reason = Uint8Array.from(utf8(fields.reason as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
+  if (frame === "MOVE_IN") fields.attempt = Uint8Array.from(hex(fields.attempt as string));
+  if (frame === "MOVED") fields.token = Uint8Array.from(hex(fields.token as string));
+  if (frame === "MOVE_OUT" || frame === "MOVED")
+    fields.baggage = Uint8Array.from(hex(fields.baggage as string));
   if (frame === "BECAME") {
     const { asOf, messages, ...numbers } = fields;
     return { kind, ...numbers, told: writePlainTold({ asOf, messages }) } as unknown as ServerFrame;
@@ -96,14 +122,39 @@ export function blockOf(vector: Vector): Block {
   return { lost: [], ...json, acts };
 }
 
+/** Those about moves with their fields, which the codec leaves to moving.ts. */
 export function decode(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame {
-  return direction === "client" ? decodeClientFrame(bytes) : decodeServerFrame(bytes);
+  if (direction !== "client") {
+    const frame = decodeServerFrame(bytes);
+    const { kind } = frame;
+    if (kind === ServerKind.moving) return opened(frame, readMoving(frame.told));
+    return kind === ServerKind.moved ? opened(frame, readMoved(frame.told)) : frame;
+  }
+  const frame = decodeClientFrame(bytes);
+  if (frame.kind === ClientKind.moveOut) return opened(frame, readMoveOut(frame.body));
+  if (frame.kind === ClientKind.moveIn) return opened(frame, readMoveIn(frame.body));
+  if (frame.kind !== ClientKind.renew) return frame;
+  if (frame.body.length > 0) throw new WireError("a renewal has no body");
+  return opened(frame, {});
 }
 
 export function encode(direction: string, frame: ClientFrame | ServerFrame): Uint8Array {
+  const fields = frame as unknown as MoveOut & MoveIn & Moving & Moved;
+  const write = {
+    [ClientKind.moveOut]: writeMoveOut,
+    [ClientKind.moveIn]: writeMoveIn,
+    [ClientKind.renew]: () => new Uint8Array(0),
+    [ServerKind.moving]: writeMoving,
+    [ServerKind.moved]: writeMoved,
+  }[frame.kind as number];
+  const body = write?.(fields);
   return direction === "client"
-    ? encodeClientFrame(frame as ClientFrame)
-    : encodeServerFrame(frame as ServerFrame);
+    ? encodeClientFrame((body ? { ...frame, body } : frame) as ClientFrame)
+    : encodeServerFrame((body ? { ...frame, told: body } : frame) as ServerFrame);
+}
+
+function opened({ kind, request }: MoveFrame | MovedFrame, fields: object): ClientFrame | ServerFrame {
+  return { kind, request, ...fields } as ClientFrame | ServerFrame;
 }
 
 function camelCase(name: string): string {

@@ -1,9 +1,11 @@
 /**
- * What the page needs soon, but not for its first paint: the words for trouble, remarks, keys, the service worker, the other
+ * What the page needs soon, but not for its first paint: the words for trouble, remarks, moves of the identity, keys, the service worker, the other
  * language. It comes behind everything else.
  */
 import { Remarks } from "./components/remarks.tsx";
+import { Self } from "./components/self.tsx";
 import type { LanguageName } from "./language.ts";
+import { listenToMoves } from "./moves.ts";
 import { watchForNewer } from "./newer-page.ts";
 import { listenToKeys } from "./shortcuts.ts";
 import { listenToCommands } from "./slash.ts";
@@ -17,9 +19,11 @@ const OLD_CHOICE = "madang.language";
 
 export function goOn(store: Store): void {
   store.Remarks = Remarks;
+  store.Self = Self;
   store.learn(trouble);
   listenToKeys(store);
   listenToCommands(store);
+  listenToMoves(store);
   watchForNewer(store, language);
   // Without it the page needs a network.
   void navigator.serviceWorker?.register(serviceWorkerAddress(language)).catch(console.warn);

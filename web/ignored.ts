@@ -13,6 +13,11 @@ export class Ignored {
   set(author: number, name: string | null): void {
     this.#people.set(author, name);
   }
+
+  /** In the order in which they were. */
+  get all(): Iterable<[number, string]> {
+    return this.#people.all;
+  }
 }
 
 /** That of this page. */

@@ -174,6 +174,7 @@ function main(): void {
     speak: (language) => void import("./behind.ts").then(({ speak }) => speak(language)).catch(console.error),
   });
   store.online = navigator.onLine;
+  store.storage = storage;
 
   const clock: Clock = { now: Date.now, after };
   const client = new ClientCore(

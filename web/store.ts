@@ -5,7 +5,13 @@
  * Invariant: every change ends in `changed`, and what the page shows is a function of what is here.
  */
 import type { Asked } from "../src/client/client-core.ts";
-import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
+import {
+  type ClientListener,
+  ClientState,
+  type ClientStorage,
+  type EnterOptions,
+  RoomState,
+} from "../src/client/contract.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
 import type { Refusal } from "../src/wire/codes.ts";
 import type { Person, RoomSummary } from "../src/wire/frames.ts";
@@ -23,6 +29,7 @@ export interface ChatClient {
   readonly serverAheadMs?: number | null;
   readonly capabilities: number;
   start(): void;
+  stop(): void;
   askWhenReady(asked: Asked): void;
   rename(name: string): Promise<string>;
   watchRooms(on: boolean): void;
@@ -132,6 +139,9 @@ export class Store {
   /** What was written and not sent; known a moment later. */
   drafts: Drafts | null = null;
   client: ChatClient | null = null;
+  /** What the client keeps, and what the page does. */
+  declare storage: ClientStorage;
+  readonly pages: KeptPages;
   /** Null until the first room is opened. */
   part: RoomPart | null = null;
   /** Null until it came behind the room. */
@@ -139,6 +149,9 @@ export class Store {
 
   /** Comes behind the first paint. */
   declare Remarks?: typeof import("./components/remarks.tsx").Remarks;
+  /** On which one tab says to the others that somebody else is here, and whether everything is to be forgotten. */
+  declare tabs?: BroadcastChannel;
+  declare Self?: typeof import("./components/self.tsx").Self;
 
   /** Comes with the first room that belongs to somebody. */
   declare moderation?: typeof import("./moderate-part.ts");
@@ -158,11 +171,10 @@ export class Store {
   #isHiding = false;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #unkept = new Set<RoomView>();
-  readonly #pages: KeptPages;
   readonly #around: Surroundings;
 
   constructor(pages: KeptPages, around: Surroundings) {
-    this.#pages = pages;
+    this.pages = pages;
     this.#around = around;
   }
 
@@ -225,14 +237,14 @@ export class Store {
     // Without a network the server's word may be long in coming.
     const known = await this.#around.identity();
     if (known && !this.me) this.#setMe(known);
-    this.visited = await this.#pages.rooms();
+    this.visited = await this.pages.rooms();
     this.#changed();
     // By now the page is there; what the first room needs comes before somebody asks for it.
     await this.#loadPart();
     if (!this.part) return;
     // What was written before the page died goes out whether or not its room is looked at.
     for (const name of await this.#around.unsentRooms()) this.openRoom(name);
-    await this.#pages.prune();
+    await this.pages.prune();
   }
 
   /** Goes to a room, opening it if need be, and to the message with number `seq`. */
@@ -412,7 +424,7 @@ export class Store {
     this.#keepTimer = undefined;
     for (const view of this.#unkept) {
       const page = view.toKeep();
-      if (page) void this.#pages.put(page);
+      if (page) void this.pages.put(page);
     }
     this.#unkept.clear();
   }
@@ -491,7 +503,7 @@ export class Store {
   }
 
   async #enterFromDevice(view: RoomView): Promise<void> {
-    const page = await this.#pages.get(view.name);
+    const page = await this.pages.get(view.name);
     // It may have been left while the page was read.
     if (this.open.get(view.name) !== view) return;
     if (page) view.restore(page);

@@ -11,7 +11,6 @@ import {
   type ChallengeFrame,
   type ClientFrame,
   ClientKind,
-  type LiveFrame,
   type Person,
   type RefusedFrame,
   type RenamedFrame,
@@ -22,7 +21,14 @@ import {
 import { STATED_DEFAULTS, type StatedLimits, WIRE } from "../wire/limits.ts";
 import type { ClientRoom, RoomHost } from "./client-room.ts";
 import { Connection } from "./connection.ts";
-import { type ClientOptions, ClientState, type EnterOptions, type Identity, RoomState } from "./contract.ts";
+import {
+  type ClientOptions,
+  ClientState,
+  type EnterOptions,
+  type Identity,
+  type OutboxEntry,
+  RoomState,
+} from "./contract.ts";
 import { fittingName } from "./fitting-name.ts";
 import { claimIdentity, soundIdentity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
@@ -106,6 +112,12 @@ export class ClientCore {
     });
     this.#load();
     this.#connection.start();
+  }
+
+  /** No message is on its way: who one is may change without one of them being sent twice. */
+  get settled(): boolean {
+    const isAnswered = ({ nonce, refused }: OutboxEntry) => nonce === 0 || refused !== null;
+    return [...this.#rooms.values()].every(({ pending }) => pending.every(isAnswered));
   }
 
   /** Rooms stay and are resumed by `start`, which asks the storage again who this is. */
@@ -236,19 +248,19 @@ export class ClientCore {
       case ServerKind.refused:
         this.#refused(frame);
         break;
-      case ServerKind.became:
-        // Its page follows.
-        this.#answers.get(frame.request)?.(frame);
+      case ServerKind.renamed:
+        this.#renamed(frame);
+        this.#answer(frame.request, frame);
         break;
       case ServerKind.challenge:
         this.#work(frame);
         break;
-      default:
-        // What repeats the number of a request answers it; whatever else there is names its room, but for a pong.
-        if ("request" in frame) {
-          if (frame.kind === ServerKind.renamed) this.#renamed(frame);
-          this.#answer(frame.request, frame);
-        } else this.#numbered.get((frame as LiveFrame).room)?.frame(frame);
+      default: {
+        // Answers repeat the request, which is never 0; of the others PONG alone names no room.
+        const { request, room } = frame as { request?: number; room: number };
+        if (request) this.#answer(request, frame);
+        else this.#numbered.get(room)?.frame(frame);
+      }
     }
   }
 
@@ -287,7 +299,8 @@ export class ClientCore {
 
   #answer(request: number, frame: ServerFrame): void {
     const answer = this.#answers.get(request);
-    this.#answers.delete(request);
+    // Behind this one comes its page.
+    if (frame.kind !== ServerKind.became) this.#answers.delete(request);
     answer?.(frame);
   }
 

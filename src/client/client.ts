@@ -16,27 +16,33 @@
  *     client.start();
  */
 import type { Edited, Reacted } from "../wire/about.ts";
+import type { Moved, MoveWords, Moving } from "../wire/moving.ts";
 import { KINDS } from "../wire/records/registry.ts";
 import { versionsOf, whoReacted } from "./about.ts";
 import { ClientCore } from "./client-core.ts";
 import { ClientRoom } from "./client-room.ts";
-import type { ClientOptions } from "./contract.ts";
+import type { ClientOptions, ClientStorage } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
 import { makeRoom } from "./make-room.ts";
+import { moveIn, moveOut, newAttempt, renew } from "./move.ts";
 import { reportMessage } from "./report.ts";
 
 /** What a page has as `became`. */
 export { readTold } from "../wire/became.ts";
+export { MoveWords } from "../wire/moving.ts";
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
 export { StandingFold } from "./standing.ts";
 
 export class Client extends ClientCore {
+  readonly #storage: ClientStorage;
+
   constructor(options: ClientOptions) {
-    const { clock } = options;
+    const { clock, storage } = options;
     const work: ClientOptions["work"] = (challenge, bits, isOver) =>
       solveChallenge(challenge, bits, clock, isOver);
     super({ work, ...options }, (host, name, entering) => new ClientRoom(host, name, entering, KINDS));
+    this.#storage = storage;
   }
 
   /**
@@ -63,5 +69,33 @@ export class Client extends ClientCore {
    */
   report(room: ClientRoom, seq: number, reason = ""): Promise<void> {
     return reportMessage(this, room, seq, reason);
+  }
+
+  /** A phrase by which another client becomes this identity, once and within minutes. @throws RefusedError */
+  moveOut(words: MoveWords, baggage: Uint8Array = new Uint8Array(0)): Promise<Moving> {
+    return moveOut(this, words, baggage);
+  }
+
+  /** Becomes whom a phrase stands for; the client that was so is ended. Only while `settled`. @throws RefusedError */
+  async moveIn(phrase: string): Promise<Moved> {
+    const moved = await moveIn(this, phrase, newAttempt());
+    await this.#become(moved);
+    return moved;
+  }
+
+  /** Has the server end every other token of this identity, and all connections that showed one. @throws RefusedError */
+  async renew(): Promise<void> {
+    await this.#become(await renew(this));
+  }
+
+  /** What was sent is asked about by the new connection, where it is of the same author. */
+  async #become({ author, token, name }: Moved): Promise<void> {
+    if (author !== this.me?.author && !this.settled) throw new Error("messages are on their way");
+    this.stop();
+    try {
+      await this.#storage.saveIdentity({ author, token, name });
+    } finally {
+      this.start();
+    }
   }
 }

@@ -2,12 +2,15 @@
  * Everyone on the server: an identity with at least one connection, or within its grace in some room. One person,
  * however many tabs. Invariant: a person without connections is a member of some room, or is forgotten.
  */
+import type { Close } from "../wire/codes.ts";
 import type { Room } from "./room.ts";
 
 /** One connection of a person, as far as rooms know it. */
 export interface PersonConnection {
   /** It is in the room no more, and is told so by this frame; nothing where it is not in it. */
   putOut(room: Room, frame: Uint8Array): void;
+  /** Ends it, and says why and, if that is not for good, when to come back. */
+  sendAway(code: Close, retryAfterMs: number): void;
 }
 
 export interface PersonHere {

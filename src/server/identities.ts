@@ -5,21 +5,27 @@
  * thousand before any is given out, so that none is given twice whatever crashes.
  *
  *   token   u8 version = 2, varint author, 16 bytes of HMAC(secret, 8 bytes epoch, then everything before)
+ *   later   u8 version = 3, varint author, varint serial, 16 bytes as for version 2: an author's second and further ones
  *   before  u8 version = 1, varint author, 16 bytes of HMAC(secret, everything before): for old numbers only
  *
+ * The first token of an author has the serial 0. Which serial holds is known to serials.ts; old numbers, which have no
+ * epoch, have eight zero bytes in its place in their later tokens.
  * Invariant: a number belongs to one generation, the one that begins nearest below it.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Identities } from "../session/socket.ts";
+import type { Identities, TokenWorth } from "../session/socket.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
+import { type SerialLog, Serials } from "./serials.ts";
 
 const VERSION = 2;
 const OLD_VERSION = 1;
+const LATER_VERSION = 3;
+const NO_EPOCH = "0".repeat(16);
 const MAC_BYTES = 16;
 const RESERVE = 4096;
 
 /** What they need of the log. */
-export interface IdentityLog {
+export interface IdentityLog extends SerialLog {
   readonly epoch: string;
   readonly secret: Uint8Array;
   readonly generations: readonly { epoch: string; firstAuthor: number }[];
@@ -36,10 +42,18 @@ export class SignedIdentities implements Identities {
   #end = 0;
   #spare: { next: number; end: number } | null = null;
   #reserving: Promise<void> | null = null;
+  #serials: Serials;
 
-  constructor(log: IdentityLog, onFatal: (error: unknown) => void) {
+  /** `now`: milliseconds since 1970. */
+  constructor(log: IdentityLog, now: () => number, onFatal: (error: unknown) => void) {
     this.#log = log;
     this.#onFatal = onFatal;
+    this.#serials = new Serials(log, now, onFatal);
+  }
+
+  /** Reads of whom a token was ended. To be awaited first. */
+  load(): Promise<void> {
+    return this.#serials.load();
   }
 
   issue(): { author: number; token: Uint8Array } | null {
@@ -61,13 +75,11 @@ export class SignedIdentities implements Identities {
 
   verify(token: Uint8Array): number | null {
     try {
-      const r = new Reader(token);
-      const version = r.u8();
-      const author = r.varint();
-      const mac = r.bytes(MAC_BYTES);
-      r.end();
-      const epoch = version === VERSION ? this.#generationOf(author) : null;
-      const mayBe = epoch !== null || (version === OLD_VERSION && author < this.#log.oldAuthors);
+      const { version, author, mac } = parse(token);
+      const isOld = author < this.#log.oldAuthors;
+      const generation = this.#generationOf(author);
+      const epoch = version === OLD_VERSION ? null : (generation ?? (isOld ? NO_EPOCH : null));
+      const mayBe = version === OLD_VERSION ? isOld : version === VERSION ? generation : epoch;
       if (!mayBe) return null;
       const signed = token.subarray(0, token.length - MAC_BYTES);
       return timingSafeEqual(mac, this.#mac(signed, epoch)) ? author : null;
@@ -75,6 +87,21 @@ export class SignedIdentities implements Identities {
       if (error instanceof WireError) return null;
       throw error;
     }
+  }
+
+  show(token: Uint8Array, then: (worth: TokenWorth) => void): void {
+    const { author, serial } = parse(token);
+    this.#serials.show(author, serial, then);
+  }
+
+  async give(author: number): Promise<Uint8Array> {
+    const serial = await this.#serials.give(author);
+    const w = new Writer(48).u8(LATER_VERSION).varint(author).varint(serial);
+    return w.bytes(this.#mac(w.view(), this.#generationOf(author) ?? NO_EPOCH)).take();
+  }
+
+  withdraw(author: number): void {
+    this.#serials.withdraw(author);
   }
 
   #reserve(): void {
@@ -106,4 +133,16 @@ export class SignedIdentities implements Identities {
     if (epoch !== null) hmac.update(Buffer.from(epoch, "hex"));
     return hmac.update(bytes).digest().subarray(0, MAC_BYTES);
   }
+}
+
+/** @throws WireError */
+function parse(token: Uint8Array): { version: number; author: number; serial: number; mac: Uint8Array } {
+  const r = new Reader(token);
+  const version = r.u8();
+  if (version < OLD_VERSION || version > LATER_VERSION) throw new WireError("a token of another version");
+  const author = r.varint();
+  const serial = version === LATER_VERSION ? r.varint() : 0;
+  const mac = r.bytes(MAC_BYTES);
+  r.end();
+  return { version, author, serial, mac };
 }

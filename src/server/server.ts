@@ -4,8 +4,9 @@
  */
 
 import uWS from "uWebSockets.js";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { Budget } from "../session/budget.ts";
+import { Moves } from "../session/moves.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import type { Allowances } from "../wire/allowances.ts";
@@ -21,6 +22,7 @@ import type { Hosts } from "./hosts.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
+import { WordPhrases } from "./phrases.ts";
 import { PostGuard } from "./post-guard.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
@@ -114,7 +116,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);
   const unguessable = () => randomBytes(8);
-  const house: House = { rooms, identities, budget, work, random, reader, roomListFrame, unguessable };
+  const moves = new Moves(loop, new WordPhrases(randomInt), identities);
+  const making = { random, reader, roomListFrame, unguessable };
+  const house: House = { rooms, identities, moves, budget, work, ...making };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.

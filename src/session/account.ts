@@ -19,6 +19,7 @@ export class Account {
   stored = 0;
   identities = 0;
   rooms = 0;
+  moves = 0;
   refusals = 0;
   reports = 0;
 
@@ -53,6 +54,7 @@ export class Account {
         this.stored,
         this.identities,
         this.rooms,
+        this.moves,
         this.refusals,
         this.reports,
       ) <= now

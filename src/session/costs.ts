@@ -32,6 +32,8 @@ export const COSTS = {
   roomList: { requests: 2 },
   /** A message is reported, beside the page of messages in which it is looked up. */
   report: { reports: 1 },
+  /** A phrase is asked for or said, which may be a guess; or another token. */
+  move: { requests: 4, moves: 1 },
   /** A page of messages is asked for. */
   page: { requests: 2 },
   /** Who put signs on a message: up to some thousands of people and names. */

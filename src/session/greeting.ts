@@ -3,13 +3,15 @@
  * first. Invariant: a connection says hello once, and answers a challenge only after it was asked to.
  */
 import type { Loop } from "../room/loop.ts";
+import type { People } from "../room/people.ts";
 import { Close } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { Capability, type HelloFrame, ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
-import type { Identities, NewcomerWork } from "./socket.ts";
+import type { Moves } from "./moves.ts";
+import { type Identities, type NewcomerWork, TokenWorth } from "./socket.ts";
 
 /** Newcomers are told to stay away for up to so many times as long more than they have to. */
 const AWAY_SPREAD = 4;
@@ -25,7 +27,8 @@ export interface Greeted extends Payer {
     readonly budget: Budget;
     readonly work: NewcomerWork;
     readonly random: () => number;
-    readonly rooms: { readonly loop: Loop };
+    readonly rooms: { readonly loop: Loop; readonly people: Pick<People, "get"> };
+    readonly moves: Pick<Moves, "forget">;
   };
   may(cost: CostName): number;
   send(frame: Uint8Array): void;
@@ -87,7 +90,7 @@ export class Greeting {
     const token = hello.token.slice();
     const known = token.length > 0 ? house.identities.verify(token) : null;
     if (known !== null) {
-      this.#host.welcome({ author: known, token }, hello);
+      this.#admit({ author: known, token }, { ...hello, token });
       return;
     }
     const newcomer = { ...hello, token };
@@ -95,6 +98,31 @@ export class Greeting {
     if (!demand) this.#admitNewcomer(newcomer);
     else if ((hello.capabilities & Capability.answersChallenge) === 0) this.#host.close(Close.workNeeded);
     else this.#challenge(newcomer, demand);
+  }
+
+  /** Whoever has shown a token that the author was given; another may have taken its place. */
+  #admit(identity: { author: number; token: Uint8Array }, hello: HelloFrame): void {
+    const host = this.#host;
+    let isLate = false;
+    host.house.identities.show(identity.token, (worth) => {
+      if (worth === TokenWorth.holdsFirst) this.#endOthers(identity.author);
+      // Otherwise it ended meanwhile.
+      if (!this.#cancelTimeout) return;
+      const settle = () => {
+        if (worth === TokenWorth.ended) host.sendAway(Close.tokenEnded, 0);
+        else host.welcome(identity, hello);
+      };
+      if (isLate) host.cork(settle);
+      else settle();
+    });
+    isLate = true;
+  }
+
+  /** Before the new one is welcomed, so that no two speak as one author with numbers of their own. */
+  #endOthers(author: number): void {
+    const { moves, rooms } = this.#host.house;
+    moves.forget(author);
+    for (const other of rooms.people.get(author)?.connections ?? []) other.sendAway(Close.tokenEnded, 0);
   }
 
   #challenge(hello: HelloFrame, demand: { bits: number; challenge: Uint8Array }): void {

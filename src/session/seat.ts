@@ -12,6 +12,8 @@ import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import type { Delivery, DeliveryReader } from "./delivery.ts";
+import type { Moves } from "./moves.ts";
+import type { Identities } from "./socket.ts";
 
 export interface Seat {
   readonly room: Room;
@@ -57,7 +59,13 @@ export interface Asked {
 
 /** The connection that takes seats. Once it is closed, none of what it is asked to do does anything. */
 export interface Connection extends DeliveryReader {
-  readonly house: { readonly rooms: Rooms; readonly budget: Budget; readonly unguessable: () => Uint8Array };
+  readonly house: {
+    readonly rooms: Rooms;
+    readonly budget: Budget;
+    readonly identities: Identities;
+    readonly moves: Moves;
+    readonly unguessable: () => Uint8Array;
+  };
   /** The account of the address it came from. */
   readonly visitor: Account;
   /** Null before the welcome, and after the end. */

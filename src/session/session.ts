@@ -33,6 +33,8 @@ import { enterRoom, NOTHING_ASKED } from "./enter.ts";
 import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
+import { move } from "./move.ts";
+import type { Moves } from "./moves.ts";
 import { Outlet } from "./outlet.ts";
 import { reportMessage } from "./report.ts";
 import type { Asked, Connection, RefusalDetail, Seat } from "./seat.ts";
@@ -46,6 +48,7 @@ export type SessionState = (typeof SessionState)[keyof typeof SessionState];
 export interface House {
   rooms: Rooms;
   identities: Identities;
+  moves: Moves;
   /** Asked before anything that costs. */
   budget: Budget;
   work: NewcomerWork;
@@ -57,6 +60,14 @@ export interface House {
   /** 64 bits that nobody can guess. */
   unguessable: () => Uint8Array;
 }
+
+const CAPABILITIES =
+  ServerCapability.takesActs |
+  ServerCapability.makesRooms |
+  ServerCapability.tellsBecame |
+  ServerCapability.hasBackRooms |
+  ServerCapability.moves |
+  ServerCapability.tellsWho;
 
 /** Who has used this much of its own refusals has gone on: more than a client that waits ever has under way. */
 const GONE_ON_SHARE = 0.25;
@@ -316,6 +327,11 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.report:
         reportMessage(this, frame);
         break;
+      case ClientKind.moveOut:
+      case ClientKind.moveIn:
+      case ClientKind.renew:
+        move(this, this.person, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -362,12 +378,7 @@ export class Session implements Connection, Payer, PersonConnection {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities:
-          ServerCapability.takesActs |
-          ServerCapability.makesRooms |
-          ServerCapability.tellsBecame |
-          ServerCapability.hasBackRooms |
-          ServerCapability.tellsWho,
+        capabilities: CAPABILITIES,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -474,6 +485,10 @@ function costOf(frame: ClientFrame): CostName {
       return "rename";
     case ClientKind.watchRooms:
       return frame.on ? "roomList" : "frame";
+    case ClientKind.moveOut:
+    case ClientKind.moveIn:
+    case ClientKind.renew:
+      return "move";
     default:
       return "frame";
   }

@@ -2,6 +2,7 @@
  * What a session needs from the connection under it, and from the server around it.
  */
 import type { Close } from "../wire/codes.ts";
+import type { MoveWords } from "../wire/moving.ts";
 
 export interface SessionSocket {
   /** Bytes sent and not yet taken by the network. */
@@ -28,11 +29,33 @@ export interface NewcomerWork {
   isDone(bits: number, challenge: Uint8Array, answer: number): boolean;
 }
 
+/** ended: another one holds. holdsFirst: from now on, and the one before it no more. */
+export const TokenWorth = { ended: 0, holds: 1, holdsFirst: 2 } as const;
+export type TokenWorth = (typeof TokenWorth)[keyof typeof TokenWorth];
+
 /** Gives and proves identities. */
 export interface Identities {
   /** A new identity; null while numbers are being reserved: await `ready` and ask again. */
   issue(): { author: number; token: Uint8Array } | null;
   ready(): Promise<void>;
-  /** The author a token belongs to, or null when this server never gave it. */
+  /** The author whose token it is or was, or null when this server never gave it. */
   verify(token: Uint8Array): number | null;
+  /**
+   * A token that was verified is shown. `then` is called once, within this call where what it is worth is known at once;
+   * until it returns nothing changes about the tokens of that author.
+   */
+  show(token: Uint8Array, then: (worth: TokenWorth) => void): void;
+  /**
+   * Another token of the author. Nothing is ended before it is shown; until then, and for some minutes, a later one or
+   * `withdraw` makes it worthless.
+   */
+  give(author: number): Promise<Uint8Array>;
+  withdraw(author: number): void;
+}
+
+/** Makes the phrases by which an identity moves. */
+export interface Phrases {
+  make(words: MoveWords): string;
+  /** The same for all that somebody may type for one phrase. */
+  keyOf(typed: string): string;
 }

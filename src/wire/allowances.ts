@@ -13,6 +13,7 @@ export const RESOURCES = {
   stored: "bytes written to the log",
   identities: "new identities",
   rooms: "rooms founded",
+  moves: "phrases asked for or said, and tokens renewed",
   refusals: "requests refused with a code",
   reports: "messages reported",
 } as const;
@@ -42,6 +43,7 @@ const MIB = 2 ** 20;
 export const DEFAULT_ALLOWANCES: Allowances = {
   identity: {
     bytes: { perSecond: 4 * MIB, burst: 64 * MIB },
+    moves: { perSecond: 1 / 30, burst: 10 },
     refusals: { perSecond: 50, burst: 1_000 },
     reports: { perSecond: 20 / HOUR_SECONDS, burst: 20 },
   },
@@ -53,6 +55,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     stored: { perSecond: (256 * MIB) / DAY_SECONDS, burst: 256 * MIB },
     identities: { perSecond: 10, burst: 1_000 },
     rooms: { perSecond: 1 / 30, burst: 100 },
+    moves: { perSecond: 1 / 10, burst: 30 },
     refusals: { perSecond: 500, burst: 5_000 },
     reports: { perSecond: 60 / HOUR_SECONDS, burst: 60 },
   },
@@ -60,6 +63,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     connections: { perSecond: 2_000, burst: 20_000 },
     identities: { perSecond: 1_000, burst: 20_000 },
     rooms: { perSecond: 5, burst: 2_000 },
+    moves: { perSecond: 20, burst: 1_000 },
   },
 };
 

@@ -94,6 +94,10 @@ export const Refusal = {
   tooManyKept: 45,
   /** This is a back room: what is to be done is done in the room that it belongs to. */
   backRoom: 46,
+  /** The phrase is wrong, used, given up or too old: all alike. */
+  badPhrase: 49,
+  /** Never sent by a server: a client gives back what was written under an identity that is not here any more. */
+  movedAway: 50,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
@@ -125,6 +129,8 @@ export const Close = {
   denied: 4505,
   /** Newcomers have to show work just now, and this client does not know how to or showed none. */
   workNeeded: 4506,
+  /** The token that was shown is ended: the identity moved, or signed out everywhere else. */
+  tokenEnded: 4507,
 } as const;
 export type Close = (typeof Close)[keyof typeof Close];
 

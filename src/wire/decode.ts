@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks, parts, told) point into the bytes given and live as long as those do.
+ * blocks, parts, told, body) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -88,6 +88,10 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
     case ClientKind.report:
       return { kind, request: r.varint(), room: r.varint(), seq: r.varint(), reason: r.rest() };
+    case ClientKind.moveOut:
+    case ClientKind.moveIn:
+    case ClientKind.renew:
+      return { kind, request: r.varint(), body: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -195,6 +199,9 @@ function readServerFrame(r: Reader): ServerFrame {
     }
     case ServerKind.reported:
       return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
+    case ServerKind.moving:
+    case ServerKind.moved:
+      return { kind, request: r.varint(), told: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

@@ -53,6 +53,10 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return w.varint(frame.request).varint(frame.room).varint(frame.seq).take();
     case ClientKind.report: // varint request, varint room, varint seq, reason to the end
       return w.varint(frame.request).varint(frame.room).varint(frame.seq).bytes(frame.reason).take();
+    case ClientKind.moveOut:
+    case ClientKind.moveIn:
+    case ClientKind.renew: // varint request, body to the end
+      return w.varint(frame.request).bytes(frame.body).take();
   }
 }
 
@@ -131,5 +135,8 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       return w.str8(frame.by).str8(frame.reason).take();
     case ServerKind.reported: // varint request, varint room, varint seq
       return w.varint(frame.request).varint(frame.room).varint(frame.seq).take();
+    case ServerKind.moving:
+    case ServerKind.moved: // varint request, told to the end
+      return w.varint(frame.request).bytes(frame.told).take();
   }
 }

@@ -22,6 +22,9 @@ export const ClientKind = {
   who: 0x0d,
   edits: 0x0e,
   report: 0x0f,
+  moveOut: 0x11,
+  moveIn: 0x12,
+  renew: 0x13,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -48,6 +51,8 @@ export const ServerKind = {
   standing: 0x93,
   putOut: 0x94,
   reported: 0x95,
+  moving: 0x97,
+  moved: 0x98,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -63,6 +68,7 @@ export const ServerCapability = {
   makesRooms: 2,
   tellsBecame: 4,
   hasBackRooms: 8,
+  moves: 32,
   tellsWho: 128,
 } as const;
 
@@ -203,6 +209,14 @@ export interface ReportFrame {
   reason: Uint8Array;
 }
 
+/** About moves of the identity; see moving.ts. */
+export interface MoveFrame {
+  kind: typeof ClientKind.moveOut | typeof ClientKind.moveIn | typeof ClientKind.renew;
+  request: number;
+  /** A view on the bytes that were decoded. */
+  body: Uint8Array;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -218,7 +232,8 @@ export type ClientFrame =
   | MakeRoomFrame
   | WhoFrame
   | EditsFrame
-  | ReportFrame;
+  | ReportFrame
+  | MoveFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -451,6 +466,14 @@ export interface ReportedFrame {
   seq: number;
 }
 
+/** Answers one about moves; see moving.ts. */
+export interface MovedFrame {
+  kind: typeof ServerKind.moving | typeof ServerKind.moved;
+  request: number;
+  /** A view on the bytes that were decoded. */
+  told: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -472,4 +495,5 @@ export type ServerFrame =
   | EditedFrame
   | StandingFrame
   | PutOutFrame
-  | ReportedFrame;
+  | ReportedFrame
+  | MovedFrame;

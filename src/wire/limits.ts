@@ -25,6 +25,8 @@ export const WIRE = {
   maxEnteredNameBytes: 197,
   /** Longest identity token, bytes. */
   maxTokenBytes: 64,
+  /** What somebody takes along when an identity moves, bytes. */
+  maxBaggageBytes: 6 * 1024,
   /** By how much a nonce may lie above the last one of its author in the room, so that one message cannot use them up. */
   maxNonceStep: 2 ** 20,
 } as const;

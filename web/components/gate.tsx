@@ -17,7 +17,7 @@ const titleIn = (name: string, view?: RoomView): string => view?.standing?.setti
 
 export function Gate({ store }: { store: Store }) {
   const { texts, overview, current, visited } = store;
-  const { EnterChoice } = store.later ?? {};
+  const { Self } = store;
   const open = [...store.open.values()]
     .map(
       (view) =>
@@ -34,13 +34,13 @@ export function Gate({ store }: { store: Store }) {
         </div>
       )}
       <Part on={[store.me, store.nameProblem, texts]} draw={() => <NameField store={store} />} />
-      {current && EnterChoice && <EnterChoice store={store} />}
       <Part on={[texts]} draw={() => <RoomField store={store} />} />
       <Part
         on={[open, overview, store.allRooms, current, visited, texts]}
         draw={() => <RoomList store={store} />}
       />
       <p class="quiet totals">{overview && texts.totals(overview.roomCount, overview.peopleCount)}</p>
+      {Self && <Self store={store} />}
     </Landmark>
   );
 }

@@ -11,6 +11,9 @@ export const trouble = {
   gap: (n: number, since: string, until: string) =>
     `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
   newer: "There is a new version of this page.",
+  whatNow: "What now?",
+  moveOut: "Move to another browser",
+  moveIn: "Bring from another browser",
   connected: "Connected again.",
   notKept: "This browser could not save. Unsent messages may be lost when you close the tab.",
   tooManyRooms: (most: number) =>
@@ -48,6 +51,8 @@ export const trouble = {
     [Refusal.lastOwner]: "A room needs an owner. Make somebody else one first.",
     [Refusal.tooManyKept]: "This room has as many of these as it may have.",
     [Refusal.roomStorageFull]: "This room has no space for more messages.",
+    [Refusal.badPhrase]: "These words are wrong, used up or too old.",
+    [Refusal.movedAway]: "You wrote this as somebody who is in another browser now.",
   } as Partial<Record<number, string>>,
   /** Of the other ends it is enough to say that the connection is lost, or that the page does not fit the server. */
   closes: {
@@ -59,6 +64,7 @@ export const trouble = {
     [Close.flood]: "Too much was sent at once. Reload the page to go on.",
     [Close.workNeeded]: "Too many newcomers just now. Reload the page in a moment.",
     [Close.denied]: "This address may not connect here.",
+    [Close.tokenEnded]: "Your identity is in use in another browser, and no longer here.",
   } as Partial<Record<number, string>>,
 };
 

@@ -9,6 +9,9 @@ export const trouble: TroubleTexts = {
   gap: (n, since, until) =>
     `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
   newer: "새 버전이 나왔어요.",
+  whatNow: "어떻게 할까요?",
+  moveOut: "다른 브라우저로 옮기기",
+  moveIn: "다른 브라우저에서 가져오기",
   connected: "다시 연결됐어요.",
   notKept: "이 브라우저에 저장하지 못했어요. 창을 닫으면 보내지 못한 메시지가 사라질 수 있어요.",
   tooManyRooms: (most) => `방은 한 번에 ${most}개까지예요. 한 곳에서 나간 뒤 다시 눌러 주세요.`,
@@ -43,6 +46,8 @@ export const trouble: TroubleTexts = {
     [Refusal.lastOwner]: "방에는 주인이 있어야 해요. 먼저 다른 사람을 주인으로 정해 주세요.",
     [Refusal.tooManyKept]: "이 방에 둘 수 있는 만큼 이미 있어요.",
     [Refusal.roomStorageFull]: "이 방에는 메시지를 더 담을 자리가 없어요.",
+    [Refusal.badPhrase]: "낱말이 틀렸거나, 이미 썼거나, 시간이 지났어요.",
+    [Refusal.movedAway]: "다른 브라우저로 옮긴 사람의 이름으로 쓴 메시지예요.",
   },
   closes: {
     [Close.goingAway]: "서버를 다시 시작하고 있어요.",
@@ -53,5 +58,6 @@ export const trouble: TroubleTexts = {
     [Close.flood]: "한꺼번에 너무 많이 보냈어요. 새로고침하면 이어서 할 수 있어요.",
     [Close.workNeeded]: "지금은 새로 오는 사람이 너무 많아요. 잠시 뒤에 새로고침해 주세요.",
     [Close.denied]: "이 주소에서는 들어올 수 없어요.",
+    [Close.tokenEnded]: "이제 다른 브라우저에서 쓰고 있어서, 여기서는 이어갈 수 없어요.",
   },
 };

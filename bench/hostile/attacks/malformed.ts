@@ -2,6 +2,7 @@
 import { encodeClientFrame } from "../../../src/wire/encode.ts";
 import { type ClientFrame, ClientKind, Direction, Language } from "../../../src/wire/frames.ts";
 import { WIRE } from "../../../src/wire/limits.ts";
+import { MoveWords, writeMoveIn, writeMoveOut } from "../../../src/wire/moving.ts";
 import type { RecordKind } from "../../../src/wire/records/kind.ts";
 import { Sanction, sanction } from "../../../src/wire/records/sanction.ts";
 import { settings } from "../../../src/wire/records/settings.ts";
@@ -47,6 +48,15 @@ export const RIGHT: ClientFrame[] = [
     became: true,
   },
   { kind: ClientKind.makeRoom, request: 6, unlisted: true, room: "hostile" },
+  {
+    ...{ kind: ClientKind.moveOut, request: 7 },
+    body: writeMoveOut({ words: MoveWords.en, baggage: Buffer.from("{}") }),
+  },
+  {
+    ...{ kind: ClientKind.moveIn, request: 8 },
+    body: writeMoveIn({ attempt: Buffer.of(1, 2, 3), phrase: "acorn maple" }),
+  },
+  { kind: ClientKind.renew, request: 9, body: new Uint8Array(0) },
   { kind: ClientKind.rename, request: 4, name: "Mallory 2" },
   { kind: ClientKind.watchRooms, on: true },
   { kind: ClientKind.typing, room: 1, on: true },
