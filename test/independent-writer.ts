@@ -86,6 +86,7 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["room", "str8"],
       ["history", "varint"],
       ["position", "position"],
+      ["password", "password"],
     ],
   },
   "client LEAVE": { byte: 0x03, fields: [["room", "varint"]] },
@@ -136,8 +137,17 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     byte: 0x0c,
     fields: [
       ["request", "varint"],
-      ["unlisted", "flag"],
+      ["", "make flags"],
       ["room", "str8"],
+      ["password", "password"],
+    ],
+  },
+  "client SET_PASSWORD": {
+    byte: 0x10,
+    fields: [
+      ["request", "varint"],
+      ["room", "str8"],
+      ["password", "text"],
     ],
   },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
@@ -347,6 +357,13 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["reason", "str8"],
     ],
   },
+  "server PASSWORD_SET": {
+    byte: 0x96,
+    fields: [
+      ["request", "varint"],
+      ["on", "flag"],
+    ],
+  },
 };
 
 /** What a BECAME tells behind the range that it reaches. */
@@ -391,7 +408,13 @@ function writeField([name, type, entry]: Field, values: Fields): number[] {
     case "hex":
       return hex(value as string);
     case "enter flags":
-      return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0)];
+      return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0) + (values.password !== undefined ? 4 : 0)];
+    case "make flags":
+      return [(values.unlisted ? 1 : 0) + (values.password !== undefined ? 2 : 0)];
+    case "password": {
+      const password = value === undefined ? [] : utf8(value as Str);
+      return value === undefined ? [] : [...varint(password.length), ...password];
+    }
     case "direction":
       return [(values.direction as number) + (values.became ? 2 : 0)];
     case "state": {
@@ -560,7 +583,10 @@ export function randomFrame(key: string, dice: Dice): Fields {
 
 function randomField([name, type, entry]: Field, values: Fields, dice: Dice): void {
   if (type === "enter flags") values.anyName = dice.int(0, 1) === 1;
-  else if (type === "direction")
+  else if (type === "make flags") values.unlisted = dice.int(0, 1) === 1;
+  else if (type === "password") {
+    if (dice.int(0, 1)) values.password = dice.text(1024);
+  } else if (type === "direction")
     Object.assign(values, { direction: dice.int(0, 1), became: dice.int(0, 1) === 1 });
   else if (type === "state") {
     const edit = { number: dice.number(), author: dice.number(), time: dice.int(0, 2 ** 48 - 1) };

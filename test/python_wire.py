@@ -27,7 +27,8 @@ CLIENT = {
     0x09: "PING token:varint",
     0x0A: "WORK answer:varint",
     0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
-    0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
+    0x0C: "MAKE_ROOM request:varint make",
+    0x10: "SET_PASSWORD request:varint room:str8 password:text",
 }
 KINDS = {
     1: "message text:text",
@@ -66,6 +67,7 @@ SERVER = {
     0x90: "BECAME request:varint room:varint from:varint to:varint asOf:varint messages",
     0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
+    0x96: "PASSWORD_SET request:varint on:flag",
 }
 
 
@@ -153,15 +155,22 @@ def encode(frame, /, **values):
         if field == "direction":
             out += bytes([values["direction"] | (2 if values.get("became") else 0)])
             continue
+        password = values.get("password")
+        counted = b"" if password is None else varint(len(password.encode("utf-8"))) + password.encode("utf-8")
+        if field == "make":
+            out += bytes([(1 if values["unlisted"] else 0) | (0 if password is None else 2)])
+            out += written("str8", values["room"]) + counted
+            continue
         if field != "enter":
             key, type_ = field.split(":")
             out += written(type_, values[key])
             continue
         position = values["position"]
-        out += bytes([(1 if position else 0) | (2 if values["anyName"] else 0)])
+        out += bytes([(1 if position else 0) | (2 if values["anyName"] else 0) | (0 if password is None else 4)])
         out += written("str8", values["room"]) + varint(values["history"])
         if position:
             out += bytes.fromhex(position["epoch"]) + varint(position["seq"])
+        out += counted
     return out
 
 
@@ -185,6 +194,13 @@ def decode(layouts, data):
             frame.update(anyName=flags & 2 != 0, room=r.read("str8"), history=r.varint(), position=None)
             if flags & 1:
                 frame["position"] = {"epoch": r.read("u64"), "seq": r.varint()}
+            if flags & 4:
+                frame["password"] = utf8(r.take(r.varint()))
+        elif field == "make":
+            flags = r.read("u8")
+            frame.update(unlisted=flags & 1 != 0, room=r.read("str8"))
+            if flags & 2:
+                frame["password"] = utf8(r.take(r.varint()))
         elif field == "limits":
             frame[field] = dict(LIMITS.values())
             for _ in range(r.varint()):

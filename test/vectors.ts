@@ -74,6 +74,7 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "CHALLENGE") fields.challenge = Uint8Array.from(hex(fields.challenge as string));
   if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
   if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
+  if (typeof fields.password === "string") fields.password = Uint8Array.from(utf8(fields.password));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "BECAME") {
     const { asOf, messages, ...numbers } = fields;

@@ -7,6 +7,7 @@
 import { RoomState } from "../src/client/contract.ts";
 import { StandingFold } from "../src/client/standing.ts";
 import type { ActRecord } from "../src/wire/block.ts";
+import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
@@ -38,6 +39,12 @@ export function heed(store: Store, view: RoomView): void {
     store.tick();
     store.heedCommand?.();
   }
+  const code = view.room?.refusal?.code;
+  if (!store.opener && (code === Refusal.passwordNeeded || code === Refusal.wrongPassword))
+    import("./password-part.tsx").then((part) => {
+      store.opener = part;
+      store.tick();
+    }, console.warn);
   if (!store.moderation && (view.standing || view.room?.refusal))
     import("./moderate-part.ts").then((part) => {
       store.moderation = part;

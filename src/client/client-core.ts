@@ -258,6 +258,7 @@ export class ClientCore {
       case ServerKind.entered:
       case ServerKind.page:
       case ServerKind.made:
+      case ServerKind.passwordSet:
         this.#answer(frame.request, frame);
         break;
       case ServerKind.pong:

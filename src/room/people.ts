@@ -8,6 +8,8 @@ import type { Room } from "./room.ts";
 export interface PersonConnection {
   /** It is in the room no more, and is told so by this frame; nothing where it is not in it. */
   putOut(room: Room, frame: Uint8Array): void;
+  /** Sends it this frame if it is in the room. */
+  tell(room: Room, frame: Uint8Array): void;
 }
 
 export interface PersonHere {

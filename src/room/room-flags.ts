@@ -4,8 +4,15 @@ export const RoomFlag = {
   owned: 1,
   /** In no list. */
   unlisted: 2,
+  /** It was made with a password. In memory: whoever has no role enters with one; see room-passwords.ts. */
+  password: 8,
 } as const;
 
 export const isOwned = (flags: number): boolean => (flags & RoomFlag.owned) !== 0;
 
 export const isUnlisted = (flags: number): boolean => (flags & RoomFlag.unlisted) !== 0;
+
+export const needsPassword = (flags: number): boolean => (flags & RoomFlag.password) !== 0;
+
+/** Whether it may stand where strangers look. */
+export const isListed = (flags: number): boolean => !isUnlisted(flags) && !needsPassword(flags);

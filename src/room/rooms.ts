@@ -21,8 +21,10 @@ import { type PutOut, putOutFrame } from "./put-out.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
+import { isOwned, needsPassword } from "./room-flags.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { RoomLoader } from "./room-loader.ts";
+import { RoomPasswords } from "./room-passwords.ts";
 import { type SeatedRooms, Seating } from "./seating.ts";
 import { Skeletons } from "./skeletons.ts";
 import { StorageGuard } from "./storage-guard.ts";
@@ -50,6 +52,7 @@ export class Rooms {
   readonly history: History;
   readonly seating: Seating;
   readonly blanking: Blanking;
+  readonly passwords: RoomPasswords;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -87,7 +90,12 @@ export class Rooms {
     this.loop = loop;
     this.limits = limits;
     this.#guard = new StorageGuard({ onFatal, onDamage });
-    this.blanking = new Blanking(log, (work) => this.#guard.run(work));
+    const guard = <T>(work: Promise<T>) => this.#guard.run(work);
+    this.blanking = new Blanking(log, guard);
+    this.passwords = new RoomPasswords({
+      ...{ log, guard, changed: () => this.#listChanged() },
+      durable: (name) => this.#durable.get(name),
+    });
     this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });
@@ -105,11 +113,8 @@ export class Rooms {
       snapshot: (room) => this.flusher.snapshot(room),
       guard: (work, isOver) => this.#guard.run(work, isOver),
     });
-    this.#emptyRooms = new EmptyRooms({
-      durable: this.#durable.inOrder,
-      monotonic: () => loop.monotonic(),
-      end: (room) => this.#end(room),
-    });
+    const end = (room: DurableRoom) => this.#end(room);
+    this.#emptyRooms = new EmptyRooms({ ...around, durable: this.#durable.inOrder, end });
   }
 
   /** Reads the directory of durable rooms. To be awaited before anything else is called. */
@@ -119,6 +124,7 @@ export class Rooms {
       this.#durable.add({ number, name, createdAt, flags });
     }
     this.#next = this.#log.nextRoom;
+    await this.passwords.load(this.#durable.inOrder);
   }
 
   /** Names this life of the log. */
@@ -148,7 +154,12 @@ export class Rooms {
 
   /** Whether a room of this canonical name exists. */
   has(name: string): boolean {
-    return this.#durable.has(name) || this.#loaded.has(name);
+    return this.#durable.has(name) || this.#loaded.has(name) || this.#loading.has(name);
+  }
+
+  /** What has to be known of a room before it is read; null: there is none, or it is being made. */
+  about(name: string): Pick<DurableRoom, "number" | "flags"> | null {
+    return this.#durable.get(name) ?? this.#loaded.get(name) ?? null;
   }
 
   list(most: number): RoomList {
@@ -160,26 +171,29 @@ export class Rooms {
    * server holds as many rooms as it may; a promise of null when the room is damaged on disk. A caller that does
    * not seat anyone calls `release` afterwards; one that waits for anything before it seats asks `isOpen` first,
    * because another caller's `release` may have let go of the room meanwhile. `flags`: of the room that is made when
-   * there is none.
+   * there is none; `hash`: of its password, which is stored before there is a room.
    */
-  open(name: string, flags = 0): Room | Promise<Room | null> | null {
+  open(name: string, flags = 0, hash: Uint8Array | null = null): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
       this.#idle.remove(room);
       return room;
     }
+    // All who ask meanwhile wait for the same promise, and so go on in the order in which they asked.
+    const loading = this.#loading.get(name);
+    if (loading) return loading;
     const durable = this.#durable.get(name);
-    if (durable) {
-      // All who ask meanwhile wait for the same promise, and so go on in the order in which they asked.
-      const loading = this.#loading.get(name) ?? this.#load(durable);
-      this.#loading.set(name, loading);
-      return loading;
-    }
+    if (durable) return this.#loadingOf(name, this.#guard.run(this.#loader.load(durable)));
     const ending = this.#ending.get(name);
-    if (ending) return ending.then(() => this.open(name, flags));
+    if (ending) return ending.then(() => this.open(name, flags, hash));
     if (this.count >= this.limits.maxRooms) return null;
     this.#temporary++;
-    return this.#keep(this.#loader.make(this.#next++, name, flags));
+    const made = this.#loader.make(this.#next++, name, flags);
+    if (!hash) return this.#keep(made);
+    return this.#loadingOf(
+      name,
+      this.#guard.run(this.passwords.write(made.number, hash)).then(() => made),
+    );
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -199,6 +213,7 @@ export class Rooms {
       return;
     }
     this.#drop(room);
+    if (needsPassword(room.flags)) void this.passwords.forget(room.number);
     this.#temporary--;
     this.#listChanged();
   }
@@ -226,19 +241,23 @@ export class Rooms {
   }
 
   async #end(durable: DurableRoom): Promise<void> {
-    const { name, number, room } = durable;
+    const { name, number, flags, room } = durable;
     if (this.#loading.has(name) || !isEmpty(durable)) return;
     if (room) this.#drop(room);
     this.#durable.delete(durable);
     const ending = this.#guard.run(this.#log.drop(number)).finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
     await ending;
+    if (isOwned(flags)) await this.passwords.forget(number);
   }
 
-  async #load(durable: DurableRoom): Promise<Room | null> {
-    const room = await this.#guard.run(this.#loader.load(durable));
-    this.#loading.delete(durable.name);
-    return room && this.#keep(room);
+  #loadingOf(name: string, coming: Promise<Room | null>): Promise<Room | null> {
+    const loading = coming.then((room) => {
+      this.#loading.delete(name);
+      return room && this.#keep(room);
+    });
+    this.#loading.set(name, loading);
+    return loading;
   }
 
   #keep(room: Room): Room {

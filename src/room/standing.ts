@@ -6,7 +6,7 @@ import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
 import type { Room } from "./room.ts";
-import { RoomFlag } from "./room-flags.ts";
+import { needsPassword, RoomFlag } from "./room-flags.ts";
 
 /** Bans and mutes that are told at once. */
 const MAX_TOLD_SANCTIONS = 500;
@@ -22,7 +22,14 @@ export function standingOf(about: Room): Uint8Array | null {
   const { topic, pinned } = notices;
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
   const parts = encodeStanding({
-    ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now },
+    ...{
+      unlisted,
+      hasPassword: needsPassword(flags),
+      roles,
+      topic,
+      pinned: [...pinned],
+      settings: settings.now,
+    },
     sanctions: sanctions.held(now, MAX_TOLD_SANCTIONS),
   });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });

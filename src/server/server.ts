@@ -6,6 +6,7 @@
 import uWS from "uWebSockets.js";
 import { randomBytes } from "node:crypto";
 import { Budget } from "../session/budget.ts";
+import { Passwords } from "../session/passwords.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import type { Allowances } from "../wire/allowances.ts";
@@ -24,6 +25,7 @@ import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
 import { PostGuard } from "./post-guard.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
+import { nodeScrypt } from "./scrypt.ts";
 import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Visitors } from "./visitors.ts";
@@ -115,7 +117,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);
   const unguessable = () => randomBytes(8);
-  const house: House = { rooms, identities, budget, work, random, reader, roomListFrame, unguessable };
+  const passwords = new Passwords(nodeScrypt, loop.monotonic);
+  const asked = { budget, passwords, work, random, reader, roomListFrame, unguessable };
+  const house: House = { rooms, identities, ...asked };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.

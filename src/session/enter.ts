@@ -1,6 +1,6 @@
 /**
  * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what
- * is sent afterwards. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
+ * is sent afterwards, nor whether a password is right. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
  */
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
@@ -15,6 +15,7 @@ import { Delivery } from "./delivery.ts";
 import { PAGE_BYTES } from "./history.ts";
 import { mayFound } from "./make-room.ts";
 import type { Connection } from "./seat.ts";
+import { type ShownPassword, shownPassword } from "./shown-password.ts";
 
 export function enterRoom(session: Connection, person: PersonHere, frame: EnterFrame): void {
   const { rooms } = session.house;
@@ -28,7 +29,8 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
-  if (!rooms.has(checked.name)) {
+  const shown = shownPassword(session, person, checked.name, frame.password);
+  if (!shown && !rooms.has(checked.name)) {
     if (isUnlistedName(checked.name)) {
       session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
@@ -40,39 +42,50 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       return;
     }
   }
-  const opened = rooms.open(checked.name);
+  // Who shows a password makes no room.
+  const open = () => (shown && !rooms.has(checked.name) ? Promise.resolve(null) : rooms.open(checked.name));
+  const opened = open();
   if (opened === null) {
     session.refuse(ClientKind.enter, frame.request, Refusal.serverFull);
     return;
   }
   // Even a room that is in memory may need the disk to find where the last page begins.
-  const inMemory = opened instanceof Promise ? null : startInMemory(session, opened, frame);
+  const inMemory = shown || opened instanceof Promise ? null : startInMemory(session, opened, frame);
   if (inMemory && !(opened instanceof Promise)) {
-    takeSeat(session, person, opened, frame, inMemory);
+    takeSeat(session, person, opened, frame, inMemory, null);
     return;
   }
   session.entering++;
   session.wait(async () => {
+    // Both at the same time, so that it takes no longer where there is a room to be read.
+    const judging = shown?.judge();
     let room = await opened;
+    await judging;
     let start = room && (await findStart(session, room, frame));
-    while (room && !rooms.isOpen(room)) {
-      room = await rooms.open(checked.name);
+    while (room && (!rooms.isOpen(room) || shown?.isStale)) {
+      room = await open();
+      await shown?.judge();
       start = room && (await findStart(session, room, frame));
     }
+    shown?.settle(room);
     session.entering--;
     const isHere = session.person === person;
     // Entered again and left while the disk was asked: the later one counts.
     const left = before !== undefined && isHere && !session.seat(before.room.number);
     session.cork(() => {
-      if (room && start && isHere && !left) takeSeat(session, person, room, frame, start);
+      if (room && start && isHere && !left) takeSeat(session, person, room, frame, start, shown);
       else {
         if (room) rooms.release(room);
-        if (isHere)
-          session.refuse(ClientKind.enter, frame.request, left ? Refusal.notInRoom : Refusal.damaged);
+        if (!isHere) return;
+        const { code, retryAfterMs } = left ? NOT_IN_ROOM : (shown?.refusal() ?? DAMAGED);
+        session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
       }
     });
   });
 }
+
+const NOT_IN_ROOM = { code: Refusal.notInRoom, retryAfterMs: 0 };
+const DAMAGED = { code: Refusal.damaged, retryAfterMs: 0 };
 
 interface Start {
   resume: Resume;
@@ -114,9 +127,10 @@ function takeSeat(
   room: Room,
   frame: EnterFrame,
   found: Start,
+  shown: ShownPassword | null,
 ): void {
   const { rooms } = session.house;
-  const refused = mayEnter(room, person.author);
+  const refused = shown ? shown.mayEnter(room) : mayEnter(room, person.author);
   if (refused) {
     const { code, retryAfterMs } = refused;
     session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });

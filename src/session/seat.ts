@@ -12,6 +12,7 @@ import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import type { Delivery, DeliveryReader } from "./delivery.ts";
+import type { Passwords } from "./passwords.ts";
 
 export interface Seat {
   readonly room: Room;
@@ -50,7 +51,12 @@ export type RefusalDetail = Partial<Pick<RefusedFrame, "room" | "retryAfterMs" |
 
 /** The connection that takes seats. Once it is closed, none of what it is asked to do does anything. */
 export interface Connection extends DeliveryReader {
-  readonly house: { readonly rooms: Rooms; readonly budget: Budget; readonly unguessable: () => Uint8Array };
+  readonly house: {
+    readonly rooms: Rooms;
+    readonly budget: Budget;
+    readonly passwords: Passwords;
+    readonly unguessable: () => Uint8Array;
+  };
   /** The account of the address it came from. */
   readonly visitor: Account;
   /** Null before the welcome, and after the end. */
@@ -65,6 +71,8 @@ export interface Connection extends DeliveryReader {
   refuse(refused: ClientKind, request: number, code: Refusal, more?: RefusalDetail): void;
   /** Takes what something costs. @returns 0, or milliseconds to wait. */
   may(cost: CostName, times?: number): number;
+  /** Takes what something has cost: known only now. */
+  owe(cost: CostName, times: number): void;
   /** Counts a message in a room that may be flooded. @returns 0, or milliseconds to wait. */
   slowDown(room: Room): number;
   /** Runs work that waits for the disk, some of it at a time and the rest in order. */

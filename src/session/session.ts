@@ -33,8 +33,10 @@ import { Greeting, LEAST_AWAY_MS } from "./greeting.ts";
 import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
 import { Outlet } from "./outlet.ts";
+import type { Passwords } from "./passwords.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
+import { setPassword } from "./set-password.ts";
 import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
@@ -46,6 +48,7 @@ export interface House {
   identities: Identities;
   /** Asked before anything that costs. */
   budget: Budget;
+  passwords: Passwords;
   work: NewcomerWork;
   random: () => number;
   /** For the hot path: one reader for all sessions, used only within one call. */
@@ -56,6 +59,11 @@ export interface House {
   unguessable: () => Uint8Array;
 }
 
+const CAPABILITIES =
+  ServerCapability.takesActs |
+  ServerCapability.makesRooms |
+  ServerCapability.tellsBecame |
+  ServerCapability.takesPasswords;
 /** Who has used this much of its own refusals has gone on: more than a client that waits ever has under way. */
 const GONE_ON_SHARE = 0.25;
 /** What a reader who is gone is told to wait. */
@@ -311,6 +319,9 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.makeRoom:
         makeRoom(this, this.person, frame);
         break;
+      case ClientKind.setPassword:
+        setPassword(this, this.person, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -351,7 +362,7 @@ export class Session implements Connection, Payer, PersonConnection {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: ServerCapability.takesActs | ServerCapability.makesRooms | ServerCapability.tellsBecame,
+        capabilities: CAPABILITIES,
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -366,6 +377,10 @@ export class Session implements Connection, Payer, PersonConnection {
     if (!this.seat(number)) return;
     this.#leave(number);
     this.send(frame);
+  }
+
+  tell({ number }: Room, frame: Uint8Array): void {
+    if (this.seat(number)) this.send(frame);
   }
 
   #leave(room: number): void {
@@ -434,6 +449,7 @@ function costOf(frame: ClientFrame): CostName {
   switch (frame.kind) {
     case ClientKind.enter:
     case ClientKind.makeRoom:
+    case ClientKind.setPassword:
       return "enter";
     case ClientKind.history:
       return "page";

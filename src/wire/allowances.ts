@@ -13,6 +13,7 @@ export const RESOURCES = {
   stored: "bytes written to the log",
   identities: "new identities",
   rooms: "rooms founded",
+  passwords: "passwords that were wrong or set",
   refusals: "requests refused with a code",
 } as const;
 export type Resource = keyof typeof RESOURCES;
@@ -41,6 +42,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
   identity: {
     bytes: { perSecond: 4 * MIB, burst: 64 * MIB },
     refusals: { perSecond: 50, burst: 1_000 },
+    passwords: { perSecond: 1 / 30, burst: 10 },
   },
   visitor: {
     connections: { perSecond: 100, burst: 4_000 },
@@ -51,11 +53,13 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     identities: { perSecond: 10, burst: 1_000 },
     rooms: { perSecond: 1 / 30, burst: 100 },
     refusals: { perSecond: 500, burst: 5_000 },
+    passwords: { perSecond: 1 / 20, burst: 100 },
   },
   server: {
     connections: { perSecond: 2_000, burst: 20_000 },
     identities: { perSecond: 1_000, burst: 20_000 },
     rooms: { perSecond: 5, burst: 2_000 },
+    passwords: { perSecond: 10, burst: 3_000 },
   },
 };
 

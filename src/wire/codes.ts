@@ -90,6 +90,10 @@ export const Refusal = {
   lastOwner: 44,
   /** The room has as many of these as it may have. */
   tooManyKept: 45,
+  /** The room has a password, and none came with the request. */
+  passwordNeeded: 47,
+  /** No room of that name opens with that password; whether there is one of that name is not told. */
+  wrongPassword: 48,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

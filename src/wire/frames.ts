@@ -20,6 +20,7 @@ export const ClientKind = {
   work: 0x0a,
   act: 0x0b,
   makeRoom: 0x0c,
+  setPassword: 0x10,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -43,6 +44,7 @@ export const ServerKind = {
   became: 0x90,
   standing: 0x93,
   putOut: 0x94,
+  passwordSet: 0x96,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -53,7 +55,7 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, takesPasswords: 16 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -84,6 +86,8 @@ export interface EnterFrame {
   /** Records wanted when no position is given, or when the position cannot be continued. 0: none. */
   history: number;
   position: Position | null;
+  /** Of a room that has one. A view on the bytes that were decoded. What is wrong with it opens nothing. */
+  password?: Uint8Array | undefined;
 }
 
 export interface LeaveFrame {
@@ -164,6 +168,17 @@ export interface MakeRoomFrame {
   unlisted: boolean;
   /** May be empty for an unlisted one. */
   room: string;
+  /** A view on the bytes that were decoded. Not checked: what is wrong with it is refused. Absent: the room has none. */
+  password?: Uint8Array | undefined;
+}
+
+/** An owner gives a room a password, another one, or none; it need not be entered for that. */
+export interface SetPasswordFrame {
+  kind: typeof ClientKind.setPassword;
+  request: number;
+  room: string;
+  /** As for `MakeRoomFrame`; empty: none. */
+  password: Uint8Array;
 }
 
 export type ClientFrame =
@@ -178,7 +193,8 @@ export type ClientFrame =
   | PingFrame
   | WorkFrame
   | ActFrame
-  | MakeRoomFrame;
+  | MakeRoomFrame
+  | SetPasswordFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -383,6 +399,14 @@ export interface PutOutFrame {
   reason: string;
 }
 
+/** Answers SET_PASSWORD: it is stored. */
+export interface PasswordSetFrame {
+  kind: typeof ServerKind.passwordSet;
+  request: number;
+  /** Whether the room has one now. */
+  on: boolean;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -401,4 +425,5 @@ export type ServerFrame =
   | MadeFrame
   | BecameFrame
   | StandingFrame
-  | PutOutFrame;
+  | PutOutFrame
+  | PasswordSetFrame;

@@ -11,14 +11,19 @@
  *    11     numbers of pinned messages to the end, in the order in which they were pinned
  *    13     fields as in a record of settings
  *    14     bans and mutes in force, to the end: varint author, u8 what, varint until
+ *   150     flag hasPassword: no record says it, and its number is none of a kind
  */
 import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
 import { founding } from "./records/founding.ts";
+import { readFlag } from "./records/kind.ts";
 import { pin } from "./records/pin.ts";
 import { type Role, role } from "./records/role.ts";
 import { type Sanction, sanction } from "./records/sanction.ts";
 import { changedBy, DEFAULT_SETTINGS, type Settings, settings } from "./records/settings.ts";
 import { topic } from "./records/topic.ts";
+
+/** Above the numbers that kinds of records have. */
+const PASSWORD = 150;
 
 export interface RoleHolder {
   role: Role;
@@ -38,6 +43,8 @@ export interface SanctionHeld {
 
 export interface Standing {
   readonly unlisted: boolean;
+  /** Whoever has no role enters with a password. */
+  readonly hasPassword: boolean;
   /** Of everybody who has one above none. */
   readonly roles: ReadonlyMap<number, RoleHolder>;
   /** Empty: there is none. */
@@ -51,7 +58,7 @@ export interface Standing {
 
 /** The parts; the caller owns them. */
 export function encodeStanding(standing: Standing): Uint8Array {
-  const { unlisted, roles, topic: text, pinned, sanctions, settings: set } = standing;
+  const { unlisted, hasPassword, roles, topic: text, pinned, sanctions, settings: set } = standing;
   const w = new Writer(64);
   const part = (kind: number, body: Uint8Array) => w.u8(kind).varint(body.length).bytes(body);
   if (unlisted) part(founding.kind, founding.write({ unlisted }));
@@ -69,6 +76,7 @@ export function encodeStanding(standing: Standing): Uint8Array {
   const held = new Writer(16);
   for (const { who, what, until } of sanctions) held.varint(who).u8(what).varint(until);
   if (sanctions.length > 0) part(sanction.kind, held.view());
+  if (hasPassword) part(PASSWORD, Uint8Array.of(1));
   return w.take();
 }
 
@@ -76,6 +84,7 @@ export function encodeStanding(standing: Standing): Uint8Array {
 export function decodeStanding(parts: Uint8Array): Standing {
   const standing = {
     unlisted: false,
+    hasPassword: false,
     roles: new Map<number, RoleHolder>(),
     topic: "",
     pinned: [] as number[],
@@ -88,6 +97,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     const body = all.bytes(all.varint());
     const r = new Reader(body);
     if (kind === founding.kind) standing.unlisted = founding.read(body).unlisted;
+    else if (kind === PASSWORD) standing.hasPassword = readFlag(r);
     else if (kind === topic.kind) standing.topic = decodeText(body);
     else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
     else if (kind === settings.kind) standing.settings = changedBy(DEFAULT_SETTINGS, settings.read(body));

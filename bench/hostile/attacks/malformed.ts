@@ -47,6 +47,8 @@ export const RIGHT: ClientFrame[] = [
     became: true,
   },
   { kind: ClientKind.makeRoom, request: 6, unlisted: true, room: "hostile" },
+  { kind: ClientKind.makeRoom, request: 7, unlisted: true, room: "hostile", password: Buffer.from("p") },
+  { kind: ClientKind.setPassword, request: 8, room: "hostile", password: Buffer.from("p") },
   { kind: ClientKind.rename, request: 4, name: "Mallory 2" },
   { kind: ClientKind.watchRooms, on: true },
   { kind: ClientKind.typing, room: 1, on: true },
