@@ -138,7 +138,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
         await rooms.load();
         const identities = new SignedIdentities(log, onFatal);
         await identities.ready();
-        return { rooms, identities };
+        return { rooms, identities, secret: log.secret };
       },
     });
   } catch (error) {

@@ -96,6 +96,16 @@ export interface HouseOptions {
   loop?: FakeLoop;
 }
 
+const addresses = new WeakMap<Account, number>();
+let addressesMade = 0;
+
+/** Each account is an address, also for a house that takes over another's log. */
+function addressOf(visitor: Account): number {
+  const address = addresses.get(visitor) ?? ++addressesMade;
+  addresses.set(visitor, address);
+  return address;
+}
+
 export class FakeHouse {
   readonly loop: FakeLoop;
   readonly transport: FakeTransport;
@@ -130,6 +140,7 @@ export class FakeHouse {
       work: options.work ?? { demand: () => null, isDone: () => false },
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
+      markOf: (visitor, room) => `${room} ${addressOf(visitor)}`,
       unguessable: () => encodeText(`bits ${String(this.#unguessed++).padStart(3, "0")}`),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),
     };

@@ -461,6 +461,7 @@ export interface PlainRecord {
   who?: number;
   role?: number;
   what?: number;
+  address?: boolean;
   until?: number;
   since?: number;
   unlisted?: boolean;
@@ -492,7 +493,7 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.on !== undefined) inner.push(record.on ? 1 : 0);
     if (record.who !== undefined) inner.push(...varint(record.who));
     if (record.role !== undefined) inner.push(record.role);
-    if (record.what !== undefined) inner.push(record.what);
+    if (record.what !== undefined) inner.push(record.what + (record.address ? 128 : 0));
     if (record.until !== undefined) inner.push(...varint(record.until));
     if (record.since !== undefined) inner.push(...varint(record.since));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
@@ -656,7 +657,10 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
     ...(dice.int(0, 1) && { title: dice.text(200) }),
   }),
   15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
-  14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
+  14: (dice) => ({
+    ...{ who: dice.number(), what: dice.int(0, 127), until: dice.number(), text: dice.text(512) },
+    ...(dice.int(0, 1) && { address: true }),
+  }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
 

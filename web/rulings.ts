@@ -86,6 +86,7 @@ export function rulingText(
     role: given = 0,
     what = 0,
     until,
+    address,
     since,
     ...set
   }: Ruling,
@@ -102,7 +103,10 @@ export function rulingText(
     return (!given && who === author ? texts.gaveUp(by) : texts.role(by, about)[given]) ?? "";
   if (kind === sweep.kind) return texts.sweep(by, about, said, dayAndTime(since ?? 0));
   if (kind === sanction.kind)
-    return texts[SANCTIONS[what] || "kick"](by, about, said, until ? dayAndTime(until) : "");
+    return (
+      texts[SANCTIONS[what] || "kick"](by, about, said, until ? dayAndTime(until) : "") +
+      (address ? texts.address : "")
+    );
   const { slowSeconds, speakers, locked, title } = set;
   return [
     slowSeconds !== undefined && texts.slow(by, slowSeconds),

@@ -69,6 +69,19 @@ export function mayEnter(room: Room, author: number, hasShown = false): Refused 
 }
 
 /**
+ * Why somebody who is new may not come from an address; null when they may. `mark`: of the address in this room, asked only
+ * where it matters; null: none is known. Whoever has a role, wrote here before or is here is not new.
+ */
+export function mayComeFrom(room: Room, author: number, mark: () => string | null): Refused | null {
+  const { projections, authors, presence, now } = room;
+  const { sanctions, roles } = projections;
+  if (!sanctions || sanctions.addresses.size === 0) return null;
+  if (roles?.of(author) || authors.get(author) || presence.get(author)) return null;
+  const until = sanctions.addresses.banOf(mark(), (banned) => sanctions.banOf(banned, now));
+  return untilThen(Refusal.banned, until, now);
+}
+
+/**
  * Why somebody may say nothing in a room; null when they may. To look after it, and to take away what one said, is not
  * to speak.
  */

@@ -6,18 +6,13 @@
  *
  *   value   u8 version; 0: the room has no password any more; else bytes of whoever made the hash
  */
-import type { Log, State } from "../log/log.ts";
+import type { Log } from "../log/log.ts";
 import type { DurableRoom } from "./durable-rooms.ts";
 import type { Room } from "./room.ts";
 import { RoomFlag } from "./room-flags.ts";
+import { RoomStates } from "./room-states.ts";
 
-const PREFIX = "password/";
 const NONE = Uint8Array.of(0);
-const AT_ONCE = 1_000;
-
-type StateLog = Pick<Log, "state" | "setState" | "states">;
-
-const nameOf = (room: number): string => `${PREFIX}${room}`;
 
 /** The flags of a room as its value says; `hash`: null for none. */
 function flagsWith(flags: number, hash: Uint8Array | null): number {
@@ -25,7 +20,7 @@ function flagsWith(flags: number, hash: Uint8Array | null): number {
 }
 
 export interface RoomPasswordsOptions {
-  log: StateLog;
+  log: Pick<Log, "state" | "setState" | "states">;
   durable: (name: string) => DurableRoom | undefined;
   /** What a failure costs is decided there. */
   guard: <T>(work: Promise<T>) => Promise<T | null>;
@@ -34,14 +29,14 @@ export interface RoomPasswordsOptions {
 }
 
 export class RoomPasswords {
-  readonly #log: StateLog;
+  readonly #states: RoomStates;
   readonly #options: RoomPasswordsOptions;
   /** Grows with each change of any. Who looked at one before may have to look again. */
   #changes = 0;
 
   constructor(options: RoomPasswordsOptions) {
     this.#options = options;
-    this.#log = options.log;
+    this.#states = new RoomStates(options.log, "password/");
   }
 
   get changes(): number {
@@ -51,22 +46,17 @@ export class RoomPasswords {
   /** Tells all rooms whether they have one. To be awaited before anybody is let in. */
   async load(durable: readonly DurableRoom[]): Promise<void> {
     let byNumber: Map<number, DurableRoom> | null = null;
-    for (let after = ""; ; ) {
-      const some = await this.#log.states(PREFIX, after, AT_ONCE);
-      for (const { name, version, bytes } of some) {
-        byNumber ??= new Map(durable.map((room) => [room.number, room]));
-        const room = byNumber.get(Number(name.slice(PREFIX.length)));
-        if (room) room.flags = flagsWith(room.flags, hashIn(bytes));
-        else await this.#log.setState(name, version, null);
-        after = name;
-      }
-      if (some.length < AT_ONCE) return;
-    }
+    await this.#states.sweep((number, bytes) => {
+      byNumber ??= new Map(durable.map((room) => [room.number, room]));
+      const room = byNumber.get(number);
+      if (room) room.flags = flagsWith(room.flags, hashIn(bytes));
+      return room ? bytes : null;
+    });
   }
 
   /** Version 0: there is none, nor was. `hash`: null: it was taken away, or is lost. */
   async read(room: number): Promise<{ version: number; hash: Uint8Array | null }> {
-    const state = await this.#options.guard(this.#log.state(nameOf(room)));
+    const state = await this.#options.guard(this.#states.read(room));
     return { version: state?.version ?? 0, hash: state && hashIn(state.bytes) };
   }
 
@@ -81,22 +71,14 @@ export class RoomPasswords {
 
   /** Durably. `hash`: null: it has none from now on. */
   async write(room: number, hash: Uint8Array | null): Promise<void> {
-    await this.#options.guard(this.#put(nameOf(room), hash ?? NONE));
+    await this.#options.guard(this.#states.put(room, () => hash ?? NONE));
     this.#changes++;
   }
 
   /** The room is gone, or was never there. */
   async forget(room: number): Promise<void> {
-    await this.#options.guard(this.#put(nameOf(room), null));
+    await this.#options.guard(this.#states.put(room, () => null));
     this.#changes++;
-  }
-
-  async #put(name: string, bytes: Uint8Array | null): Promise<void> {
-    let state: State;
-    do {
-      state = await this.#log.state(name);
-      if (!bytes && state.version === 0) return;
-    } while ((await this.#log.setState(name, state.version, bytes)) === null);
   }
 }
 

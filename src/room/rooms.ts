@@ -5,6 +5,7 @@
  */
 import type { Log } from "../log/log.ts";
 import type { Limits } from "../wire/limits.ts";
+import { StoredAddresses } from "./address-bans.ts";
 import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";
 import { type DurableRoom, DurableRooms } from "./durable-rooms.ts";
@@ -53,6 +54,7 @@ export class Rooms {
   readonly seating: Seating;
   readonly blanking: Blanking;
   readonly passwords: RoomPasswords;
+  readonly addresses: StoredAddresses;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -91,6 +93,7 @@ export class Rooms {
     this.limits = limits;
     this.#guard = new StorageGuard({ onFatal, onDamage });
     const guard = <T>(work: Promise<T>) => this.#guard.run(work);
+    this.addresses = new StoredAddresses(log, guard);
     this.blanking = new Blanking(log, guard);
     this.passwords = new RoomPasswords({
       ...{ log, guard, changed: () => this.#listChanged() },
@@ -125,6 +128,7 @@ export class Rooms {
     }
     this.#next = this.#log.nextRoom;
     await this.passwords.load(this.#durable.inOrder);
+    await this.addresses.sweep(this.#durable.inOrder, this.loop.now());
   }
 
   /** Names this life of the log. */
@@ -248,7 +252,7 @@ export class Rooms {
     const ending = this.#guard.run(this.#log.drop(number)).finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
     await ending;
-    if (isOwned(flags)) await this.passwords.forget(number);
+    if (isOwned(flags)) await Promise.all([this.passwords.forget(number), this.addresses.forget(number)]);
   }
 
   #loadingOf(name: string, coming: Promise<Room | null>): Promise<Room | null> {

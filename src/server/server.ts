@@ -14,6 +14,7 @@ import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
+import { addressMarks } from "./address-marks.ts";
 import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
@@ -29,6 +30,11 @@ import { nodeScrypt } from "./scrypt.ts";
 import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Visitors } from "./visitors.ts";
+
+/** What stands on the log, and its secret. */
+export interface Opened extends Pick<House, "rooms" | "identities"> {
+  secret: Uint8Array;
+}
 
 export interface ServerOptions {
   host: string;
@@ -46,7 +52,7 @@ export interface ServerOptions {
   /** Told sentences for the operator. */
   report: (sentence: string) => void;
   /** Makes ready what stands on the log; the rooms with what the transport gives them. */
-  open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Pick<House, "rooms" | "identities">>;
+  open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Opened>;
   random: () => number;
   onError: (error: unknown) => void;
   /** What may be had, by whom. */
@@ -106,7 +112,7 @@ export function returnWindowMs(connections: number): number {
 /** @throws ListenError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = uWS.App();
-  const { rooms, identities } = await options.open(fanoutOf(app));
+  const { rooms, identities, secret } = await options.open(fanoutOf(app));
   const { random, files, postToken, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
@@ -118,7 +124,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const work = new Hashcash(options.newcomerWorkBits);
   const unguessable = () => randomBytes(8);
   const passwords = new Passwords(nodeScrypt, loop.monotonic);
-  const asked = { budget, passwords, work, random, reader, roomListFrame, unguessable };
+  const markOf = addressMarks(secret);
+  const asked = { markOf, budget, passwords, work, random, reader, roomListFrame, unguessable };
   const house: House = { rooms, identities, ...asked };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));

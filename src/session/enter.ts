@@ -4,7 +4,7 @@
  */
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
-import { mayEnter } from "../room/policy.ts";
+import { mayComeFrom, mayEnter } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
@@ -130,7 +130,10 @@ function takeSeat(
   shown: ShownPassword | null,
 ): void {
   const { rooms } = session.house;
-  const refused = shown ? shown.mayEnter(room) : mayEnter(room, person.author);
+  const markOf = () => session.house.markOf(session.visitor, room.number);
+  const refused =
+    (shown ? shown.mayEnter(room) : mayEnter(room, person.author)) ??
+    mayComeFrom(room, person.author, markOf);
   if (refused) {
     const { code, retryAfterMs } = refused;
     session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
@@ -154,6 +157,7 @@ function takeSeat(
     }
     name = suggestion;
   }
+  room.projections.sanctions?.addresses.seen(person.author, markOf(), rooms.loop.monotonic());
   // Entering again on the same connection starts the delivery anew; the person neither leaves nor enters.
   old?.delivery.end();
   const member = old?.member ?? rooms.seating.enter(room, person, name);

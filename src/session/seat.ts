@@ -13,6 +13,7 @@ import type { Budget } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import type { Delivery, DeliveryReader } from "./delivery.ts";
 import type { Passwords } from "./passwords.ts";
+import type { MarkOf } from "./socket.ts";
 
 export interface Seat {
   readonly room: Room;
@@ -56,6 +57,7 @@ export interface Connection extends DeliveryReader {
     readonly budget: Budget;
     readonly passwords: Passwords;
     readonly unguessable: () => Uint8Array;
+    readonly markOf: MarkOf;
   };
   /** The account of the address it came from. */
   readonly visitor: Account;

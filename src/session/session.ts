@@ -37,7 +37,7 @@ import type { Passwords } from "./passwords.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
 import { setPassword } from "./set-password.ts";
-import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
+import type { Identities, MarkOf, NewcomerWork, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
 export type SessionState = (typeof SessionState)[keyof typeof SessionState];
@@ -57,6 +57,7 @@ export interface House {
   roomListFrame: () => Uint8Array;
   /** 64 bits that nobody can guess. */
   unguessable: () => Uint8Array;
+  markOf: MarkOf;
 }
 
 const CAPABILITIES =

@@ -73,9 +73,9 @@ export class ShownPassword {
     if (this.#isPaid && isFree) this.#session.owe("password", -1);
   }
 
-  /** As of the policy. */
+  /** As of the policy, once it is not stale. */
   mayEnter(room: Room): Refused | null {
-    const refused = mayEnter(room, this.#person.author, this.#isRight && !this.isStale);
+    const refused = mayEnter(room, this.#person.author, this.#isRight);
     return refused?.code === Refusal.passwordNeeded ? this.#refused : refused;
   }
 

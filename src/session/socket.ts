@@ -2,6 +2,7 @@
  * What a session needs from the connection under it, and from the server around it.
  */
 import type { Close } from "../wire/codes.ts";
+import type { Account } from "./account.ts";
 
 export interface SessionSocket {
   /** Bytes sent and not yet taken by the network. */
@@ -36,3 +37,9 @@ export interface Identities {
   /** The author a token belongs to, or null when this server never gave it. */
   verify(token: Uint8Array): number | null;
 }
+
+/**
+ * What stands for the address of a visitor in one room: the same for the same address, and for another room or log another.
+ * Null: its address is not known.
+ */
+export type MarkOf = (visitor: Account, room: number) => string | null;
