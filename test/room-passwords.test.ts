@@ -336,6 +336,8 @@ describe("SET_PASSWORD", () => {
     await enter(house, cy, "yard", "sesame");
     const body = role.write({ who: 2, role: Role.owner });
     ada.write({ kind: ClientKind.act, room, nonce: 2, act: role.kind, body });
+    const moderator = role.write({ who: 3, role: Role.moderator });
+    ada.write({ kind: ClientKind.act, room, nonce: 3, act: role.kind, body: moderator });
     await house.loop.settle();
     const told = (socket: FakeSocket) =>
       socket.all(ServerKind.standing).map(({ parts }) => decodeStanding(parts).hasPassword);
@@ -343,7 +345,7 @@ describe("SET_PASSWORD", () => {
     await set(house, bo, "");
     await set(house, bo, "other");
     expect([told(ada), told(bo), told(cy)]).toEqual([[true, false, true], [true, false, true], [true]]);
-    expect(ada.last(ServerKind.standing).asOf).toBe(2);
+    expect(ada.last(ServerKind.standing).asOf).toBe(3);
     expect(ada.all(ServerKind.passwordSet)).toEqual([]);
   });
 
@@ -376,6 +378,8 @@ describe("SET_PASSWORD", () => {
       await house.loop.settle();
       house.hashes.isHeld = true;
       const request = (await set(house, bo, "mine", false)) as number;
+      await house.loop.settle();
+      expect(house.hashes.atOnce).toBe(1);
       if (how === "role") act(3, 2, Role.none);
       else if (how === "left") bo.write({ kind: ClientKind.leave, room });
       else bo.session!.closed();
