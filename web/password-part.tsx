@@ -17,6 +17,8 @@ const asked = new WeakSet<RoomView>();
 export function opener(store: Store, view: RoomView) {
   const code = view.state === RoomState.refused ? view.room?.refusal?.code : undefined;
   const isWanted = code === Refusal.passwordNeeded || code === Refusal.wrongPassword;
+  // One that is wrong is not shown again, each time at a cost.
+  if (code === Refusal.wrongPassword) view.password = undefined;
   if (isWanted) asked.add(view);
   else if (view.state !== RoomState.entering) asked.delete(view);
   return asked.has(view) ? <Opener key={view.name} store={store} view={view} code={code} /> : null;
