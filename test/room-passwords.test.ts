@@ -1,6 +1,7 @@
 /** Rooms with a password: how they are made and entered, what is stored of them, and what tells nothing of them. */
 import { describe, expect, test } from "vitest";
 import { MemoryLog } from "../src/log/memory-log.ts";
+import type { Room } from "../src/room/room.ts";
 import { RoomFlag } from "../src/room/room-flags.ts";
 import { Account } from "../src/session/account.ts";
 import { readMessages } from "../src/session/http-room.ts";
@@ -272,6 +273,26 @@ describe("a password", () => {
     ]);
   });
 
+  test("that is taken away while the room is read is asked for by nobody then", async () => {
+    const { house } = await closedYard();
+    const next = await house.restart();
+    let letGo: () => void = () => undefined;
+    const snapshot = next.log.snapshot.bind(next.log);
+    next.log.snapshot = async (room) => {
+      await new Promise<void>((go) => {
+        letGo = go;
+      });
+      return snapshot(room);
+    };
+    const bo = next.greet({ token: Uint8Array.of(2) });
+    const request = ask(bo, "yard");
+    await next.loop.settle();
+    await next.rooms.passwords.set({ number: 1, name: "yard", flags: 0 } as Room, null);
+    letGo();
+    await next.loop.settle();
+    expect(answerTo(bo, request)).toEqual(isIn);
+  });
+
   test("asked for again with the room is the same, or the name is taken", async () => {
     const { house, ada, bo } = await closedYard();
     expect(await make(house, ada, "yard", "sesame")).toEqual(isMade("yard"));
@@ -541,5 +562,30 @@ describe("guesses", () => {
     expect(answerTo(one.socket, one.request)).toEqual(isIn);
     house.hashes.letGo();
     await house.loop.settle();
+  });
+
+  test("that lost their place to others were never made, and cost nothing", async () => {
+    const { house } = await closedYard({
+      allowances: { ...NO_ALLOWANCES, identity: { passwords: { perSecond: 0.001, burst: 1 } } },
+    });
+    house.hashes.isHeld = true;
+    const come = (visitor: Account, password: string) => {
+      const socket = house.connect(visitor);
+      socket.write(HELLO);
+      return { socket, request: ask(socket, "yard", password) };
+    };
+    // Two at work and sixty-four who wait, of addresses that have several each.
+    const addresses = [1, 2, 3, 4, 5].map(() => new Account());
+    const crowd = Array.from({ length: 66 }, (_, n) => come(addresses[n % 5]!, "sesame"));
+    await house.loop.settle();
+    come(new Account(), "sesame");
+    await house.loop.settle();
+    const isToldToWait = ({ socket, request }: (typeof crowd)[0]) =>
+      answerTo(socket, request) === Refusal.tooFast;
+    const [lost, ...others] = crowd.filter(isToldToWait);
+    expect(others).toEqual([]);
+    house.hashes.letGo();
+    await house.loop.settle();
+    expect(await enter(house, lost!.socket, "yard", "sesame")).toEqual(isIn);
   });
 });

@@ -85,7 +85,10 @@ export class Rooms {
       now: () => loop.now(),
       monotonic: () => loop.monotonic(),
       blank: (room: Room) => this.blanking.blank(room),
-      putOut: (room: Room, put: PutOut) => this.#putOut(room, put),
+      putOut: (room: Room, put: PutOut) => {
+        const person = people.get(put.who);
+        if (person) this.seating.putOut(room, person, putOutFrame(room.number, put));
+      },
     };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
@@ -95,21 +98,26 @@ export class Rooms {
     const guard = <T>(work: Promise<T>) => this.#guard.run(work);
     this.addresses = new StoredAddresses(log, guard);
     this.blanking = new Blanking(log, guard);
-    this.passwords = new RoomPasswords({
-      ...{ log, guard, changed: () => this.#listChanged() },
-      durable: (name) => this.#durable.get(name),
-    });
+    const durable = (name: string) => this.#durable.get(name);
+    this.passwords = new RoomPasswords({ log, guard, durable, changed: () => this.#listChanged() });
     this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });
     this.quota = new Quota({ log, loop, limits, onFatal });
     this.history = new History(log, this.#guard);
-    this.seating = new Seating({ rooms: this.#seatedRooms(), people, loop, graceMs, skeletonOf });
+    const seated: SeatedRooms = {
+      occupied: (room) => this.#idle.remove(room),
+      peopleChanged: (room) => {
+        this.presence.changed(room);
+        this.#listChanged();
+      },
+      renamed: (room) => this.presence.changed(room),
+      release: (room) => this.release(room),
+    };
+    this.seating = new Seating({ rooms: seated, people, loop, graceMs, skeletonOf });
     this.#list = new CachedRoomList(this, loop, () => this.onListChanged());
     this.#retention = new Retention({
-      log,
-      loop,
-      durable: this.#durable.inOrder,
+      ...{ log, loop, durable: this.#durable.inOrder },
       open: (name) => this.open(name),
       isOpen: (room) => this.isOpen(room),
       release: (room) => this.release(room),
@@ -268,7 +276,8 @@ export class Rooms {
     this.#loaded.set(room.name, room);
     this.#byNumber.set(room.number, room);
     const durable = this.#durable.get(room.name);
-    if (durable) durable.room = room;
+    // A password may have been set while it was read.
+    if (durable) [durable.room, room.flags] = [room, durable.flags];
     return room;
   }
 
@@ -280,23 +289,6 @@ export class Rooms {
     if (!durable) return;
     durable.room = null;
     durable.head = room.head;
-  }
-
-  #putOut(room: Room, put: PutOut): void {
-    const person = this.people.get(put.who);
-    if (person) this.seating.putOut(room, person, putOutFrame(room.number, put));
-  }
-
-  #seatedRooms(): SeatedRooms {
-    return {
-      occupied: (room) => this.#idle.remove(room),
-      peopleChanged: (room) => {
-        this.presence.changed(room);
-        this.#listChanged();
-      },
-      renamed: (room) => this.presence.changed(room),
-      release: (room) => this.release(room),
-    };
   }
 
   #listChanged(): void {

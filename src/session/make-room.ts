@@ -93,6 +93,8 @@ async function makeClosed(
   const hash = await passwords.hash(visitor, password);
   if (session.person !== person) return;
   if (!hash) {
+    // Others came first, and nothing was made.
+    session.owe("password", -1);
     const retryAfterMs = Math.max(1, passwords.waitFor(visitor));
     session.refuse(ClientKind.makeRoom, frame.request, Refusal.tooFast, { retryAfterMs });
     return;

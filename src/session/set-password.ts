@@ -37,6 +37,8 @@ export function setPassword(session: Connection, person: PersonHere, frame: SetP
       const wait = passwords.waitFor(session.visitor) || session.may("password");
       const hash = wait > 0 ? null : await passwords.hash(session.visitor, password);
       if (!hash) {
+        // Others came first, and nothing was made.
+        if (wait === 0) session.owe("password", -1);
         refuse(Refusal.tooFast, wait || Math.max(1, passwords.waitFor(session.visitor)));
         return;
       }

@@ -97,8 +97,13 @@ export class ShownPassword {
     if (this.#wait > 0) return;
     this.#isPaid = true;
     const isRight = await house.passwords.isRight(visitor, this.#password, hash);
-    if (isRight === null) this.#wait = Math.max(1, house.passwords.waitFor(visitor));
-    else this.#isRight = isRight;
+    if (isRight !== null) this.#isRight = isRight;
+    else {
+      this.#wait = Math.max(1, house.passwords.waitFor(visitor));
+      // Nothing was made.
+      this.#isPaid = false;
+      this.#session.owe("password", -1);
+    }
   }
 }
 
