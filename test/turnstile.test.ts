@@ -52,11 +52,15 @@ test("one visitor waits with so many, and is told when there is a place", async 
   for (const name of ["a", "b", "c", "d"]) void come(visitor, name);
   expect(turnstile.waitFor(visitor)).toBe(0);
   void come(visitor, "e");
-  // Two at a time, of 100 ms each as long as nothing was measured, and one visitor more may come.
-  expect(turnstile.waitFor(visitor)).toBe(100);
+  // Two at a time, of 100 ms each as long as nothing was measured; and the next one comes behind that.
+  expect([1, 2, 3].map(() => turnstile.waitFor(visitor))).toEqual([50, 100, 150]);
   expect(turnstile.waitFor({})).toBe(0);
   for (let n = 0; n < 5; n++) await end();
   expect(turnstile.waitFor(visitor)).toBe(0);
+  // However many were told before.
+  for (const name of ["f", "g", "h", "i", "j"]) void come(visitor, name);
+  for (let n = 0; n < 10_000; n++) turnstile.waitFor(visitor);
+  expect(turnstile.waitFor(visitor)).toBe(30_000);
 });
 
 test("when all places are taken, whoever has most gives one to a visitor who has none, and nobody with one loses it", async () => {

@@ -17,6 +17,8 @@ export interface TurnstileOptions {
 
 /** As long as nothing was measured. */
 const FIRST_MS = 100;
+/** Nobody is told to wait for longer: those who were told before may not come back. */
+const MOST_MS = 30_000;
 /** Weight of the newest in what one takes. */
 const NEWEST = 0.2;
 
@@ -30,6 +32,8 @@ export class Turnstile {
   #count = 0;
   #working = 0;
   #takesMs = FIRST_MS;
+  /** Until when the places of a visitor are promised to those who were turned away. */
+  readonly #promised = new WeakMap<object, number>();
 
   constructor(options: TurnstileOptions) {
     this.#options = options;
@@ -43,12 +47,15 @@ export class Turnstile {
     return this.#working;
   }
 
-  /** Whole milliseconds after which this visitor may ask again; 0: now. */
+  /**
+   * Whole milliseconds after which this visitor may ask again; 0: now. Each time that it is asked it is another's time, so that a
+   * crowd behind one address comes back one after the other.
+   */
   waitFor(visitor: object): number {
     const { mostWaiting, mostWaitingOfOne } = this.#options;
     const own = this.#waiting.get(visitor)?.length ?? 0;
     const isFull = this.#count >= mostWaiting && (own > 0 || this.#longest().length < 2);
-    return isFull || own >= mostWaitingOfOne ? this.#roundMs : 0;
+    return isFull || own >= mostWaitingOfOne ? this.#promise(visitor) : 0;
   }
 
   /** What the work comes to; null, with nothing done, when it lost its place to a visitor who had none: see `waitFor`. */
@@ -65,9 +72,13 @@ export class Turnstile {
     }
   }
 
-  /** In which each visitor who waits has been served once. */
-  get #roundMs(): number {
-    return Math.max(1, Math.ceil(((this.#waiting.size + 1) * this.#takesMs) / this.#options.most));
+  /** Each visitor who waits is served once in so many times what one takes. */
+  #promise(visitor: object): number {
+    const now = this.#options.now();
+    const each = (Math.max(1, this.#waiting.size) * this.#takesMs) / this.#options.most;
+    const promised = Math.min(Math.max(this.#promised.get(visitor) ?? 0, now) + each, now + MOST_MS);
+    this.#promised.set(visitor, promised);
+    return Math.max(1, Math.ceil(promised - now));
   }
 
   #turn(visitor: object): Promise<boolean> {
