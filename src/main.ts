@@ -140,7 +140,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
         await rooms.load();
         const identities = new SignedIdentities(log, nodeLoop.now, onFatal);
         await Promise.all([identities.ready(), identities.load()]);
-        return { rooms, identities };
+        return { rooms, identities, secret: log.secret };
       },
     });
   } catch (error) {

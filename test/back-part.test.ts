@@ -123,7 +123,7 @@ test("whoever looks after a room has its back room opened once, under the room's
   const frameOf = (asOf: number, role: Role, title = "") => ({
     ...{ kind: ServerKind.standing, room: 1, asOf },
     parts: encodeStanding({
-      ...{ unlisted: false, roles: new Map([[ME.author, { role, name: "me" }]]) },
+      ...{ unlisted: false, hasPassword: false, roles: new Map([[ME.author, { role, name: "me" }]]) },
       ...{ topic: "", pinned: [], sanctions: [], settings: { ...DEFAULT_SETTINGS, title } },
     }),
   });

@@ -99,8 +99,16 @@ test(
       .getByRole("button")
       .click();
     await ann.page.getByLabel("For how long").selectOption("a day");
+    await ann.page.getByRole("checkbox", { name: /^Also keep out newcomers/ }).check();
     await ann.page.getByRole("button", { name: "Ban" }).click();
     await expect.poll(() => kept.innerText()).toMatch(/[가-힣]/);
+    await expect.poll(() => ann.log.innerText()).toContain("(newcomers from the same address too)");
+    // All come from one address here: whoever is new is kept out, and whoever wrote is not.
+    const new1 = await come("club");
+    await says(new1).toMatch(/^You are banned from this room until/);
+    await bob.page.reload();
+    await bob.composer.waitFor();
+    await bob.page.getByText("This message was removed").waitFor();
     await says(cho).toMatch(new RegExp(`${owner} 님이 나를 .*까지 이 방에 못 들어오게 했어요`));
     await alert(cho).getByRole("button", { name: "다시 들어가기" }).tap();
     await says(cho).toMatch(new RegExp(`${owner} 님이 나를 .*까지 이 방에 못 들어오게 했어요`));

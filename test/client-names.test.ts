@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { ClientState, type Identity } from "../src/client/contract.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
+import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { makeEnvironment, settle } from "./fake-client-environment.ts";
@@ -50,6 +51,40 @@ test("a room that is made is answered with its name or a refusal, on the next co
   e.socket.give({ kind: ServerKind.made, request: first!.request, room: "~abc" });
   expect(await good).toBe("~abc");
   expect(await bad).toMatchObject({ code: Refusal.roomExists });
+});
+
+test("a password goes with each ENTER, with the room that is made, and is set by name", async () => {
+  const e = makeEnvironment();
+  const password = encodeText("sesame");
+  const room = e.client.enter("yard", { listener: {}, password });
+  const made = e.client.makeRoom("yard", false, "sesame");
+  const set = e.client.setPassword("yard", "other");
+  await e.welcome();
+  await e.clock.advance(100);
+  expect(e.socket.last(ClientKind.enter)).toMatchObject({ room: "yard", password });
+  const makes = e.socket.last(ClientKind.makeRoom);
+  const sets = e.socket.last(ClientKind.setPassword);
+  expect([makes.password, sets]).toMatchObject([password, { room: "yard", password: encodeText("other") }]);
+  e.socket.give({ kind: ServerKind.made, request: makes.request, room: "yard" });
+  e.socket.give({ kind: ServerKind.passwordSet, request: sets.request, on: true });
+  expect([await made, await set]).toEqual(["yard", true]);
+  await expect(e.client.makeRoom("yard", false, "x".repeat(1_025))).rejects.toMatchObject({
+    code: Refusal.textTooLong,
+  });
+  await expect(e.client.setPassword("yard", "x".repeat(9_000))).rejects.toMatchObject({
+    code: Refusal.textTooLong,
+  });
+  e.socket.onclose?.({ code: 1006 } as never);
+  await e.clock.advance(60_000);
+  await e.welcome();
+  await e.clock.advance(100);
+  expect(e.socket.last(ClientKind.enter).password).toEqual(password);
+  expect(room.state).toBe("entering");
+  const without = makeEnvironment();
+  without.client.enter("yard", { listener: {} });
+  await without.welcome();
+  await without.clock.advance(100);
+  expect(without.socket.last(ClientKind.enter).password).toBeUndefined();
 });
 
 test("a rename that came too fast is told with its time", async () => {

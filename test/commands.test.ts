@@ -37,6 +37,7 @@ function room(role?: Role) {
   if (role !== undefined)
     view.standing = {
       unlisted: false,
+      hasPassword: false,
       topic: "",
       pinned: [],
       roles,

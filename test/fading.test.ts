@@ -23,7 +23,7 @@ function page(serverAheadMs = 0) {
   const set = (keepHours: number, keepsAtMost?: number) => {
     const settings = { ...DEFAULT_SETTINGS, keepHours };
     view.standing = {
-      ...{ unlisted: false, roles: new Map(), topic: "", pinned: [], sanctions: [] },
+      ...{ unlisted: false, hasPassword: false, roles: new Map(), topic: "", pinned: [], sanctions: [] },
       settings,
       ...(keepsAtMost !== undefined && { keepsAtMost }),
     };
@@ -92,7 +92,7 @@ test("of many the page shows what is left, and goes on with what is said", () =>
   const view = liveRoom(500);
   const store = { client: null, open: new Map([["yard", view]]) } as unknown as Store;
   view.standing = {
-    ...{ unlisted: false, roles: new Map(), topic: "", pinned: [], sanctions: [] },
+    ...{ unlisted: false, hasPassword: false, roles: new Map(), topic: "", pinned: [], sanctions: [] },
     settings: { ...DEFAULT_SETTINGS, keepHours: 1 },
   };
   vi.setSystemTime(NOON + HOUR + 490_500);

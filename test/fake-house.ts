@@ -1,7 +1,7 @@
 /**
  * Rooms and sessions on a log in memory, with time, sockets and identities under the test's hand.
  */
-
+import { createHash } from "node:crypto";
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { PersonConnection } from "../src/room/people.ts";
@@ -10,6 +10,7 @@ import { WORDS_OF_A_PHRASE, WordPhrases } from "../src/server/phrases.ts";
 import { Account } from "../src/session/account.ts";
 import { Budget } from "../src/session/budget.ts";
 import { Moves } from "../src/session/moves.ts";
+import { type KeyDerivation, Passwords } from "../src/session/passwords.ts";
 import { type House, Session } from "../src/session/session.ts";
 import { type Identities, type NewcomerWork, TokenWorth } from "../src/session/socket.ts";
 import { type Allowances, NO_ALLOWANCES } from "../src/wire/allowances.ts";
@@ -67,8 +68,41 @@ export class FakeIdentities implements Identities {
   }
 }
 
+/** Hashes that are made when the test says so, at once unless it holds them up. */
+export class FakeHashes implements KeyDerivation {
+  made = 0;
+  isHeld = false;
+  atOnce = 0;
+  #salts = 0;
+  #held: (() => void)[] = [];
+
+  async derive(password: Uint8Array, salt: Uint8Array): Promise<Uint8Array> {
+    this.made++;
+    this.atOnce++;
+    // The caller's bytes may be gone later.
+    const hash = createHash("sha256").update(salt).update(password).digest();
+    if (this.isHeld) await new Promise<void>((go) => this.#held.push(go));
+    this.atOnce--;
+    return hash;
+  }
+
+  random(bytes: number): Uint8Array {
+    return new Uint8Array(bytes).fill(++this.#salts);
+  }
+
+  /** Lets those go that are held, the first ones first; all, and those to come, without a number. */
+  letGo(most = Number.POSITIVE_INFINITY): void {
+    if (most === Number.POSITIVE_INFINITY) this.isHeld = false;
+    for (const go of this.#held.splice(0, most)) go();
+  }
+}
+
 /** A connection that rooms know, and that hears nothing. */
-export const fakeTab = (): PersonConnection => ({ putOut: () => undefined, sendAway: () => undefined });
+export const fakeTab = (): PersonConnection => ({
+  putOut: () => undefined,
+  sendAway: () => undefined,
+  tell: () => undefined,
+});
 
 export interface HouseOptions {
   /** Rooms do not slow down unless a test wants it. */
@@ -85,6 +119,16 @@ export interface HouseOptions {
   keepMs?: number;
 }
 
+const addresses = new WeakMap<Account, number>();
+let addressesMade = 0;
+
+/** Each account is an address, also for a house that takes over another's log. */
+function addressOf(visitor: Account): number {
+  const address = addresses.get(visitor) ?? ++addressesMade;
+  addresses.set(visitor, address);
+  return address;
+}
+
 export class FakeHouse {
   readonly loop: FakeLoop;
   readonly transport: FakeTransport;
@@ -93,6 +137,7 @@ export class FakeHouse {
   readonly rooms: Rooms;
   readonly house: House;
   readonly identities = new FakeIdentities();
+  readonly hashes = new FakeHashes();
   readonly fatals: unknown[] = [];
   readonly damages: string[] = [];
   #unguessed = 0;
@@ -118,9 +163,11 @@ export class FakeHouse {
       identities,
       moves: new Moves(this.loop, new WordPhrases((bound) => this.#draw(bound)), identities),
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
+      passwords: new Passwords(this.hashes, () => this.loop.monotonic()),
       work: options.work ?? { demand: () => null, isDone: () => false },
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
+      markOf: (visitor, room) => `${room} ${addressOf(visitor)}`,
       unguessable: () => encodeText(`bits ${String(this.#unguessed++).padStart(3, "0")}`),
       roomListFrame: () => encodeServerFrame({ kind: ServerKind.rooms, ...this.rooms.list(100) }),
     };

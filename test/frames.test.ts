@@ -26,6 +26,7 @@ const directionOf = (key: string) => key.split(" ")[0]!;
 const endOf = ({ frame }: Fields): string | undefined =>
   ({
     SEND: "text",
+    SET_PASSWORD: "password",
     ACT: "body",
     STANDING: "parts",
     BECAME: "told",

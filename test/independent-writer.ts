@@ -114,6 +114,7 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["room", "str8"],
       ["history", "varint"],
       ["position", "position"],
+      ["password", "password"],
     ],
   },
   "client LEAVE": { byte: 0x03, fields: [["room", "varint"]] },
@@ -166,8 +167,17 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     byte: 0x0c,
     fields: [
       ["request", "varint"],
-      ["unlisted", "flag"],
+      ["", "make flags"],
       ["room", "str8"],
+      ["password", "password"],
+    ],
+  },
+  "client SET_PASSWORD": {
+    byte: 0x10,
+    fields: [
+      ["request", "varint"],
+      ["room", "str8"],
+      ["password", "text"],
     ],
   },
   "client REPORT": {
@@ -423,6 +433,13 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["baggage", "hex"],
     ],
   },
+  "server PASSWORD_SET": {
+    byte: 0x96,
+    fields: [
+      ["request", "varint"],
+      ["on", "flag"],
+    ],
+  },
 };
 
 /** What stands behind the numbers of a frame, as those read it who show it. */
@@ -468,7 +485,13 @@ function writeField([name, type, entry]: Field, values: Fields): number[] {
     case "hex":
       return hex(value as string);
     case "enter flags":
-      return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0)];
+      return [(values.position ? 1 : 0) + (values.anyName ? 2 : 0) + (values.password !== undefined ? 4 : 0)];
+    case "make flags":
+      return [(values.unlisted ? 1 : 0) + (values.password !== undefined ? 2 : 0)];
+    case "password": {
+      const password = value === undefined ? [] : utf8(value as Str);
+      return value === undefined ? [] : [...varint(password.length), ...password];
+    }
     case "direction":
       return [(values.direction as number) + (values.became ? 2 : 0)];
     case "state": {
@@ -510,6 +533,7 @@ export interface PlainRecord {
   who?: number;
   role?: number;
   what?: number;
+  address?: boolean;
   until?: number;
   since?: number;
   unlisted?: boolean;
@@ -550,7 +574,7 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.on !== undefined) inner.push(record.on ? 1 : 0);
     if (record.who !== undefined) inner.push(...varint(record.who));
     if (record.role !== undefined) inner.push(record.role);
-    if (record.what !== undefined) inner.push(record.what);
+    if (record.what !== undefined) inner.push(record.what + (record.address ? 128 : 0));
     if (record.until !== undefined) inner.push(...varint(record.until));
     if (record.since !== undefined) inner.push(...varint(record.since));
     if (record.unlisted !== undefined) inner.push(record.unlisted ? 1 : 0);
@@ -653,7 +677,10 @@ export function randomFrame(key: string, dice: Dice): Fields {
 
 function randomField([name, type, entry]: Field, values: Fields, dice: Dice): void {
   if (type === "enter flags") values.anyName = dice.int(0, 1) === 1;
-  else if (type === "direction")
+  else if (type === "make flags") values.unlisted = dice.int(0, 1) === 1;
+  else if (type === "password") {
+    if (dice.int(0, 1)) values.password = dice.text(1024);
+  } else if (type === "direction")
     Object.assign(values, { direction: dice.int(0, 1), became: dice.int(0, 1) === 1 });
   else if (type === "state") {
     const edit = { number: dice.number(), author: dice.number(), time: dice.int(0, 2 ** 48 - 1) };
@@ -725,7 +752,10 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
     ...(dice.int(0, 1) && { keepHours: dice.number() }),
   }),
   15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
-  14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
+  14: (dice) => ({
+    ...{ who: dice.number(), what: dice.int(0, 127), until: dice.number(), text: dice.text(512) },
+    ...(dice.int(0, 1) && { address: true }),
+  }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];
 

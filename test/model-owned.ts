@@ -75,7 +75,7 @@ export class OwnedRules {
   get standing(): Uint8Array {
     const held = (what: 2 | 3, of: Set<number>) => [...of].map((who) => ({ who, what, until: 0, name: "" }));
     return encodeStanding({
-      ...{ unlisted: false, topic: "", pinned: [], settings: DEFAULT_SETTINGS },
+      ...{ unlisted: false, hasPassword: false, topic: "", pinned: [], settings: DEFAULT_SETTINGS },
       roles: new Map([[OWNER, { role: Role.owner, name: "n1" }]]),
       sanctions: [...held(Sanction.ban, this.#bans), ...held(Sanction.mute, this.#mutes)],
     });

@@ -16,7 +16,15 @@ import { FakeRoom, liveRoom } from "./fake-room.ts";
 
 function frame(asOf: number, topic: string): StandingFrame {
   const roles = new Map([[1, { role: Role.owner, name: "Ada" }]]);
-  const room = { unlisted: false, roles, topic, pinned: [], sanctions: [], settings: DEFAULT_SETTINGS };
+  const room = {
+    unlisted: false,
+    hasPassword: false,
+    roles,
+    topic,
+    pinned: [],
+    sanctions: [],
+    settings: DEFAULT_SETTINGS,
+  };
   const parts = encodeStanding(room);
   return { kind: ServerKind.standing, room: 1, asOf, parts };
 }

@@ -303,7 +303,7 @@ describe("limits", () => {
     ],
     ["SEND or ACT of what is stored: an older one", 4, (ada, room) => ada.say(room, 1, "older")],
     [
-      "ENTER, MAKE_ROOM, HISTORY, WHO, EDITS, REPORT, WATCH_ROOMS with 1",
+      "ENTER, MAKE_ROOM, SET_PASSWORD, HISTORY, WHO, EDITS, REPORT, WATCH_ROOMS with 1",
       1,
       (ada, room, n) =>
         ada.write({ kind: ClientKind.history, request: n, room, direction: 0, seq: 1, limit: 1 }),

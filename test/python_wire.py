@@ -27,10 +27,11 @@ CLIENT = {
     0x09: "PING token:varint",
     0x0A: "WORK answer:varint",
     0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
-    0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
+    0x0C: "MAKE_ROOM request:varint make",
     0x0D: "WHO request:varint room:varint seq:varint",
     0x0E: "EDITS request:varint room:varint seq:varint",
     0x0F: "REPORT request:varint room:varint seq:varint reason:text",
+    0x10: "SET_PASSWORD request:varint room:str8 password:text",
     0x11: "MOVE_OUT request:varint words:u8 baggage:hex",
     0x12: "MOVE_IN request:varint attempt:bytes8 phrase:str8",
     0x13: "RENEW request:varint",
@@ -80,6 +81,7 @@ SERVER = {
     0x95: "REPORTED request:varint room:varint seq:varint",
     0x97: "MOVING request:varint expiresAt:u48 phrase:str8",
     0x98: "MOVED request:varint author:varint token:bytes8 name:str8 baggage:hex",
+    0x96: "PASSWORD_SET request:varint on:flag",
 }
 
 
@@ -169,15 +171,22 @@ def encode(frame, /, **values):
         if field == "direction":
             out += bytes([values["direction"] | (2 if values.get("became") else 0)])
             continue
+        password = values.get("password")
+        counted = b"" if password is None else varint(len(password.encode("utf-8"))) + password.encode("utf-8")
+        if field == "make":
+            out += bytes([(1 if values["unlisted"] else 0) | (0 if password is None else 2)])
+            out += written("str8", values["room"]) + counted
+            continue
         if field != "enter":
             key, type_ = field.split(":")
             out += written(type_, values[key])
             continue
         position = values["position"]
-        out += bytes([(1 if position else 0) | (2 if values["anyName"] else 0)])
+        out += bytes([(1 if position else 0) | (2 if values["anyName"] else 0) | (0 if password is None else 4)])
         out += written("str8", values["room"]) + varint(values["history"])
         if position:
             out += bytes.fromhex(position["epoch"]) + varint(position["seq"])
+        out += counted
     return out
 
 
@@ -201,6 +210,13 @@ def decode(layouts, data):
             frame.update(anyName=flags & 2 != 0, room=r.read("str8"), history=r.varint(), position=None)
             if flags & 1:
                 frame["position"] = {"epoch": r.read("u64"), "seq": r.varint()}
+            if flags & 4:
+                frame["password"] = utf8(r.take(r.varint()))
+        elif field == "make":
+            flags = r.read("u8")
+            frame.update(unlisted=flags & 1 != 0, room=r.read("str8"))
+            if flags & 2:
+                frame["password"] = utf8(r.take(r.varint()))
         elif field == "limits":
             frame[field] = dict(LIMITS.values())
             for _ in range(r.varint()):

@@ -158,6 +158,12 @@ describe("each has its sentence", () => {
       "X님이 Bo님을 못 들어오게 했어요",
     ],
     [
+      "ban with the address",
+      act(1, sanction, { what: Sanction.ban, who, until: 0, text: "", address: true }),
+      "X banned Bo (newcomers from the same address too)",
+      "X님이 Bo님을 못 들어오게 했어요 (같은 주소에서 새로 들어오는 사람도)",
+    ],
+    [
       "mute",
       act(1, sanction, { ...lasting, what: Sanction.mute }),
       "X muted Bo until <5>: too loud",

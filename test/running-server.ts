@@ -88,7 +88,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
       await rooms.load();
       const identities = new SignedIdentities(log, Date.now, onFatal);
       await Promise.all([identities.ready(), identities.load()]);
-      return { rooms, identities };
+      return { rooms, identities, secret: log.secret };
     },
   });
   let stopped: Promise<void> | null = null;

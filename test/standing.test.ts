@@ -24,6 +24,7 @@ const PARTS = readVectors()
   .bytes.subarray(3);
 const NOTHING: Standing = {
   unlisted: false,
+  hasPassword: false,
   topic: "",
   pinned: [],
   roles: new Map(),
@@ -80,6 +81,7 @@ describe("the parts", () => {
     const standing = decodeStanding(PARTS);
     expect(standing).toEqual({
       ...NOTHING,
+      hasPassword: true,
       topic: "books we read",
       pinned: [7, 200],
       roles: new Map([
@@ -97,12 +99,19 @@ describe("the parts", () => {
     expect(decodeStanding(new Uint8Array(0))).toEqual(NOTHING);
   });
 
-  test.each([[9], [9, 2, 0], [9, 1, 1], [9, 2, 0, 0], [8, 1, 2], [8, 0], [10, 1, 0xff], [11, 1, 0x80]])(
-    "that are cut, or have bytes left over, are refused",
-    (...bad) => {
-      expect(() => decodeStanding(Uint8Array.from(bad))).toThrow(WireError);
-    },
-  );
+  test.each([
+    [9],
+    [9, 2, 0],
+    [9, 1, 1],
+    [9, 2, 0, 0],
+    [8, 1, 2],
+    [8, 0],
+    [10, 1, 0xff],
+    [11, 1, 0x80],
+    [150, 1, 2],
+  ])("that are cut, or have bytes left over, are refused", (...bad) => {
+    expect(() => decodeStanding(Uint8Array.from(bad))).toThrow(WireError);
+  });
 });
 
 test("whoever enters is told before all else how the room stands, with the names of those who look after it", async () => {

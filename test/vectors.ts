@@ -97,6 +97,7 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
   if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
   if (frame === "REPORT") fields.reason = Uint8Array.from(utf8(fields.reason as string));
+  if (typeof fields.password === "string") fields.password = Uint8Array.from(utf8(fields.password));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "MOVE_IN") fields.attempt = Uint8Array.from(hex(fields.attempt as string));
   if (frame === "MOVED") fields.token = Uint8Array.from(hex(fields.token as string));

@@ -25,11 +25,26 @@ export function goOn(store: Store): void {
   listenToCommands(store);
   listenToMoves(store);
   watchForNewer(store, language);
+  fitToKeyboard();
   // Without it the page needs a network.
   void navigator.serviceWorker?.register(serviceWorkerAddress(language)).catch(console.warn);
   const chosen = takeOldChoice();
   const isAsked = new URLSearchParams(location.search).has("lang");
   if (chosen && chosen !== language && !isAsked) store.setLanguage(chosen);
+}
+
+/** Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller. */
+function fitToKeyboard(): void {
+  const { visualViewport } = window;
+  if (!visualViewport) return;
+  visualViewport.onresize = () => {
+    // Two fingers make the view smaller, not the page. Some engines say 1.0001 when they let go.
+    if (visualViewport.scale > 1.01) return;
+    document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
+    window.scrollTo(0, 0);
+  };
+  // It may have come before this did.
+  if (visualViewport.height < innerHeight) visualViewport.dispatchEvent(new Event("resize"));
 }
 
 /**

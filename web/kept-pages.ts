@@ -23,6 +23,8 @@ export interface KeptPage {
   /** How many there are by others after it, and the number of the first of them. */
   unread?: number;
   line?: number | null;
+  /** What opens the room, where something has to: whoever was let in is not asked for it again. */
+  password?: Uint8Array | undefined;
   /** Milliseconds since 1970. */
   keptAt: number;
 }

@@ -242,14 +242,6 @@ function listenToPage(store: Store): void {
   setInterval(() => {
     if (store.connection.state === ClientState.waiting || store.current?.slowed) store.tick();
   }, 1000);
-  // Where the keyboard lies over the page instead of making it smaller, the page makes itself smaller.
-  const { visualViewport } = window;
-  visualViewport?.addEventListener("resize", () => {
-    // Two fingers make the view smaller, not the page. Some engines say 1.0001 when they let go.
-    if (visualViewport.scale > 1.01) return;
-    document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
-    window.scrollTo(0, 0);
-  });
 }
 
 // What stands in the page is to be seen first. A page that is not looked at is given no frame.

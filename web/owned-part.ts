@@ -8,6 +8,7 @@ import { RoomState } from "../src/client/contract.ts";
 import { StandingFold } from "../src/client/standing.ts";
 import { backNameOf, frontNameOf } from "../src/wire/back-name.ts";
 import type { ActRecord } from "../src/wire/block.ts";
+import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import { titleOf } from "../src/wire/room-title.ts";
 import type { Standing } from "../src/wire/standing.ts";
@@ -51,6 +52,12 @@ export function heed(store: Store, view: RoomView): void {
     store.heedCommand?.();
   }
   fade(store, view);
+  const code = view.room?.refusal?.code;
+  if (!store.opener && (code === Refusal.passwordNeeded || code === Refusal.wrongPassword))
+    import("./password-part.tsx").then((part) => {
+      store.opener = part;
+      store.tick();
+    }, console.warn);
   if (!store.moderation && (view.standing || view.room?.refusal))
     import("./moderate-part.ts").then((part) => {
       store.moderation = part;

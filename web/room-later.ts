@@ -5,7 +5,7 @@
  */
 export { EnterChoice } from "./components/enter-choice.tsx";
 export { askLeave } from "./components/leaving.tsx";
-export { Notices } from "./components/notices.tsx";
+export { Notices, writing } from "./components/notices.tsx";
 export { Overlay } from "./components/overlay.tsx";
 export { PeopleColumn, showPeople } from "./components/people.tsx";
 export { showRoomList } from "./components/room-list.tsx";

@@ -94,6 +94,8 @@ export class RoomView {
   /** How a room that belongs to somebody stands, as it comes, and what owned-part.ts made of it. None of an open room. */
   declare told?: (StandingFrame | ActRecord)[];
   declare standing?: Standing | null;
+  /** What opens the room, where something has to; see password-part.ts. */
+  declare password?: Uint8Array | undefined;
   /** What a screen reader says of new messages; null until it is known how to tell. */
   heard: Heard | null = null;
 
@@ -214,6 +216,7 @@ export class RoomView {
     this.#window.restore(page.oldest, page.seq, page.records);
     this.#gaps = page.lost ?? [];
     this.#acts = page.acts ?? [];
+    this.password = page.password;
     this.place.restore(page);
     this.fromDevice = true;
     this.#showLine();
@@ -246,6 +249,7 @@ export class RoomView {
       read,
       unread,
       line,
+      password: this.password,
       keptAt: Date.now(),
     };
     return this.became?.keep(page) ?? page;

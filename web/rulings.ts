@@ -91,6 +91,7 @@ export function rulingText(
     role: given = 0,
     what = 0,
     until,
+    address,
     since,
     ...set
   }: Ruling,
@@ -107,7 +108,10 @@ export function rulingText(
     return (!given && who === author ? texts.gaveUp(by) : texts.role(by, about)[given]) ?? "";
   if (kind === sweep.kind) return texts.sweep(by, about, said, dayAndTime(since ?? 0));
   if (kind === sanction.kind)
-    return texts[SANCTIONS[what] || "kick"](by, about, said, until ? dayAndTime(until) : "");
+    return (
+      texts[SANCTIONS[what] || "kick"](by, about, said, until ? dayAndTime(until) : "") +
+      (address ? texts.address : "")
+    );
   const { slowSeconds, speakers, locked, title, keepHours } = set;
   return [
     slowSeconds !== undefined && texts.slow(by, slowSeconds),

@@ -55,6 +55,7 @@ export type LaterParts = Pick<typeof import("./message-part.ts"), "makeBecame" |
     | "Notices"
     | "Overlay"
     | "PeopleColumn"
+    | "writing"
     | "askLeave"
     | "showPeople"
     | "showRoomList"
@@ -155,6 +156,8 @@ export class Store {
 
   /** Comes with the first room that belongs to somebody. */
   declare moderation?: typeof import("./moderate-part.ts");
+  /** Comes with the first room that asks for a password. */
+  declare opener?: typeof import("./password-part.tsx");
   declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
 
   /** Comes with the first back room. */
@@ -512,7 +515,8 @@ export class Store {
 
   #enter(view: RoomView, position: EnterOptions["position"] | null): void {
     if (!this.client) return;
-    const options = { anyName: true, listener: view.listener, ...(position && { position }) };
+    const { listener, password } = view;
+    const options = { anyName: true, listener, password, ...(position && { position }) };
     view.state = RoomState.entering;
     view.room = this.client.enter(view.name, options);
     for (const text of view.held.splice(0)) view.room.send(text);

@@ -7,6 +7,7 @@ import { foundRooms } from "./attacks/found-rooms.ts";
 import {
   emptyTexts,
   flapRooms,
+  passwordGuesses,
   pingFlood,
   refusals,
   repeats,
@@ -52,6 +53,7 @@ export const ATTACKS: readonly Attack[] = [
   repeats,
   refusals,
   emptyTexts,
+  passwordGuesses,
   pingFlood,
   oldNonces,
   oldPositions,

@@ -289,6 +289,7 @@ export class ClientRoom {
         room: asked,
         history: this.#options.history ?? this.#host.limits.pageRecords,
         position: this.position,
+        password: this.#options.password,
       }),
       (frame) => {
         if (attempt !== this.#attempt) {

@@ -23,7 +23,7 @@ import { ClientCore } from "./client-core.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { ClientOptions, ClientStorage } from "./contract.ts";
 import { solveChallenge } from "./hashcash.ts";
-import { makeRoom } from "./make-room.ts";
+import { makeRoom, setPassword } from "./make-room.ts";
 import { moveIn, moveOut, newAttempt, renew } from "./move.ts";
 import { reportMessage } from "./report.ts";
 
@@ -49,8 +49,13 @@ export class Client extends ClientCore {
    * Makes a room that belongs to this person; it is to be entered by the name that the promise gives. An unlisted one
    * gets a link that nobody guesses; asked for over a lost connection it may be made twice. @throws RefusedError
    */
-  makeRoom(raw: string, unlisted: boolean): Promise<string> {
-    return makeRoom(this, raw, unlisted);
+  makeRoom(raw: string, unlisted: boolean, password = ""): Promise<string> {
+    return makeRoom(this, raw, unlisted, password);
+  }
+
+  /** Of a room that this person owns; empty: it has none from now on. Whether it has one then. @throws RefusedError */
+  setPassword(room: string, password: string): Promise<boolean> {
+    return setPassword(this, room, password);
   }
 
   /** The signs on a message of a room one is in, and who put them. @throws RefusedError */

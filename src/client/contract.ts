@@ -195,6 +195,8 @@ export interface EnterOptions {
   history?: number;
   /** Take a suggested name when the own one is taken there. */
   anyName?: boolean;
+  /** The bytes of that of a room which has one; sent on each connection, to servers of capability 16. */
+  password?: Uint8Array | undefined;
   /** Where the caller already stands, from its own storage: it holds every record it wants up to this one. */
   position?: { epoch: string; seq: number; oldest: number };
   listener: RoomListener;

@@ -3,7 +3,7 @@
  * room. Invariant: a name stands here once, from the room's first message until the log is told to drop it.
  */
 import type { Room } from "./room.ts";
-import { isBack, isUnlisted } from "./room-flags.ts";
+import { isBack, isListed } from "./room-flags.ts";
 
 /** A room that the log knows, with what is remembered of it while it is not in memory. */
 export interface DurableRoom {
@@ -49,7 +49,7 @@ export class DurableRooms {
   *newestNames(): Iterable<string> {
     for (let i = this.#inOrder.length - 1; i >= 0; i--) {
       const { name, flags } = this.#inOrder[i]!;
-      if (!isUnlisted(flags)) yield name;
+      if (isListed(flags)) yield name;
     }
   }
 

@@ -11,6 +11,8 @@ export interface PersonConnection {
   putOut(room: Room, frame: Uint8Array): void;
   /** Ends it, and says why and, if that is not for good, when to come back. */
   sendAway(code: Close, retryAfterMs: number): void;
+  /** Sends it this frame if it is in the room. */
+  tell(room: Room, frame: Uint8Array): void;
 }
 
 export interface PersonHere {

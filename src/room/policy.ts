@@ -18,7 +18,7 @@ import type { Notices } from "./notices.ts";
 import type { Projections } from "./projections.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
-import { isBack, isOwned } from "./room-flags.ts";
+import { isBack, isOwned, needsPassword } from "./room-flags.ts";
 
 /** People who have a role in one room. */
 export const MAX_ROLES = 1_000;
@@ -48,7 +48,7 @@ export interface Refused {
 type Question = (room: Room, author: number, kind: number) => Refused | null;
 
 /** What is asked of whoever enters, in this order. */
-const ENTERING: readonly Question[] = [whileOutside, whileBanned, whileLocked];
+const ENTERING: readonly Question[] = [whileOutside, whileBanned, whileClosed, whileLocked];
 /** And of whoever says something. */
 const SPEAKING: readonly Question[] = [whileMuted, whileOthersSpeak];
 
@@ -60,9 +60,25 @@ const ask = (questions: readonly Question[], room: Room, author: number, kind = 
   return null;
 };
 
-/** Why somebody may not be in a room; null when they may. */
-export function mayEnter(room: Room, author: number): Refused | null {
-  return ask(ENTERING, room, author);
+/** Of those who showed its password. */
+const ENTERING_WITH: readonly Question[] = ENTERING.filter((question) => question !== whileClosed);
+
+/** Why somebody may not be in a room; null when they may. `hasShown`: the password that the room has. */
+export function mayEnter(room: Room, author: number, hasShown = false): Refused | null {
+  return ask(hasShown ? ENTERING_WITH : ENTERING, room, author);
+}
+
+/**
+ * Why somebody who is new may not come from an address; null when they may. `mark`: of the address in this room, asked only
+ * where it matters; null: none is known. Whoever has a role, wrote here before or is here is not new.
+ */
+export function mayComeFrom(room: Room, author: number, mark: () => string | null): Refused | null {
+  const { projections, authors, presence, now } = room;
+  const { sanctions, roles } = projections;
+  if (!sanctions || sanctions.addresses.size === 0) return null;
+  if (roles?.of(author) || authors.get(author) || presence.get(author)) return null;
+  const until = sanctions.addresses.banOf(mark(), (banned) => sanctions.banOf(banned, now));
+  return untilThen(Refusal.banned, until, now);
 }
 
 /**
@@ -127,6 +143,12 @@ function whileMuted({ projections, now }: Room, author: number): Refused | null 
 
 /** Whoever was made one while something was in force on them: nobody could lift that, and a room may have no other owner. */
 const isOwner = ({ roles }: Projections, author: number): boolean => roles?.of(author) === Role.owner;
+
+/** Whoever is here, or was a moment ago, stays when a password is set or changed. */
+function whileClosed({ flags, projections, presence }: Room, author: number): Refused | null {
+  if (!needsPassword(flags) || projections.roles?.of(author) || presence.get(author)) return null;
+  return { code: Refusal.passwordNeeded, retryAfterMs: 0 };
+}
 
 /** Whoever wrote here before, or is here, is not new. */
 function whileLocked({ projections, authors, presence }: Room, author: number): Refused | null {

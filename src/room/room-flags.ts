@@ -6,6 +6,8 @@ export const RoomFlag = {
   unlisted: 2,
   /** The back room of one that belongs to somebody. */
   back: 4,
+  /** It was made with a password. In memory: whoever has no role enters with one; see room-passwords.ts. */
+  password: 8,
 } as const;
 
 export const isOwned = (flags: number): boolean => (flags & RoomFlag.owned) !== 0;
@@ -13,3 +15,8 @@ export const isOwned = (flags: number): boolean => (flags & RoomFlag.owned) !== 
 export const isBack = (flags: number): boolean => (flags & RoomFlag.back) !== 0;
 
 export const isUnlisted = (flags: number): boolean => (flags & RoomFlag.unlisted) !== 0;
+
+export const needsPassword = (flags: number): boolean => (flags & RoomFlag.password) !== 0;
+
+/** Whether it may stand where strangers look. */
+export const isListed = (flags: number): boolean => !isUnlisted(flags) && !needsPassword(flags);

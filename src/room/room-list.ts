@@ -5,7 +5,7 @@
 import type { RoomSummary } from "../wire/frames.ts";
 import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
-import { isUnlisted } from "./room-flags.ts";
+import { isListed } from "./room-flags.ts";
 
 export interface RoomList {
   roomCount: number;
@@ -67,7 +67,7 @@ export class CachedRoomList {
 export function summarize(source: Source, most: number): RoomSummary[] {
   const rooms: RoomSummary[] = [];
   for (const { name, flags, presence } of source.loaded) {
-    if (presence.count > 0 && !isUnlisted(flags)) insert(rooms, { name, people: presence.count }, most);
+    if (presence.count > 0 && isListed(flags)) insert(rooms, { name, people: presence.count }, most);
   }
   if (rooms.length >= most) return rooms;
   const shown = new Set(rooms.map((room) => room.name));

@@ -6,11 +6,13 @@
 import { type Bounds, type Log, LogError, LogErrorCode } from "../log/log.ts";
 import { WireError } from "../wire/bytes.ts";
 import type { Limits } from "../wire/limits.ts";
+import { ADDRESS_STATES } from "./address-bans.ts";
 import { BackRoom } from "./back-room.ts";
 import type { DurableRoom } from "./durable-rooms.ts";
 import type { Projections } from "./projections.ts";
 import { Room, type RoomSurroundings } from "./room.ts";
 import { isBack, isOwned } from "./room-flags.ts";
+import { RoomStates } from "./room-states.ts";
 import { Slab } from "./slab.ts";
 import { isDamage } from "./storage-guard.ts";
 
@@ -24,6 +26,7 @@ export class RoomLoader {
   #projections: (room: number, isOwned: boolean, isBack: boolean) => Projections;
   #onDamage: (message: string) => void;
   #slab = new Slab();
+  #addresses: RoomStates;
 
   constructor(options: {
     log: Log;
@@ -35,6 +38,7 @@ export class RoomLoader {
     onDamage: (message: string) => void;
   }) {
     this.#log = options.log;
+    this.#addresses = new RoomStates(options.log, ADDRESS_STATES);
     this.#limits = options.limits;
     this.#around = options.around;
     this.#projections = options.projections;
@@ -80,6 +84,8 @@ export class RoomLoader {
     room.trimmed((await log.bounds(number)).first);
     room.keepNames();
     room.storedBytes = await log.roomBytes(number);
+    // Read last, so that what was written meanwhile is in it.
+    projections.sanctions?.addresses.decode((await this.#addresses.read(number)).bytes);
     return room;
   }
 

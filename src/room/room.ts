@@ -44,8 +44,8 @@ export class Room {
   readonly number: number;
   readonly name: string;
   readonly createdAt: number;
-  /** Bits of `RoomFlag`. */
-  readonly flags: number;
+  /** Bits of `RoomFlag`; that of the password comes and goes. */
+  flags: number;
   /** The life of the log this room stands in. */
   readonly epoch: string;
   readonly presence: Presence;

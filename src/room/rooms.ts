@@ -6,6 +6,7 @@
 import type { Log } from "../log/log.ts";
 import { backNameOf, frontNameOf } from "../wire/back-name.ts";
 import type { Limits } from "../wire/limits.ts";
+import { StoredAddresses } from "./address-bans.ts";
 import { BackRooms } from "./back-rooms.ts";
 import { Blanking } from "./blanking.ts";
 import { Counters } from "./counters.ts";
@@ -24,9 +25,10 @@ import { type PutOut, putOutFrame } from "./put-out.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
-import { isOwned, RoomFlag } from "./room-flags.ts";
+import { isOwned, needsPassword, RoomFlag } from "./room-flags.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { RoomLoader } from "./room-loader.ts";
+import { RoomPasswords } from "./room-passwords.ts";
 import { type SeatedRooms, Seating } from "./seating.ts";
 import { Silence } from "./silence.ts";
 import { Skeletons } from "./skeletons.ts";
@@ -62,6 +64,8 @@ export class Rooms {
   /** Hours for which the operator keeps messages; 0: for ever. */
   readonly keepHours: number;
   readonly backRooms: BackRooms;
+  readonly passwords: RoomPasswords;
+  readonly addresses: StoredAddresses;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -104,7 +108,11 @@ export class Rooms {
     this.keepHours = keepMs / HOUR_MS;
     this.#keepTimes = new KeepTimes(log);
     this.#guard = new StorageGuard({ onFatal, onDamage });
-    this.blanking = new Blanking(log, (work) => this.#guard.run(work));
+    const guard = <T>(work: Promise<T>) => this.#guard.run(work);
+    this.addresses = new StoredAddresses(log, guard);
+    this.blanking = new Blanking(log, guard);
+    const durable = (name: string) => this.#durable.get(name);
+    this.passwords = new RoomPasswords({ log, guard, durable, changed: () => this.#listChanged() });
     this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });
@@ -125,7 +133,6 @@ export class Rooms {
       snapshot: (room) => this.flusher.snapshot(room),
       guard: (work, isOver) => this.#guard.run(work, isOver),
     });
-    const guard = <T>(work: Promise<T>) => this.#guard.run(work);
     this.#emptyRooms = new EmptyRooms({
       durable: this.#durable.inOrder,
       silence: new Silence({ log, loop, guard }),
@@ -143,6 +150,8 @@ export class Rooms {
     const numbers = new Set(this.#durable.inOrder.map(({ number }) => number));
     await this.#keepTimes.load((room) => numbers.has(room));
     this.#next = this.#log.nextRoom;
+    await this.passwords.load(this.#durable.inOrder);
+    await this.addresses.sweep(this.#durable.inOrder, this.loop.now());
   }
 
   /** Names this life of the log. */
@@ -172,7 +181,12 @@ export class Rooms {
 
   /** Whether a room of this canonical name exists. */
   has(name: string): boolean {
-    return this.#durable.has(name) || this.#loaded.has(name);
+    return this.#durable.has(name) || this.#loaded.has(name) || this.#loading.has(name);
+  }
+
+  /** What has to be known of a room before it is read; null: there is none, or it is being made. */
+  about(name: string): Pick<DurableRoom, "number" | "flags"> | null {
+    return this.#durable.get(name) ?? this.#loaded.get(name) ?? null;
   }
 
   list(most: number): RoomList {
@@ -184,10 +198,10 @@ export class Rooms {
    * server holds as many rooms as it may; a promise of null when the room is damaged on disk. A caller that does
    * not seat anyone calls `release` afterwards; one that waits for anything before it seats asks `isOpen` first,
    * because another caller's `release` may have let go of the room meanwhile. `flags`: of the room that is made when
-   * there is none.
+   * there is none; `hash`: of its password, which is stored before there is a room.
    */
-  open(name: string, flags = 0): Room | Promise<Room | null> | null {
-    return this.#open(name, flags);
+  open(name: string, flags = 0, hash: Uint8Array | null = null): Room | Promise<Room | null> | null {
+    return this.#open(name, flags, hash);
   }
 
   /**
@@ -196,7 +210,7 @@ export class Rooms {
    */
   openBack(front: Room): Room | Promise<Room | null> | null {
     this.#idle.remove(front);
-    const back = this.#open(backNameOf(front.name), RoomFlag.back | RoomFlag.unlisted, front);
+    const back = this.#open(backNameOf(front.name), RoomFlag.back | RoomFlag.unlisted, null, front);
     if (!(back instanceof Promise)) return back;
     return back.then((room) => {
       if (!room) this.release(front);
@@ -209,24 +223,33 @@ export class Rooms {
     return this.#loaded.get(backNameOf(front));
   }
 
-  #open(name: string, flags: number, front?: Room): Room | Promise<Room | null> | null {
+  #open(
+    name: string,
+    flags: number,
+    hash: Uint8Array | null,
+    front?: Room,
+  ): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
       this.#idle.remove(room);
       return room;
     }
+    // All who ask meanwhile wait for the same promise, and so go on in the order in which they asked.
+    const loading = this.#loading.get(name);
+    if (loading) return loading;
     const durable = this.#durable.get(name);
-    if (durable) {
-      // All who ask meanwhile wait for the same promise, and so go on in the order in which they asked.
-      const loading = this.#loading.get(name) ?? this.#load(durable, front);
-      this.#loading.set(name, loading);
-      return loading;
-    }
+    if (durable)
+      return this.#loadingOf(name, this.#load(durable, front), (room) => this.backRooms.loaded(room));
     const ending = this.#ending.get(name);
-    if (ending) return ending.then(() => this.#open(name, flags, front));
+    if (ending) return ending.then(() => this.#open(name, flags, hash, front));
     if (!front && this.count >= this.limits.maxRooms) return null;
     if (!front) this.#temporary++;
-    return this.#keep(this.#loader.make(this.#next++, name, flags, front));
+    const made = this.#loader.make(this.#next++, name, flags, front);
+    if (!hash) return this.#keep(made);
+    return this.#loadingOf(
+      name,
+      this.#guard.run(this.passwords.write(made.number, hash)).then(() => made),
+    );
   }
 
   /** Whether this is still the one Room object of its name. */
@@ -252,6 +275,7 @@ export class Rooms {
       return;
     }
     this.#drop(room);
+    if (needsPassword(room.flags)) void this.passwords.forget(room.number);
     this.#temporary--;
     this.#listChanged();
   }
@@ -286,7 +310,7 @@ export class Rooms {
   }
 
   async #end(durable: DurableRoom): Promise<void> {
-    const { name, room, flags } = durable;
+    const { name, number, room, flags } = durable;
     const back = isOwned(flags) ? backNameOf(name) : "";
     const isBusy = this.#loading.has(name) || this.#loading.has(back) || this.#loaded.has(back);
     if (isBusy || !this.#emptyRooms.isEmpty(durable)) return;
@@ -299,6 +323,7 @@ export class Rooms {
     });
     for (const each of ended) this.#ending.set(each.name, ending);
     await ending;
+    if (isOwned(flags)) await Promise.all([this.passwords.forget(number), this.addresses.forget(number)]);
   }
 
   async #dropAll(rooms: readonly DurableRoom[]): Promise<void> {
@@ -313,10 +338,6 @@ export class Rooms {
     const { keepHours = 0 } = room?.projections.settings?.now ?? {};
     if (room && this.#keepTimes.of(room.number) !== keepHours)
       await this.#guard.run(this.#keepTimes.agree(room.number, keepHours));
-    this.#loading.delete(durable.name);
-    if (!room) return null;
-    this.#keep(room);
-    this.backRooms.loaded(room);
     return room;
   }
 
@@ -330,11 +351,28 @@ export class Rooms {
     return this.isOpen(room) ? room : this.#openToTrim(name);
   }
 
+  #loadingOf(
+    name: string,
+    coming: Promise<Room | null>,
+    kept: (room: Room) => void = () => undefined,
+  ): Promise<Room | null> {
+    const loading = coming.then((room) => {
+      this.#loading.delete(name);
+      if (!room) return null;
+      this.#keep(room);
+      kept(room);
+      return room;
+    });
+    this.#loading.set(name, loading);
+    return loading;
+  }
+
   #keep(room: Room): Room {
     this.#loaded.set(room.name, room);
     this.#byNumber.set(room.number, room);
     const durable = this.#durable.get(room.name);
-    if (durable) durable.room = room;
+    // A password may have been set while it was read.
+    if (durable) [durable.room, room.flags] = [room, durable.flags];
     return room;
   }
 

@@ -9,6 +9,7 @@ import type { BlockReader } from "../wire/block.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
 import { isLasting, Sanction, sanction } from "../wire/records/sanction.ts";
 import type { SanctionHeld } from "../wire/standing.ts";
+import { AddressBans } from "./address-bans.ts";
 import type { Projection } from "./projection.ts";
 
 /** Bans and mutes of one room. */
@@ -24,6 +25,8 @@ const isOver = (until: number, now: number): boolean => until !== 0 && until <= 
 
 export class Sanctions implements Projection {
   readonly id = 7;
+  /** Not from the records, which say only that there are some. */
+  readonly addresses = new AddressBans();
   readonly #bans: Ends = new Map();
   readonly #mutes: Ends = new Map();
 

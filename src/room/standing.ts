@@ -7,7 +7,7 @@ import { ServerKind } from "../wire/frames.ts";
 import { DEFAULT_SETTINGS } from "../wire/records/settings.ts";
 import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
 import type { Room } from "./room.ts";
-import { RoomFlag } from "./room-flags.ts";
+import { needsPassword, RoomFlag } from "./room-flags.ts";
 
 /** Bans and mutes that are told at once. */
 const MAX_TOLD_SANCTIONS = 500;
@@ -20,6 +20,7 @@ export function standingOf(about: Room, keepsAtMost: number): Uint8Array | null 
     const nothing = { roles: new Map(), topic: "", pinned: [], sanctions: [] };
     const parts = encodeStanding({
       unlisted: true,
+      hasPassword: false,
       ...nothing,
       settings: { ...DEFAULT_SETTINGS, title },
       keepsAtMost,
@@ -34,7 +35,8 @@ export function standingOf(about: Room, keepsAtMost: number): Uint8Array | null 
   const { topic, pinned } = notices;
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
   const parts = encodeStanding({
-    ...{ unlisted, roles, topic, pinned: [...pinned], settings: settings.now, keepsAtMost },
+    ...{ unlisted, hasPassword: needsPassword(flags), roles, topic, pinned: [...pinned] },
+    ...{ settings: settings.now, keepsAtMost },
     sanctions: sanctions.held(now, MAX_TOLD_SANCTIONS),
   });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });

@@ -7,6 +7,7 @@ import uWS from "uWebSockets.js";
 import { randomBytes, randomInt } from "node:crypto";
 import { Budget } from "../session/budget.ts";
 import { Moves } from "../session/moves.ts";
+import { Passwords } from "../session/passwords.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import type { Allowances } from "../wire/allowances.ts";
@@ -14,6 +15,7 @@ import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
+import { addressMarks } from "./address-marks.ts";
 import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
@@ -25,9 +27,15 @@ import { Hashcash } from "./newcomer-work.ts";
 import { WordPhrases } from "./phrases.ts";
 import { PostGuard } from "./post-guard.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
+import { nodeScrypt } from "./scrypt.ts";
 import { Sockets } from "./sockets.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Visitors } from "./visitors.ts";
+
+/** What stands on the log, and its secret. */
+export interface Opened extends Pick<House, "rooms" | "identities"> {
+  secret: Uint8Array;
+}
 
 export interface ServerOptions {
   host: string;
@@ -45,7 +53,7 @@ export interface ServerOptions {
   /** Told sentences for the operator. */
   report: (sentence: string) => void;
   /** Makes ready what stands on the log; the rooms with what the transport gives them. */
-  open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Pick<House, "rooms" | "identities">>;
+  open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Opened>;
   random: () => number;
   onError: (error: unknown) => void;
   /** What may be had, by whom. */
@@ -105,7 +113,7 @@ export function returnWindowMs(connections: number): number {
 /** @throws ListenError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = uWS.App();
-  const { rooms, identities } = await options.open(fanoutOf(app));
+  const { rooms, identities, secret } = await options.open(fanoutOf(app));
   const { random, files, postToken, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
@@ -117,8 +125,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const work = new Hashcash(options.newcomerWorkBits);
   const unguessable = () => randomBytes(8);
   const moves = new Moves(loop, new WordPhrases(randomInt), identities);
+  const passwords = new Passwords(nodeScrypt, loop.monotonic);
+  const markOf = addressMarks(secret);
+  const asked = { moves, markOf, budget, passwords, work };
   const making = { random, reader, roomListFrame, unguessable };
-  const house: House = { rooms, identities, moves, budget, work, ...making };
+  const house: House = { rooms, identities, ...asked, ...making };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.

@@ -21,10 +21,13 @@ const MAX_VISITORS = 100_000;
 export class Visitor extends Account {
   /** The address of those that have one alone, made once: connections keep it. */
   readonly address: Address | null;
+  /** What those of one visitor have in common; empty where that is not known. */
+  readonly key: string;
 
-  constructor(address: Address | null) {
+  constructor(address: Address | null, key = "") {
     super();
     this.address = address;
+    this.key = key;
   }
 }
 
@@ -107,7 +110,7 @@ export class Visitors {
     let visitor = this.#all.get(key);
     if (!visitor) {
       if (this.#all.size >= MAX_VISITORS) return this.#overflow;
-      visitor = new Visitor(address.kind() === "ipv4" ? address : null);
+      visitor = new Visitor(address.kind() === "ipv4" ? address : null, key);
       this.#all.set(key, visitor);
       this.#sweepLater();
     }

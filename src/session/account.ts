@@ -22,6 +22,7 @@ export class Account {
   moves = 0;
   refusals = 0;
   reports = 0;
+  passwords = 0;
 
   /** Ticks to wait until `amount` can be had; 0 when it can now. More than the whole burst is asked for as the burst. */
   waitFor(resource: Resource, amount: number, { perSecond, burst }: Allowance, now: number): number {
@@ -57,6 +58,7 @@ export class Account {
         this.moves,
         this.refusals,
         this.reports,
+        this.passwords,
       ) <= now
     );
   }

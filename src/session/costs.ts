@@ -26,6 +26,8 @@ export const COSTS = {
   enter: { requests: 2 },
   /** A room comes into being. */
   found: { rooms: 1 },
+  /** A password is set, or tried; one that was right is given back. */
+  password: { passwords: 1 },
   rename: { requests: 4 },
   /** A free name is looked for. */
   suggestion: { requests: 4 },

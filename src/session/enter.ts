@@ -1,11 +1,11 @@
 /**
  * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what
- * is sent afterwards. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
+ * is sent afterwards, nor whether a password is right. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
  */
 
 import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
-import { mayEnter, mayRename } from "../room/policy.ts";
+import { mayComeFrom, mayEnter, mayRename } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
 import { backNameOf, frontNameOf } from "../wire/back-name.ts";
@@ -17,6 +17,7 @@ import { Delivery } from "./delivery.ts";
 import { PAGE_BYTES } from "./history.ts";
 import { mayFound } from "./make-room.ts";
 import type { Asked, Connection } from "./seat.ts";
+import { type ShownPassword, shownPassword } from "./shown-password.ts";
 
 /** Of a connection that waits for no room: all have the same. */
 export const NOTHING_ASKED: readonly Asked[] = [];
@@ -58,7 +59,9 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
-  if (frontNameOf(door.name) === null && !rooms.has(door.name)) {
+  const isBack = frontNameOf(door.name) !== null;
+  const shown = isBack ? null : shownPassword(session, person, door.name, frame.password);
+  if (!shown && !isBack && !rooms.has(door.name)) {
     if (isUnlistedName(door.name)) {
       session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
@@ -70,41 +73,53 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       return;
     }
   }
-  const opened = door.open();
+  // Who shows a password makes no room.
+  const open = () => (shown && !rooms.has(door.name) ? Promise.resolve(null) : door.open());
+  const opened = open();
   if (opened === null) {
     session.refuse(ClientKind.enter, frame.request, Refusal.serverFull);
     return;
   }
   // Even a room that is in memory may need the disk to find where the last page begins.
-  const inMemory = opened instanceof Promise ? null : startInMemory(session, opened, frame);
+  const inMemory = shown || opened instanceof Promise ? null : startInMemory(session, opened, frame);
   if (inMemory && !(opened instanceof Promise)) {
-    takeSeat(session, person, opened, frame, inMemory);
+    takeSeat(session, person, opened, frame, inMemory, null);
     return;
   }
   const asked = { room: door.name, isOver: false };
   // In most connections there is never one.
   session.entering = [...session.entering, asked];
   session.wait(async () => {
+    // Both at the same time, so that it takes no longer where there is a room to be read.
+    const judging = shown?.judge();
     let room = await opened;
+    await judging;
     let start = room && (await findStart(session, room, frame));
-    while (room && !rooms.isOpen(room)) {
-      room = await door.open();
+    while (room && (!rooms.isOpen(room) || shown?.isStale)) {
+      room = await open();
+      await shown?.judge();
       start = room && (await findStart(session, room, frame));
     }
+    shown?.settle(room);
     const others = session.entering.filter((other) => other !== asked);
     session.entering = others.length > 0 ? others : NOTHING_ASKED;
     const isHere = session.person === person;
     // Left, or put out, while the disk was asked: the later one counts.
     const left = isHere && asked.isOver;
     session.cork(() => {
-      if (room && start && isHere && !left) takeSeat(session, person, room, frame, start);
+      if (room && start && isHere && !left) takeSeat(session, person, room, frame, start, shown);
       else {
         if (room) rooms.release(room);
-        if (isHere) session.refuse(ClientKind.enter, frame.request, left ? Refusal.notInRoom : door.missing);
+        if (!isHere) return;
+        const missing = { code: door.missing, retryAfterMs: 0 };
+        const { code, retryAfterMs } = left ? NOT_IN_ROOM : (shown?.refusal() ?? missing);
+        session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
       }
     });
   });
 }
+
+const NOT_IN_ROOM = { code: Refusal.notInRoom, retryAfterMs: 0 };
 
 interface Start {
   resume: Resume;
@@ -146,9 +161,13 @@ function takeSeat(
   room: Room,
   frame: EnterFrame,
   found: Start,
+  shown: ShownPassword | null,
 ): void {
   const { rooms } = session.house;
-  const refused = mayEnter(room, person.author);
+  const markOf = () => session.house.markOf(session.visitor, room.number);
+  const refused =
+    (shown ? shown.mayEnter(room) : mayEnter(room, person.author)) ??
+    mayComeFrom(room, person.author, markOf);
   if (refused) {
     const { code, retryAfterMs } = refused;
     session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
@@ -175,6 +194,7 @@ function takeSeat(
     }
     name = suggestion;
   }
+  room.projections.sanctions?.addresses.seen(person.author, markOf(), rooms.loop.monotonic());
   // Entering again on the same connection starts the delivery anew; the person neither leaves nor enters.
   old?.delivery.end();
   const member = old?.member ?? rooms.seating.enter(room, person, name);

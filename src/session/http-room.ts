@@ -3,6 +3,7 @@
  * presence. Author 0 stands for this interface.
  */
 import type { Room } from "../room/room.ts";
+import { needsPassword } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
 import { decodeBlock, type TextRecord } from "../wire/block.ts";
@@ -82,7 +83,10 @@ export async function readMessages(
   const { rooms } = house;
   const checked = checkRoomName(rawName);
   if (!checked.ok) return refuse(400, "bad_room_name", "This is not a name a room can have.");
-  if (!rooms.has(checked.name)) return refuse(404, "no_such_room", "There is no room of this name.");
+  // Nothing of a room with a password is told here, not even that it is there.
+  const about = rooms.about(checked.name);
+  if (!about || needsPassword(about.flags))
+    return refuse(404, "no_such_room", "There is no room of this name.");
   const room = await rooms.open(checked.name);
   if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
   const payer = { identity: null, visitor };

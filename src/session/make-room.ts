@@ -11,6 +11,7 @@ import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type MakeRoomFrame, ServerKind } from "../wire/frames.ts";
 import { checkRoomName } from "../wire/names.ts";
+import { passwordOf } from "../wire/password.ts";
 import { founding } from "../wire/records/founding.ts";
 import { Role } from "../wire/records/role.ts";
 import { RECORD_BYTES } from "./costs.ts";
@@ -44,19 +45,72 @@ export function makeRoom(session: Connection, person: PersonHere, frame: MakeRoo
     return;
   }
   const { name } = checked;
+  const password = frame.password && passwordOf(frame.password);
+  if (typeof password === "number") {
+    refuse({ code: password, retryAfterMs: 0 });
+    return;
+  }
   const isThere = rooms.has(name);
-  const refused = isThere ? null : mayFound(session);
+  const refused = (password ? mayHash(session) : null) ?? (isThere ? null : mayFound(session));
   if (refused) {
     refuse(refused);
     return;
   }
   const flags = RoomFlag.owned | (unlisted ? RoomFlag.unlisted : 0);
+  if (password) {
+    session.wait(() => makeClosed(session, person, frame, { name, flags, password }));
+    return;
+  }
   const opened = rooms.open(name, flags);
   if (!(opened instanceof Promise)) {
     settle(session, person, frame, opened, isThere);
     return;
   }
   session.wait(async () => settle(session, person, frame, await opened, isThere));
+}
+
+/** Why no hash can be made for this connection now; null when it can, and then it is paid for. */
+function mayHash(session: Connection): Refused | null {
+  const retryAfterMs = session.house.passwords.waitFor(session.visitor) || session.may("password");
+  return retryAfterMs > 0 ? { code: Refusal.tooFast, retryAfterMs } : null;
+}
+
+interface Closed {
+  name: string;
+  flags: number;
+  password: Uint8Array;
+}
+
+/** With a password, which is stored before the room is there for anybody. */
+async function makeClosed(
+  session: Connection,
+  person: PersonHere,
+  frame: MakeRoomFrame,
+  { name, flags, password }: Closed,
+): Promise<void> {
+  const { rooms, passwords } = session.house;
+  const { visitor } = session;
+  const hash = await passwords.hash(visitor, password);
+  if (session.person !== person) return;
+  if (!hash) {
+    // Others came first, and nothing was made.
+    session.owe("password", -1);
+    const retryAfterMs = Math.max(1, passwords.waitFor(visitor));
+    session.refuse(ClientKind.makeRoom, frame.request, Refusal.tooFast, { retryAfterMs });
+    return;
+  }
+  const isThere = rooms.has(name);
+  const room = await rooms.open(name, flags | RoomFlag.password, hash);
+  if (room) await new Promise<void>((stored) => room.whenCommitted(isThere ? room.lastGiven : 0, stored));
+  // One's own that is there has to be the one that was asked for.
+  const isOwn = isThere && room?.projections.roles?.of(person.author) === Role.owner;
+  const stored = isOwn && room ? (await rooms.passwords.read(room.number)).hash : null;
+  if (!isOwn || (await passwords.isRight(visitor, password, stored)))
+    settle(session, person, frame, room, isThere);
+  else {
+    session.refuse(ClientKind.makeRoom, frame.request, Refusal.roomExists);
+    if (room) rooms.release(room);
+  }
 }
 
 /** In one step with the opening of the room: nobody comes between. */

@@ -13,7 +13,8 @@ import type { Budget } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import type { Delivery, DeliveryReader } from "./delivery.ts";
 import type { Moves } from "./moves.ts";
-import type { Identities } from "./socket.ts";
+import type { Passwords } from "./passwords.ts";
+import type { Identities, MarkOf } from "./socket.ts";
 
 export interface Seat {
   readonly room: Room;
@@ -64,7 +65,9 @@ export interface Connection extends DeliveryReader {
     readonly budget: Budget;
     readonly identities: Identities;
     readonly moves: Moves;
+    readonly passwords: Passwords;
     readonly unguessable: () => Uint8Array;
+    readonly markOf: MarkOf;
   };
   /** The account of the address it came from. */
   readonly visitor: Account;

@@ -11,7 +11,9 @@ import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
+import { sanction } from "../wire/records/sanction.ts";
 import { sweep } from "../wire/records/sweep.ts";
+import { ruleAddresses } from "./address-rulings.ts";
 import { RECORD_BYTES } from "./costs.ts";
 import { judge } from "./judge.ts";
 import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";
@@ -113,6 +115,7 @@ export function say(
   }
   rooms.quota.take(room, body.length + RECORD_BYTES);
   if (isRemoval(kind)) session.didRead(WIRE.maxBlockBytes);
+  if (kind === sanction.kind) body = ruleAddresses(rooms, room, body);
   const seq = room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
   rooms.pending(room);
   if (kind === sweep.kind) sweepAfter(session, room, seq, member.name, sweep.read(body.slice()));

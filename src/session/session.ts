@@ -36,10 +36,12 @@ import { makeRoom } from "./make-room.ts";
 import { move } from "./move.ts";
 import type { Moves } from "./moves.ts";
 import { Outlet } from "./outlet.ts";
+import type { Passwords } from "./passwords.ts";
 import { reportMessage } from "./report.ts";
 import type { Asked, Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
-import type { Identities, NewcomerWork, SessionSocket } from "./socket.ts";
+import { setPassword } from "./set-password.ts";
+import type { Identities, MarkOf, NewcomerWork, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
 export type SessionState = (typeof SessionState)[keyof typeof SessionState];
@@ -51,6 +53,7 @@ export interface House {
   moves: Moves;
   /** Asked before anything that costs. */
   budget: Budget;
+  passwords: Passwords;
   work: NewcomerWork;
   random: () => number;
   /** For the hot path: one reader for all sessions, used only within one call. */
@@ -59,6 +62,7 @@ export interface House {
   roomListFrame: () => Uint8Array;
   /** 64 bits that nobody can guess. */
   unguessable: () => Uint8Array;
+  markOf: MarkOf;
 }
 
 const CAPABILITIES =
@@ -66,6 +70,7 @@ const CAPABILITIES =
   ServerCapability.makesRooms |
   ServerCapability.tellsBecame |
   ServerCapability.hasBackRooms |
+  ServerCapability.takesPasswords |
   ServerCapability.moves |
   ServerCapability.tellsWho;
 
@@ -332,6 +337,9 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.renew:
         move(this, this.person, frame);
         break;
+      case ClientKind.setPassword:
+        setPassword(this, this.person, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -399,6 +407,10 @@ export class Session implements Connection, Payer, PersonConnection {
   /** What was asked before does not lead into a room any more. */
   #forgetAsked(room: string): void {
     for (const asked of this.entering) if (asked.room === room) asked.isOver = true;
+  }
+
+  tell({ number }: Room, frame: Uint8Array): void {
+    if (this.seat(number)) this.send(frame);
   }
 
   #leave(room: number): void {
@@ -473,6 +485,7 @@ function costOf(frame: ClientFrame): CostName {
   switch (frame.kind) {
     case ClientKind.enter:
     case ClientKind.makeRoom:
+    case ClientKind.setPassword:
       return "enter";
     case ClientKind.history:
     case ClientKind.report:

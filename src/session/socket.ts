@@ -3,6 +3,7 @@
  */
 import type { Close } from "../wire/codes.ts";
 import type { MoveWords } from "../wire/moving.ts";
+import type { Account } from "./account.ts";
 
 export interface SessionSocket {
   /** Bytes sent and not yet taken by the network. */
@@ -59,3 +60,9 @@ export interface Phrases {
   /** The same for all that somebody may type for one phrase. */
   keyOf(typed: string): string;
 }
+
+/**
+ * What stands for the address of a visitor in one room: the same for the same address, and for another room or log another.
+ * Null: its address is not known.
+ */
+export type MarkOf = (visitor: Account, room: number) => string | null;

@@ -14,6 +14,7 @@ export const RESOURCES = {
   identities: "new identities",
   rooms: "rooms founded",
   moves: "phrases asked for or said, and tokens renewed",
+  passwords: "passwords that were wrong or set",
   refusals: "requests refused with a code",
   reports: "messages reported",
 } as const;
@@ -46,6 +47,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     moves: { perSecond: 1 / 30, burst: 10 },
     refusals: { perSecond: 50, burst: 1_000 },
     reports: { perSecond: 20 / HOUR_SECONDS, burst: 20 },
+    passwords: { perSecond: 1 / 30, burst: 10 },
   },
   visitor: {
     connections: { perSecond: 100, burst: 4_000 },
@@ -58,12 +60,14 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     moves: { perSecond: 1 / 10, burst: 30 },
     refusals: { perSecond: 500, burst: 5_000 },
     reports: { perSecond: 60 / HOUR_SECONDS, burst: 60 },
+    passwords: { perSecond: 1 / 20, burst: 100 },
   },
   server: {
     connections: { perSecond: 2_000, burst: 20_000 },
     identities: { perSecond: 1_000, burst: 20_000 },
     rooms: { perSecond: 5, burst: 2_000 },
     moves: { perSecond: 20, burst: 1_000 },
+    passwords: { perSecond: 10, burst: 3_000 },
   },
 };
 

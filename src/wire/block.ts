@@ -81,6 +81,8 @@ export interface ActRecord extends RecordHead {
   /** What is done to that identity, and until when. */
   what?: number;
   until?: number;
+  /** Of a ban: with the address. */
+  address?: boolean;
   since?: number;
   unlisted?: boolean;
   /** As in `Settings`. */

@@ -98,6 +98,10 @@ export const Refusal = {
   badPhrase: 49,
   /** Never sent by a server: a client gives back what was written under an identity that is not here any more. */
   movedAway: 50,
+  /** The room has a password, and none came with the request. */
+  passwordNeeded: 47,
+  /** No room of that name opens with that password; whether there is one of that name is not told. */
+  wrongPassword: 48,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

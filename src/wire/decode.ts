@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks, parts, told, body) point into the bytes given and live as long as those do.
+ * blocks, parts, told, body, password) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -52,11 +52,12 @@ function readClientFrame(r: Reader): ClientFrame {
     }
     case ClientKind.enter: {
       const request = r.varint();
-      const flags = choice(r, 3);
+      const flags = choice(r, 7);
       const room = r.str8();
       const history = r.varint();
       const position: Position | null = flags & 1 ? { epoch: r.hex64(), seq: r.varint() } : null;
-      return { kind, request, anyName: (flags & 2) !== 0, room, history, position };
+      const password = flags & 4 ? r.bytes(r.varint()) : undefined;
+      return { kind, request, anyName: (flags & 2) !== 0, room, history, position, password };
     }
     case ClientKind.leave:
       return { kind, room: r.varint() };
@@ -81,8 +82,13 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, token: r.varint() };
     case ClientKind.work:
       return { kind, answer: r.varint() };
-    case ClientKind.makeRoom:
-      return { kind, request: r.varint(), unlisted: choice(r, 1) === 1, room: r.str8() };
+    case ClientKind.makeRoom: {
+      const request = r.varint();
+      const flags = choice(r, 3);
+      const room = r.str8();
+      const password = flags & 2 ? r.bytes(r.varint()) : undefined;
+      return { kind, request, unlisted: (flags & 1) !== 0, room, password };
+    }
     case ClientKind.who:
     case ClientKind.edits:
       return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
@@ -92,6 +98,8 @@ function readClientFrame(r: Reader): ClientFrame {
     case ClientKind.moveIn:
     case ClientKind.renew:
       return { kind, request: r.varint(), body: r.rest() };
+    case ClientKind.setPassword:
+      return { kind, request: r.varint(), room: r.str8(), password: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -202,6 +210,8 @@ function readServerFrame(r: Reader): ServerFrame {
     case ServerKind.moving:
     case ServerKind.moved:
       return { kind, request: r.varint(), told: r.rest() };
+    case ServerKind.passwordSet:
+      return { kind, request: r.varint(), on: choice(r, 1) === 1 };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

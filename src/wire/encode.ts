@@ -11,13 +11,14 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
     case ClientKind.hello: // varint version, varint capabilities, u8 language, bytes8 token, str8 name
       w.varint(frame.version).varint(frame.capabilities).u8(frame.language);
       return w.bytes8(frame.token).str8(frame.name).take();
-    case ClientKind.enter: // varint request, u8 flags, str8 room, varint history, [u64 epoch, varint seq]
+    case ClientKind.enter:
+      // varint request, u8 flags, str8 room, varint history, [u64 epoch, varint seq], [password]
       w.varint(frame.request)
-        .u8((frame.position ? 1 : 0) | (frame.anyName ? 2 : 0))
+        .u8((frame.position ? 1 : 0) | (frame.anyName ? 2 : 0) | (frame.password ? 4 : 0))
         .str8(frame.room)
         .varint(frame.history);
       if (frame.position) w.hex64(frame.position.epoch).varint(frame.position.seq);
-      return w.take();
+      return withPassword(w, frame.password);
     case ClientKind.leave: // varint room
       return w.varint(frame.room).take();
     case ClientKind.send: // varint room, varint nonce, text to the end
@@ -42,12 +43,11 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return w.varint(frame.token).take();
     case ClientKind.work: // varint answer
       return w.varint(frame.answer).take();
-    case ClientKind.makeRoom: // varint request, u8 unlisted, str8 room
-      return w
-        .varint(frame.request)
-        .u8(frame.unlisted ? 1 : 0)
-        .str8(frame.room)
-        .take();
+    case ClientKind.makeRoom: // varint request, u8 flags, str8 room, [password]
+      w.varint(frame.request)
+        .u8((frame.unlisted ? 1 : 0) | (frame.password ? 2 : 0))
+        .str8(frame.room);
+      return withPassword(w, frame.password);
     case ClientKind.who: // varint request, varint room, varint seq
     case ClientKind.edits: // the same
       return w.varint(frame.request).varint(frame.room).varint(frame.seq).take();
@@ -57,7 +57,15 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
     case ClientKind.moveIn:
     case ClientKind.renew: // varint request, body to the end
       return w.varint(frame.request).bytes(frame.body).take();
+    case ClientKind.setPassword: // varint request, str8 room, password to the end
+      return w.varint(frame.request).str8(frame.room).bytes(frame.password).take();
   }
+}
+
+/** varint length, bytes; nothing where there is none. */
+function withPassword(w: Writer, password: Uint8Array | undefined): Uint8Array {
+  if (password) w.varint(password.length).bytes(password);
+  return w.take();
 }
 
 export function encodeServerFrame(frame: ServerFrame): Uint8Array {
@@ -138,5 +146,10 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
     case ServerKind.moving:
     case ServerKind.moved: // varint request, told to the end
       return w.varint(frame.request).bytes(frame.told).take();
+    case ServerKind.passwordSet: // varint request, u8 on
+      return w
+        .varint(frame.request)
+        .u8(frame.on ? 1 : 0)
+        .take();
   }
 }

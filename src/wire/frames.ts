@@ -25,6 +25,7 @@ export const ClientKind = {
   moveOut: 0x11,
   moveIn: 0x12,
   renew: 0x13,
+  setPassword: 0x10,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -53,6 +54,7 @@ export const ServerKind = {
   reported: 0x95,
   moving: 0x97,
   moved: 0x98,
+  passwordSet: 0x96,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -68,6 +70,7 @@ export const ServerCapability = {
   makesRooms: 2,
   tellsBecame: 4,
   hasBackRooms: 8,
+  takesPasswords: 16,
   moves: 32,
   tellsWho: 128,
 } as const;
@@ -101,6 +104,8 @@ export interface EnterFrame {
   /** Records wanted when no position is given, or when the position cannot be continued. 0: none. */
   history: number;
   position: Position | null;
+  /** Of a room that has one. A view on the bytes that were decoded. What is wrong with it opens nothing. */
+  password?: Uint8Array | undefined;
 }
 
 export interface LeaveFrame {
@@ -181,6 +186,17 @@ export interface MakeRoomFrame {
   unlisted: boolean;
   /** May be empty for an unlisted one. */
   room: string;
+  /** A view on the bytes that were decoded. Not checked: what is wrong with it is refused. Absent: the room has none. */
+  password?: Uint8Array | undefined;
+}
+
+/** An owner gives a room a password, another one, or none; it need not be entered for that. */
+export interface SetPasswordFrame {
+  kind: typeof ClientKind.setPassword;
+  request: number;
+  room: string;
+  /** As for `MakeRoomFrame`; empty: none. */
+  password: Uint8Array;
 }
 
 /** Asks who put which signs on a message; only a server of that capability, as the next one. */
@@ -233,6 +249,7 @@ export type ClientFrame =
   | WhoFrame
   | EditsFrame
   | ReportFrame
+  | SetPasswordFrame
   | MoveFrame;
 
 export interface WelcomeFrame {
@@ -474,6 +491,14 @@ export interface MovedFrame {
   told: Uint8Array;
 }
 
+/** Answers SET_PASSWORD: it is stored. */
+export interface PasswordSetFrame {
+  kind: typeof ServerKind.passwordSet;
+  request: number;
+  /** Whether the room has one now. */
+  on: boolean;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -496,4 +521,5 @@ export type ServerFrame =
   | StandingFrame
   | PutOutFrame
   | ReportedFrame
+  | PasswordSetFrame
   | MovedFrame;

@@ -12,14 +12,19 @@
  *    13     fields as in a record of settings
  *    14     bans and mutes in force, to the end: varint author, u8 what, varint until
  *    19     hours for which the operator keeps messages: varint; left out: for ever
+ *   150     flag hasPassword: no record says it, and its number is none of a kind
  */
 import { decodeText, encodeText, Reader, Writer } from "./bytes.ts";
 import { founding } from "./records/founding.ts";
+import { readFlag } from "./records/kind.ts";
 import { pin } from "./records/pin.ts";
 import { type Role, role } from "./records/role.ts";
 import { type Sanction, sanction } from "./records/sanction.ts";
 import { changedBy, DEFAULT_SETTINGS, type Settings, settings } from "./records/settings.ts";
 import { topic } from "./records/topic.ts";
+
+/** Above the numbers that kinds of records have. */
+const PASSWORD = 150;
 
 export interface RoleHolder {
   role: Role;
@@ -39,6 +44,8 @@ export interface SanctionHeld {
 
 export interface Standing {
   readonly unlisted: boolean;
+  /** Whoever has no role enters with a password. */
+  readonly hasPassword: boolean;
   /** Of everybody who has one above none. */
   readonly roles: ReadonlyMap<number, RoleHolder>;
   /** Empty: there is none. */
@@ -61,7 +68,8 @@ export function hoursKept({ settings: { keepHours }, keepsAtMost = 0 }: Standing
 
 /** The parts; the caller owns them. */
 export function encodeStanding(standing: Standing): Uint8Array {
-  const { unlisted, roles, topic: text, pinned, sanctions, settings: set, keepsAtMost = 0 } = standing;
+  const { unlisted, hasPassword, roles, topic: text, pinned, sanctions } = standing;
+  const { settings: set, keepsAtMost = 0 } = standing;
   const w = new Writer(64);
   const part = (kind: number, body: Uint8Array) => w.u8(kind).varint(body.length).bytes(body);
   if (unlisted) part(founding.kind, founding.write({ unlisted }));
@@ -80,6 +88,7 @@ export function encodeStanding(standing: Standing): Uint8Array {
   for (const { who, what, until } of sanctions) held.varint(who).u8(what).varint(until);
   if (sanctions.length > 0) part(sanction.kind, held.view());
   if (keepsAtMost > 0) part(KEEPS_AT_MOST, new Writer(8).varint(keepsAtMost).view());
+  if (hasPassword) part(PASSWORD, Uint8Array.of(1));
   return w.take();
 }
 
@@ -93,6 +102,7 @@ interface Gathered {
 export function decodeStanding(parts: Uint8Array): Standing {
   const standing: { -readonly [Part in keyof Standing]: Standing[Part] } & Gathered = {
     unlisted: false,
+    hasPassword: false,
     roles: new Map(),
     topic: "",
     pinned: [],
@@ -105,6 +115,7 @@ export function decodeStanding(parts: Uint8Array): Standing {
     const body = all.bytes(all.varint());
     const r = new Reader(body);
     if (kind === founding.kind) standing.unlisted = founding.read(body).unlisted;
+    else if (kind === PASSWORD) standing.hasPassword = readFlag(r);
     else if (kind === topic.kind) standing.topic = decodeText(body);
     else if (kind === pin.kind) while (r.left > 0) standing.pinned.push(r.varint());
     else if (kind === settings.kind) standing.settings = changedBy(DEFAULT_SETTINGS, settings.read(body));

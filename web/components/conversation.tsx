@@ -6,7 +6,6 @@ import type { Store } from "../store.ts";
 import { Composer } from "./composer.tsx";
 import { MessageLog } from "./message-log.tsx";
 import { Part } from "./part.tsx";
-import { isolated, Sentence } from "./sentence.tsx";
 
 export class Conversation extends Component<{ store: Store; view: RoomView }> {
   override componentDidMount(): void {
@@ -20,11 +19,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
 
   override render() {
     const { store, view } = this.props;
-    const { texts, me } = store;
-    const writing = view.typing
-      .filter((author) => author !== me?.author)
-      .map((author) => isolated(view.nameOf(author)));
-    const Notices = store.later?.Notices;
+    const { Notices, writing } = store.later ?? {};
     return (
       <main class="talk">
         {Notices && <Notices store={store} view={view} />}
@@ -44,9 +39,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
           draw={() => <MessageLog store={store} view={view} />}
         />
         <p class="typing" aria-hidden={!store.isCut}>
-          {store.isCut
-            ? texts.sentLater
-            : writing.length > 0 && texts.typing && <Sentence text={texts.typing(writing)} />}
+          {writing?.(store, view)}
         </p>
         {view.state !== RoomState.refused && (
           <Part
@@ -54,7 +47,7 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
               view,
               view.editing,
               view.ownName,
-              me,
+              store.me,
               store.maxTextBytes,
               store.enterSends,
               store.drafts,

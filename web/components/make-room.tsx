@@ -1,6 +1,6 @@
 /**
- * Making a room of one's own: its name, and whether it stands in the list or is found by its link alone. Loaded when it
- * is asked for. Whoever made one is in it.
+ * Making a room of one's own: its name, and whether it stands in the list, is found by its link alone or opens with a
+ * password. Loaded when it is asked for. Whoever made one is in it.
  */
 import { Component, createRef } from "preact";
 import { ClientState } from "../../src/client/contract.ts";
@@ -9,6 +9,8 @@ import { RefusedError } from "../../src/client/refused-error.ts";
 import { fieldProblem } from "../field-problem.ts";
 import type { ChatClient, Store } from "../store.ts";
 import { making as texts } from "../texts/en-making.ts";
+import { password as words } from "../texts/en-password.ts";
+import { PasswordField, readPassword, passwordProblem as wrongWith } from "./password-field.tsx";
 
 /** As long as what the server puts behind the name of an unlisted room. */
 const SUFFIX = "~aaaaaaaaaaaaa";
@@ -18,16 +20,26 @@ export function showMaking(store: Store, instead = false): void {
   store.show({ kind: "card", label: store.texts.makeRoom, draw }, instead);
 }
 
+/** Who gets in. */
+const Door = { listed: 0, unlisted: 1, password: 2 } as const;
+type Door = (typeof Door)[keyof typeof Door];
+
 interface State {
   name: string;
-  unlisted: boolean;
+  door: Door;
   problem: string;
+  password: string;
+  passwordProblem: string;
   isAsking: boolean;
 }
 
 class MakeRoom extends Component<{ store: Store }, State> {
-  override state: State = { name: "", unlisted: false, problem: "", isAsking: false };
+  override state: State = {
+    ...{ name: "", door: Door.listed, problem: "" },
+    ...{ password: "", passwordProblem: "", isAsking: false },
+  };
   readonly #field = createRef<HTMLInputElement>();
+  readonly #passwordField = createRef<HTMLInputElement>();
   #isGone = false;
 
   override componentDidMount(): void {
@@ -42,33 +54,44 @@ class MakeRoom extends Component<{ store: Store }, State> {
   #submit = async (event: Event) => {
     event.preventDefault();
     const { store } = this.props;
-    const { name, unlisted, isAsking } = this.state;
+    const { name, door, isAsking } = this.state;
     if (isAsking) return;
+    const unlisted = door === Door.unlisted;
+    const password = door === Door.password ? this.state.password : "";
+    const read = door === Door.password && readPassword(password);
+    if (typeof read === "string") {
+      this.setState({ passwordProblem: read });
+      this.#passwordField.current?.focus();
+      return;
+    }
     this.setState({ isAsking: true, problem: "" });
     let problem = await fieldProblem("room", unlisted && name.trim() ? name + SUFFIX : name);
     let made = "";
     if (!problem) {
       try {
-        made = await makeRoom(store.client as ChatClient, name, unlisted);
+        made = await makeRoom(store.client as ChatClient, name, unlisted, password);
       } catch (error) {
-        problem = (error instanceof RefusedError && store.texts.refusals[error.code]) || store.texts.refused;
+        const code = error instanceof RefusedError ? error.code : 0;
+        const ofPassword = password && wrongWith(code);
+        if (ofPassword) this.setState({ passwordProblem: ofPassword });
+        else problem = store.texts.refusals[code] ?? store.texts.refused;
       }
     }
     // Whoever closed it meanwhile is not taken anywhere.
     if (this.#isGone) return;
     this.setState({ isAsking: false, problem });
     if (made) store.enter(made);
-    else this.#field.current?.focus();
+    else (problem ? this.#field : this.#passwordField).current?.focus();
   };
 
-  #choice(unlisted: boolean, label: string, what: string) {
+  #choice(door: Door, label: string, what: string) {
     return (
       <label class="choice">
         <input
           type="radio"
-          name="unlisted"
-          checked={this.state.unlisted === unlisted}
-          onChange={() => this.setState({ unlisted, problem: "" })}
+          name="door"
+          checked={this.state.door === door}
+          onChange={() => this.setState({ door, problem: "" })}
         />
         <span>
           {label} <span class="quiet">{what}</span>
@@ -79,7 +102,7 @@ class MakeRoom extends Component<{ store: Store }, State> {
 
   override render() {
     const { texts: said, connection } = this.props.store;
-    const { name, problem, isAsking } = this.state;
+    const { name, door, problem, password, passwordProblem, isAsking } = this.state;
     const isReady = connection.state === ClientState.ready;
     return (
       <form class="form" onSubmit={this.#submit}>
@@ -107,9 +130,21 @@ class MakeRoom extends Component<{ store: Store }, State> {
         </div>
         <fieldset>
           <legend>{texts.whoFinds}</legend>
-          {this.#choice(false, texts.listed, texts.listedWhat)}
-          {this.#choice(true, texts.unlisted, texts.unlistedWhat)}
+          {this.#choice(Door.listed, texts.listed, texts.listedWhat)}
+          {this.#choice(Door.unlisted, texts.unlisted, texts.unlistedWhat)}
+          {this.#choice(Door.password, words.choice, words.choiceWhat)}
         </fieldset>
+        {door === Door.password && (
+          <PasswordField
+            id="make-password"
+            label={words.make}
+            kind="new-password"
+            value={password}
+            problem={passwordProblem}
+            field={this.#passwordField}
+            onValue={(password) => this.setState({ password, passwordProblem: "" })}
+          />
+        )}
         <div class="choices">
           <button type="submit" class="is-main" disabled={!isReady || isAsking}>
             {isReady ? texts.make : said.connecting}

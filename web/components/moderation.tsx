@@ -142,8 +142,15 @@ function Kept({ store, view }: Pick<Props, "store" | "view">) {
   );
 }
 
-function say(view: RoomView, who: number, what: Sanction, until: number, text: string): void {
-  view.room?.act(sanction, { who, what, until, text });
+function say(
+  view: RoomView,
+  who: number,
+  what: Sanction,
+  until: number,
+  text: string,
+  address = false,
+): void {
+  view.room?.act(sanction, { who, what, until, text, address });
 }
 
 /** What can be done about somebody, over the page. */
@@ -152,14 +159,15 @@ export function showMenu(props: Props): void {
   props.store.show({ kind: "card", label, draw: () => <PersonMenu {...props} /> });
 }
 
-class PersonMenu extends Component<Props, { reason: string; span: number }> {
-  override state = { reason: "", span: 0 };
+class PersonMenu extends Component<Props, { reason: string; span: number; address: boolean }> {
+  override state = { reason: "", span: 0, address: false };
 
   #sanction(what: Sanction): void {
     const { store, view, author } = this.props;
     const { reason, span } = this.state;
+    const address = what === Sanction.ban && this.state.address;
     const ms = what === Sanction.kick ? 0 : (SPANS_MS[span] ?? 0);
-    say(view, author, what, ms && serverNow(store) + ms, reason.trim());
+    say(view, author, what, ms && serverNow(store) + ms, reason.trim(), address);
     store.hide();
   }
 
@@ -220,6 +228,14 @@ class PersonMenu extends Component<Props, { reason: string; span: number }> {
                     </option>
                   ))}
                 </select>
+              </label>
+              <label class="choice">
+                <input
+                  type="checkbox"
+                  checked={this.state.address}
+                  onChange={({ currentTarget }) => this.setState({ address: currentTarget.checked })}
+                />
+                {texts.address}
               </label>
               <div class="choices">
                 {button(texts.kick, () => this.#sanction(Sanction.kick))}

@@ -20,6 +20,15 @@ function refusal(code: number, { texts, maxRooms }: Store): string {
   return sentence ?? texts.refused;
 }
 
+/** Who is writing in the room, or that what one writes has to wait. */
+export function writing({ isCut, texts, me }: Store, view: RoomView) {
+  if (isCut) return texts.sentLater;
+  const names = view.typing
+    .filter((author) => author !== me?.author)
+    .map((author) => isolated(view.nameOf(author)));
+  return names.length > 0 && <Sentence text={texts.typing(names)} />;
+}
+
 export function Notices({ store, view }: Props) {
   const { texts, me } = store;
   return (
@@ -31,14 +40,15 @@ export function Notices({ store, view }: Props) {
         </p>
       )}
       {view.slowed && <p class="notice">{slowed(view.slowed, store)}</p>}
-      {view.state === RoomState.refused && (
-        <p class="notice" role="alert">
-          {store.moderation?.outcome(store, view) ?? refusal(view.room?.refusal?.code ?? 0, store)}{" "}
-          <button type="button" onClick={() => store.enterAgain(view)}>
-            {texts.enterAgain}
-          </button>
-        </p>
-      )}
+      {store.opener?.opener(store, view) ??
+        (view.state === RoomState.refused && (
+          <p class="notice" role="alert">
+            {store.moderation?.outcome(store, view) ?? refusal(view.room?.refusal?.code ?? 0, store)}{" "}
+            <button type="button" onClick={() => store.enterAgain(view)}>
+              {texts.enterAgain}
+            </button>
+          </p>
+        ))}
     </>
   );
 }

@@ -3,12 +3,15 @@
  * is saved, and nothing else; it goes out like a message, and what is refused stands over the messages.
  */
 import { Component } from "preact";
+import { Role } from "../../src/wire/records/role.ts";
 import { DEFAULT_SETTINGS, type Settings, Speakers, settings } from "../../src/wire/records/settings.ts";
 import { topic } from "../../src/wire/records/topic.ts";
 import { lettersToCut } from "../letters-to-cut.ts";
+import { roleOf } from "../roles.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";
 import { settings as texts } from "../texts/en-settings.ts";
+import { RoomPassword } from "./room-password.tsx";
 
 interface Props {
   store: Store;
@@ -29,7 +32,13 @@ const SLOW = [0, 5, 10, 30, 60, 300, 900, 3600];
 const encoder = new TextEncoder();
 
 export function showSettings(store: Store, view: RoomView, label: string): void {
-  const draw = () => <RoomSettings store={store} view={view} label={label} />;
+  const isOwner = () => roleOf(view, store.me?.author ?? 0) === Role.owner;
+  const draw = () => (
+    <>
+      <RoomSettings store={store} view={view} label={label} />
+      {isOwner() && <RoomPassword store={store} view={view} />}
+    </>
+  );
   // In place of the menu.
   store.show({ kind: "card", label, draw }, true);
 }

@@ -10,6 +10,7 @@ export const moderate = {
   kick: "Put out",
   mute: "Keep silent",
   ban: "Ban",
+  address: "Also keep out newcomers from the same address (only with a ban)",
   sweep: "Take down what they wrote in the last hour",
   unmute: "Let speak again",
   unban: "Lift the ban",

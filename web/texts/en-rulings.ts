@@ -37,6 +37,8 @@ export const rulings = {
     `${by} banned ${whom}${until(time)}${because(reason)}`,
   mute: (by: string, whom: string, reason: string, time: string) =>
     `${by} muted ${whom}${until(time)}${because(reason)}`,
+  /** Behind a ban. */
+  address: " (newcomers from the same address too)",
   unban: (by: string, whom: string, reason: string) => `${by} lifted the ban on ${whom}${because(reason)}`,
   unmute: (by: string, whom: string, reason: string) => `${by} let ${whom} speak again${because(reason)}`,
   sweep: (by: string, whom: string, reason: string, since: string) =>

@@ -50,6 +50,8 @@ export const trouble = {
     [Refusal.locked]: "This room takes nobody new just now.",
     [Refusal.lastOwner]: "A room needs an owner. Make somebody else one first.",
     [Refusal.tooManyKept]: "This room has as many of these as it may have.",
+    [Refusal.passwordNeeded]: "This room asks for a password.",
+    [Refusal.wrongPassword]: "No room of that name opens with that password.",
     [Refusal.roomStorageFull]: "This room has no space for more messages.",
     [Refusal.badPhrase]: "These words are wrong, used up or too old.",
     [Refusal.movedAway]: "You wrote this as somebody who is in another browser now.",

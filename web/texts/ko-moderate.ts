@@ -11,6 +11,7 @@ export const moderate: ModerateTexts = {
   kick: "내보내기",
   mute: "말 못 하게 하기",
   ban: "못 들어오게 하기",
+  address: "같은 주소에서 새로 들어오는 사람도 막기 (못 들어오게 할 때만)",
   sweep: "한 시간 안에 쓴 메시지 모두 내리기",
   unmute: "다시 말하게 하기",
   unban: "다시 들어오게 하기",

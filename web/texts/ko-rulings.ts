@@ -39,6 +39,7 @@ export const rulings: RulingTexts = {
     `${withNim(by)}이 ${withNim(whom)}을 ${until(time)}못 들어오게 했어요${because(reason)}`,
   mute: (by, whom, reason, time) =>
     `${withNim(by)}이 ${withNim(whom)}을 ${until(time)}말 못 하게 했어요${because(reason)}`,
+  address: " (같은 주소에서 새로 들어오는 사람도)",
   unban: (by, whom, reason) =>
     `${withNim(by)}이 ${withNim(whom)}을 다시 들어올 수 있게 했어요${because(reason)}`,
   unmute: (by, whom, reason) =>

@@ -45,6 +45,8 @@ export const trouble: TroubleTexts = {
     [Refusal.locked]: "지금은 새로 들어올 수 없는 방이에요.",
     [Refusal.lastOwner]: "방에는 주인이 있어야 해요. 먼저 다른 사람을 주인으로 정해 주세요.",
     [Refusal.tooManyKept]: "이 방에 둘 수 있는 만큼 이미 있어요.",
+    [Refusal.passwordNeeded]: "비밀번호가 있어야 들어갈 수 있는 방이에요.",
+    [Refusal.wrongPassword]: "그 비밀번호로 열리는 방이 없어요.",
     [Refusal.roomStorageFull]: "이 방에는 메시지를 더 담을 자리가 없어요.",
     [Refusal.badPhrase]: "낱말이 틀렸거나, 이미 썼거나, 시간이 지났어요.",
     [Refusal.movedAway]: "다른 브라우저로 옮긴 사람의 이름으로 쓴 메시지예요.",

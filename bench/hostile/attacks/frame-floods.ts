@@ -73,3 +73,16 @@ export const flapRooms = attack(
       },
     ),
 );
+
+/** Each asks for a hash, of a room or of none. */
+export const passwordGuesses = attack(
+  "password-guesses",
+  "passwords of rooms, guessed at full rate",
+  ownRoom,
+  (_, arena) =>
+    batch({
+      ...{ kind: ClientKind.enter, request: 3, anyName: true, history: 0, position: null },
+      room: "hostile-closed",
+      password: Buffer.from(`guess ${arena.random.between(1, 1e9)}`),
+    }),
+);

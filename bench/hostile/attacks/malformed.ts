@@ -57,6 +57,8 @@ export const RIGHT: ClientFrame[] = [
     body: writeMoveIn({ attempt: Buffer.of(1, 2, 3), phrase: "acorn maple" }),
   },
   { kind: ClientKind.renew, request: 9, body: new Uint8Array(0) },
+  { kind: ClientKind.makeRoom, request: 7, unlisted: true, room: "hostile", password: Buffer.from("p") },
+  { kind: ClientKind.setPassword, request: 8, room: "hostile", password: Buffer.from("p") },
   { kind: ClientKind.rename, request: 4, name: "Mallory 2" },
   { kind: ClientKind.watchRooms, on: true },
   { kind: ClientKind.typing, room: 1, on: true },

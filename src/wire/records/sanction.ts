@@ -1,6 +1,7 @@
 /**
  * Somebody who looks after the room puts a person out of it, keeps them out or silent, or takes that back. Its body:
- * varint who, u8 what, varint until, then the reason to the end; it may be empty.
+ * varint who, u8 what, varint until, then the reason to the end; it may be empty. `what` is 128 more for a ban that newcomers
+ * from the address of that person are kept out by as well; which address that is stands in no record.
  */
 import { decodeText, encodeText, Reader, Writer } from "../bytes.ts";
 import type { RecordKind, Text } from "./kind.ts";
@@ -16,7 +17,12 @@ export interface SanctionBody extends Text {
   what: Sanction;
   /** When it ends, milliseconds since 1970 by the server's clock; 0: it has no end of itself, or is none that lasts. */
   until: number;
+  /** Of a ban: newcomers from the same address are kept out as well. */
+  address?: boolean;
 }
+
+/** Bit of `what`. */
+const ADDRESS = 0x80;
 
 /** Whether it lasts, so that it may have an end. */
 export const isLasting = (what: number): boolean => what === Sanction.ban || what === Sanction.mute;
@@ -31,12 +37,22 @@ export const sanction: RecordKind<SanctionBody> = {
   read(body) {
     const r = new Reader(body);
     const who = r.varint();
-    const what = r.u8() as Sanction;
+    const said = r.u8();
     const until = r.varint();
-    return { who, what, until, text: decodeText(r.rest()) };
+    const what = (said & (ADDRESS - 1)) as Sanction;
+    return { who, what, until, text: decodeText(r.rest()), ...(said >= ADDRESS && { address: true }) };
   },
-  write: ({ who, what, until, text }) =>
-    new Writer().varint(who).u8(what).varint(until).bytes(encodeText(text)).take(),
-  fits: ({ who, what, until }) =>
-    who > 0 && what >= Sanction.kick && what <= Sanction.unmute && (until === 0 || isLasting(what)),
+  write: ({ who, what, until, text, address }) =>
+    new Writer()
+      .varint(who)
+      .u8(what | (address ? ADDRESS : 0))
+      .varint(until)
+      .bytes(encodeText(text))
+      .take(),
+  fits: ({ who, what, until, address }) =>
+    (!address || what === Sanction.ban) &&
+    who > 0 &&
+    what >= Sanction.kick &&
+    what <= Sanction.unmute &&
+    (until === 0 || isLasting(what)),
 };

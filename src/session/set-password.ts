@@ -1,0 +1,89 @@
+/**
+ * An owner gives a room a password, another one, or none. Whoever is inside stays. It is judged as of what is stored, before
+ * a hash is made and again when it is written.
+ * Invariant: who is no owner any more, or went away, changes nothing; and nobody else learns whether there is such a room.
+ */
+import type { PersonHere } from "../room/people.ts";
+import type { Room } from "../room/room.ts";
+import type { Rooms } from "../room/rooms.ts";
+import { standingOf } from "../room/standing.ts";
+import { Refusal } from "../wire/codes.ts";
+import { encodeServerFrame } from "../wire/encode.ts";
+import { ClientKind, ServerKind, type SetPasswordFrame } from "../wire/frames.ts";
+import { checkRoomName } from "../wire/names.ts";
+import { passwordOf } from "../wire/password.ts";
+import { Role } from "../wire/records/role.ts";
+import type { Connection } from "./seat.ts";
+
+export function setPassword(session: Connection, person: PersonHere, frame: SetPasswordFrame): void {
+  const { rooms, passwords } = session.house;
+  const { request } = frame;
+  const refuse = (code: Refusal, retryAfterMs = 0) =>
+    session.refuse(ClientKind.setPassword, request, code, { retryAfterMs });
+  const checked = checkRoomName(frame.room);
+  if (!checked.ok) {
+    refuse(Refusal.badRoomName);
+    return;
+  }
+  const password = frame.password.length > 0 ? passwordOf(frame.password) : null;
+  if (typeof password === "number") {
+    refuse(password);
+    return;
+  }
+  session.wait(async () => {
+    let room = await ownRoom(rooms, checked.name, person.author);
+    if (password && typeof room === "object") {
+      rooms.release(room);
+      const wait = passwords.waitFor(session.visitor) || session.may("password");
+      const hash = wait > 0 ? null : await passwords.hash(session.visitor, password);
+      if (!hash) {
+        // Others came first, and nothing was made.
+        if (wait === 0) session.owe("password", -1);
+        refuse(Refusal.tooFast, wait || Math.max(1, passwords.waitFor(session.visitor)));
+        return;
+      }
+      room = await ownRoom(rooms, checked.name, person.author);
+      if (session.person === person && typeof room === "object") await store(session, room, request, hash);
+    } else if (session.person === person && typeof room === "object")
+      await store(session, room, request, null);
+    if (typeof room === "object") rooms.release(room);
+    else refuse(room);
+  });
+}
+
+/** The room, if this person is an owner of it by all that is on its way to the log; to be released then. */
+async function ownRoom(rooms: Rooms, name: string, author: number): Promise<Room | Refusal> {
+  let room: Room | null;
+  do {
+    room = rooms.has(name) ? await rooms.open(name) : null;
+    if (!room) return rooms.has(name) ? Refusal.damaged : Refusal.notAllowed;
+    const { lastRuling } = room;
+    await new Promise<void>((stored) => room?.whenCommitted(lastRuling, stored));
+    // It may have been let go of meanwhile.
+  } while (!rooms.isOpen(room) || room.lastRuling > room.head);
+  const { roles } = room.projections;
+  if (roles?.of(author) === Role.owner) return room;
+  rooms.release(room);
+  return roles ? Refusal.notAllowed : Refusal.openRoom;
+}
+
+async function store(
+  session: Connection,
+  room: Room,
+  request: number,
+  hash: Uint8Array | null,
+): Promise<void> {
+  const { rooms } = session.house;
+  await rooms.passwords.set(room, hash);
+  session.send(encodeServerFrame({ kind: ServerKind.passwordSet, request, on: hash !== null }));
+  tellOwners(rooms, room);
+}
+
+/** How the room stands now, to all owners who are in it. */
+function tellOwners({ people, keepHours }: Rooms, room: Room): void {
+  const standing = standingOf(room, keepHours);
+  if (!standing) return;
+  for (const [author, { role }] of room.projections.roles?.holders ?? [])
+    if (role === Role.owner)
+      for (const connection of people.get(author)?.connections ?? []) connection.tell(room, standing);
+}

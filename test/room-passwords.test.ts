@@ -1,0 +1,591 @@
+/** Rooms with a password: how they are made and entered, what is stored of them, and what tells nothing of them. */
+import { describe, expect, test } from "vitest";
+import { MemoryLog } from "../src/log/memory-log.ts";
+import type { Room } from "../src/room/room.ts";
+import { RoomFlag } from "../src/room/room-flags.ts";
+import { Account } from "../src/session/account.ts";
+import { readMessages } from "../src/session/http-room.ts";
+import { NO_ALLOWANCES } from "../src/wire/allowances.ts";
+import { encodeText } from "../src/wire/bytes.ts";
+import { Refusal } from "../src/wire/codes.ts";
+import { ClientKind, type EnterFrame, type ServerFrame, ServerKind } from "../src/wire/frames.ts";
+import { Role, role } from "../src/wire/records/role.ts";
+import { settings } from "../src/wire/records/settings.ts";
+import { decodeStanding } from "../src/wire/standing.ts";
+import { ENTER, FakeHouse, HELLO, type HouseOptions, send } from "./fake-house.ts";
+import type { FakeSocket } from "./fake-transport.ts";
+
+type Bytes = string | Uint8Array;
+const bytesOf = (password: Bytes) => (typeof password === "string" ? encodeText(password) : password);
+
+let requests = 100;
+
+/** The code of the refusal of a request, or the frame that answers it; undefined: nothing did yet. */
+function answerTo(socket: FakeSocket, request: number): ServerFrame | Refusal | undefined {
+  const frame = socket.frames.find((one) => "request" in one && one.request === request);
+  return frame?.kind === ServerKind.refused ? frame.code : frame;
+}
+
+async function make(house: FakeHouse, socket: FakeSocket, room: string, password?: Bytes, unlisted = false) {
+  const request = ++requests;
+  const own = password === undefined ? {} : { password: bytesOf(password) };
+  socket.write({ kind: ClientKind.makeRoom, request, unlisted, room, ...own });
+  await house.loop.settle();
+  return answerTo(socket, request);
+}
+
+function ask(socket: FakeSocket, room: string, password?: Bytes, more: Partial<EnterFrame> = {}): number {
+  const request = ++requests;
+  const own = password === undefined ? {} : { password: bytesOf(password) };
+  socket.write({ ...ENTER, request, anyName: true, room, ...own, ...more });
+  return request;
+}
+
+/** The number of the room, or the code of the refusal. */
+async function enter(house: FakeHouse, socket: FakeSocket, room: string, password?: Bytes) {
+  const request = ask(socket, room, password);
+  await house.loop.settle();
+  return answerTo(socket, request);
+}
+
+async function set(house: FakeHouse, socket: FakeSocket, password: Bytes, settle = true, room = "yard") {
+  const request = ++requests;
+  socket.write({ kind: ClientKind.setPassword, request, room, password: bytesOf(password) });
+  if (settle) await house.loop.settle();
+  return settle ? answerTo(socket, request) : request;
+}
+
+const isIn = expect.objectContaining({ kind: ServerKind.entered });
+const isMade = (room: string) => expect.objectContaining({ kind: ServerKind.made, room });
+const isSet = (on: boolean) => expect.objectContaining({ kind: ServerKind.passwordSet, on });
+
+/** A room with the password "sesame" that Ada made and is in, and Bo, who is not. */
+async function closedYard(options: HouseOptions = {}) {
+  const house = new FakeHouse(options);
+  const ada = house.greet({ name: "Ada" });
+  await make(house, ada, "yard", "sesame");
+  const { room } = await house.enter(ada, "yard");
+  const bo = house.greet({ name: "Bo" });
+  house.hashes.made = 0;
+  return { house, ada, bo, room };
+}
+
+const stored = async ({ log }: FakeHouse) => (await log.states("password/", "", 100)).map(({ name }) => name);
+
+describe("a room with a password", () => {
+  test("is made by one who knows it, and entered by nobody else", async () => {
+    const { house, ada, bo } = await closedYard();
+    expect(await enter(house, bo, "yard")).toBe(Refusal.passwordNeeded);
+    expect(house.hashes.made).toBe(0);
+    expect(await enter(house, bo, "yard", "open")).toBe(Refusal.wrongPassword);
+    expect(await enter(house, bo, "yard", "sesame")).toEqual(isIn);
+    expect(ada.last(ServerKind.welcome).capabilities & 16).toBe(16);
+    // Whoever is here is let in again, on another connection too.
+    const other = house.greet({ token: Uint8Array.of(2) });
+    expect(await enter(house, other, "yard")).toEqual(isIn);
+    expect(house.hashes.made).toBe(2);
+  });
+
+  test.each([
+    ["in composed and in decomposed form", "비밀번호é", "비밀번호é".normalize("NFD"), true],
+    ["in another case", "Sesame", "sesame", false],
+    ["with a space behind it", "sesame", "sesame ", false],
+    ["of 1,024 bytes", "x".repeat(1_024), "x".repeat(1_024), true],
+  ])("opens with it %s, or does not", async (_, made, shown, opens) => {
+    const house = new FakeHouse();
+    expect(await make(house, house.greet(), "yard", made)).toEqual(isMade("yard"));
+    expect(await enter(house, house.greet(), "yard", shown)).toEqual(opens ? isIn : Refusal.wrongPassword);
+  });
+
+  test.each<[string, Bytes, Refusal]>([
+    ["none", "", Refusal.emptyText],
+    ["nothing that shows", "  ", Refusal.emptyText],
+    ["1,025 bytes", "x".repeat(1_025), Refusal.textTooLong],
+    ["NUL", "a\0b", Refusal.badText],
+    ["bytes that are no UTF-8", Uint8Array.of(0xc3, 0x28), Refusal.badText],
+  ])("is not made with %s, and one that is there does not open with it", async (_, password, code) => {
+    const { house, ada, bo } = await closedYard();
+    expect(await make(house, ada, "shed", password)).toBe(code);
+    expect(house.rooms.has("shed")).toBe(false);
+    expect(house.hashes.made).toBe(0);
+    expect(await enter(house, bo, "yard", password)).toBe(Refusal.wrongPassword);
+    // That takes as long as any other.
+    expect(house.hashes.made).toBe(1);
+    if (password !== "") expect(await set(house, ada, password)).toBe(code);
+  });
+
+  test("answers what is wrong as a name does that no room has, after as many hashes, and is made by nobody who guesses", async () => {
+    const { house, bo } = await closedYard();
+    const answers = [];
+    for (const name of ["yard", "nowhere", "club~k3jqx7wd2mzba"]) {
+      const before = house.hashes.made;
+      await enter(house, bo, name, "guess");
+      const { request: _, ...refused } = bo.last(ServerKind.refused);
+      answers.push({ refused, hashes: house.hashes.made - before });
+    }
+    expect(answers[0]).toMatchObject({ refused: { code: Refusal.wrongPassword, room: 0 }, hashes: 1 });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(house.rooms.has("nowhere")).toBe(false);
+  });
+
+  test("is read while the hash is made, so that a room which is not in memory takes no longer", async () => {
+    const { house, bo } = await closedYard();
+    const next = await house.restart();
+    next.hashes.isHeld = true;
+    const cy = next.greet({ name: "Cy" });
+    const request = ask(cy, "yard", "guess");
+    await next.loop.settle();
+    expect([...next.rooms.loaded].map(({ name }) => name)).toEqual(["yard"]);
+    expect(answerTo(cy, request)).toBeUndefined();
+    next.hashes.letGo();
+    await next.loop.settle();
+    expect(answerTo(cy, request)).toBe(Refusal.wrongPassword);
+    void bo;
+  });
+
+  test("that has none is entered as ever, whatever is shown", async () => {
+    const house = new FakeHouse();
+    await make(house, house.greet(), "owned");
+    await house.seated("open", "Ada");
+    for (const name of ["owned", "open"])
+      expect(await enter(house, house.greet(), name, "anything")).toEqual(isIn);
+    expect(house.hashes.made).toBe(0);
+  });
+
+  test("lets those in without who have a role, whatever they show, and keeps out whoever wrote there", async () => {
+    const { house, ada, bo, room } = await closedYard();
+    const guests: FakeSocket[] = [bo, house.greet({ name: "Cy" }), house.greet({ name: "Di" })];
+    for (const guest of guests) expect(await enter(house, guest, "yard", "sesame")).toEqual(isIn);
+    const [boAuthor, cyAuthor] = guests.map((guest) => guest.last(ServerKind.welcome).author);
+    const give = (nonce: number, who: number, to: Role) =>
+      ada.write({ kind: ClientKind.act, room, nonce, act: role.kind, body: role.write({ who, role: to }) });
+    give(2, boAuthor!, Role.speaker);
+    give(3, cyAuthor!, Role.moderator);
+    send(guests[2]!, room, 1, "here");
+    await house.loop.settle();
+    for (const guest of guests) guest.write({ kind: ClientKind.leave, room });
+    await house.loop.settle();
+    expect(await enter(house, guests[0]!, "yard")).toEqual(isIn);
+    expect(await enter(house, guests[1]!, "yard", "stale")).toEqual(isIn);
+    expect(await enter(house, guests[2]!, "yard")).toBe(Refusal.passwordNeeded);
+  });
+
+  test("says that it is locked only to who knows it", async () => {
+    const { house, ada, bo, room } = await closedYard();
+    const body = settings.write({ locked: true });
+    ada.write({ kind: ClientKind.act, room, nonce: 2, act: settings.kind, body });
+    await house.loop.settle();
+    expect(await enter(house, bo, "yard", "guess")).toBe(Refusal.wrongPassword);
+    expect(await enter(house, bo, "yard", "sesame")).toBe(Refusal.locked);
+  });
+
+  test("stands in no list, and is told nothing of over HTTP", async () => {
+    const { house, ada, room } = await closedYard();
+    await make(house, ada, "shown");
+    send(ada, room, 2, "between us");
+    await house.loop.settle();
+    const listed = (here: FakeHouse) => here.rooms.list(10).rooms.map(({ name }) => name);
+    expect(listed(house)).toEqual(["shown"]);
+    const query = { after: null, before: null, limit: 10 };
+    const read = await readMessages(house.house, "yard", query);
+    expect(read).toEqual(await readMessages(house.house, "nowhere", query));
+    const next = await house.restart();
+    expect(listed(next)).toEqual(["shown"]);
+    expect(await readMessages(next.house, "yard", query)).toEqual(read);
+  });
+
+  test("is the same after a restart, and holds in the middle of the grace of who dropped out", async () => {
+    const { house, bo } = await closedYard();
+    expect(await enter(house, bo, "yard", "sesame")).toEqual(isIn);
+    bo.session!.closed();
+    const again = house.greet({ token: Uint8Array.of(2) });
+    expect(await enter(house, again, "yard")).toEqual(isIn);
+    const next = await house.restart();
+    const cy = next.greet({ token: Uint8Array.of(2) });
+    expect(await enter(next, cy, "yard")).toBe(Refusal.passwordNeeded);
+    expect(await enter(next, cy, "yard", "sesame")).toEqual(isIn);
+    const owner = next.greet({ token: Uint8Array.of(1) });
+    expect(await enter(next, owner, "yard")).toEqual(isIn);
+  });
+});
+
+describe("a password", () => {
+  test("is nowhere in the log but in a hash, which is there before the room and goes with it", async () => {
+    const { house } = await closedYard();
+    expect(await stored(house)).toEqual(["password/1"]);
+    const blocks = await house.log.readForward(1, 1, { maxBytes: 1e6, maxRecords: 100 });
+    expect(blocks.some(({ bytes }) => Buffer.from(bytes).includes("sesame"))).toBe(false);
+    expect((await house.log.rooms())[0]!.flags & RoomFlag.password).toBe(RoomFlag.password);
+  });
+
+  test("that was stored for a room which never came to be goes at the next start, and opens no other", async () => {
+    const log = new MemoryLog();
+    await log.setState("password/1", 0, Uint8Array.of(1, 2, 3));
+    await log.setState("password/77", 0, Uint8Array.of(0));
+    const house = new FakeHouse({ log });
+    await house.rooms.load();
+    expect(await stored(house)).toEqual([]);
+    await make(house, house.greet(), "yard");
+    expect(await enter(house, house.greet(), "yard")).toEqual(isIn);
+  });
+
+  test("that is lost leaves the room closed to all who have no role", async () => {
+    const { house } = await closedYard();
+    const { version } = await house.log.state("password/1");
+    await house.log.setState("password/1", version, null);
+    const next = await house.restart();
+    const bo = next.greet({ token: Uint8Array.of(2) });
+    expect(await enter(next, bo, "yard")).toBe(Refusal.passwordNeeded);
+    expect(await enter(next, bo, "yard", "sesame")).toBe(Refusal.wrongPassword);
+    expect(next.rooms.list(10).rooms).toEqual([]);
+    const ada = next.greet({ token: Uint8Array.of(1) });
+    await next.enter(ada, "yard");
+    expect(await set(next, ada, "again")).toEqual(isSet(true));
+    expect(await enter(next, bo, "yard", "again")).toEqual(isIn);
+  });
+
+  test("is stored before anybody can be in the room, and nobody comes between", async () => {
+    const log = new MemoryLog();
+    const house = new FakeHouse({ log });
+    const [ada, bo] = [house.greet(), house.greet()];
+    let letGo: () => void = () => undefined;
+    const setState = log.setState.bind(log);
+    log.setState = async (...args) => {
+      await new Promise<void>((go) => {
+        letGo = go;
+      });
+      return setState(...args);
+    };
+    const made = make(house, ada, "yard", "sesame");
+    await house.loop.settle();
+    expect(await log.rooms()).toEqual([]);
+    const requests = [ask(bo, "yard"), ask(bo, "yard", "guess"), ask(bo, "yard", "sesame")];
+    await house.loop.settle();
+    letGo();
+    await house.loop.settle();
+    await made;
+    expect(ada.last(ServerKind.made).room).toBe("yard");
+    expect(requests.map((request) => answerTo(bo, request))).toEqual([
+      Refusal.passwordNeeded,
+      Refusal.wrongPassword,
+      isIn,
+    ]);
+  });
+
+  test("that is taken away while the room is read is asked for by nobody then", async () => {
+    const { house } = await closedYard();
+    const next = await house.restart();
+    let letGo: () => void = () => undefined;
+    const snapshot = next.log.snapshot.bind(next.log);
+    next.log.snapshot = async (room) => {
+      await new Promise<void>((go) => {
+        letGo = go;
+      });
+      return snapshot(room);
+    };
+    const bo = next.greet({ token: Uint8Array.of(2) });
+    const request = ask(bo, "yard");
+    await next.loop.settle();
+    await next.rooms.passwords.set({ number: 1, name: "yard", flags: 0 } as Room, null);
+    letGo();
+    await next.loop.settle();
+    expect(answerTo(bo, request)).toEqual(isIn);
+  });
+
+  test("asked for again with the room is the same, or the name is taken", async () => {
+    const { house, ada, bo } = await closedYard();
+    expect(await make(house, ada, "yard", "sesame")).toEqual(isMade("yard"));
+    expect(await make(house, ada, "yard", "other")).toBe(Refusal.roomExists);
+    expect(await make(house, bo, "yard", "sesame")).toBe(Refusal.roomExists);
+    await make(house, ada, "plain");
+    expect(await make(house, ada, "plain", "sesame")).toBe(Refusal.roomExists);
+    expect(await enter(house, bo, "yard", "sesame")).toEqual(isIn);
+    expect(await stored(house)).toEqual(["password/1"]);
+  });
+
+  test("goes with what was made for a room that the log has no place for", async () => {
+    const house = new FakeHouse({ limits: { maxLogBytes: 1 } });
+    await house.rooms.load();
+    expect(await make(house, house.greet(), "yard", "sesame")).toBe(Refusal.logFull);
+    expect(await stored(house)).toEqual([]);
+    expect(house.rooms.has("yard")).toBe(false);
+  });
+
+  test("of a room made by a link that nobody guesses is asked for as well", async () => {
+    const house = new FakeHouse();
+    const answer = await make(house, house.greet(), "club", "sesame", true);
+    const { room } = answer as { room: string };
+    expect(room).toMatch(/^club~/);
+    expect(await enter(house, house.greet(), room)).toBe(Refusal.passwordNeeded);
+    expect(await enter(house, house.greet(), room, "sesame")).toEqual(isIn);
+  });
+});
+
+describe("SET_PASSWORD", () => {
+  test("sets, changes and takes away, stays over a restart, and puts nobody out", async () => {
+    const house = new FakeHouse();
+    const ada = house.greet({ name: "Ada" });
+    await make(house, ada, "yard");
+    const { room } = await house.enter(ada, "yard");
+    const bo = await house.seated("yard", "Bo");
+    expect(await set(house, ada, "one")).toEqual(isSet(true));
+    send(bo.socket, room, 1, "still here");
+    await house.loop.settle();
+    expect(bo.socket.all(ServerKind.refused)).toEqual([]);
+    const cy = house.greet({ name: "Cy" });
+    expect(await enter(house, cy, "yard")).toBe(Refusal.passwordNeeded);
+    expect(await set(house, ada, "two")).toEqual(isSet(true));
+    expect(await enter(house, cy, "yard", "one")).toBe(Refusal.wrongPassword);
+    expect(await enter(house, cy, "yard", "two")).toEqual(isIn);
+    expect(house.rooms.list(9).rooms).toEqual([]);
+    const next = await house.restart();
+    expect(await enter(next, next.greet({ token: Uint8Array.of(3) }), "yard")).toBe(Refusal.passwordNeeded);
+
+    const owner = next.greet({ token: Uint8Array.of(1) });
+    await next.enter(owner, "yard");
+    expect(await set(next, owner, "")).toEqual(isSet(false));
+    expect(next.rooms.list(9).rooms.map(({ name }) => name)).toEqual(["yard"]);
+    const last = await next.restart();
+    expect(await enter(last, last.greet({ token: Uint8Array.of(3) }), "yard")).toEqual(isIn);
+  });
+
+  test("tells all owners who are here whether there is one, and nobody else", async () => {
+    const { house, ada, bo, room } = await closedYard();
+    await enter(house, bo, "yard", "sesame");
+    const cy = house.greet({ name: "Cy" });
+    await enter(house, cy, "yard", "sesame");
+    const body = role.write({ who: 2, role: Role.owner });
+    ada.write({ kind: ClientKind.act, room, nonce: 2, act: role.kind, body });
+    const moderator = role.write({ who: 3, role: Role.moderator });
+    ada.write({ kind: ClientKind.act, room, nonce: 3, act: role.kind, body: moderator });
+    await house.loop.settle();
+    const told = (socket: FakeSocket) =>
+      socket.all(ServerKind.standing).map(({ parts }) => decodeStanding(parts).hasPassword);
+    expect([told(ada), told(bo), told(cy)]).toEqual([[true], [true], [true]]);
+    await set(house, bo, "");
+    await set(house, bo, "other");
+    expect([told(ada), told(bo), told(cy)]).toEqual([[true, false, true], [true, false, true], [true]]);
+    expect(ada.last(ServerKind.standing).asOf).toBe(3);
+    expect(ada.all(ServerKind.passwordSet)).toEqual([]);
+  });
+
+  test("is for owners alone, of a room that is somebody's", async () => {
+    const { house, ada, bo, room } = await closedYard();
+    const strangers = [await set(house, bo, "mine"), await set(house, bo, "mine", true, "nowhere")];
+    // Whether there is such a room is not told by that.
+    expect(strangers).toEqual([Refusal.notAllowed, Refusal.notAllowed]);
+    expect(house.rooms.has("nowhere")).toBe(false);
+    expect(await set(house, bo, "mine", true, "a/b")).toBe(Refusal.badRoomName);
+    await enter(house, bo, "yard", "sesame");
+    const body = role.write({ who: 2, role: Role.moderator });
+    ada.write({ kind: ClientKind.act, room, nonce: 2, act: role.kind, body });
+    await house.loop.settle();
+    house.hashes.made = 0;
+    expect(await set(house, bo, "mine")).toBe(Refusal.notAllowed);
+    expect(await set(house, bo, "")).toBe(Refusal.notAllowed);
+    const open = await house.seated("open", "Di");
+    expect(await set(house, open.socket, "mine", true, "open")).toBe(Refusal.openRoom);
+    expect(house.hashes.made).toBe(0);
+  });
+
+  test("of one who lost the role while the hash was made, or went away, changes nothing; who left is an owner still", async () => {
+    for (const how of ["role", "closed", "left"]) {
+      const { house, ada, bo, room } = await closedYard();
+      await enter(house, bo, "yard", "sesame");
+      const act = (nonce: number, who: number, to: Role) =>
+        ada.write({ kind: ClientKind.act, room, nonce, act: role.kind, body: role.write({ who, role: to }) });
+      act(2, 2, Role.owner);
+      await house.loop.settle();
+      house.hashes.isHeld = true;
+      const request = (await set(house, bo, "mine", false)) as number;
+      await house.loop.settle();
+      expect(house.hashes.atOnce).toBe(1);
+      if (how === "role") act(3, 2, Role.none);
+      else if (how === "left") bo.write({ kind: ClientKind.leave, room });
+      else bo.session!.closed();
+      await house.loop.settle();
+      house.hashes.letGo();
+      await house.loop.settle();
+      const answer = { role: Refusal.notAllowed, left: isSet(true), closed: undefined }[how];
+      expect(answerTo(bo, request)).toEqual(answer);
+      const opening = how === "left" ? "mine" : "sesame";
+      expect(await enter(house, house.greet(), "yard", opening)).toEqual(isIn);
+    }
+  });
+
+  test("of two owners at once: each is answered, and what was stored last counts", async () => {
+    const { house, ada, bo, room } = await closedYard();
+    await enter(house, bo, "yard", "sesame");
+    ada.write({
+      kind: ClientKind.act,
+      room,
+      nonce: 2,
+      act: role.kind,
+      body: role.write({ who: 2, role: 3 }),
+    });
+    await house.loop.settle();
+    const asked = [
+      [ada, (await set(house, ada, "by Ada", false)) as number],
+      [bo, (await set(house, bo, "by Bo", false)) as number],
+    ] as const;
+    await house.loop.settle();
+    expect(asked.map(([socket, request]) => answerTo(socket, request))).toEqual([isSet(true), isSet(true)]);
+    expect(await enter(house, house.greet(), "yard", "by Ada")).toBe(Refusal.wrongPassword);
+    expect(await enter(house, house.greet(), "yard", "by Bo")).toEqual(isIn);
+  });
+});
+
+describe("while the hash of a password is made", () => {
+  async function held(password: string) {
+    const yard = await closedYard();
+    yard.house.hashes.isHeld = true;
+    const request = ask(yard.bo, "yard", password);
+    await yard.house.loop.settle();
+    const letGo = async () => {
+      yard.house.hashes.letGo();
+      await yard.house.loop.settle();
+      return answerTo(yard.bo, request);
+    };
+    return { ...yard, letGo };
+  }
+
+  test.each([
+    ["the old one", "sesame", Refusal.wrongPassword],
+    ["the new one", "new", isIn],
+  ])("another is set: of who shows %s what holds then counts", async (_, shown, answer) => {
+    const { house, ada, letGo } = await held(shown);
+    // Its hash does not wait for the other.
+    house.hashes.isHeld = false;
+    expect(await set(house, ada, "new")).toEqual(isSet(true));
+    expect(await letGo()).toEqual(answer);
+  });
+
+  test("it is taken away: whoever showed a wrong one is let in", async () => {
+    const { house, ada, letGo } = await held("wrong");
+    await set(house, ada, "");
+    expect(await letGo()).toEqual(isIn);
+  });
+
+  test("the connection is closed: nobody enters, nothing is sent, and it is paid for", async () => {
+    const { house, bo, letGo } = await held("sesame");
+    bo.session!.closed();
+    const before = bo.frames.length;
+    await letGo();
+    expect(bo.frames).toHaveLength(before);
+    expect(house.rooms.people.get(2)).toBeUndefined();
+  });
+
+  test("the room is ended: no room is made, and its password is forgotten", async () => {
+    const { house, ada, room, letGo } = await held("sesame");
+    ada.write({ kind: ClientKind.leave, room });
+    await house.loop.settle();
+    for (let n = 0; n < 2; n++) {
+      void house.rooms.applyRetention(house.loop.now() + 1, 0, () => false);
+      await house.loop.settle();
+    }
+    await house.rooms.endEmpty(0, () => false);
+    expect(house.rooms.has("yard")).toBe(false);
+    expect(await stored(house)).toEqual([]);
+    expect(await letGo()).toBe(Refusal.wrongPassword);
+    expect(house.rooms.has("yard")).toBe(false);
+  });
+});
+
+describe("guesses", () => {
+  const allowances = {
+    identity: { passwords: { perSecond: 0.1, burst: 3 } },
+    visitor: { passwords: { perSecond: 1, burst: 5 } },
+    server: {},
+  };
+
+  test("are paid for by the person, and right ones are not", async () => {
+    const { house, bo } = await closedYard({ allowances });
+    for (let n = 0; n < 20; n++) {
+      expect(await enter(house, bo, "yard", "sesame")).toEqual(isIn);
+      bo.write({ kind: ClientKind.leave, room: 1 });
+    }
+    for (let n = 0; n < 3; n++) expect(await enter(house, bo, "yard", "guess")).toBe(Refusal.wrongPassword);
+    const made = house.hashes.made;
+    // The right one has to wait as well: otherwise the answer would tell it.
+    expect(await enter(house, bo, "yard", "sesame")).toBe(Refusal.tooFast);
+    expect(house.hashes.made).toBe(made);
+    const { retryAfterMs } = bo.last(ServerKind.refused);
+    expect(retryAfterMs).toBe(10_000);
+    await house.loop.advance(retryAfterMs);
+    expect(await enter(house, bo, "yard", "sesame")).toEqual(isIn);
+  });
+
+  test("are paid for by all at an address, by new identities too, and by nobody elsewhere", async () => {
+    const { house } = await closedYard({ allowances });
+    const visitor = new Account();
+    const guess = async (from = visitor) => {
+      const socket = house.connect(from);
+      socket.write(HELLO);
+      return enter(house, socket, "yard", "guess");
+    };
+    for (let n = 0; n < 5; n++) expect(await guess()).toBe(Refusal.wrongPassword);
+    expect(await guess()).toBe(Refusal.tooFast);
+    expect(await guess(new Account())).toBe(Refusal.wrongPassword);
+  });
+
+  test("that are sent all at once cost no more hashes than may be had", async () => {
+    const { house, bo } = await closedYard({ allowances });
+    for (let n = 0; n < 30; n++) ask(bo, n % 2 ? "yard" : "nowhere", `guess ${n}`);
+    await house.loop.settle();
+    expect(house.hashes.made).toBe(3);
+    expect(bo.all(ServerKind.refused).filter(({ code }) => code === Refusal.tooFast)).toHaveLength(27);
+  });
+
+  test("of many at one address take no place of others, and never more than two are made at a time", async () => {
+    const { house } = await closedYard({ allowances: NO_ALLOWANCES });
+    house.hashes.isHeld = true;
+    const school = new Account();
+    const guess = (visitor: Account, password: string) => {
+      const socket = house.connect(visitor);
+      socket.write(HELLO);
+      return { socket, request: ask(socket, "yard", password) };
+    };
+    const crowd = Array.from({ length: 60 }, () => guess(school, "guess"));
+    await house.loop.settle();
+    expect(house.hashes.atOnce).toBe(2);
+    const told = crowd.filter(({ socket, request }) => answerTo(socket, request) === Refusal.tooFast);
+    // Two are at work and sixteen wait.
+    expect(told).toHaveLength(42);
+    const one = guess(new Account(), "sesame");
+    await house.loop.settle();
+    // It comes after one more of theirs, not after all.
+    house.hashes.letGo(2);
+    await house.loop.settle();
+    house.hashes.letGo(2);
+    await house.loop.settle();
+    expect(answerTo(one.socket, one.request)).toEqual(isIn);
+    house.hashes.letGo();
+    await house.loop.settle();
+  });
+
+  test("that lost their place to others were never made, and cost nothing", async () => {
+    const { house } = await closedYard({
+      allowances: { ...NO_ALLOWANCES, identity: { passwords: { perSecond: 0.001, burst: 1 } } },
+    });
+    house.hashes.isHeld = true;
+    const come = (visitor: Account, password: string) => {
+      const socket = house.connect(visitor);
+      socket.write(HELLO);
+      return { socket, request: ask(socket, "yard", password) };
+    };
+    // Two at work and sixty-four who wait, of addresses that have several each.
+    const addresses = [1, 2, 3, 4, 5].map(() => new Account());
+    const crowd = Array.from({ length: 66 }, (_, n) => come(addresses[n % 5]!, "sesame"));
+    await house.loop.settle();
+    come(new Account(), "sesame");
+    await house.loop.settle();
+    const isToldToWait = ({ socket, request }: (typeof crowd)[0]) =>
+      answerTo(socket, request) === Refusal.tooFast;
+    const [lost, ...others] = crowd.filter(isToldToWait);
+    expect(others).toEqual([]);
+    house.hashes.letGo();
+    await house.loop.settle();
+    expect(await enter(house, lost!.socket, "yard", "sesame")).toEqual(isIn);
+  });
+});
