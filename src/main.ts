@@ -21,6 +21,7 @@ import { nameSkeleton } from "./room/names.ts";
 import type { Projections } from "./room/projections.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { RunningServer } from "./server/server.ts";
+import { makeToken } from "./token.ts";
 import { checkNickname } from "./wire/names.ts";
 
 /** Filled in by the build. */
@@ -115,6 +116,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
       api: new Set(config.api),
       postToken: config.postToken,
+      operatorKey: config.operatorKey,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
       hasFiles: fileWatch(fileLimit),
@@ -239,7 +241,10 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
     else if (command.do === "repair") await repair(command);
-    else {
+    else if (command.do === "token") {
+      const out = (token: string) => void process.stdout.write(`${token}\n`);
+      if (!makeToken(command.file, out, say)) process.exit(1);
+    } else {
       process.on("uncaughtException", die);
       process.on("unhandledRejection", die);
       await serve(command.config, hooks);

@@ -11,7 +11,7 @@ import { Budget } from "../src/session/budget.ts";
 import { type House, Session } from "../src/session/session.ts";
 import type { Identities, NewcomerWork } from "../src/session/socket.ts";
 import { type Allowances, NO_ALLOWANCES } from "../src/wire/allowances.ts";
-import { encodeText, Reader } from "../src/wire/bytes.ts";
+import { decodeText, encodeText, Reader } from "../src/wire/bytes.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
 import {
   ClientKind,
@@ -53,7 +53,11 @@ export class FakeIdentities implements Identities {
 }
 
 /** A connection that rooms know, and that hears nothing. */
-export const fakeTab = (): PersonConnection => ({ putOut: () => undefined });
+export const fakeTab = (): PersonConnection => ({
+  putOut: () => undefined,
+  stand: () => undefined,
+  send: () => undefined,
+});
 
 export interface HouseOptions {
   /** Rooms do not slow down unless a test wants it. */
@@ -62,6 +66,8 @@ export interface HouseOptions {
   allowances?: Allowances;
   /** No newcomer has to show any unless a test wants it. */
   work?: NewcomerWork;
+  /** Empty: nobody operates the server. */
+  operatorKey?: string;
   log?: Log;
   loop?: FakeLoop;
 }
@@ -76,6 +82,7 @@ export class FakeHouse {
   readonly identities = new FakeIdentities();
   readonly fatals: unknown[] = [];
   readonly damages: string[] = [];
+  readonly reports: string[] = [];
   #unguessed = 0;
 
   constructor(options: HouseOptions = {}) {
@@ -96,6 +103,8 @@ export class FakeHouse {
       identities: this.identities,
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
       work: options.work ?? { demand: () => null, isDone: () => false },
+      operatorKey: options.operatorKey ? { isRight: (key) => decodeText(key) === options.operatorKey } : null,
+      report: (sentence) => this.reports.push(sentence),
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
       unguessable: () => encodeText(`bits ${String(this.#unguessed++).padStart(3, "0")}`),

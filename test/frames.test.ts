@@ -24,7 +24,10 @@ const directionOf = (key: string) => key.split(" ")[0]!;
 
 /** The field that goes on to the end of the frame, whatever it holds. */
 const endOf = ({ frame }: Fields): string | undefined =>
-  ({ SEND: "text", ACT: "body", STANDING: "parts", BECAME: "told" })[frame as string];
+  ({
+    ...{ SEND: "text", ACT: "body", STANDING: "parts", BECAME: "told" },
+    ...{ OPERATE_AS: "body", OPERATE: "body", OPERATING: "told", ANNOUNCED: "text" },
+  })[frame as string];
 
 function outcome(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame | "refused" {
   try {

@@ -140,6 +140,20 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["room", "str8"],
     ],
   },
+  "client OPERATE_AS": {
+    byte: 0x14,
+    fields: [
+      ["request", "varint"],
+      ["body", "hex"],
+    ],
+  },
+  "client OPERATE": {
+    byte: 0x15,
+    fields: [
+      ["request", "varint"],
+      ["body", "hex"],
+    ],
+  },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -345,6 +359,21 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
       ["until", "varint"],
       ["by", "str8"],
       ["reason", "str8"],
+    ],
+  },
+  "server OPERATING": {
+    byte: 0x99,
+    fields: [
+      ["request", "varint"],
+      ["told", "hex"],
+    ],
+  },
+  "server ANNOUNCED": {
+    byte: 0x9a,
+    fields: [
+      ["at", "u48"],
+      ["until", "u48"],
+      ["text", "text"],
     ],
   },
 };
@@ -630,6 +659,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
     ...(dice.int(0, 1) && { title: dice.text(200) }),
   }),
   15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
+  18: () => ({}),
   14: (dice) => ({ who: dice.number(), what: dice.int(0, 255), until: dice.number(), text: dice.text(512) }),
 };
 const KINDS = [...Object.keys(BODIES).map(Number), 0, 0x7f];

@@ -28,6 +28,8 @@ CLIENT = {
     0x0A: "WORK answer:varint",
     0x0B: "ACT room:varint nonce:varint act:u8 body:hex",
     0x0C: "MAKE_ROOM request:varint unlisted:flag room:str8",
+    0x14: "OPERATE_AS request:varint body:hex",
+    0x15: "OPERATE request:varint body:hex",
 }
 KINDS = {
     1: "message text:text",
@@ -44,6 +46,7 @@ KINDS = {
     13: "act settings",
     15: "act who:varint since:varint text:text",
     14: "act who:varint what:u8 until:varint text:text",
+    18: "act",
 }
 SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text")}
 SERVER = {
@@ -66,6 +69,8 @@ SERVER = {
     0x90: "BECAME request:varint room:varint from:varint to:varint asOf:varint messages",
     0x93: "STANDING room:varint asOf:varint parts:hex",
     0x94: "PUT_OUT room:varint what:u8 until:varint by:str8 reason:str8",
+    0x99: "OPERATING request:varint told:hex",
+    0x9A: "ANNOUNCED at:u48 until:u48 text:text",
 }
 
 

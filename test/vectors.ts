@@ -74,6 +74,10 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "CHALLENGE") fields.challenge = Uint8Array.from(hex(fields.challenge as string));
   if (frame === "ACT") fields.body = Uint8Array.from(hex(fields.body as string));
   if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
+  if (frame === "OPERATE_AS" || frame === "OPERATE")
+    fields.body = Uint8Array.from(hex(fields.body as string));
+  if (frame === "OPERATING") fields.told = Uint8Array.from(hex(fields.told as string));
+  if (frame === "ANNOUNCED") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "BECAME") {
     const { asOf, messages, ...numbers } = fields;

@@ -5,6 +5,7 @@
  */
 import type { ActRecord } from "../src/wire/block.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
+import { operated } from "../src/wire/records/operated.ts";
 import { pin } from "../src/wire/records/pin.ts";
 import { role } from "../src/wire/records/role.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
@@ -21,11 +22,13 @@ const MOST_KEPT = 100;
 /** Letters of a topic or a title; over the messages all of it stands. */
 const MOST_QUOTED = 120;
 
-const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep];
+const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep, operated];
 
 export interface Ruling extends ActRecord {
   /** Whom it is about, once that is known. */
   whom?: string;
+  /** Whether its author operated the server. */
+  isOperators?: boolean;
 }
 
 export class Rulings {
@@ -53,14 +56,16 @@ export class Rulings {
 
   /** Those from number `seq` on, in order. */
   from(seq: number): Ruling[] {
-    const rulings = [...this.#all.values()].filter((one) => one.seq >= seq);
-    for (const one of rulings) if (one.who) one.whom ||= this.#nameOf(one.who);
-    return rulings.sort((a, b) => a.seq - b.seq);
+    const rulings = this.kept(seq, Number.POSITIVE_INFINITY).filter(({ kind }) => kind !== operated.kind);
+    for (const one of rulings) one.isOperators = this.#all.get(one.seq - 1)?.kind === operated.kind;
+    return rulings;
   }
 
-  /** Those to keep on the device. */
-  kept(seq: number): Ruling[] {
-    return this.from(seq).slice(-MOST_KEPT);
+  /** Those to keep on the device, and the operator's marks among them. */
+  kept(seq: number, most = MOST_KEPT): Ruling[] {
+    const rulings = [...this.#all.values()].filter((one) => one.seq >= seq);
+    for (const one of rulings) if (one.who) one.whom ||= this.#nameOf(one.who);
+    return rulings.sort((a, b) => a.seq - b.seq).slice(-most);
   }
 }
 
@@ -87,13 +92,14 @@ export function rulingText(
     what = 0,
     until,
     since,
+    isOperators,
     ...set
   }: Ruling,
   texts: RulingTexts,
   tagOf: (author: number) => string,
   dayAndTime: (ms: number) => string,
 ): string {
-  const by = isolated(name);
+  const by = isOperators ? texts.operator(isolated(name)) : isolated(name);
   const about = isolated(whom || texts.nameless(tagOf(who)));
   const said = quoted(text);
   if (kind === topic.kind) return texts.topic(by, said);

@@ -8,7 +8,7 @@ import type { Asked } from "../src/client/client-core.ts";
 import { type ClientListener, ClientState, type EnterOptions, RoomState } from "../src/client/contract.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
 import type { Refusal } from "../src/wire/codes.ts";
-import type { Person, RoomSummary } from "../src/wire/frames.ts";
+import type { AnnouncedFrame, Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { Layer } from "./components/overlay.tsx";
@@ -21,6 +21,7 @@ import { front, language, type Texts } from "./texts/en.ts";
 /** What of the headless client is needed here. */
 export interface ChatClient {
   readonly serverAheadMs?: number | null;
+  readonly capabilities?: number;
   start(): void;
   askWhenReady(asked: Asked): void;
   rename(name: string): Promise<string>;
@@ -139,6 +140,12 @@ export class Store {
   /** Comes behind the first paint. */
   declare Remarks?: typeof import("./components/remarks.tsx").Remarks;
 
+  /** What the operator says to everybody. */
+  declare announced?: AnnouncedFrame;
+
+  /** Set while this person operates the server. */
+  declare operator?: import("./components/operator.tsx").Operating | undefined;
+
   /** Comes with the first room that belongs to somebody. */
   declare moderation?: typeof import("./moderate-part.ts");
   declare owned?: Pick<typeof import("./owned-part.ts"), "OwnedHead">;
@@ -183,6 +190,10 @@ export class Store {
     },
     rooms: (overview) => {
       this.overview = overview;
+      this.#changed();
+    },
+    announced: (frame) => {
+      this.announced = frame;
       this.#changed();
     },
     failed: (error) => {

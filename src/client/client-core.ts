@@ -95,6 +95,11 @@ export class ClientCore {
     return this.#limits;
   }
 
+  /** What this connection's server knows: bits of `ServerCapability`. */
+  get capabilities(): number {
+    return this.#capabilities;
+  }
+
   /** How far the server's clock is ahead of this one; null before the first welcome. */
   get serverAheadMs(): number | null {
     return this.#serverAheadMs;
@@ -258,7 +263,11 @@ export class ClientCore {
       case ServerKind.entered:
       case ServerKind.page:
       case ServerKind.made:
+      case ServerKind.operating:
         this.#answer(frame.request, frame);
+        break;
+      case ServerKind.announced:
+        this.#options.listener.announced?.(frame);
         break;
       case ServerKind.pong:
         break;
@@ -424,7 +433,7 @@ export class ClientCore {
         return client.limits;
       },
       get capabilities() {
-        return client.#capabilities;
+        return client.capabilities;
       },
       get connection() {
         return client.#connection.generation;

@@ -24,8 +24,11 @@ import { makeRoom } from "./make-room.ts";
 
 /** What a page has as `became`. */
 export { readTold } from "../wire/became.ts";
+/** For whoever has the operator's key. */
+export { decodeReserved, Order, Sort } from "../wire/orders.ts";
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
+export { operate, operateAs } from "./operate.ts";
 export { StandingFold } from "./standing.ts";
 
 export class Client extends ClientCore {

@@ -47,7 +47,7 @@ export class DurableRooms {
   *newestNames(): Iterable<string> {
     for (let i = this.#inOrder.length - 1; i >= 0; i--) {
       const { name, flags } = this.#inOrder[i]!;
-      if (!isUnlisted(flags)) yield name;
+      if (!isUnlisted(flags) && this.#byName.get(name) === this.#inOrder[i]) yield name;
     }
   }
 
@@ -59,9 +59,9 @@ export class DurableRooms {
     return durable;
   }
 
-  /** Its name is free. In the order it stands until `tidy`. */
-  delete(durable: DurableRoom): void {
-    this.#byName.delete(durable.name);
+  /** Its name is free. In the order it stands until `tidy`. @returns false when it went before, and the name may be another's */
+  delete(durable: DurableRoom): boolean {
+    return this.#byName.get(durable.name) === durable && this.#byName.delete(durable.name);
   }
 
   /** Takes what was deleted out of the order, while nobody goes through it. @returns whether there was any */

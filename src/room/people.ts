@@ -8,6 +8,9 @@ import type { Room } from "./room.ts";
 export interface PersonConnection {
   /** It is in the room no more, and is told so by this frame; nothing where it is not in it. */
   putOut(room: Room, frame: Uint8Array): void;
+  /** It is told anew how the room stands, or each that it is in; nothing where it is in none. */
+  stand(room?: Room): void;
+  send(frame: Uint8Array): void;
 }
 
 export interface PersonHere {
@@ -25,6 +28,10 @@ export class People {
   /** Identities on the server. */
   get count(): number {
     return this.#byAuthor.size;
+  }
+
+  all(): Iterable<PersonHere> {
+    return this.#byAuthor.values();
   }
 
   get(author: number): PersonHere | undefined {

@@ -22,12 +22,15 @@ export class RoomLoader {
   #around: RoomSurroundings;
   #projections: (room: number, isOwned: boolean) => Projections;
   #onDamage: (message: string) => void;
+  #takenOver: (room: number) => number | undefined;
   #slab = new Slab();
 
   constructor(options: {
     log: Log;
     limits: Limits;
     around: RoomSurroundings;
+    /** From behind which number a room is looked after that was open before; undefined: it was not. */
+    takenOver: (room: number) => number | undefined;
     /** Those of a room, which know nothing yet. */
     projections: (room: number, isOwned: boolean) => Projections;
     /** Called with a plain sentence. */
@@ -38,6 +41,7 @@ export class RoomLoader {
     this.#around = options.around;
     this.#projections = options.projections;
     this.#onDamage = options.onDamage;
+    this.#takenOver = options.takenOver;
   }
 
   /** A room that nothing was said in. */
@@ -56,6 +60,8 @@ export class RoomLoader {
     const log = this.#log;
     const bounds = await log.bounds(number);
     const projections = await this.#readSnapshot(number, bounds.head, isOwned(flags));
+    const takenOver = this.#takenOver(number);
+    if (takenOver !== undefined) projections.own(Math.min(takenOver, bounds.head));
     // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
     projections.skipTo(bounds.first);
     const meta = { number, name, flags, createdAt, epoch: log.epoch, durable: true };

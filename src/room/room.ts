@@ -15,6 +15,7 @@ import { isRuling } from "./policy.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Projections } from "./projections.ts";
 import { type PutOut, putOutBy } from "./put-out.ts";
+import { RoomFlag } from "./room-flags.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -33,14 +34,16 @@ export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   blank(room: Room): Promise<unknown>;
   /** Somebody is to be in the room no more: it is stored. */
   putOut(room: Room, put: PutOut): void;
+  /** Whether somebody operates the server. */
+  isOperator(author: number): boolean;
 }
 
 export class Room {
   readonly number: number;
   readonly name: string;
   readonly createdAt: number;
-  /** Bits of `RoomFlag`. */
-  readonly flags: number;
+  /** Bits of `RoomFlag`. They change only when an open room is taken over. */
+  flags: number;
   /** The life of the log this room stands in. */
   readonly epoch: string;
   readonly presence: Presence;
@@ -111,6 +114,7 @@ export class Room {
       monotonic: () => 0,
       blank: async () => undefined,
       putOut: () => undefined,
+      isOperator: () => false,
     },
   ) {
     this.number = meta.number;
@@ -165,6 +169,16 @@ export class Room {
   /** The last number that was given to something by which the room is looked after. */
   get lastRuling(): number {
     return this.#lastRuling;
+  }
+
+  isOperator(author: number): boolean {
+    return this.#around.isOperator(author);
+  }
+
+  /** Whoever operates the server looks after it from here on; it is nobody's. */
+  takeOver(): void {
+    this.flags |= RoomFlag.owned | RoomFlag.operated;
+    this.projections.own(this.head);
   }
 
   /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */

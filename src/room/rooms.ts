@@ -14,6 +14,8 @@ import { Flusher } from "./flusher.ts";
 import { History } from "./history.ts";
 import { IdleRooms } from "./idle-rooms.ts";
 import type { Loop } from "./loop.ts";
+import { Operation } from "./operation.ts";
+import { Overseer } from "./overseer.ts";
 import { People } from "./people.ts";
 import { PresenceFlusher } from "./presence-flusher.ts";
 import { Projections } from "./projections.ts";
@@ -21,6 +23,7 @@ import { type PutOut, putOutFrame } from "./put-out.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
+import { RoomFlag } from "./room-flags.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { type SeatedRooms, Seating } from "./seating.ts";
@@ -50,6 +53,8 @@ export class Rooms {
   readonly history: History;
   readonly seating: Seating;
   readonly blanking: Blanking;
+  readonly operation: Operation;
+  readonly overseer: Overseer;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -57,6 +62,8 @@ export class Rooms {
   #loaded = new Map<string, Room>();
   #byNumber = new Map<number, Room>();
   #loading = new Map<string, Promise<Room | null>>();
+  /** How many go through all durable rooms just now. */
+  #rounds = 0;
   /** Rooms that are being ended; their names are free afterwards. */
   #ending = new Map<string, Promise<unknown>>();
   #idle = new IdleRooms((room) => this.#drop(room));
@@ -81,6 +88,7 @@ export class Rooms {
       monotonic: () => loop.monotonic(),
       blank: (room: Room) => this.blanking.blank(room),
       putOut: (room: Room, put: PutOut) => this.#putOut(room, put),
+      isOperator: (author: number) => this.operation.operators.has(author),
     };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
@@ -88,7 +96,9 @@ export class Rooms {
     this.limits = limits;
     this.#guard = new StorageGuard({ onFatal, onDamage });
     this.blanking = new Blanking(log, (work) => this.#guard.run(work));
-    this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
+    this.operation = new Operation(log);
+    const takenOver = (room: number) => this.operation.takenOver(room);
+    this.#loader = new RoomLoader({ log, limits, around, projections, takenOver, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });
     this.quota = new Quota({ log, loop, limits, onFatal });
@@ -99,11 +109,22 @@ export class Rooms {
       log,
       loop,
       durable: this.#durable.inOrder,
-      open: (name) => this.open(name),
+      // One that was closed meanwhile is not to come into being again.
+      open: (name) => (this.#durable.has(name) ? this.open(name) : null),
       isOpen: (room) => this.isOpen(room),
       release: (room) => this.release(room),
       snapshot: (room) => this.flusher.snapshot(room),
       guard: (work, isOver) => this.#guard.run(work, isOver),
+    });
+    this.overseer = new Overseer({
+      ...{ log, people, operation: this.operation, flusher: this.flusher, seating: this.seating },
+      open: (name) => (this.has(name) ? this.open(name) : null),
+      isOpen: (room) => this.isOpen(room),
+      current: (room) => roomOf(room.number) ?? room,
+      durable: (name) => this.#durable.get(name),
+      detach: (name, end) => this.#detach(name, end),
+      letGo: (room) => void this.#byNumber.delete(room.number),
+      guard: (work) => this.#guard.run(work),
     });
     this.#emptyRooms = new EmptyRooms({
       durable: this.#durable.inOrder,
@@ -119,6 +140,10 @@ export class Rooms {
       this.#durable.add({ number, name, createdAt, flags });
     }
     this.#next = this.#log.nextRoom;
+    const durable = new Map(this.#durable.inOrder.map((room) => [room.number, room]));
+    await this.#guard.run(this.operation.load((number) => durable.has(number)));
+    for (const [number, room] of durable)
+      if (this.operation.takenOver(number) !== undefined) room.flags |= RoomFlag.owned | RoomFlag.operated;
   }
 
   /** Names this life of the log. */
@@ -215,22 +240,41 @@ export class Rooms {
   }
 
   /** Retention: goes through all rooms once, as `Retention.apply` says. */
-  applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
-    return this.#retention.apply(wallOlderThan, keepRecords, isOver);
+  async applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+    this.#rounds++;
+    await this.#retention.apply(wallOlderThan, keepRecords, isOver);
+    this.#rounds--;
   }
 
   /** Ends rooms that retention left empty, when nobody was in them for so long; see `EmptyRooms`. */
   async endEmpty(afterMs: number, isOver: () => boolean): Promise<void> {
+    this.#rounds++;
     await this.#emptyRooms.apply(afterMs, isOver);
+    this.#rounds--;
     if (this.#durable.tidy()) this.#listChanged();
+  }
+
+  /** Nobody gets at this room any more; whoever asks for its name waits for the end of it. */
+  async #detach(name: string, end: () => Promise<unknown>): Promise<void> {
+    const room = this.#loaded.get(name);
+    const durable = this.#durable.get(name);
+    this.#loaded.delete(name);
+    if (room) this.#idle.remove(room);
+    if (durable) this.#durable.delete(durable);
+    else this.#temporary--;
+    const ending = end().finally(() => this.#ending.delete(name));
+    this.#ending.set(name, ending);
+    await ending;
+    // Whoever goes through all of them does not expect fewer.
+    if (this.#rounds === 0) this.#durable.tidy();
+    this.#listChanged();
   }
 
   async #end(durable: DurableRoom): Promise<void> {
     const { name, number, room } = durable;
-    if (this.#loading.has(name) || !isEmpty(durable)) return;
+    if (this.#loading.has(name) || !isEmpty(durable) || !this.#durable.delete(durable)) return;
     if (room) this.#drop(room);
-    this.#durable.delete(durable);
-    const ending = this.#guard.run(this.#log.drop(number)).finally(() => this.#ending.delete(name));
+    const ending = this.overseer.drop(number).finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
     await ending;
   }

@@ -22,6 +22,7 @@ import { type Listening, listen } from "./listen.ts";
 import { metricsText } from "./metrics.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
+import { SecretOperatorKey } from "./operator-key.ts";
 import { PostGuard } from "./post-guard.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
@@ -39,6 +40,8 @@ export interface ServerOptions {
   api: ReadonlySet<ApiPart>;
   /** Empty: messages cannot be posted over HTTP. */
   postToken: string;
+  /** Empty: nobody operates the server from inside. */
+  operatorKey: string;
   /** Where the metrics are; null: nowhere. */
   metrics: { host: string; port: number } | null;
   /** Told sentences for the operator. */
@@ -105,7 +108,7 @@ export function returnWindowMs(connections: number): number {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = uWS.App();
   const { rooms, identities } = await options.open(fanoutOf(app));
-  const { random, files, postToken, onError, hosts, api, maxSockets, report } = options;
+  const { random, files, postToken, operatorKey: key, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
   const { trustedProxies, denied } = options;
@@ -115,7 +118,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);
   const unguessable = () => randomBytes(8);
-  const house: House = { rooms, identities, budget, work, random, reader, roomListFrame, unguessable };
+  const operatorKey = key === "" ? null : new SecretOperatorKey(key, loop, report);
+  const shared = { random, reader, roomListFrame, unguessable, operatorKey, report };
+  const house: House = { rooms, identities, budget, work, ...shared };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.

@@ -20,6 +20,7 @@ export class Account {
   identities = 0;
   rooms = 0;
   refusals = 0;
+  guesses = 0;
 
   /** Ticks to wait until `amount` can be had; 0 when it can now. More than the whole burst is asked for as the burst. */
   waitFor(resource: Resource, amount: number, { perSecond, burst }: Allowance, now: number): number {
@@ -53,6 +54,7 @@ export class Account {
         this.identities,
         this.rooms,
         this.refusals,
+        this.guesses,
       ) <= now
     );
   }

@@ -28,6 +28,11 @@ export interface NewcomerWork {
   isDone(bits: number, challenge: Uint8Array, answer: number): boolean;
 }
 
+/** Proves who operates the server. */
+export interface OperatorKey {
+  isRight(key: Uint8Array): boolean;
+}
+
 /** Gives and proves identities. */
 export interface Identities {
   /** A new identity; null while numbers are being reserved: await `ready` and ask again. */

@@ -14,6 +14,7 @@ export const RESOURCES = {
   identities: "new identities",
   rooms: "rooms founded",
   refusals: "requests refused with a code",
+  guesses: "wrong keys of the operator",
 } as const;
 export type Resource = keyof typeof RESOURCES;
 
@@ -51,6 +52,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     identities: { perSecond: 10, burst: 1_000 },
     rooms: { perSecond: 1 / 30, burst: 100 },
     refusals: { perSecond: 500, burst: 5_000 },
+    guesses: { perSecond: 1 / 60, burst: 10 },
   },
   server: {
     connections: { perSecond: 2_000, burst: 20_000 },

@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks, parts, told) point into the bytes given and live as long as those do.
+ * body, blocks, parts, told) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -83,6 +83,9 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, answer: r.varint() };
     case ClientKind.makeRoom:
       return { kind, request: r.varint(), unlisted: choice(r, 1) === 1, room: r.str8() };
+    case ClientKind.operateAs:
+    case ClientKind.operate:
+      return { kind, request: r.varint(), body: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -185,6 +188,10 @@ function readServerFrame(r: Reader): ServerFrame {
       const what = (1 + choice(r, 2, 1)) as PutOutFrame["what"];
       return { kind, room, what, until: r.varint(), by: r.str8(), reason: r.str8() };
     }
+    case ServerKind.operating:
+      return { kind, request: r.varint(), told: r.rest() };
+    case ServerKind.announced:
+      return { kind, at: r.u48(), until: r.u48(), text: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

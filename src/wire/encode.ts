@@ -48,6 +48,9 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
         .u8(frame.unlisted ? 1 : 0)
         .str8(frame.room)
         .take();
+    case ClientKind.operateAs: // varint request, key to the end
+    case ClientKind.operate: // varint request, order to the end
+      return w.varint(frame.request).bytes(frame.body).take();
   }
 }
 
@@ -121,5 +124,9 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
     case ServerKind.putOut: // varint room, u8 what, varint until, str8 by, str8 reason
       w.varint(frame.room).u8(frame.what).varint(frame.until);
       return w.str8(frame.by).str8(frame.reason).take();
+    case ServerKind.operating: // varint request, told to the end
+      return w.varint(frame.request).bytes(frame.told).take();
+    case ServerKind.announced: // u48 at, u48 until, text to the end
+      return w.u48(frame.at).u48(frame.until).bytes(frame.text).take();
   }
 }

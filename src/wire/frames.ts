@@ -20,6 +20,8 @@ export const ClientKind = {
   work: 0x0a,
   act: 0x0b,
   makeRoom: 0x0c,
+  operateAs: 0x14,
+  operate: 0x15,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -43,6 +45,8 @@ export const ServerKind = {
   became: 0x90,
   standing: 0x93,
   putOut: 0x94,
+  operating: 0x99,
+  announced: 0x9a,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -53,7 +57,7 @@ export type Language = (typeof Language)[keyof typeof Language];
 export const Capability = { answersChallenge: 1 } as const;
 
 /** Bits of `capabilities` in a welcome. */
-export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4 } as const;
+export const ServerCapability = { takesActs: 1, makesRooms: 2, tellsBecame: 4, isOperated: 64 } as const;
 
 /** Where a reader stands in a room: everything up to and with `seq` of that life of the log is known. */
 export interface Position {
@@ -166,6 +170,22 @@ export interface MakeRoomFrame {
   room: string;
 }
 
+/** Shows the operator's key: this person operates the server until the connection ends. Only to a server of that capability. */
+export interface OperateAsFrame {
+  kind: typeof ClientKind.operateAs;
+  request: number;
+  /** UTF-8 of the key. A view on the bytes that were decoded. */
+  body: Uint8Array;
+}
+
+/** What whoever operates the server wants of all of it. */
+export interface OperateFrame {
+  kind: typeof ClientKind.operate;
+  request: number;
+  /** As orders.ts reads it. A view on the bytes that were decoded. */
+  body: Uint8Array;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -178,7 +198,9 @@ export type ClientFrame =
   | PingFrame
   | WorkFrame
   | ActFrame
-  | MakeRoomFrame;
+  | MakeRoomFrame
+  | OperateAsFrame
+  | OperateFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -266,7 +288,7 @@ export interface RefusedFrame {
   code: Refusal;
   /** Not 0: the same may be sent again after this time. 0: no waiting helps; the code says what does. */
   retryAfterMs: number;
-  /** For a taken name: a free one that is close. Otherwise empty. */
+  /** For a taken name: a free one that is close. For a room that was closed: the reason. Otherwise empty. */
   suggestion: string;
 }
 
@@ -383,6 +405,25 @@ export interface PutOutFrame {
   reason: string;
 }
 
+/** It is done: answers OPERATE_AS and OPERATE. */
+export interface OperatingFrame {
+  kind: typeof ServerKind.operating;
+  request: number;
+  /** What was asked for, as orders.ts reads it; otherwise empty. A view on the bytes that were decoded. */
+  told: Uint8Array;
+}
+
+/** What whoever operates the server says to everybody; it takes the place of what was said before. */
+export interface AnnouncedFrame {
+  kind: typeof ServerKind.announced;
+  /** When it was said, milliseconds since 1970. */
+  at: number;
+  /** Until when it holds; 0: without an end. */
+  until: number;
+  /** UTF-8. Empty: what was said does not hold any more. A view on the bytes that were decoded. */
+  text: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -401,4 +442,6 @@ export type ServerFrame =
   | MadeFrame
   | BecameFrame
   | StandingFrame
-  | PutOutFrame;
+  | PutOutFrame
+  | OperatingFrame
+  | AnnouncedFrame;

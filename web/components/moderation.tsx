@@ -42,7 +42,7 @@ export function person(store: Store, view: RoomView, author: number, name: strin
   if (seen.size >= MOST_SEEN) seen.clear();
   seen.set(author, name);
   const isMe = author === store.me?.author;
-  const may = own >= Role.moderator && (isMe || own === Role.owner || held < own);
+  const may = own >= Role.moderator && (isMe || own >= Role.owner || held < own);
   return (
     <>
       {held > Role.none && <span class="role">{texts.roles[held]}</span>}
@@ -178,7 +178,7 @@ class PersonMenu extends Component<Props, { reason: string; span: number }> {
     const { store, view, author, name } = this.props;
     const own = ownRole(store, view);
     const held = roleOf(view, author);
-    const isOwner = own === Role.owner;
+    const isOwner = own >= Role.owner;
     const isMe = author === store.me?.author;
     const roles = Object.values(Role).filter(
       (to) => to !== held && (isMe ? to < own : isOwner || Math.max(to, held) < own),
@@ -246,16 +246,20 @@ function endOf(refusal: Pick<RefusedError, "retryAfterMs">): number {
 export function outcome(store: Store, view: RoomView) {
   const refusal = view.room?.refusal;
   const put = refusal?.putOut;
-  if (!put && refusal?.code !== Refusal.banned) return null;
+  const isClosed = refusal?.code === Refusal.roomClosed;
+  if (!put && !isClosed && refusal?.code !== Refusal.banned) return null;
+  const reason = isClosed ? refusal.suggestion : put?.reason;
   const untilOf = (ms: number) => (ms > 0 ? store.formats.dayAndTime(ms) : "");
   const said = put
     ? put.what === Sanction.kick
       ? texts.putOut(put.by)
       : texts.bannedBy(put.by, untilOf(put.until))
-    : texts.bannedUntil(untilOf(endOf(refusal)));
+    : isClosed
+      ? (store.texts.refusals[refusal.code] ?? store.texts.refused)
+      : texts.bannedUntil(untilOf(endOf(refusal)));
   return (
     <>
-      {said} {put?.reason && texts.because(put.reason)}{" "}
+      {said} {reason && texts.because(reason)}{" "}
       <button type="button" onClick={() => store.leave(view)}>
         {texts.toFront}
       </button>

@@ -6,6 +6,7 @@ import { action } from "./action.ts";
 import { edit } from "./edit.ts";
 import { founding } from "./founding.ts";
 import type { RecordKind } from "./kind.ts";
+import { operated } from "./operated.ts";
 import { pin } from "./pin.ts";
 import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
@@ -53,6 +54,7 @@ export const KINDS: readonly RecordKind[] = [
   settings,
   sanction,
   sweep,
+  operated,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */
