@@ -30,6 +30,8 @@ export interface Config {
   metrics: { host: string; port: number } | null;
   /** Empty: nobody posts over HTTP. */
   postToken: string;
+  /** Empty: nobody operates the server from inside. */
+  operatorKey: string;
   /** Addresses, prefixes and names of ranges, as written. */
   trustedProxies: string[];
   /** Path of the deny list; empty: none. */
@@ -54,6 +56,8 @@ export type Command =
   | { do: "help"; text: string }
   | { do: "version" }
   | { do: "repair"; data: string; yes: boolean; exportTo: string }
+  /** `file`: where it is to go; empty: to whoever asked. */
+  | { do: "token"; file: string }
   | { do: "torture"; args: string[] }
   | { do: "hostile"; args: string[] };
 
@@ -65,8 +69,12 @@ export class ConfigError extends Error {
 const API_PARTS = ["stats", "rooms", "messages"] as const;
 type ApiPart = (typeof API_PARTS)[number];
 
-/** The only setting without a flag: a command line stands in the list of processes for everybody to read. */
-const POST_TOKEN_VARIABLE = "MADANG_POST_TOKEN";
+/**
+ * Secrets by the setting of their file, with what they are called. They have no flag of their own: a command line stands in
+ * the list of processes for everybody to read.
+ */
+const SECRETS = { "post-token": "token", "operator-key": "key" } as const;
+type Secret = keyof typeof SECRETS;
 /** Shorter ones can be guessed. */
 const LEAST_TOKEN = 16;
 const MOST_TOKEN = 512;
@@ -102,6 +110,12 @@ const GENERAL: Setting[] = [
     value: "FILE",
     fallback: "",
     what: "allows messages over HTTP to whoever has its content",
+  },
+  {
+    flag: "operator-key-file",
+    value: "FILE",
+    fallback: "",
+    what: "lets whoever has its content operate the server in the page; see madang token",
   },
   { flag: "keep-days", value: "NUMBER", fallback: "0", what: "remove messages older than this; 0 keeps all" },
   {
@@ -253,11 +267,12 @@ Usage: madang [serve] [flags]    serve
        madang doctor [flags]     look at what could keep a server with these flags from working, and say what to do
        madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
        madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
+       madang token [--write FILE]                   make a random token or key, as for --operator-key-file
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice
 
-Every flag has a variable: --max-rooms is MADANG_MAX_ROOMS. The flag wins. ${POST_TOKEN_VARIABLE} is a token
-itself, in place of a file.
+Every flag has a variable: --max-rooms is MADANG_MAX_ROOMS. The flag wins. ${variableOf("post-token")} and
+${variableOf("operator-key")} are a token and a key themselves, in place of a file.
 
 ${lines.join("\n")}
   ${"--help".padEnd(width)}  this text
@@ -278,6 +293,7 @@ export function readCommand(
     const command = readCommand(args.slice(1), environment);
     return command.do === "serve" ? { ...command, do: args[0] } : command;
   }
+  if (args[0] === "token") return readToken(args.slice(1));
   const known = new Map(settings().map((setting) => [setting.flag, setting]));
   const given = new Map<string, string>();
   for (const { flag } of known.values()) {
@@ -288,9 +304,10 @@ export function readCommand(
     const arg = args[i]!;
     if (arg === "--help" || arg === "-h") return { do: "help", text: helpText() };
     if (arg === "--version" || arg === "-v") return { do: "version" };
-    if (/^--post-token(=|$)/.test(arg)) {
+    const [, secret] = /^--(post-token|operator-key)(?:=|$)/.exec(arg) ?? [];
+    if (secret) {
       throw new ConfigError(
-        `A token on the command line can be read by everybody on this machine: use --post-token-file or the variable ${POST_TOKEN_VARIABLE}.`,
+        `A ${SECRETS[secret as Secret]} on the command line can be read by everybody on this machine: use --${secret}-file or the variable ${variableOf(secret)}.`,
       );
     }
     const [, flag = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
@@ -304,7 +321,7 @@ export function readCommand(
       given.set(flag, value);
     }
   }
-  return { do: "serve", config: toConfig(known, given, environment[POST_TOKEN_VARIABLE] ?? "") };
+  return { do: "serve", config: toConfig(known, given, environment) };
 }
 
 const noEpoch = (value: string) =>
@@ -331,7 +348,20 @@ function readRepair(args: readonly string[], environment: Record<string, string 
   return command;
 }
 
-function toConfig(known: Map<string, Setting>, given: Map<string, string>, token: string): Config {
+function readToken(args: readonly string[]): Command {
+  if (args[0] === "--help") return { do: "help", text: helpText() };
+  const [, inline] = /^--write(?:=(.+))?$/.exec(args[0] ?? "") ?? [];
+  const file = args.length === 0 ? "" : (inline ?? (args[0] === "--write" ? args[1] : undefined));
+  if (file === undefined || args.length > (inline ? 1 : 2) || (args.length > 0 && file === ""))
+    throw new ConfigError(`"madang token" takes --write FILE and nothing else.`);
+  return { do: "token", file };
+}
+
+function toConfig(
+  known: Map<string, Setting>,
+  given: Map<string, string>,
+  environment: Record<string, string | undefined>,
+): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
   const number = (flag: string, min: number, max: number) => {
     const value = Number(text(flag));
@@ -367,7 +397,8 @@ function toConfig(known: Map<string, Setting>, given: Map<string, string>, token
     allowedOrigins: list(text("allow-origin")),
     api: toApi(text("api")),
     metrics: toMetrics(text("metrics-listen")),
-    postToken: toToken(text("post-token-file"), token),
+    postToken: toSecret("post-token", text("post-token-file"), environment),
+    operatorKey: toSecret("operator-key", text("operator-key-file"), environment),
     trustedProxies: list(text("trust-proxy")),
     deny: text("deny"),
     allowances: readAllowances(given, unlimited),
@@ -449,22 +480,22 @@ function toMetrics(text: string): { host: string; port: number } | null {
   return { host, port };
 }
 
-function toToken(file: string, variable: string): string {
-  const token = file === "" ? variable : readToken(file);
-  const source = file === "" ? POST_TOKEN_VARIABLE : "--post-token-file";
-  if (token === "" && file === "") return "";
-  if (token.length < LEAST_TOKEN || token.length > MOST_TOKEN || !/^[\x21-\x7e]+$/.test(token)) {
+function toSecret(name: Secret, file: string, environment: Record<string, string | undefined>): string {
+  const secret = file === "" ? (environment[variableOf(name)] ?? "") : readSecret(name, file);
+  const source = file === "" ? variableOf(name) : `--${name}-file`;
+  if (secret === "" && file === "") return "";
+  if (secret.length < LEAST_TOKEN || secret.length > MOST_TOKEN || !/^[\x21-\x7e]+$/.test(secret)) {
     throw new ConfigError(
-      `${source} takes a token of ${LEAST_TOKEN} to ${MOST_TOKEN} printable ASCII characters without a space.`,
+      `${source} takes a ${SECRETS[name]} of ${LEAST_TOKEN} to ${MOST_TOKEN} printable ASCII characters without a space.`,
     );
   }
-  return token;
+  return secret;
 }
 
-function readToken(file: string): string {
+function readSecret(name: Secret, file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
-    throw new ConfigError(`--post-token-file cannot be read: ${(error as Error).message}.`);
+    throw new ConfigError(`--${name}-file cannot be read: ${(error as Error).message}.`);
   }
 }

@@ -22,6 +22,7 @@ import type { Projections } from "./room/projections.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
 import type { RunningServer } from "./server/server.ts";
+import { makeToken } from "./token.ts";
 import { checkNickname } from "./wire/names.ts";
 
 /** Filled in by the build. */
@@ -110,6 +111,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
       api: new Set(config.api),
       postToken: config.postToken,
+      operatorKey: config.operatorKey,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
       hasFiles: fileWatch(fileLimit),
@@ -266,7 +268,10 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
     else if (command.do === "repair") await repair(command);
     else if (command.do === "doctor") await seeDoctor(command.config);
-    else {
+    else if (command.do === "token") {
+      const out = (token: string) => void process.stdout.write(`${token}\n`);
+      if (!makeToken(command.file, out, say)) process.exit(1);
+    } else {
       process.on("uncaughtException", die);
       process.on("unhandledRejection", die);
       await serve(command.config, hooks);

@@ -24,6 +24,7 @@ describe("the command line", () => {
       api: ["stats", "rooms", "messages"],
       metrics: null,
       postToken: "",
+      operatorKey: "",
       newEpoch: "",
       keepMessages: 0,
       keepMs: 0,
@@ -107,36 +108,61 @@ describe("the command line", () => {
     }
   });
 
-  test("a token comes from a file or the environment, never from the command line, and is long enough", () => {
-    const folder = mkdtempSync(join(tmpdir(), "madang-token-"));
-    const file = join(folder, "token");
-    const write = (text: string) => writeFileSync(file, text);
-    const good = "0123456789abcdef";
-    try {
-      expect(config([], { MADANG_POST_TOKEN: good }).postToken).toBe(good);
-      write(`${good}-file\n`);
-      expect(config(["--post-token-file", file]).postToken).toBe(`${good}-file`);
-      const both = { MADANG_POST_TOKEN: good, MADANG_POST_TOKEN_FILE: file };
-      expect(config([], both).postToken).toBe(`${good}-file`);
-      for (const args of [["--post-token", good], [`--post-token=${good}`], ["--post-token"]]) {
-        expect(() => config(args)).toThrow(ConfigError);
-        expect(() => config(args)).toThrow(/--post-token-file .*MADANG_POST_TOKEN/);
-        expect(() => config(args)).not.toThrow(good);
+  const SECRETS = [
+    ["post-token", "postToken"],
+    ["operator-key", "operatorKey"],
+  ] as const;
+  test.each(SECRETS)(
+    "--%s comes from a file or the environment, never from the command line, and is long enough",
+    (flag, field) => {
+      const folder = mkdtempSync(join(tmpdir(), "madang-token-"));
+      const file = join(folder, "token");
+      const variable = variableOf(flag);
+      const write = (text: string) => writeFileSync(file, text);
+      const good = "0123456789abcdef";
+      try {
+        expect(config([])[field]).toBe("");
+        expect(config([], { [variable]: good })[field]).toBe(good);
+        write(`${good}-file\n`);
+        expect(config([`--${flag}-file`, file])[field]).toBe(`${good}-file`);
+        const both = { [variable]: good, [`${variable}_FILE`]: file };
+        expect(config([], both)[field]).toBe(`${good}-file`);
+        for (const args of [[`--${flag}`, good], [`--${flag}=${good}`], [`--${flag}`]]) {
+          expect(() => config(args)).toThrow(ConfigError);
+          expect(() => config(args)).toThrow(new RegExp(`--${flag}-file .*${variable}`));
+          expect(() => config(args)).not.toThrow(good);
+        }
+        const bads = [good.slice(1), "x".repeat(513), `${good} ${good}`, `${good}é`, `${good}\n${good}`];
+        for (const bad of bads) {
+          expect(() => config([], { [variable]: bad }), bad).toThrow(ConfigError);
+          write(bad);
+          expect(() => config([`--${flag}-file`, file]), bad).toThrow(ConfigError);
+          expect(() => config([`--${flag}-file`, file])).not.toThrow(good.slice(1));
+        }
+        for (const empty of ["", "\n"]) {
+          write(empty);
+          expect(() => config([`--${flag}-file`, file])).toThrow(`--${flag}-file`);
+        }
+        expect(() => config([`--${flag}-file`, join(folder, "none")])).toThrow(ConfigError);
+      } finally {
+        rmSync(folder, { recursive: true });
       }
-      for (const bad of [good.slice(1), "x".repeat(513), `${good} ${good}`, `${good}é`, `${good}\n${good}`]) {
-        expect(() => config([], { MADANG_POST_TOKEN: bad }), bad).toThrow(ConfigError);
-        write(bad);
-        expect(() => config(["--post-token-file", file]), bad).toThrow(ConfigError);
-        expect(() => config(["--post-token-file", file])).not.toThrow(good.slice(1));
-      }
-      for (const empty of ["", "\n"]) {
-        write(empty);
-        expect(() => config(["--post-token-file", file])).toThrow("--post-token-file");
-      }
-      expect(() => config(["--post-token-file", join(folder, "none")])).toThrow(ConfigError);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    },
+  );
+
+  test("a token is made on its own, or into a file", () => {
+    expect(readCommand(["token"], {})).toEqual({ do: "token", file: "" });
+    for (const args of [["--write", "key"], ["--write=key"]])
+      expect(readCommand(["token", ...args], {})).toEqual({ do: "token", file: "key" });
+    expect(readCommand(["token", "--help"], {}).do).toBe("help");
+    for (const args of [
+      ["--write"],
+      ["--write", ""],
+      ["key"],
+      ["--write", "key", "more"],
+      ["--write=key", "more"],
+    ])
+      expect(() => readCommand(["token", ...args], {}), args.join()).toThrow(ConfigError);
   });
 
   test("every limit can be set both ways", () => {

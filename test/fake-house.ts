@@ -14,7 +14,7 @@ import { type KeyDerivation, Passwords } from "../src/session/passwords.ts";
 import { type House, Session } from "../src/session/session.ts";
 import { type Identities, type NewcomerWork, TokenWorth } from "../src/session/socket.ts";
 import { type Allowances, NO_ALLOWANCES } from "../src/wire/allowances.ts";
-import { encodeText, Reader } from "../src/wire/bytes.ts";
+import { decodeText, encodeText, Reader } from "../src/wire/bytes.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
 import {
   ClientKind,
@@ -101,7 +101,8 @@ export class FakeHashes implements KeyDerivation {
 export const fakeTab = (): PersonConnection => ({
   putOut: () => undefined,
   sendAway: () => undefined,
-  tell: () => undefined,
+  stand: () => undefined,
+  send: () => undefined,
 });
 
 export interface HouseOptions {
@@ -111,6 +112,8 @@ export interface HouseOptions {
   allowances?: Allowances;
   /** No newcomer has to show any unless a test wants it. */
   work?: NewcomerWork;
+  /** Empty: nobody operates the server. */
+  operatorKey?: string;
   log?: Log;
   /** Real ones, in place of those above. */
   identities?: Identities;
@@ -140,6 +143,7 @@ export class FakeHouse {
   readonly hashes = new FakeHashes();
   readonly fatals: unknown[] = [];
   readonly damages: string[] = [];
+  readonly reports: string[] = [];
   #unguessed = 0;
   #drawn = 0;
 
@@ -165,6 +169,8 @@ export class FakeHouse {
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
       passwords: new Passwords(this.hashes, () => this.loop.monotonic()),
       work: options.work ?? { demand: () => null, isDone: () => false },
+      operatorKey: options.operatorKey ? { isRight: (key) => decodeText(key) === options.operatorKey } : null,
+      report: (sentence) => this.reports.push(sentence),
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
       markOf: (visitor, room) => `${room} ${addressOf(visitor)}`,

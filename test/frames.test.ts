@@ -35,6 +35,10 @@ const endOf = ({ frame }: Fields): string | undefined =>
     REPORT: "reason",
     MOVE_OUT: "baggage",
     MOVED: "baggage",
+    OPERATE_AS: "body",
+    OPERATE: "body",
+    OPERATING: "told",
+    ANNOUNCED: "text",
   })[frame as string];
 
 function outcome(direction: string, bytes: Uint8Array): ClientFrame | ServerFrame | "refused" {

@@ -5,6 +5,7 @@ import { FIRST_KEY_NONCE, HTTP_AUTHOR, PostKeys } from "../src/session/post-keys
 import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { Sort } from "../src/wire/orders.ts";
 import { kinds } from "../src/wire/records/registry.ts";
 import { FakeHouse, send } from "./fake-house.ts";
 import { makeBatch } from "./log-blocks.ts";
@@ -204,6 +205,16 @@ describe("posting over HTTP", () => {
     expect([house.rooms.count, (await house.log.rooms()).length]).toEqual([1, 1]);
     const next = await house.restart();
     expect(await post(next, "yard", { name: "Build", text: "red" })).toMatchObject({ value: { seq: 2 } });
+  });
+
+  test("makes none under a name that is reserved, and goes on in one that is there", async () => {
+    const house = new FakeHouse();
+    await post(house, "there", { name: "Build", text: "green" });
+    for (const name of ["yard", "there"]) house.rooms.operation.reserved.add({ sort: Sort.room, name });
+    const refused = { ok: false, refusal: { status: 403, code: "name_reserved" } };
+    expect(await post(house, "yard", { name: "Build", text: "green" })).toMatchObject(refused);
+    expect(await post(house, "there", { name: "Build", text: "green" })).toMatchObject({ value: { seq: 2 } });
+    expect(house.rooms.has("yard")).toBe(false);
   });
 
   test("several at once, of several names in one block", async () => {

@@ -206,6 +206,20 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     ],
   },
   "client RENEW": { byte: 0x13, fields: [["request", "varint"]] },
+  "client OPERATE_AS": {
+    byte: 0x14,
+    fields: [
+      ["request", "varint"],
+      ["body", "hex"],
+    ],
+  },
+  "client OPERATE": {
+    byte: 0x15,
+    fields: [
+      ["request", "varint"],
+      ["body", "hex"],
+    ],
+  },
   "client WORK": { byte: 0x0a, fields: [["answer", "varint"]] },
   "server WELCOME": {
     byte: 0x81,
@@ -438,6 +452,21 @@ export const LAYOUTS: Record<string, { byte: number; fields: Field[] }> = {
     fields: [
       ["request", "varint"],
       ["on", "flag"],
+    ],
+  },
+  "server OPERATING": {
+    byte: 0x99,
+    fields: [
+      ["request", "varint"],
+      ["told", "hex"],
+    ],
+  },
+  "server ANNOUNCED": {
+    byte: 0x9a,
+    fields: [
+      ["at", "u48"],
+      ["until", "u48"],
+      ["text", "text"],
     ],
   },
 };
@@ -752,6 +781,7 @@ const BODIES: Record<number, (dice: Dice) => PlainBody> = {
     ...(dice.int(0, 1) && { keepHours: dice.number() }),
   }),
   15: (dice) => ({ who: dice.number(), since: dice.number(), text: dice.text(512) }),
+  18: () => ({}),
   14: (dice) => ({
     ...{ who: dice.number(), what: dice.int(0, 127), until: dice.number(), text: dice.text(512) },
     ...(dice.int(0, 1) && { address: true }),

@@ -35,6 +35,8 @@ CLIENT = {
     0x11: "MOVE_OUT request:varint words:u8 baggage:hex",
     0x12: "MOVE_IN request:varint attempt:bytes8 phrase:str8",
     0x13: "RENEW request:varint",
+    0x14: "OPERATE_AS request:varint body:hex",
+    0x15: "OPERATE request:varint body:hex",
 }
 KINDS = {
     1: "message text:text",
@@ -53,6 +55,7 @@ KINDS = {
     14: "act who:varint what:u8 until:varint text:text",
     16: "act front:varint act:u8 by:varint at:u48 person:varint personName:str8 said:hex",
     17: "act front:varint by:varint person:varint personName:str8 excerpt:counted text:text",
+    18: "act",
 }
 SETTINGS = {1: ("slowSeconds", "varint"), 2: ("speakers", "u8"), 3: ("locked", "flag"), 4: ("title", "text"),
             5: ("keepHours", "varint")}
@@ -82,6 +85,8 @@ SERVER = {
     0x97: "MOVING request:varint expiresAt:u48 phrase:str8",
     0x98: "MOVED request:varint author:varint token:bytes8 name:str8 baggage:hex",
     0x96: "PASSWORD_SET request:varint on:flag",
+    0x99: "OPERATING request:varint told:hex",
+    0x9A: "ANNOUNCED at:u48 until:u48 text:text",
 }
 
 

@@ -5,6 +5,7 @@ import { RoomState } from "../src/client/contract.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { Presence } from "../src/wire/codes.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
+import { operated } from "../src/wire/records/operated.ts";
 import { Role } from "../src/wire/records/role.ts";
 import { Sanction } from "../src/wire/records/sanction.ts";
 import { Speakers } from "../src/wire/records/settings.ts";
@@ -253,6 +254,35 @@ describe("whom it is about", () => {
       "다정한 수달 put a guest tagged 9 out",
     ]);
     expect(lines(view, ko)[2]).toBe("다정한 수달님이 표식 9인 손님을 내보냈어요");
+  });
+});
+
+describe("what the operator did", () => {
+  const topic = (seq: number) => act(seq, records.topic, { text: `about ${seq}` });
+  const mark = (seq: number) => ({ ...act(seq, operated, {}), author: 0 });
+
+  test("says so, also where its mark comes later, and nobody else's does", () => {
+    const view = liveRoom(0);
+    tell(view, mark(4), topic(5), topic(6), topic(8));
+    tell(view, mark(7));
+    expect(lines(view)).toEqual([
+      "The operator (다정한 수달) set the topic: about 5",
+      "다정한 수달 set the topic: about 6",
+      "The operator (다정한 수달) set the topic: about 8",
+    ]);
+    expect(lines(view, ko)[0]).toBe("운영자 다정한 수달님이 주제를 정했어요: about 5");
+    expect(places(view)).not.toContain("r4");
+  });
+
+  test("is kept on the device with its mark, and says so again from there", () => {
+    const view = liveRoom(0);
+    tell(view, mark(4), topic(5));
+    expect(lines(view)).toHaveLength(1);
+    const kept = view.happenings!.kept(1);
+    expect(kept).toMatchObject([{ seq: 4 }, { seq: 5 }]);
+    const later = liveRoom(0);
+    tell(later, ...(structuredClone(kept) as ActRecord[]));
+    expect(lines(later)[0]).toMatch(/^The operator/);
   });
 });
 

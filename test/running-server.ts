@@ -21,6 +21,7 @@ export interface ServerSetting {
   log?: Log;
   files?: StaticFiles;
   postToken?: string;
+  operatorKey?: string;
   /** Names and origins beside those that a server on a loopback address has. */
   hosts?: Partial<HostOptions>;
   api?: ApiPart[];
@@ -66,6 +67,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     }),
     api: new Set(setting.api ?? API_PARTS),
     postToken: setting.postToken ?? "",
+    operatorKey: setting.operatorKey ?? "",
     metrics: { host: "127.0.0.1", port: 0 },
     report: (sentence) => reports.push(sentence),
     random: Math.random,

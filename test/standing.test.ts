@@ -8,7 +8,7 @@ import { WireError } from "../src/wire/bytes.ts";
 import { decodeServerFrame } from "../src/wire/decode.ts";
 import { ClientKind, ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
-import { Role } from "../src/wire/records/role.ts";
+import { OPERATOR, Role } from "../src/wire/records/role.ts";
 import { DEFAULT_SETTINGS, Speakers } from "../src/wire/records/settings.ts";
 import { decodeStanding, encodeStanding, type RoleHolder, type Standing } from "../src/wire/standing.ts";
 import { makeLive, ROOM } from "./fake-client-environment.ts";
@@ -255,6 +255,14 @@ describe("a fold", () => {
     expect(fold.take([act(14, kinds.role, { who: 400, role: Role.none })])).toBe(true);
     expect(fold.take([act(15, kinds.takedown, { to: 7 })])).toBe(true);
     expect([[...fold.now.roles.keys()], fold.now.pinned]).toEqual([[3, 5], [200]]);
+  });
+
+  test("leaves whoever operates the server what they are, whatever role they are given", () => {
+    const roles = new Map([[7, { role: OPERATOR, name: "Op" }]]);
+    const parts = encodeStanding({ ...decodeStanding(PARTS), roles });
+    const fold = new StandingFold({ asOf: 10, parts });
+    expect(fold.take([act(11, kinds.role, { who: 7, role: Role.none })])).toBe(false);
+    expect(fold.now.roles.get(7)?.role).toBe(OPERATOR);
   });
 });
 

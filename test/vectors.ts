@@ -98,6 +98,10 @@ export function frameOf(direction: string, values: Fields): ClientFrame | Server
   if (frame === "STANDING") fields.parts = Uint8Array.from(hex(fields.parts as string));
   if (frame === "REPORT") fields.reason = Uint8Array.from(utf8(fields.reason as string));
   if (typeof fields.password === "string") fields.password = Uint8Array.from(utf8(fields.password));
+  if (frame === "OPERATE_AS" || frame === "OPERATE")
+    fields.body = Uint8Array.from(hex(fields.body as string));
+  if (frame === "OPERATING") fields.told = Uint8Array.from(hex(fields.told as string));
+  if (frame === "ANNOUNCED") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "SEND") fields.text = Uint8Array.from(utf8(fields.text as string));
   if (frame === "MOVE_IN") fields.attempt = Uint8Array.from(hex(fields.attempt as string));
   if (frame === "MOVED") fields.token = Uint8Array.from(hex(fields.token as string));

@@ -26,6 +26,10 @@ const wordsOf = (root, language) => ({
 const madeEnums = new Set();
 const TABLE = /^(export )?const (\w+) = \{([^{}]*)\} as const;$/gm;
 const MEMBER = /^\s*(\w+): ("[^"]*"|[\d_x a-f*]+)$/;
+/** What stands in a table by its name, since a smaller script needs it alone. */
+const [SUBPROTOCOL] = /"[^"]+"/.exec(
+  readFileSync(new URL("../src/wire/subprotocol.ts", import.meta.url), "utf8"),
+);
 /** They are asked for all of their members. An enum has further ones. */
 const usedWhole = ["LimitId"];
 
@@ -43,6 +47,7 @@ const codesInPlace = {
         contents: readFileSync(path, "utf8").replaceAll(TABLE, (whole, exported = "", name, body) => {
           const members = body
             .replace(/\/\*\*.*?\*\//gs, "")
+            .replace("SUBPROTOCOL", SUBPROTOCOL)
             .replace("Number.MAX_SAFE_INTEGER", String(Number.MAX_SAFE_INTEGER))
             .split(",")
             .filter((member) => member.trim() !== "")

@@ -4,7 +4,7 @@
  * before the composer does and takes no key that an input method may want.
  */
 import { Component, render } from "preact";
-import { isReady, offered, run } from "./commands.ts";
+import { isReady, offered, partsOf, run } from "./commands.ts";
 import type { RoomView } from "./room-view.ts";
 import { serverNow } from "./server-now.ts";
 import { restOf } from "./slash.ts";
@@ -29,6 +29,9 @@ const NOTHING: State = { names: [], at: 0, problem: "" };
 
 /** What is shown over which field. */
 const shown = new WeakMap<HTMLTextAreaElement, Commands>();
+
+/** What stands behind a command, and what it does. */
+const whatOf = ({ operator }: Store, name: string) => texts.does.get(name) ?? operator?.does.get(name);
 
 class Commands extends Component<Props, State> {
   override state = NOTHING;
@@ -64,7 +67,8 @@ class Commands extends Component<Props, State> {
     const { store, view, area } = this.props;
     const [, begun] = /^\/(\S*)$/.exec(area.value) ?? [];
     const fits = (name: string) => begun !== undefined && name.startsWith(begun) && name !== begun;
-    const names = view.editing ? [] : offered(view, store.me?.author).filter(fits);
+    const all = [...offered(view, store.me?.author), ...(store.operator?.does.keys() ?? [])];
+    const names = view.editing ? [] : all.filter(fits);
     this.setState({ names, at: 0, problem: "" });
     if (names.length > 0) return;
     for (const name of ["aria-controls", "aria-activedescendant"]) area.removeAttribute(name);
@@ -116,8 +120,8 @@ class Commands extends Component<Props, State> {
                 onClick={() => this.#choose(name)}
               >
                 <span>
-                  <b>/{name}</b> {texts.does.get(name)?.[0]}{" "}
-                  <span class="tag">{texts.does.get(name)?.[1]}</span>
+                  <b>/{name}</b> {whatOf(this.props.store, name)?.[0]}{" "}
+                  <span class="tag">{whatOf(this.props.store, name)?.[1]}</span>
                 </span>
               </div>
             ))}
@@ -159,14 +163,18 @@ export function command(store: Store, view: RoomView, text: string): boolean | n
     say(texts.waits);
     return null;
   }
-  const wrong = run(view, store.me?.author, text, serverNow(store));
+  const [, name = "", words = ""] = partsOf(text);
+  const isOrder = store.operator?.does.has(name);
+  const wrong = isOrder
+    ? !store.operator?.order(view, name, words) && { name, isKnown: true }
+    : run(view, store.me?.author, text, serverNow(store));
   if (!wrong) {
     const rest = restOf(view, text) || (/^\/help\b/.test(text) ? "/" : "");
     view.edit(null);
     view.jumpToNewest();
     if (rest) view.fill?.(rest);
     say("");
-  } else if (wrong.isKnown) say(`${texts.wrong(wrong.name)} ${texts.does.get(wrong.name)?.join(" — ")}`);
+  } else if (wrong.isKnown) say(`${texts.wrong(wrong.name)} ${whatOf(store, wrong.name)?.join(" — ")}`);
   else say(texts.unknown(wrong.name));
   return !wrong;
 }

@@ -87,7 +87,7 @@ export function offered({ standing }: RoomView, me: number | undefined): string[
   });
 }
 
-const partsOf = (text: string) => /^\/(\S+)\s*([\s\S]*)$/.exec(text.trim()) ?? [];
+export const partsOf = (text: string) => /^\/(\S+)\s*([\s\S]*)$/.exec(text.trim()) ?? [];
 
 /** Whether it can be told by now if there is such a command here, and for whom it is. */
 export function isReady({ room, standing, told, state }: RoomView, text: string): boolean {

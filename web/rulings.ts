@@ -5,6 +5,7 @@
  */
 import type { ActRecord } from "../src/wire/block.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
+import { operated } from "../src/wire/records/operated.ts";
 import { pin } from "../src/wire/records/pin.ts";
 import { role } from "../src/wire/records/role.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
@@ -21,13 +22,15 @@ const MOST_KEPT = 100;
 /** Letters of a topic or a title; over the messages all of it stands. */
 const MOST_QUOTED = 120;
 
-const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep];
+const KINDS: readonly RecordKind[] = [topic, pin, role, settings, sanction, sweep, operated];
 /** Of a back room: read when they are drawn, by back-part.tsx. Copied, as a body is a view on all that came with it. */
 const IN_BACK_ROOMS = [16, 17];
 
 export interface Ruling extends ActRecord {
   /** Whom it is about, once that is known. */
   whom?: string;
+  /** Whether its author operated the server. */
+  isOperators?: boolean;
 }
 
 export class Rulings {
@@ -58,14 +61,16 @@ export class Rulings {
 
   /** Those from number `seq` on, in order. */
   from(seq: number): Ruling[] {
-    const rulings = [...this.#all.values()].filter((one) => one.seq >= seq);
-    for (const one of rulings) if (one.who) one.whom ||= this.#nameOf(one.who);
-    return rulings.sort((a, b) => a.seq - b.seq);
+    const rulings = this.kept(seq, Number.POSITIVE_INFINITY).filter(({ kind }) => kind !== operated.kind);
+    for (const one of rulings) one.isOperators = this.#all.get(one.seq - 1)?.kind === operated.kind;
+    return rulings;
   }
 
-  /** Those to keep on the device. */
-  kept(seq: number): Ruling[] {
-    return this.from(seq).slice(-MOST_KEPT);
+  /** Those to keep on the device, and the operator's marks among them. */
+  kept(seq: number, most = MOST_KEPT): Ruling[] {
+    const rulings = [...this.#all.values()].filter((one) => one.seq >= seq);
+    for (const one of rulings) if (one.who) one.whom ||= this.#nameOf(one.who);
+    return rulings.sort((a, b) => a.seq - b.seq).slice(-most);
   }
 }
 
@@ -93,13 +98,14 @@ export function rulingText(
     until,
     address,
     since,
+    isOperators,
     ...set
   }: Ruling,
   texts: RulingTexts,
   tagOf: (author: number) => string,
   dayAndTime: (ms: number) => string,
 ): string {
-  const by = isolated(name);
+  const by = isOperators ? texts.operator(isolated(name)) : isolated(name);
   const about = isolated(whom || texts.nameless(tagOf(who)));
   const said = quoted(text);
   if (kind === topic.kind) return texts.topic(by, said);

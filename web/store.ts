@@ -14,7 +14,7 @@ import {
 } from "../src/client/contract.ts";
 import { RefusedError } from "../src/client/refused-error.ts";
 import type { Refusal } from "../src/wire/codes.ts";
-import type { Person, RoomSummary } from "../src/wire/frames.ts";
+import type { AnnouncedFrame, Person, RoomSummary } from "../src/wire/frames.ts";
 import { STATED_DEFAULTS } from "../src/wire/limits.ts";
 import { canonicalRoom } from "./address.ts";
 import type { Layer } from "./components/overlay.tsx";
@@ -154,6 +154,12 @@ export class Store {
   declare tabs?: BroadcastChannel;
   declare Self?: typeof import("./components/self.tsx").Self;
 
+  /** What the operator says to everybody. */
+  declare announced?: AnnouncedFrame;
+
+  /** Set while this person operates the server. */
+  declare operator?: import("./components/operator.tsx").Operating | undefined;
+
   /** Comes with the first room that belongs to somebody. */
   declare moderation?: typeof import("./moderate-part.ts");
   /** Comes with the first room that asks for a password. */
@@ -202,6 +208,10 @@ export class Store {
     },
     rooms: (overview) => {
       this.overview = overview;
+      this.#changed();
+    },
+    announced: (frame) => {
+      this.announced = frame;
       this.#changed();
     },
     failed: (error) => {

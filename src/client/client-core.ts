@@ -252,6 +252,9 @@ export class ClientCore {
         this.#renamed(frame);
         this.#answer(frame.request, frame);
         break;
+      case ServerKind.announced:
+        this.#options.listener.announced?.(frame);
+        break;
       case ServerKind.challenge:
         this.#work(frame);
         break;

@@ -30,8 +30,11 @@ import { reportMessage } from "./report.ts";
 /** What a page has as `became`. */
 export { readTold } from "../wire/became.ts";
 export { MoveWords } from "../wire/moving.ts";
+/** For whoever has the operator's key. */
+export { decodeReserved, Order, Sort } from "../wire/orders.ts";
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
+export { operate, operateAs } from "./operate.ts";
 export { StandingFold } from "./standing.ts";
 
 export class Client extends ClientCore {

@@ -6,6 +6,7 @@
 import type { ActRecord, TextRecord } from "../wire/block.ts";
 import type { Close, Refusal } from "../wire/codes.ts";
 import type {
+  AnnouncedFrame,
   BecameFrame,
   Language,
   Person,
@@ -126,6 +127,8 @@ export interface ClientListener {
   state?(state: ClientState, detail: { retryAt: number | null; code: Close | number | null }): void;
   /** After every welcome and every change of the own name. */
   identity?(me: Person, limits: StatedLimits): void;
+  /** What whoever operates the server says to everybody: when it is said, and after each welcome while it holds. */
+  announced?(frame: AnnouncedFrame): void;
   rooms?(list: { rooms: RoomSummary[]; roomCount: number; peopleCount: number }): void;
   /** A bug or unusable storage: for the log and a quiet notice. */
   failed?(error: Error): void;

@@ -9,7 +9,7 @@ import type { StandingFrame } from "../wire/frames.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import { pin } from "../wire/records/pin.ts";
 import { removal } from "../wire/records/removal.ts";
-import { Role, role } from "../wire/records/role.ts";
+import { OPERATOR, Role, role } from "../wire/records/role.ts";
 import { isLasting, Sanction, sanction } from "../wire/records/sanction.ts";
 import { changedBy, settings } from "../wire/records/settings.ts";
 import { takedown } from "../wire/records/takedown.ts";
@@ -61,6 +61,8 @@ export class StandingFold {
     if (kind === topic.kind) return { topic: text };
     if (kind === settings.kind) return { settings: changedBy(this.#now.settings, act) };
     if (kind === role.kind) {
+      // Whoever operates the server has that whatever role they have here.
+      if (roles.get(who)?.role === OPERATOR) return null;
       const changed = new Map(roles);
       if (given === Role.none) changed.delete(who);
       else changed.set(who, { role: given as Role, name: roles.get(who)?.name || this.#nameOf(who) });

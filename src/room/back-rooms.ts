@@ -3,7 +3,7 @@
  * after the room no more. Who may be in one is decided in policy.ts. Invariant: nobody is in a back room who may not be,
  * once that is stored.
  */
-import { BlockReader } from "../wire/block.ts";
+import { BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { Refusal } from "../wire/codes.ts";
 import { PutOutWhy } from "../wire/frames.ts";
@@ -150,7 +150,7 @@ function lostBy(front: Room, block: Uint8Array): PutOut[] {
     const { who, until, text } = { until: 0, text: "", ...(isBan ? sanction : role).read(r.body) };
     if (looksAfter(front, who)) continue;
     const what = isBan ? PutOutWhy.ban : PutOutWhy.roleLost;
-    puts.push({ who, what, until, text, name: decodeText(r.fullName()) });
+    puts.push({ who, what, until, text, name: decodeText(fullNameOf(r)) });
   }
   return puts;
 }

@@ -49,7 +49,7 @@ export class DurableRooms {
   *newestNames(): Iterable<string> {
     for (let i = this.#inOrder.length - 1; i >= 0; i--) {
       const { name, flags } = this.#inOrder[i]!;
-      if (isListed(flags)) yield name;
+      if (isListed(flags) && this.#byName.get(name) === this.#inOrder[i]) yield name;
     }
   }
 
@@ -62,9 +62,11 @@ export class DurableRooms {
     return durable;
   }
 
-  /** Its name is free. In the order it stands until `tidy`. */
-  delete(durable: DurableRoom): void {
-    if (this.#byName.delete(durable.name) && isBack(durable.flags)) this.#backRooms--;
+  /** Its name is free. In the order it stands until `tidy`. @returns false when it went before, and the name may be another's */
+  delete(durable: DurableRoom): boolean {
+    const isIt = this.#byName.get(durable.name) === durable && this.#byName.delete(durable.name);
+    if (isIt && isBack(durable.flags)) this.#backRooms--;
+    return isIt;
   }
 
   /** Takes what was deleted out of the order, while nobody goes through it. @returns whether there was any */

@@ -1,5 +1,5 @@
 /** A message with its author's name and its text, from the log, for those who tell others of it. */
-import { BlockReader } from "../wire/block.ts";
+import { BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText } from "../wire/bytes.ts";
 import { kindOf } from "../wire/records/registry.ts";
 import type { History, ReadPayer } from "./history.ts";
@@ -28,7 +28,7 @@ export async function messageAt(
     if (r.seq !== number) continue;
     const { kind, author } = r;
     const { text = "" } = (kindOf(kind)?.read(r.body) ?? {}) as { text?: string };
-    return { kind, author, name: decodeText(r.fullName()), text };
+    return { kind, author, name: decodeText(fullNameOf(r)), text };
   }
   return null;
 }

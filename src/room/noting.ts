@@ -3,7 +3,7 @@
  * there to its newest one. It keeps no position of its own, so that it goes on where it was after any crash.
  * Invariant: an act is noted once, in order, when it is stored; what went before it could be noted is said to be lost.
  */
-import { BlockReader } from "../wire/block.ts";
+import { BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText, WireError, Writer } from "../wire/bytes.ts";
 import { LOST_ACTS, type Noted, noted } from "../wire/records/noted.ts";
 import { pin } from "../wire/records/pin.ts";
@@ -115,7 +115,7 @@ export class Noting {
       while (r.next()) {
         if (r.seq < from || !isNoted(r.kind, r.author)) continue;
         const { seq, kind, author, time, body } = r;
-        const name = decodeText(r.fullName());
+        const name = decodeText(fullNameOf(r));
         const whom = await this.#whom(front, kind, body);
         acts.push({ front: seq, act: kind, by: author, at: time, ...whom, said: body, name });
       }

@@ -11,8 +11,9 @@ export interface PersonConnection {
   putOut(room: Room, frame: Uint8Array): void;
   /** Ends it, and says why and, if that is not for good, when to come back. */
   sendAway(code: Close, retryAfterMs: number): void;
-  /** Sends it this frame if it is in the room. */
-  tell(room: Room, frame: Uint8Array): void;
+  /** It is told anew how the room stands, or each that it is in; nothing where it is in none. */
+  stand(room?: Room): void;
+  send(frame: Uint8Array): void;
 }
 
 export interface PersonHere {
@@ -30,6 +31,10 @@ export class People {
   /** Identities on the server. */
   get count(): number {
     return this.#byAuthor.size;
+  }
+
+  all(): Iterable<PersonHere> {
+    return this.#byAuthor.values();
   }
 
   get(author: number): PersonHere | undefined {

@@ -1,6 +1,6 @@
 /**
  * Who may do what in a room: the one place where that is decided. A room that belongs to nobody lets everybody in and
- * speak, and nobody look after it. Asked again at the moment at which something is accepted, whatever was said before.
+ * speak, and nobody look after it but whoever operates the server, who is above everybody everywhere. Asked again at the moment at which something is accepted, whatever was said before.
  */
 import { Refusal } from "../wire/codes.ts";
 import { checkRoomTitle } from "../wire/names.ts";
@@ -8,14 +8,13 @@ import type { RecordKind } from "../wire/records/kind.ts";
 import { type Pin, pin } from "../wire/records/pin.ts";
 import { reaction } from "../wire/records/reaction.ts";
 import { removal } from "../wire/records/removal.ts";
-import { Role, type RoleChange, role } from "../wire/records/role.ts";
+import { OPERATOR, Role, type RoleChange, role } from "../wire/records/role.ts";
 import { isLasting, Sanction, type SanctionBody, sanction } from "../wire/records/sanction.ts";
 import { type SettingsBody, Speakers, settings } from "../wire/records/settings.ts";
 import { type Sweep, sweep } from "../wire/records/sweep.ts";
 import { takedown } from "../wire/records/takedown.ts";
 import { topic } from "../wire/records/topic.ts";
 import type { Notices } from "./notices.ts";
-import type { Projections } from "./projections.ts";
 import type { Roles } from "./roles.ts";
 import type { Room } from "./room.ts";
 import { isBack, isOwned, needsPassword } from "./room-flags.ts";
@@ -36,6 +35,14 @@ const RULINGS: ReadonlySet<number> = new Set(
 
 /** Whether what came before it has to be stored before this can be judged. */
 export const isRuling = (kind: number): boolean => RULINGS.has(kind);
+
+/** What somebody may in a room. Whether somebody operates the server is asked here and nowhere else. */
+export const roleOf = (room: Room, author: number): Role =>
+  room.isOperator(author) ? OPERATOR : (room.projections.roles?.of(author) ?? Role.none);
+
+/** Whether a room is to be looked after that nobody was to look after yet: then it has to be taken over first. */
+export const isToBeTakenOver = (room: Room, author: number, kind: number): boolean =>
+  isRuling(kind) && !isOwned(room.flags) && roleOf(room, author) === OPERATOR;
 
 /** Why somebody may not do something. */
 export interface Refused {
@@ -74,9 +81,9 @@ export function mayEnter(room: Room, author: number, hasShown = false): Refused 
  */
 export function mayComeFrom(room: Room, author: number, mark: () => string | null): Refused | null {
   const { projections, authors, presence, now } = room;
-  const { sanctions, roles } = projections;
+  const { sanctions } = projections;
   if (!sanctions || sanctions.addresses.size === 0) return null;
-  if (roles?.of(author) || authors.get(author) || presence.get(author)) return null;
+  if (roleOf(room, author) || authors.get(author) || presence.get(author)) return null;
   const until = sanctions.addresses.banOf(mark(), (banned) => sanctions.banOf(banned, now));
   return untilThen(Refusal.banned, until, now);
 }
@@ -115,7 +122,7 @@ export function decides(room: Room): { room: Room; seq: number } | null {
 
 /** Whether somebody may be in the back room of a room, and hear there what is told to those who look after it. */
 export const looksAfter = (room: Room, author: number): boolean =>
-  (room.projections.roles?.of(author) ?? Role.none) >= Role.moderator && !whileBanned(room, author);
+  roleOf(room, author) >= Role.moderator && !whileBanned(room, author);
 
 /** Whoever may not be in a back room is not told whether there is one. */
 function whileOutside({ front }: Room, author: number): Refused | null {
@@ -123,45 +130,47 @@ function whileOutside({ front }: Room, author: number): Refused | null {
 }
 
 /** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */
-export function mustWait({ projections, now }: Room, author: number, kind: number): number {
-  const { roles, settings } = projections;
-  if (!settings || !roles || roles.of(author) >= Role.moderator) return 0;
-  return settings.waitOf(author, kind, now);
+export function mustWait(room: Room, author: number, kind: number): number {
+  const { settings } = room.projections;
+  if (!settings || roleOf(room, author) >= Role.moderator) return 0;
+  return settings.waitOf(author, kind, room.now);
 }
 
-function whileBanned({ projections, now }: Room, author: number): Refused | null {
-  const { sanctions } = projections;
-  if (!sanctions || isOwner(projections, author)) return null;
+function whileBanned(room: Room, author: number): Refused | null {
+  const { now } = room;
+  const { sanctions } = room.projections;
+  if (!sanctions || isOwner(room, author)) return null;
   return untilThen(Refusal.banned, sanctions.banOf(author, now), now);
 }
 
-function whileMuted({ projections, now }: Room, author: number): Refused | null {
-  const { sanctions } = projections;
-  if (!sanctions || isOwner(projections, author)) return null;
+function whileMuted(room: Room, author: number): Refused | null {
+  const { now } = room;
+  const { sanctions } = room.projections;
+  if (!sanctions || isOwner(room, author)) return null;
   return untilThen(Refusal.muted, sanctions.muteOf(author, now), now);
 }
 
 /** Whoever was made one while something was in force on them: nobody could lift that, and a room may have no other owner. */
-const isOwner = ({ roles }: Projections, author: number): boolean => roles?.of(author) === Role.owner;
+const isOwner = (room: Room, author: number): boolean => roleOf(room, author) >= Role.owner;
 
 /** Whoever is here, or was a moment ago, stays when a password is set or changed. */
-function whileClosed({ flags, projections, presence }: Room, author: number): Refused | null {
-  if (!needsPassword(flags) || projections.roles?.of(author) || presence.get(author)) return null;
+function whileClosed(room: Room, author: number): Refused | null {
+  if (!needsPassword(room.flags) || roleOf(room, author) || room.presence.get(author)) return null;
   return { code: Refusal.passwordNeeded, retryAfterMs: 0 };
 }
 
 /** Whoever wrote here before, or is here, is not new. */
-function whileLocked({ projections, authors, presence }: Room, author: number): Refused | null {
-  const { settings, roles } = projections;
-  if (!settings?.now.locked || roles?.of(author)) return null;
+function whileLocked(room: Room, author: number): Refused | null {
+  const { projections, authors, presence } = room;
+  if (!projections.settings?.now.locked || roleOf(room, author)) return null;
   return authors.get(author) || presence.get(author) ? null : { code: Refusal.locked, retryAfterMs: 0 };
 }
 
 /** To put a sign on what others said is no word of one's own. */
-function whileOthersSpeak({ projections }: Room, author: number, kind: number): Refused | null {
-  const { settings, roles } = projections;
+function whileOthersSpeak(room: Room, author: number, kind: number): Refused | null {
+  const { settings } = room.projections;
   const isForAll = settings?.now.speakers !== Speakers.named || kind === reaction.kind;
-  return isForAll || roles?.of(author) ? null : { code: Refusal.notASpeaker, retryAfterMs: 0 };
+  return isForAll || roleOf(room, author) ? null : { code: Refusal.notASpeaker, retryAfterMs: 0 };
 }
 
 /** `until`: 0: for ever; null: not at all. */
@@ -176,9 +185,11 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
   if (!isRuling(kind.kind)) return null;
   if (isBack(room.flags)) return Refusal.backRoom;
   const { roles, notices } = room.projections;
-  if (!roles || !notices) return Refusal.openRoom;
-  if (kind === role) return judgeRole(roles, author, read as RoleChange);
-  if (roles.of(author) < Role.moderator) return Refusal.notAllowed;
+  const own = roleOf(room, author);
+  // What is said in it is judged again when it was taken over.
+  if (!roles || !notices) return own === OPERATOR ? null : Refusal.openRoom;
+  if (kind === role) return judgeRole(roles, own, author, read as RoleChange);
+  if (own < Role.moderator) return Refusal.notAllowed;
   if (kind === sanction) return judgeSanction(room, author, read as SanctionBody);
   if (kind === settings) return judgeSettings(read as SettingsBody);
   if (kind === sweep) return judgeSweep(room, author, read as Sweep);
@@ -187,9 +198,8 @@ export function mayAct(room: Room, author: number, kind: RecordKind, read: objec
 
 /** As `mayAct`, once it is known whose message it is about: nobody whose role is as high. */
 export function mayActOn(room: Room, author: number, kind: RecordKind, whose: number): Refusal | null {
-  const { roles } = room.projections;
-  if (kind !== takedown || !roles || whose === author) return null;
-  return roles.of(whose) < roles.of(author) ? null : Refusal.notAllowed;
+  if (kind !== takedown || !isOwned(room.flags) || whose === author) return null;
+  return roleOf(room, whose) < roleOf(room, author) ? null : Refusal.notAllowed;
 }
 
 function judgePin({ pinned }: Notices, { to, on }: Pin): Refusal | null {
@@ -204,30 +214,32 @@ function judgeSettings({ title = "" }: SettingsBody): Refusal | null {
 /** Concerns nobody whose role is as high, so oneself neither. */
 function judgeSanction(room: Room, author: number, { who, what, until }: SanctionBody): Refusal | null {
   const { now } = room;
-  const roles = room.projections.roles!;
   const sanctions = room.projections.sanctions!;
-  if (roles.of(who) >= roles.of(author)) return Refusal.notAllowed;
+  if (roleOf(room, who) >= roleOf(room, author)) return Refusal.notAllowed;
   if (until !== 0 && until <= now) return Refusal.badTime;
   const before = what === Sanction.ban ? sanctions.banOf(who, now) : sanctions.muteOf(who, now);
   return isLasting(what) && before === null && sanctions.isFull(now) ? Refusal.tooManyKept : null;
 }
 
 /** As a takedown, of anybody whose role is lower, and of oneself. */
-function judgeSweep({ projections, now }: Room, author: number, { who, since }: Sweep): Refusal | null {
-  const roles = projections.roles!;
-  if (who !== author && roles.of(who) >= roles.of(author)) return Refusal.notAllowed;
+function judgeSweep(room: Room, author: number, { who, since }: Sweep): Refusal | null {
+  const { now } = room;
+  if (who !== author && roleOf(room, who) >= roleOf(room, author)) return Refusal.notAllowed;
   return since < now - MAX_SWEPT_MS || since > now ? Refusal.badTime : null;
 }
 
-/** Owners give any role; moderators say who is a speaker; and everybody may give up what they have. */
-function judgeRole(roles: Roles, author: number, change: RoleChange): Refusal | null {
-  const own = roles.of(author);
+/**
+ * Owners give any role; moderators say who is a speaker; and everybody may give up what they have. Only whoever operates the
+ * server leaves a room without an owner.
+ */
+function judgeRole(roles: Roles, own: Role, author: number, change: RoleChange): Refusal | null {
   const before = roles.of(change.who);
   const isGivenUp = change.who === author && change.role < own;
   const isUpTo = Math.max(before, change.role);
-  const may = isGivenUp || own === Role.owner || (own === Role.moderator && isUpTo < own);
+  const may = isGivenUp || own >= Role.owner || (own === Role.moderator && isUpTo < own);
   if (!may) return Refusal.notAllowed;
-  if (before === Role.owner && change.role !== Role.owner && roles.owners === 1) return Refusal.lastOwner;
+  const isLast = before === Role.owner && change.role !== Role.owner && roles.owners === 1;
+  if (isLast && own !== OPERATOR) return Refusal.lastOwner;
   const isNew = before === Role.none && change.role !== Role.none;
   return isNew && roles.size >= MAX_ROLES ? Refusal.tooManyKept : null;
 }

@@ -99,6 +99,11 @@ export class Presence {
     return this.#listed;
   }
 
+  /** Everybody who is here, or within the grace. */
+  get authors(): number[] {
+    return [...this.#members.keys()];
+  }
+
   get(author: number): Member | undefined {
     return this.#members.get(author);
   }

@@ -28,30 +28,44 @@ export class Projections {
   readonly amendments = new Amendments();
   readonly reactions = new Reactions();
   /** Null in a room that belongs to nobody. */
-  readonly roles: Roles | null;
-  readonly notices: Notices | null;
-  readonly sanctions: Sanctions | null;
-  readonly settings: RoomSettings | null;
+  roles: Roles | null = null;
+  notices: Notices | null = null;
+  sanctions: Sanctions | null = null;
+  settings: RoomSettings | null = null;
   /** Null where there is no back room, and this is none. */
-  readonly ledger: Ledger | null;
+  ledger: Ledger | null = null;
   readonly #all: { projection: Projection; seq: number }[];
   #sinceSnapshot = 0;
   #wanted = false;
 
   constructor(authors = new Authors(), isOwned = false, isBack = false) {
     this.authors = authors;
-    this.roles = isOwned ? new Roles() : null;
-    this.notices = isOwned ? new Notices() : null;
-    this.sanctions = isOwned ? new Sanctions() : null;
-    this.settings = isOwned ? new RoomSettings() : null;
-    this.ledger = isOwned || isBack ? new Ledger() : null;
     this.#all = [
       { projection: authors, seq: 0 },
       { projection: this.amendments, seq: 0 },
       { projection: this.reactions, seq: 0 },
     ];
+    if (isOwned) this.own(0);
+    if (!isBack) return;
+    this.ledger = new Ledger();
+    this.#has(this.ledger, 0);
+  }
+
+  /** The room is looked after: by nothing that stands up to number `seq`, which need not be read for it. */
+  own(seq: number): void {
+    this.roles ??= new Roles();
+    this.notices ??= new Notices();
+    this.sanctions ??= new Sanctions();
+    this.settings ??= new RoomSettings();
+    this.ledger ??= new Ledger();
     for (const projection of [this.roles, this.notices, this.sanctions, this.settings, this.ledger])
-      if (projection) this.#all.push({ projection, seq: 0 });
+      this.#has(projection, seq);
+  }
+
+  #has(projection: Projection, seq: number): void {
+    const known = this.#all.find((each) => each.projection === projection);
+    if (known) known.seq = Math.max(known.seq, seq);
+    else this.#all.push({ projection, seq });
   }
 
   /** Every one knows all up to this number. */

@@ -1,7 +1,7 @@
 /**
  * Who is put out of a room by what is stored in it, and how that is said to them. It decides nothing and puts nobody out.
  */
-import { BlockReader } from "../wire/block.ts";
+import { BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { type PutOutFrame, ServerKind } from "../wire/frames.ts";
@@ -21,7 +21,7 @@ export function putOutBy(block: Uint8Array): PutOut[] {
     if (r.kind !== sanction.kind) continue;
     const { what, ...said } = sanction.read(r.body);
     if (what === Sanction.kick || what === Sanction.ban)
-      puts.push({ ...said, what, name: decodeText(r.fullName()) });
+      puts.push({ ...said, what, name: decodeText(fullNameOf(r)) });
   }
   return puts;
 }

@@ -7,7 +7,7 @@
  *   snapshot   u8 version, 1; varint n, n times: varint author, str8 name
  *              varint n, n times: varint message, varint m, m times: str8 sign, varint author, varint number
  */
-import type { BlockReader } from "../wire/block.ts";
+import { type BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText, encodeText, Reader, WireError, Writer } from "../wire/bytes.ts";
 import { reaction } from "../wire/records/reaction.ts";
 import { isRemoval, removedBy } from "./amendments.ts";
@@ -96,7 +96,7 @@ export class Reactions implements Projection {
     const { author, seq } = record;
     if (!on) this.#takeBack(to, (put) => put.author === author && put.sign === sign);
     else if (!this.isPut(to, sign, author))
-      this.#put(to, { sign, author, seq }, decodeText(record.fullName()));
+      this.#put(to, { sign, author, seq }, decodeText(fullNameOf(record)));
   }
 
   lose(): void {

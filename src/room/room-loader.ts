@@ -25,6 +25,7 @@ export class RoomLoader {
   #around: RoomSurroundings;
   #projections: (room: number, isOwned: boolean, isBack: boolean) => Projections;
   #onDamage: (message: string) => void;
+  #takenOver: (room: number) => number | undefined;
   #slab = new Slab();
   #addresses: RoomStates;
 
@@ -32,6 +33,8 @@ export class RoomLoader {
     log: Log;
     limits: Limits;
     around: RoomSurroundings;
+    /** From behind which number a room is looked after that was open before; undefined: it was not. */
+    takenOver: (room: number) => number | undefined;
     /** Those of a room, which know nothing yet. */
     projections: (room: number, isOwned: boolean, isBack: boolean) => Projections;
     /** Called with a plain sentence. */
@@ -43,6 +46,7 @@ export class RoomLoader {
     this.#around = options.around;
     this.#projections = options.projections;
     this.#onDamage = options.onDamage;
+    this.#takenOver = options.takenOver;
   }
 
   /** A room that nothing was said in. `front`: of a back room the one that it belongs to. */
@@ -61,6 +65,8 @@ export class RoomLoader {
     const log = this.#log;
     const bounds = await log.bounds(number);
     const projections = await this.#readSnapshot(number, bounds.head, flags);
+    const takenOver = this.#takenOver(number);
+    if (takenOver !== undefined) projections.own(Math.min(takenOver, bounds.head));
     // Retention leaves a snapshot behind. Should it be lost, nobody knows what was stored.
     projections.skipTo(bounds.first);
     const meta = { number, name, flags, createdAt, epoch: log.epoch, durable: true };

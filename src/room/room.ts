@@ -16,6 +16,7 @@ import { isRuling } from "./policy.ts";
 import { type Member, Presence, type Surroundings } from "./presence.ts";
 import type { Projections } from "./projections.ts";
 import { type PutOut, putOutBy } from "./put-out.ts";
+import { RoomFlag } from "./room-flags.ts";
 import type { Slab } from "./slab.ts";
 import { SlowMode } from "./slow-mode.ts";
 import { Tail } from "./tail.ts";
@@ -38,13 +39,15 @@ export interface RoomSurroundings extends Omit<Surroundings, "newestSeq"> {
   keeps(room: number, hours: number): void;
   /** Acts by which the room is looked after are stored, in this block. */
   ruled(room: Room, block: Uint8Array): void;
+  /** Whether somebody operates the server. */
+  isOperator(author: number): boolean;
 }
 
 export class Room {
   readonly number: number;
   readonly name: string;
   readonly createdAt: number;
-  /** Bits of `RoomFlag`; that of the password comes and goes. */
+  /** Bits of `RoomFlag`; that of the password comes and goes, and an open room may be taken over. */
   flags: number;
   /** The life of the log this room stands in. */
   readonly epoch: string;
@@ -119,6 +122,7 @@ export class Room {
       putOut: () => undefined,
       keeps: () => undefined,
       ruled: () => undefined,
+      isOperator: () => false,
     },
   ) {
     this.number = meta.number;
@@ -178,6 +182,16 @@ export class Room {
   /** The last number that was given to something by which the room is looked after. */
   get lastRuling(): number {
     return this.#lastRuling;
+  }
+
+  isOperator(author: number): boolean {
+    return this.#around.isOperator(author);
+  }
+
+  /** Whoever operates the server looks after it from here on; it is nobody's. */
+  takeOver(): void {
+    this.flags |= RoomFlag.owned | RoomFlag.operated;
+    this.projections.own(this.head);
   }
 
   /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */

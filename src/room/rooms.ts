@@ -18,6 +18,8 @@ import { History } from "./history.ts";
 import { IdleRooms } from "./idle-rooms.ts";
 import { KeepTimes } from "./keep-times.ts";
 import type { Loop } from "./loop.ts";
+import { Operation } from "./operation.ts";
+import { Overseer } from "./overseer.ts";
 import { People } from "./people.ts";
 import { PresenceFlusher } from "./presence-flusher.ts";
 import { Projections } from "./projections.ts";
@@ -66,6 +68,8 @@ export class Rooms {
   readonly backRooms: BackRooms;
   readonly passwords: RoomPasswords;
   readonly addresses: StoredAddresses;
+  readonly operation: Operation;
+  readonly overseer: Overseer;
   /** Called when the number of people somewhere, or of rooms, changed. */
   onListChanged: () => void = () => undefined;
   #log: Log;
@@ -73,6 +77,8 @@ export class Rooms {
   #loaded = new Map<string, Room>();
   #byNumber = new Map<number, Room>();
   #loading = new Map<string, Promise<Room | null>>();
+  /** How many go through all durable rooms just now. */
+  #rounds = 0;
   /** Rooms that are being ended; their names are free afterwards. */
   #ending = new Map<string, Promise<unknown>>();
   #idle = new IdleRooms((room) => this.#drop(room));
@@ -100,6 +106,7 @@ export class Rooms {
       putOut: (room: Room, put: PutOut) => this.#putOut(room, put),
       keeps: (room: number, hours: number) => this.#keepTimes.stored(room, hours),
       ruled: (room: Room, block: Uint8Array) => this.backRooms.ruled(room, block),
+      isOperator: (author: number) => this.operation.operators.has(author),
     };
     const roomOf = (number: number) => this.#byNumber.get(number);
     this.#log = log;
@@ -113,7 +120,9 @@ export class Rooms {
     this.blanking = new Blanking(log, guard);
     const durable = (name: string) => this.#durable.get(name);
     this.passwords = new RoomPasswords({ log, guard, durable, changed: () => this.#listChanged() });
-    this.#loader = new RoomLoader({ log, limits, around, projections, onDamage });
+    this.operation = new Operation(log);
+    const takenOver = (room: number) => this.operation.takenOver(room);
+    this.#loader = new RoomLoader({ log, limits, around, projections, takenOver, onDamage });
     this.flusher = new Flusher({ log, fanout, loop, counters, maxWindowMs, roomOf, onFatal });
     this.presence = new PresenceFlusher({ fanout, loop, counters });
     this.quota = new Quota({ log, loop, limits, onFatal });
@@ -127,11 +136,25 @@ export class Rooms {
       keepMs: (room) => this.#keepTimes.of(room) * HOUR_MS,
       someKeep: () => this.#keepTimes.size > 0,
       durable: this.#durable.inOrder,
-      open: (name) => this.#openToTrim(name),
+      // One that was closed meanwhile is not to come into being again.
+      open: (name) => (this.#durable.has(name) ? this.#openToTrim(name) : null),
       isOpen: (room) => this.isOpen(room),
       release: (room) => this.release(room),
       snapshot: (room) => this.flusher.snapshot(room),
       guard: (work, isOver) => this.#guard.run(work, isOver),
+    });
+    this.overseer = new Overseer({
+      ...{ log, people, operation: this.operation, flusher: this.flusher, seating: this.seating },
+      open: (name) => (this.has(name) ? this.open(name) : null),
+      isOpen: (room) => this.isOpen(room),
+      loaded: (name) => this.#loaded.get(name),
+      coming: (name) => this.#loading.get(name),
+      current: (room) => roomOf(room.number) ?? room,
+      durable: (name) => this.#durable.get(name),
+      detach: (name, end) => this.#detach(name, end),
+      forget: (room) => this.#forget(room),
+      letGo: (room) => void this.#byNumber.delete(room.number),
+      guard: (work) => this.#guard.run(work),
     });
     this.#emptyRooms = new EmptyRooms({
       durable: this.#durable.inOrder,
@@ -152,6 +175,10 @@ export class Rooms {
     this.#next = this.#log.nextRoom;
     await this.passwords.load(this.#durable.inOrder);
     await this.addresses.sweep(this.#durable.inOrder, this.loop.now());
+    const durable = new Map(this.#durable.inOrder.map((room) => [room.number, room]));
+    await this.#guard.run(this.operation.load((number) => durable.has(number)));
+    for (const [number, room] of durable)
+      if (this.operation.takenOver(number) !== undefined) room.flags |= RoomFlag.owned | RoomFlag.operated;
   }
 
   /** Names this life of the log. */
@@ -299,38 +326,60 @@ export class Rooms {
   }
 
   /** Retention: goes through all rooms once, as `Retention.apply` says. */
-  applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
-    return this.#retention.apply(wallOlderThan, keepRecords, isOver);
+  async applyRetention(wallOlderThan: number, keepRecords: number, isOver: () => boolean): Promise<void> {
+    this.#rounds++;
+    await this.#retention.apply(wallOlderThan, keepRecords, isOver);
+    this.#rounds--;
   }
 
   /** Ends rooms in which nothing is to be read, when nobody was in them for so long; see `EmptyRooms`. */
   async endEmpty(afterMs: number, isOver: () => boolean): Promise<void> {
+    this.#rounds++;
     await this.#emptyRooms.apply(afterMs, isOver);
+    this.#rounds--;
     if (this.#durable.tidy()) this.#listChanged();
   }
 
+  /** Nobody gets at this room any more; whoever asks for its name waits for the end of it. */
+  async #detach(name: string, end: () => Promise<unknown>): Promise<void> {
+    const room = this.#loaded.get(name);
+    const durable = this.#durable.get(name);
+    this.#loaded.delete(name);
+    if (room) this.#idle.remove(room);
+    if (durable) this.#durable.delete(durable);
+    else if (!room?.front) this.#temporary--;
+    const ending = end().finally(() => this.#ending.delete(name));
+    this.#ending.set(name, ending);
+    await ending;
+    // Whoever goes through all of them does not expect fewer.
+    if (this.#rounds === 0) this.#durable.tidy();
+    this.#listChanged();
+  }
+
   async #end(durable: DurableRoom): Promise<void> {
-    const { name, number, room, flags } = durable;
+    const { name, room, flags } = durable;
     const back = isOwned(flags) ? backNameOf(name) : "";
     const isBusy = this.#loading.has(name) || this.#loading.has(back) || this.#loaded.has(back);
-    if (isBusy || !this.#emptyRooms.isEmpty(durable)) return;
+    if (isBusy || !this.#emptyRooms.isEmpty(durable) || !this.#durable.delete(durable)) return;
     if (room) this.#drop(room);
     // Whoever makes a room of that name again is not to come into the back room of this one.
-    const ended = [this.#durable.get(back), durable].filter((each) => !!each);
-    for (const each of ended) this.#durable.delete(each);
+    const behind = this.#durable.get(back);
+    if (behind) this.#durable.delete(behind);
+    const ended = behind ? [behind, durable] : [durable];
     const ending = this.#dropAll(ended).finally(() => {
       for (const each of ended) this.#ending.delete(each.name);
     });
     for (const each of ended) this.#ending.set(each.name, ending);
     await ending;
-    if (isOwned(flags)) await Promise.all([this.passwords.forget(number), this.addresses.forget(number)]);
   }
 
   async #dropAll(rooms: readonly DurableRoom[]): Promise<void> {
-    for (const { number } of rooms) {
-      await this.#guard.run(this.#log.drop(number));
-      await this.#guard.run(this.#keepTimes.agree(number, 0));
-    }
+    for (const durable of rooms) await this.overseer.drop(durable);
+  }
+
+  async #forget({ number, flags }: DurableRoom): Promise<void> {
+    await this.#guard.run(this.#keepTimes.agree(number, 0));
+    if (isOwned(flags)) await Promise.all([this.passwords.forget(number), this.addresses.forget(number)]);
   }
 
   async #load(durable: DurableRoom, front?: Room): Promise<Room | null> {

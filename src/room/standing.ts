@@ -4,6 +4,7 @@
  */
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
+import { OPERATOR } from "../wire/records/role.ts";
 import { DEFAULT_SETTINGS } from "../wire/records/settings.ts";
 import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
 import type { Room } from "./room.ts";
@@ -12,8 +13,12 @@ import { needsPassword, RoomFlag } from "./room-flags.ts";
 /** Bans and mutes that are told at once. */
 const MAX_TOLD_SANCTIONS = 500;
 
-/** As of the room's head; null in an open room, which has nothing to tell. A back room has the title of its room. `keepsAtMost`: hours, by the operator. */
-export function standingOf(about: Room, keepsAtMost: number): Uint8Array | null {
+/**
+ * As of the room's head, for one person: whoever operates the server is told that of themselves, and nobody else is. Null in
+ * an open room, which has nothing to tell to others. A back room has the title of its room. `keepsAtMost`: hours, by the
+ * operator's own setting.
+ */
+export function standingOf(about: Room, reader: number, keepsAtMost: number): Uint8Array | null {
   const { number: room, head, flags, presence, projections, now, front } = about;
   if (front) {
     const title = front.projections.settings?.now.title ?? "";
@@ -28,16 +33,18 @@ export function standingOf(about: Room, keepsAtMost: number): Uint8Array | null 
     return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
   }
   const { roles: held, notices, settings, sanctions } = projections;
-  if (!held || !notices || !settings || !sanctions) return null;
+  const isOperator = about.isOperator(reader);
+  if (!held && !isOperator) return null;
   const roles = new Map<number, RoleHolder>();
-  for (const [author, { role, name }] of held.holders)
+  for (const [author, { role, name }] of held?.holders ?? [])
     roles.set(author, { role, name: presence.get(author)?.name ?? name });
-  const { topic, pinned } = notices;
+  if (isOperator) roles.set(reader, { role: OPERATOR, name: presence.get(reader)?.name ?? "" });
+  const { topic = "", pinned = [] } = notices ?? {};
   const unlisted = (flags & RoomFlag.unlisted) !== 0;
   const parts = encodeStanding({
     ...{ unlisted, hasPassword: needsPassword(flags), roles, topic, pinned: [...pinned] },
-    ...{ settings: settings.now, keepsAtMost },
-    sanctions: sanctions.held(now, MAX_TOLD_SANCTIONS),
+    ...{ settings: settings?.now ?? DEFAULT_SETTINGS, keepsAtMost },
+    sanctions: sanctions?.held(now, MAX_TOLD_SANCTIONS) ?? [],
   });
   return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
 }

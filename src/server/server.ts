@@ -24,6 +24,7 @@ import type { Hosts } from "./hosts.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
+import { SecretOperatorKey } from "./operator-key.ts";
 import { WordPhrases } from "./phrases.ts";
 import { PostGuard } from "./post-guard.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
@@ -48,6 +49,8 @@ export interface ServerOptions {
   api: ReadonlySet<ApiPart>;
   /** Empty: messages cannot be posted over HTTP. */
   postToken: string;
+  /** Empty: nobody operates the server from inside. */
+  operatorKey: string;
   /** Where the metrics are; null: nowhere. */
   metrics: { host: string; port: number } | null;
   /** Told sentences for the operator. */
@@ -114,7 +117,7 @@ export function returnWindowMs(connections: number): number {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = uWS.App();
   const { rooms, identities, secret } = await options.open(fanoutOf(app));
-  const { random, files, postToken, onError, hosts, api, maxSockets, report } = options;
+  const { random, files, postToken, operatorKey: key, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
   const { trustedProxies, denied } = options;
@@ -124,11 +127,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);
   const unguessable = () => randomBytes(8);
+  const operatorKey = key === "" ? null : new SecretOperatorKey(key, loop, report);
   const moves = new Moves(loop, new WordPhrases(randomInt), identities);
   const passwords = new Passwords(nodeScrypt, loop.monotonic);
   const markOf = addressMarks(secret);
   const asked = { moves, markOf, budget, passwords, work };
-  const making = { random, reader, roomListFrame, unguessable };
+  const making = { random, reader, roomListFrame, unguessable, operatorKey, report };
   const house: House = { rooms, identities, ...asked, ...making };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));

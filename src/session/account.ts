@@ -23,6 +23,7 @@ export class Account {
   refusals = 0;
   reports = 0;
   passwords = 0;
+  guesses = 0;
 
   /** Ticks to wait until `amount` can be had; 0 when it can now. More than the whole burst is asked for as the burst. */
   waitFor(resource: Resource, amount: number, { perSecond, burst }: Allowance, now: number): number {
@@ -59,6 +60,7 @@ export class Account {
         this.refusals,
         this.reports,
         this.passwords,
+        this.guesses,
       ) <= now
     );
   }

@@ -49,6 +49,10 @@ export const COSTS = {
   /** A byte that a message adds to the log. */
   storedByte: { stored: 1 },
   refusal: { refusals: 1 },
+  /** The operator's key is shown; given back when it is the right one. */
+  guess: { guesses: 1 },
+  /** What whoever operates the server wants of all of it. */
+  operate: { requests: 4 },
   /** HTTP: a file or a small answer; a list of rooms; a page of messages. */
   httpSmall: { requests: 1 },
   httpList: { requests: 10 },

@@ -41,6 +41,7 @@ export class Delivery {
   readonly room: Room;
   #rooms: Rooms;
   #reader: DeliveryReader;
+  #author: number;
   #state: DeliveryState = DeliveryState.feeding;
   /** The next number to send. */
   #next: number;
@@ -48,10 +49,12 @@ export class Delivery {
   /** What the reader knows of how the room stands does not go with the next number. */
   #mustTell = true;
 
-  constructor(rooms: Rooms, room: Room, reader: DeliveryReader, start: number) {
+  /** `author`: whose connection it is. */
+  constructor(rooms: Rooms, room: Room, reader: DeliveryReader, start: number, author = 0) {
     this.#rooms = rooms;
     this.room = room;
     this.#reader = reader;
+    this.#author = author;
     this.#next = start + 1;
   }
 
@@ -99,6 +102,12 @@ export class Delivery {
     this.pump();
   }
 
+  /** How the room stands is another for this reader, and no record says so: it is told before all that follows. */
+  stand(): void {
+    this.#mustTell = true;
+    this.lapse(this.safeSeq);
+  }
+
   /** Where to continue from when the dropped frame had no number: what went before may be repeated. */
   get safeSeq(): number {
     return this.room.settledHead + 1;
@@ -129,7 +138,7 @@ export class Delivery {
 
   /** Whether there was something to tell: it may be large, so that there is no place for more. */
   #tellStanding(): boolean {
-    const standing = this.#mustTell ? standingOf(this.room, this.#rooms.keepHours) : null;
+    const standing = this.#mustTell ? standingOf(this.room, this.#author, this.#rooms.keepHours) : null;
     this.#mustTell = false;
     if (standing) this.#reader.send(standing);
     return standing !== null;

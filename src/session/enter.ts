@@ -15,7 +15,7 @@ import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";
 import { checkRoomName } from "../wire/names.ts";
 import { Delivery } from "./delivery.ts";
 import { PAGE_BYTES } from "./history.ts";
-import { mayFound } from "./make-room.ts";
+import { keptName, mayFound } from "./make-room.ts";
 import type { Asked, Connection } from "./seat.ts";
 import { type ShownPassword, shownPassword } from "./shown-password.ts";
 
@@ -66,7 +66,7 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
     }
-    const refusal = mayFound(session);
+    const refusal = keptName(session, door.name) ?? mayFound(session);
     if (refusal) {
       const { code, retryAfterMs } = refusal;
       session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
@@ -154,6 +154,10 @@ async function findStart(session: Connection, room: Room, frame: EnterFrame): Pr
   return { resume, seq: Math.max(blocks[0]?.seq ?? room.head + 1, room.first) - 1 };
 }
 
+/** Nothing was said in it, and nobody is in it. */
+const isNew = ({ durable, pendingBytes, presence }: Room): boolean =>
+  !durable && pendingBytes === 0 && presence.count === 0;
+
 /** One synchronous step: what is announced here stays true until the delivery has put the connection onto the topic. */
 function takeSeat(
   session: Connection,
@@ -166,6 +170,8 @@ function takeSeat(
   const { rooms } = session.house;
   const markOf = () => session.house.markOf(session.visitor, room.number);
   const refused =
+    // The room may have been closed, and its name be kept, while the disk was asked.
+    (isNew(room) && !room.front ? keptName(session, room.name) : null) ??
     (shown ? shown.mayEnter(room) : mayEnter(room, person.author)) ??
     mayComeFrom(room, person.author, markOf);
   if (refused) {
@@ -200,7 +206,7 @@ function takeSeat(
   const member = old?.member ?? rooms.seating.enter(room, person, name);
   // Retention may have moved the beginning while the disk was asked.
   const start = { ...found, seq: Math.max(found.seq, room.first - 1) };
-  const delivery = new Delivery(rooms, room, session, start.seq);
+  const delivery = new Delivery(rooms, room, session, start.seq, person.author);
   if (old) session.seats.splice(session.seats.indexOf(old), 1);
   // What waits for its turn keeps its place in front of what is still to come.
   const seat = { room, member, delivery, blockedAt: 0, held: old?.held ?? null };

@@ -14,6 +14,7 @@ import { kindOf } from "../wire/records/registry.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Account } from "./account.ts";
 import { RECORD_BYTES } from "./costs.ts";
+import { reservedAs } from "./make-room.ts";
 import { HTTP_AUTHOR, type PostKeys } from "./post-keys.ts";
 import type { House } from "./session.ts";
 
@@ -189,6 +190,8 @@ export async function postMessage(
     return refuse(400, "empty_text", "A message needs a visible character.");
   if (!rooms.has(checked.name) && isUnlistedName(checked.name))
     return refuse(404, "no_such_room", "There is no room of this name.");
+  if (!rooms.has(checked.name) && reservedAs(rooms, checked.name) !== null)
+    return refuse(403, "name_reserved", "A room of this name is not to be made.");
   let room: Room | null;
   let isTold = true;
   // Another caller may let go of the room, or of its keys, while the log is read.

@@ -5,12 +5,14 @@
  */
 import type { PersonHere } from "../room/people.ts";
 import type { Room } from "../room/room.ts";
-import { isOwned, RoomFlag } from "../room/room-flags.ts";
+import { isOperated, isOwned, RoomFlag } from "../room/room-flags.ts";
+import type { Rooms } from "../room/rooms.ts";
 import { unlistedName } from "../room/unlisted-names.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type MakeRoomFrame, ServerKind } from "../wire/frames.ts";
 import { checkRoomName } from "../wire/names.ts";
+import { Sort } from "../wire/orders.ts";
 import { passwordOf } from "../wire/password.ts";
 import { founding } from "../wire/records/founding.ts";
 import { Role } from "../wire/records/role.ts";
@@ -23,6 +25,21 @@ const KEPT_SHARE = 0.1;
 interface Refused {
   code: Refusal;
   retryAfterMs: number;
+}
+
+/** Why nobody but whoever operates the server may bring a room of this name into being; null when everybody may. */
+export function reservedAs({ operation }: Rooms, name: string): Refusal | null {
+  const reserved = operation.reserved.room(name);
+  if (!reserved) return null;
+  return reserved.sort === Sort.closed && reserved.name === name ? Refusal.roomClosed : Refusal.reservedName;
+}
+
+/** As `reservedAs`, for this connection. */
+export function keptName({ house, person }: Connection, name: string): Refused | null {
+  const { rooms } = house;
+  const code = reservedAs(rooms, name);
+  const isKept = code !== null && !rooms.operation.operators.has(person?.author ?? 0);
+  return isKept ? { code, retryAfterMs: 0 } : null;
 }
 
 /** Why this connection may not bring one room more into being; null when it may, and then it is paid for. */
@@ -51,7 +68,8 @@ export function makeRoom(session: Connection, person: PersonHere, frame: MakeRoo
     return;
   }
   const isThere = rooms.has(name);
-  const refused = (password ? mayHash(session) : null) ?? (isThere ? null : mayFound(session));
+  const refused =
+    (password ? mayHash(session) : null) ?? (isThere ? null : (keptName(session, name) ?? mayFound(session)));
   if (refused) {
     refuse(refused);
     return;
@@ -100,6 +118,11 @@ async function makeClosed(
     return;
   }
   const isThere = rooms.has(name);
+  const kept = isThere ? null : keptName(session, name);
+  if (kept) {
+    session.refuse(ClientKind.makeRoom, frame.request, kept.code);
+    return;
+  }
   const room = await rooms.open(name, flags | RoomFlag.password, hash);
   if (room) await new Promise<void>((stored) => room.whenCommitted(isThere ? room.lastGiven : 0, stored));
   // One's own that is there has to be the one that was asked for.
@@ -129,7 +152,7 @@ function settle(
   }
   const { author } = person;
   // Founded just now, by this or by another connection that waited for the same name: then it has a first record.
-  if (isOwned(room.flags) && !room.durable && room.pendingBytes === 0) {
+  if (isOwned(room.flags) && !isOperated(room.flags) && !room.durable && room.pendingBytes === 0) {
     const body = founding.write({ unlisted });
     const full = rooms.quota.refusal(room, body.length + RECORD_BYTES);
     if (full === null) {

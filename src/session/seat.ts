@@ -5,16 +5,12 @@
 import type { PersonHere } from "../room/people.ts";
 import type { Member } from "../room/presence.ts";
 import type { Room } from "../room/room.ts";
-import type { Rooms } from "../room/rooms.ts";
-import type { Refusal } from "../wire/codes.ts";
+import type { Close, Refusal } from "../wire/codes.ts";
 import type { ClientKind, RefusedFrame } from "../wire/frames.ts";
 import type { Account } from "./account.ts";
-import type { Budget } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import type { Delivery, DeliveryReader } from "./delivery.ts";
-import type { Moves } from "./moves.ts";
-import type { Passwords } from "./passwords.ts";
-import type { Identities, MarkOf } from "./socket.ts";
+import type { House } from "./session.ts";
 
 export interface Seat {
   readonly room: Room;
@@ -60,17 +56,22 @@ export interface Asked {
 
 /** The connection that takes seats. Once it is closed, none of what it is asked to do does anything. */
 export interface Connection extends DeliveryReader {
-  readonly house: {
-    readonly rooms: Rooms;
-    readonly budget: Budget;
-    readonly identities: Identities;
-    readonly moves: Moves;
-    readonly passwords: Passwords;
-    readonly unguessable: () => Uint8Array;
-    readonly markOf: MarkOf;
-  };
+  readonly house: Pick<
+    House,
+    | "rooms"
+    | "budget"
+    | "identities"
+    | "moves"
+    | "passwords"
+    | "unguessable"
+    | "markOf"
+    | "operatorKey"
+    | "report"
+  >;
   /** The account of the address it came from. */
   readonly visitor: Account;
+  /** Whether the operator's key was shown on it. */
+  operates: boolean;
   /** Null before the welcome, and after the end. */
   readonly person: PersonHere | null;
   /** Rooms this connection is in: few, so that a list is smaller and as fast as a map. */
@@ -80,10 +81,14 @@ export interface Connection extends DeliveryReader {
   /** Whether one more request that waits for the disk may be too much. */
   readonly isBusy: boolean;
   seat(room: number): Seat | undefined;
+  /** Ends the connection from this side. */
+  close(code: Close): void;
   refuse(refused: ClientKind, request: number, code: Refusal, more?: RefusalDetail): void;
   /** Takes what something costs. @returns 0, or milliseconds to wait. */
   may(cost: CostName, times?: number): number;
   /** Takes what something has cost: known only now. */
+  owe(cost: CostName, times: number): void;
+  /** Takes what something has cost, or gives it back. */
   owe(cost: CostName, times: number): void;
   /** Counts a message in a room that may be flooded. @returns 0, or milliseconds to wait. */
   slowDown(room: Room): number;

@@ -4,18 +4,20 @@
  * Invariant: what is stored already is answered before any limit is asked, and nothing overtakes what was refused.
  */
 import { isRemoval } from "../room/amendments.ts";
-import { mustWait } from "../room/policy.ts";
+import { isRuling, isToBeTakenOver, mustWait } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
+import { operated } from "../wire/records/operated.ts";
 import { sanction } from "../wire/records/sanction.ts";
 import { sweep } from "../wire/records/sweep.ts";
 import { ruleAddresses } from "./address-rulings.ts";
 import { RECORD_BYTES } from "./costs.ts";
 import { judge } from "./judge.ts";
+import { HTTP_AUTHOR } from "./post-keys.ts";
 import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";
 import { sweepAfter } from "./sweep.ts";
 
@@ -102,6 +104,13 @@ export function say(
     refuse(session, number, nonce, frame, code);
     return;
   }
+  if (isToBeTakenOver(room, member.author, kind)) {
+    judgeLater(session, seat, { nonce, frame, kind, body: body.slice() }, 0, async () => {
+      await rooms.overseer.takeOver(room);
+      return target;
+    });
+    return;
+  }
   const full = rooms.quota.refusal(room, body.length + RECORD_BYTES);
   if (full !== null) {
     refuse(session, number, nonce, frame, full);
@@ -116,9 +125,19 @@ export function say(
   rooms.quota.take(room, body.length + RECORD_BYTES);
   if (isRemoval(kind)) session.didRead(WIRE.maxBlockBytes);
   if (kind === sanction.kind) body = ruleAddresses(rooms, room, body);
+  if (isRuling(kind) && room.isOperator(member.author)) markOperated(session, room, member.name);
   const seq = room.append(member.author, nonce, member, body, rooms.loop.now(), kind);
   rooms.pending(room);
   if (kind === sweep.kind) sweepAfter(session, room, seq, member.name, sweep.read(body.slice()));
+}
+
+/** The record behind it is of whoever operates the server. It is the server's own word, as a takedown by a sweep is. */
+function markOperated({ house }: Connection, room: Room, name: string): void {
+  const { rooms } = house;
+  const named = { name, nameBytes: null, namedInBlock: 0 };
+  const body = operated.write({});
+  rooms.quota.take(room, RECORD_BYTES);
+  room.append(HTTP_AUTHOR, room.lastGiven + 1, named, body, rooms.loop.now(), operated.kind);
 }
 
 function refuse(

@@ -35,13 +35,14 @@ import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
 import { move } from "./move.ts";
 import type { Moves } from "./moves.ts";
+import { announcementFrame, operate, operateAs, operatesNoMore } from "./operate.ts";
 import { Outlet } from "./outlet.ts";
 import type { Passwords } from "./passwords.ts";
 import { reportMessage } from "./report.ts";
 import type { Asked, Connection, RefusalDetail, Seat } from "./seat.ts";
 import { say } from "./send.ts";
 import { setPassword } from "./set-password.ts";
-import type { Identities, MarkOf, NewcomerWork, SessionSocket } from "./socket.ts";
+import type { Identities, MarkOf, NewcomerWork, OperatorKey, SessionSocket } from "./socket.ts";
 
 export const SessionState = { greeting: "greeting", ready: "ready", closed: "closed" } as const;
 export type SessionState = (typeof SessionState)[keyof typeof SessionState];
@@ -60,6 +61,10 @@ export interface House {
   reader: Reader;
   /** For the front page: the current list of rooms as a frame. */
   roomListFrame: () => Uint8Array;
+  /** Null: nobody operates the server from inside. */
+  operatorKey: OperatorKey | null;
+  /** Told sentences for the operator. */
+  report: (sentence: string) => void;
   /** 64 bits that nobody can guess. */
   unguessable: () => Uint8Array;
   markOf: MarkOf;
@@ -93,6 +98,7 @@ export class Session implements Connection, Payer, PersonConnection {
   seats: Seat[] = [];
   entering: readonly Asked[] = NOTHING_ASKED;
   person: PersonHere | null = null;
+  operates = false;
   #state: SessionState = SessionState.greeting;
   /** Made when something has to wait: most sockets take whatever they are sent. */
   #outlet: Outlet | null = null;
@@ -340,6 +346,12 @@ export class Session implements Connection, Payer, PersonConnection {
       case ClientKind.setPassword:
         setPassword(this, this.person, frame);
         break;
+      case ClientKind.operateAs:
+        operateAs(this, this.person, frame);
+        break;
+      case ClientKind.operate:
+        operate(this, this.person, frame);
+        break;
       case ClientKind.leave:
         this.#leave(frame.room);
         break;
@@ -373,9 +385,10 @@ export class Session implements Connection, Payer, PersonConnection {
     const { rooms, random, budget } = this.house;
     this.identity = budget.hold(identity.author);
     const wanted = checkNickname(hello.name);
+    const isWanted = wanted.ok && !rooms.operation.reserved.nickname(wanted.name);
     const language = hello.language === Language.ko ? "ko" : "en";
     const inUse = rooms.people.get(identity.author)?.name;
-    const name = wanted.ok ? wanted.name : (inUse ?? generateName(language, random));
+    const name = isWanted ? wanted.name : (inUse ?? generateName(language, random));
     this.person = rooms.people.connect(identity.author, name, this);
     this.#state = SessionState.ready;
     this.#endGreeting();
@@ -386,7 +399,7 @@ export class Session implements Connection, Payer, PersonConnection {
       encodeServerFrame({
         kind: ServerKind.welcome,
         version: WIRE.version,
-        capabilities: CAPABILITIES,
+        capabilities: CAPABILITIES | (this.house.operatorKey ? ServerCapability.isOperated : 0),
         author: identity.author,
         token: identity.token,
         name: this.person.name,
@@ -395,6 +408,12 @@ export class Session implements Connection, Payer, PersonConnection {
         limits,
       }),
     );
+    const announced = rooms.operation.announced(rooms.loop.now());
+    if (announced.text !== "") this.send(announcementFrame(announced));
+  }
+
+  stand(room?: Room): void {
+    for (const seat of [...this.seats]) if (!room || seat.room === room) seat.delivery.stand();
   }
 
   putOut({ number, name }: Room, frame: Uint8Array): void {
@@ -407,10 +426,6 @@ export class Session implements Connection, Payer, PersonConnection {
   /** What was asked before does not lead into a room any more. */
   #forgetAsked(room: string): void {
     for (const asked of this.entering) if (asked.room === room) asked.isOver = true;
-  }
-
-  tell({ number }: Room, frame: Uint8Array): void {
-    if (this.seat(number)) this.send(frame);
   }
 
   #leave(room: number): void {
@@ -433,7 +448,12 @@ export class Session implements Connection, Payer, PersonConnection {
       this.refuse(ClientKind.rename, request, refused.code, { retryAfterMs: refused.retryAfterMs });
       return;
     }
-    const taken = this.house.rooms.seating.rename(person, checked.name);
+    const { operation, seating } = this.house.rooms;
+    if (operation.reserved.nickname(checked.name) && !operation.operators.has(person.author)) {
+      this.refuse(ClientKind.rename, request, Refusal.reservedName);
+      return;
+    }
+    const taken = seating.rename(person, checked.name);
     if (taken) {
       this.refuse(ClientKind.rename, request, Refusal.nameTaken, taken);
       return;
@@ -475,6 +495,7 @@ export class Session implements Connection, Payer, PersonConnection {
     for (const seat of this.seats) this.house.rooms.seating.leave(seat.room, person, seat.member, now);
     this.seats = [];
     this.house.rooms.people.disconnect(person, this);
+    operatesNoMore(this, person);
     if (this.identity) this.house.budget.release(this.identity);
     this.house.rooms.onListChanged();
     this.person = null;
@@ -494,6 +515,8 @@ function costOf(frame: ClientFrame): CostName {
       return "who";
     case ClientKind.edits:
       return "edits";
+    case ClientKind.operate:
+      return "operate";
     case ClientKind.rename:
       return "rename";
     case ClientKind.watchRooms:

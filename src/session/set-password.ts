@@ -4,9 +4,9 @@
  * Invariant: who is no owner any more, or went away, changes nothing; and nobody else learns whether there is such a room.
  */
 import type { PersonHere } from "../room/people.ts";
+import { roleOf } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import { standingOf } from "../room/standing.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, ServerKind, type SetPasswordFrame } from "../wire/frames.ts";
@@ -61,10 +61,9 @@ async function ownRoom(rooms: Rooms, name: string, author: number): Promise<Room
     await new Promise<void>((stored) => room?.whenCommitted(lastRuling, stored));
     // It may have been let go of meanwhile.
   } while (!rooms.isOpen(room) || room.lastRuling > room.head);
-  const { roles } = room.projections;
-  if (roles?.of(author) === Role.owner) return room;
+  if (roleOf(room, author) >= Role.owner) return room;
   rooms.release(room);
-  return roles ? Refusal.notAllowed : Refusal.openRoom;
+  return room.projections.roles ? Refusal.notAllowed : Refusal.openRoom;
 }
 
 async function store(
@@ -80,10 +79,8 @@ async function store(
 }
 
 /** How the room stands now, to all owners who are in it. */
-function tellOwners({ people, keepHours }: Rooms, room: Room): void {
-  const standing = standingOf(room, keepHours);
-  if (!standing) return;
+function tellOwners({ people }: Rooms, room: Room): void {
   for (const [author, { role }] of room.projections.roles?.holders ?? [])
     if (role === Role.owner)
-      for (const connection of people.get(author)?.connections ?? []) connection.tell(room, standing);
+      for (const connection of people.get(author)?.connections ?? []) connection.stand(room);
 }

@@ -34,6 +34,11 @@ export interface NewcomerWork {
 export const TokenWorth = { ended: 0, holds: 1, holdsFirst: 2 } as const;
 export type TokenWorth = (typeof TokenWorth)[keyof typeof TokenWorth];
 
+/** Proves who operates the server. */
+export interface OperatorKey {
+  isRight(key: Uint8Array): boolean;
+}
+
 /** Gives and proves identities. */
 export interface Identities {
   /** A new identity; null while numbers are being reserved: await `ready` and ask again. */

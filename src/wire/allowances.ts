@@ -17,6 +17,7 @@ export const RESOURCES = {
   passwords: "passwords that were wrong or set",
   refusals: "requests refused with a code",
   reports: "messages reported",
+  guesses: "wrong keys of the operator",
 } as const;
 export type Resource = keyof typeof RESOURCES;
 
@@ -61,6 +62,7 @@ export const DEFAULT_ALLOWANCES: Allowances = {
     refusals: { perSecond: 500, burst: 5_000 },
     reports: { perSecond: 60 / HOUR_SECONDS, burst: 60 },
     passwords: { perSecond: 1 / 20, burst: 100 },
+    guesses: { perSecond: 1 / 60, burst: 10 },
   },
   server: {
     connections: { perSecond: 2_000, burst: 20_000 },

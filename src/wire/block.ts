@@ -242,7 +242,8 @@ export class BlockReader {
   name: Uint8Array = EMPTY;
   /** What stands behind the name, or behind the time of a record without one. */
   body: Uint8Array = EMPTY;
-  #block: Uint8Array = EMPTY;
+  /** What it reads. */
+  block: Uint8Array = EMPTY;
   #reader = new Reader(EMPTY);
   #left = 0;
 
@@ -251,7 +252,7 @@ export class BlockReader {
   }
 
   reset(block: Uint8Array): this {
-    this.#block = block;
+    this.block = block;
     const r = this.#reader.reset(block);
     if (r.u8() !== BLOCK) throw new WireError("not a block");
     const version = r.u8();
@@ -303,16 +304,16 @@ export class BlockReader {
     this.body = r.bytes(end - r.offset);
     return true;
   }
+}
 
-  /** The name of the current record, from the text record before it where it has none of its own. */
-  fullName(): Uint8Array {
-    let { name } = this;
-    if (name.length > 0) return name;
-    const r = new BlockReader(this.#block);
-    while (r.next() && r.seq < this.seq)
-      if (r.author === this.author && r.kind === textKind.kind && r.name.length > 0) name = r.name;
-    return name;
-  }
+/** The name of the record at which a reader stands, from the text record before it where it has none of its own. */
+export function fullNameOf({ block, seq, author, name }: BlockReader): Uint8Array {
+  if (name.length > 0) return name;
+  const r = new BlockReader(block);
+  let found = name;
+  while (r.next() && r.seq < seq)
+    if (r.author === author && r.kind === textKind.kind && r.name.length > 0) found = r.name;
+  return found;
 }
 
 /** Most records of a block in which every one is lost. */

@@ -74,6 +74,8 @@ export const Refusal = {
   notASpeaker: 33,
   /** The room is locked, and this person has no role in it and never wrote there. */
   locked: 34,
+  /** Whoever operates the server closed the room, for a reason that the detail may tell; or its name stays closed. */
+  roomClosed: 35,
   /** This person is kept out of the room: until the stated time is over, or without an end. */
   banned: 36,
   /** This person is kept silent in the room: until the stated time is over, or without an end. */
@@ -82,7 +84,7 @@ export const Refusal = {
   badTime: 38,
   /** There is a room of that name already, and it is not this person's. */
   roomExists: 40,
-  /** The name is that of an unlisted room, and there is none. */
+  /** The name is that of an unlisted room, or of one that is to be closed, and there is none. */
   noSuchRoom: 41,
   /** The room belongs to nobody, so nobody may do this in it. */
   openRoom: 42,
@@ -102,6 +104,10 @@ export const Refusal = {
   passwordNeeded: 47,
   /** No room of that name opens with that password; whether there is one of that name is not told. */
   wrongPassword: 48,
+  /** That is not the operator's key. */
+  wrongKey: 51,
+  /** Whoever operates the server keeps this name: of a room that is not there, or of a person. */
+  reservedName: 52,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

@@ -1,7 +1,7 @@
 /**
  * Bytes to frames. The layouts are those drawn in encode.ts. Every byte is accounted for: what is missing, left
  * over, out of range or not UTF-8 is a WireError, and nothing else is ever thrown. Views in a frame (token, text,
- * blocks, parts, told, body, password) point into the bytes given and live as long as those do.
+ * body, blocks, parts, told, password) point into the bytes given and live as long as those do.
  */
 import { Reader, WireError } from "./bytes.ts";
 import type { Presence, Refusal, Resume } from "./codes.ts";
@@ -100,6 +100,9 @@ function readClientFrame(r: Reader): ClientFrame {
       return { kind, request: r.varint(), body: r.rest() };
     case ClientKind.setPassword:
       return { kind, request: r.varint(), room: r.str8(), password: r.rest() };
+    case ClientKind.operateAs:
+    case ClientKind.operate:
+      return { kind, request: r.varint(), body: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }
@@ -212,6 +215,10 @@ function readServerFrame(r: Reader): ServerFrame {
       return { kind, request: r.varint(), told: r.rest() };
     case ServerKind.passwordSet:
       return { kind, request: r.varint(), on: choice(r, 1) === 1 };
+    case ServerKind.operating:
+      return { kind, request: r.varint(), told: r.rest() };
+    case ServerKind.announced:
+      return { kind, at: r.u48(), until: r.u48(), text: r.rest() };
     default:
       throw new WireError(`unknown frame kind ${kind}`);
   }

@@ -59,6 +59,9 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return w.varint(frame.request).bytes(frame.body).take();
     case ClientKind.setPassword: // varint request, str8 room, password to the end
       return w.varint(frame.request).str8(frame.room).bytes(frame.password).take();
+    case ClientKind.operateAs: // varint request, key to the end
+    case ClientKind.operate: // varint request, order to the end
+      return w.varint(frame.request).bytes(frame.body).take();
   }
 }
 
@@ -151,5 +154,9 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
         .varint(frame.request)
         .u8(frame.on ? 1 : 0)
         .take();
+    case ServerKind.operating: // varint request, told to the end
+      return w.varint(frame.request).bytes(frame.told).take();
+    case ServerKind.announced: // u48 at, u48 until, text to the end
+      return w.u48(frame.at).u48(frame.until).bytes(frame.text).take();
   }
 }

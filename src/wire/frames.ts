@@ -26,6 +26,8 @@ export const ClientKind = {
   moveIn: 0x12,
   renew: 0x13,
   setPassword: 0x10,
+  operateAs: 0x14,
+  operate: 0x15,
 } as const;
 export type ClientKind = (typeof ClientKind)[keyof typeof ClientKind];
 
@@ -55,6 +57,8 @@ export const ServerKind = {
   moving: 0x97,
   moved: 0x98,
   passwordSet: 0x96,
+  operating: 0x99,
+  announced: 0x9a,
 } as const;
 export type ServerKind = (typeof ServerKind)[keyof typeof ServerKind];
 
@@ -72,6 +76,7 @@ export const ServerCapability = {
   hasBackRooms: 8,
   takesPasswords: 16,
   moves: 32,
+  isOperated: 64,
   tellsWho: 128,
 } as const;
 
@@ -233,6 +238,22 @@ export interface MoveFrame {
   body: Uint8Array;
 }
 
+/** Shows the operator's key: this person operates the server until the connection ends. Only to a server of that capability. */
+export interface OperateAsFrame {
+  kind: typeof ClientKind.operateAs;
+  request: number;
+  /** UTF-8 of the key. A view on the bytes that were decoded. */
+  body: Uint8Array;
+}
+
+/** What whoever operates the server wants of all of it. */
+export interface OperateFrame {
+  kind: typeof ClientKind.operate;
+  request: number;
+  /** As orders.ts reads it. A view on the bytes that were decoded. */
+  body: Uint8Array;
+}
+
 export type ClientFrame =
   | HelloFrame
   | EnterFrame
@@ -250,7 +271,9 @@ export type ClientFrame =
   | EditsFrame
   | ReportFrame
   | SetPasswordFrame
-  | MoveFrame;
+  | MoveFrame
+  | OperateAsFrame
+  | OperateFrame;
 
 export interface WelcomeFrame {
   kind: typeof ServerKind.welcome;
@@ -338,7 +361,7 @@ export interface RefusedFrame {
   code: Refusal;
   /** Not 0: the same may be sent again after this time. 0: no waiting helps; the code says what does. */
   retryAfterMs: number;
-  /** For a taken name: a free one that is close. Otherwise empty. */
+  /** For a taken name: a free one that is close. For a room that was closed: the reason. Otherwise empty. */
   suggestion: string;
 }
 
@@ -499,6 +522,25 @@ export interface PasswordSetFrame {
   on: boolean;
 }
 
+/** It is done: answers OPERATE_AS and OPERATE. */
+export interface OperatingFrame {
+  kind: typeof ServerKind.operating;
+  request: number;
+  /** What was asked for, as orders.ts reads it; otherwise empty. A view on the bytes that were decoded. */
+  told: Uint8Array;
+}
+
+/** What whoever operates the server says to everybody; it takes the place of what was said before. */
+export interface AnnouncedFrame {
+  kind: typeof ServerKind.announced;
+  /** When it was said, milliseconds since 1970. */
+  at: number;
+  /** Until when it holds; 0: without an end. */
+  until: number;
+  /** UTF-8. Empty: what was said does not hold any more. A view on the bytes that were decoded. */
+  text: Uint8Array;
+}
+
 export type ServerFrame =
   | WelcomeFrame
   | EnteredFrame
@@ -522,4 +564,6 @@ export type ServerFrame =
   | PutOutFrame
   | ReportedFrame
   | PasswordSetFrame
-  | MovedFrame;
+  | MovedFrame
+  | OperatingFrame
+  | AnnouncedFrame;

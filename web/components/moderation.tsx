@@ -43,7 +43,7 @@ export function person(store: Store, view: RoomView, author: number, name: strin
   if (seen.size >= MOST_SEEN) seen.clear();
   seen.set(author, name);
   const isMe = author === store.me?.author;
-  const may = own >= Role.moderator && (isMe || own === Role.owner || held < own);
+  const may = own >= Role.moderator && (isMe || own >= Role.owner || held < own);
   return (
     <>
       {held > Role.none && <span class="role">{texts.roles[held]}</span>}
@@ -188,7 +188,7 @@ class PersonMenu extends Component<Props, { reason: string; span: number; addres
     const { store, view, author, name } = this.props;
     const own = ownRole(store, view);
     const held = roleOf(view, author);
-    const isOwner = own === Role.owner;
+    const isOwner = own >= Role.owner;
     const isMe = author === store.me?.author;
     const roles = Object.values(Role).filter(
       (to) => to !== held && (isMe ? to < own : isOwner || Math.max(to, held) < own),
@@ -264,26 +264,31 @@ function endOf(refusal: Pick<RefusedError, "retryAfterMs">): number {
 export function outcome(store: Store, view: RoomView) {
   const refusal = view.room?.refusal;
   const { name } = view;
-  if (!refusal?.putOut && refusal?.code !== Refusal.banned) return null;
+  const isClosed = refusal?.code === Refusal.roomClosed;
+  if (!refusal?.putOut && !isClosed && refusal?.code !== Refusal.banned) return null;
   if (refusal.putOut?.what === Sanction.ban) {
     const { until, by, reason } = refusal.putOut;
     putOuts.keep(name, [until, by, reason]);
   }
   const end = endOf(refusal);
-  const known = refusal.putOut ? null : putOuts.of(name, end && end - Date.now(), serverNow(store));
+  const known =
+    refusal.putOut || isClosed ? null : putOuts.of(name, end && end - Date.now(), serverNow(store));
   const put = known
     ? { what: Sanction.ban, until: known[0], by: known[1], reason: known[2] }
     : refusal.putOut;
+  const reason = isClosed ? refusal.suggestion : put?.reason;
   const untilOf = (ms: number) => (ms > 0 ? store.formats.dayAndTime(ms) : "");
   const isOwn = put?.by === (view.ownName ?? store.me?.name);
   const said = put
     ? [texts.putOut(put.by), texts.bannedBy(put.by, untilOf(put.until)), texts.roleLost(isOwn ? "" : put.by)][
         put.what - 1
       ]
-    : texts.bannedUntil(untilOf(end));
+    : isClosed
+      ? (store.texts.refusals[refusal.code] ?? store.texts.refused)
+      : texts.bannedUntil(untilOf(end));
   return (
     <>
-      {said} {put?.reason && texts.because(put.reason)}{" "}
+      {said} {reason && texts.because(reason)}{" "}
       <button type="button" onClick={() => store.leave(view)}>
         {texts.toFront}
       </button>

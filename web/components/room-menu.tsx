@@ -3,6 +3,7 @@
  * Loaded when it is asked for.
  */
 import { Component } from "preact";
+import { ServerCapability } from "../../src/wire/frames.ts";
 import { titleOf } from "../../src/wire/room-title.ts";
 import { pathOf } from "../address.ts";
 import { looksAfter } from "../roles.ts";
@@ -33,6 +34,11 @@ export function showMenu(store: Store, view: RoomView): void {
         <button type="button" onClick={() => void makeRoom(store)}>
           {store.texts.makeRoom}
         </button>
+        {((store.client?.capabilities ?? 0) & ServerCapability.isOperated) > 0 && (
+          <button type="button" onClick={() => void operate(store, view)}>
+            {texts.operator}
+          </button>
+        )}
         {!store.isWide && (
           <button type="button" onClick={() => store.leave(view)}>
             {store.texts.leave}
@@ -51,6 +57,9 @@ const setRoom = (store: Store, view: RoomView): Promise<void> =>
   store.withPart(import("./room-settings.tsx"), ({ showSettings }) =>
     showSettings(store, view, texts.settings),
   );
+
+const operate = (store: Store, view: RoomView): Promise<void> =>
+  store.withPart(import("./operator.tsx"), ({ showOperator }) => showOperator(store, view, texts.operator));
 
 /** By the means of the device. Where it has none, or will not, the link is copied, and said so where it is seen. */
 export async function share(store: Store, view: RoomView): Promise<void> {

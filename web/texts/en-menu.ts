@@ -5,6 +5,7 @@ export const menu = {
   code: "QR code",
   codeOf: (room: string) => `QR code of the link to ${room}`,
   settings: "Room settings",
+  operator: "Operator…",
   link: "Link to this room",
   copy: "Copy",
   copied: "Link copied.",

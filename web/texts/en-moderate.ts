@@ -1,7 +1,7 @@
 /** What is said in English of roles, and of people who are put out of a room or kept silent; it comes with a room that belongs to somebody. */
 export const moderate = {
   /** By number of the role. */
-  roles: ["", "speaker", "moderator", "owner"],
+  roles: ["", "speaker", "moderator", "owner", "operator"],
   give: ["Take the role away", "Make a speaker", "Make a moderator", "Make an owner"],
   menuOf: (name: string) => `What to do about ${name}`,
   reason: "Reason, for all to read (optional)",

@@ -8,6 +8,7 @@ const because = (reason: string) => reason && `: ${reason}`;
 export const rulings = {
   /** Who is nowhere to be seen, and never was. */
   nameless: (tag: string) => `a guest tagged ${tag}`,
+  operator: (by: string) => `The operator (${by})`,
   topic: (by: string, topic: string) => (topic ? `${by} set the topic: ${topic}` : `${by} removed the topic`),
   pin: (by: string) => `${by} pinned a message`,
   unpin: (by: string) => `${by} unpinned a message`,

@@ -10,6 +10,7 @@ export const trouble = {
     `${many(n, "message", "messages")} ${n === 1 ? "is" : "are"} lost here: the server's disk was damaged.`,
   gap: (n: number, since: string, until: string) =>
     `${many(n, "message", "messages")}${since ? ` from ${since}` : ""} until ${until} ${n === 1 ? "is" : "are"} no longer kept.`,
+  announced: "The operator says:",
   newer: "There is a new version of this page.",
   whatNow: "What now?",
   moveOut: "Move to another browser",
@@ -48,6 +49,9 @@ export const trouble = {
     [Refusal.notAllowed]: "You need another role in this room for that.",
     [Refusal.notASpeaker]: "Only people with a role write in this room.",
     [Refusal.locked]: "This room takes nobody new just now.",
+    [Refusal.roomClosed]: "The operator closed this room.",
+    [Refusal.wrongKey]: "That is not the key.",
+    [Refusal.reservedName]: "This name is reserved. Please choose another.",
     [Refusal.lastOwner]: "A room needs an owner. Make somebody else one first.",
     [Refusal.tooManyKept]: "This room has as many of these as it may have.",
     [Refusal.passwordNeeded]: "This room asks for a password.",

@@ -7,6 +7,7 @@ export const menu: MenuTexts = {
   code: "QR 코드",
   codeOf: (room) => `${room} 방 링크의 QR 코드`,
   settings: "방 설정",
+  operator: "운영자…",
   link: "이 방의 링크",
   copy: "복사",
   copied: "링크를 복사했어요.",

@@ -2,7 +2,7 @@
 import type { ModerateTexts } from "./en-moderate.ts";
 
 export const moderate: ModerateTexts = {
-  roles: ["", "발언자", "관리자", "주인"],
+  roles: ["", "발언자", "관리자", "주인", "운영자"],
   give: ["역할 거두기", "발언자로", "관리자로", "주인으로"],
   menuOf: (name) => `${name} 관리`,
   reason: "이유 (모두에게 보여요, 안 적어도 돼요)",

@@ -9,6 +9,8 @@ const because = (reason: string) => reason && `: ${reason}`;
 export const rulings: RulingTexts = {
   // "님"으로 끝나서 조사가 달라지지 않는다.
   nameless: (tag) => `표식 ${tag}인 손님`,
+  // 뒤에 "님"이 붙는다.
+  operator: (by) => `운영자 ${by}`,
   topic: (by, topic) =>
     topic ? `${withNim(by)}이 주제를 정했어요: ${topic}` : `${withNim(by)}이 주제를 없앴어요`,
   pin: (by) => `${withNim(by)}이 메시지를 고정했어요`,

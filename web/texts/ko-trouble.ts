@@ -8,6 +8,7 @@ export const trouble: TroubleTexts = {
   lostHere: (n) => `서버 디스크가 손상돼서, 여기 있던 메시지 ${n.toLocaleString("ko")}개가 사라졌어요.`,
   gap: (n, since, until) =>
     `${since ? `${since}부터 ` : ""}${until}까지의 메시지 ${n.toLocaleString("ko")}개는 보관 한도를 넘어 남아 있지 않아요.`,
+  announced: "운영자가 알려요:",
   newer: "새 버전이 나왔어요.",
   whatNow: "어떻게 할까요?",
   moveOut: "다른 브라우저로 옮기기",
@@ -43,6 +44,9 @@ export const trouble: TroubleTexts = {
     [Refusal.notAllowed]: "이 방에서 그럴 수 있는 역할이 아니에요.",
     [Refusal.notASpeaker]: "이 방에는 역할이 있는 사람만 글을 쓸 수 있어요.",
     [Refusal.locked]: "지금은 새로 들어올 수 없는 방이에요.",
+    [Refusal.roomClosed]: "운영자가 이 방을 닫았어요.",
+    [Refusal.wrongKey]: "열쇠가 맞지 않아요.",
+    [Refusal.reservedName]: "쓸 수 없게 정해 둔 이름이에요. 다른 이름을 골라 주세요.",
     [Refusal.lastOwner]: "방에는 주인이 있어야 해요. 먼저 다른 사람을 주인으로 정해 주세요.",
     [Refusal.tooManyKept]: "이 방에 둘 수 있는 만큼 이미 있어요.",
     [Refusal.passwordNeeded]: "비밀번호가 있어야 들어갈 수 있는 방이에요.",

@@ -7,6 +7,7 @@ import { edit } from "./edit.ts";
 import { founding } from "./founding.ts";
 import type { RecordKind } from "./kind.ts";
 import { noted } from "./noted.ts";
+import { operated } from "./operated.ts";
 import { pin } from "./pin.ts";
 import { reaction } from "./reaction.ts";
 import { removal } from "./removal.ts";
@@ -57,6 +58,7 @@ export const KINDS: readonly RecordKind[] = [
   sweep,
   noted,
   report,
+  operated,
 ];
 
 /** The kind of a number; undefined: a later one, or none that a person says. */

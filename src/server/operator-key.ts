@@ -1,0 +1,39 @@
+/**
+ * The operator's key: whether a guess is it, and that wrong ones are said, to whoever reads the log. How often somebody may
+ * guess is the budget's. Invariant: neither length nor content of the key shows in the time that a guess takes, and however
+ * many guesses there are, there is one line about them in so long.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { OperatorKey } from "../session/socket.ts";
+import type { Loop } from "./loop.ts";
+
+const SAID_EVERY_MS = 60_000;
+
+export class SecretOperatorKey implements OperatorKey {
+  readonly #digest: Buffer;
+  readonly #loop: Pick<Loop, "monotonic">;
+  readonly #report: (sentence: string) => void;
+  #wrong = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(key: string, loop: Pick<Loop, "monotonic">, report: (sentence: string) => void) {
+    this.#digest = digestOf(key);
+    this.#loop = loop;
+    this.#report = report;
+  }
+
+  isRight(key: Uint8Array): boolean {
+    // Digests are equally long.
+    if (timingSafeEqual(digestOf(key), this.#digest)) return true;
+    this.#wrong++;
+    const now = this.#loop.monotonic();
+    if (now - this.#saidAt < SAID_EVERY_MS) return false;
+    this.#saidAt = now;
+    this.#report(`Wrong operator's keys that were shown since the start: ${this.#wrong}.`);
+    return false;
+  }
+}
+
+function digestOf(key: string | Uint8Array): Buffer {
+  return createHash("sha256").update(key).digest();
+}

@@ -1,0 +1,36 @@
+/** 서버 운영자에게 보이는 한국어. */
+import type { OperatorTexts } from "./en-operator.ts";
+
+export const operator: OperatorTexts = {
+  what: "운영자 열쇠가 있으면 모든 방과 서버를 돌볼 수 있어요. 새로고침하면 이 탭은 열쇠를 잊어요.",
+  key: "운영자 열쇠",
+  begin: "운영자로 들어가기",
+  slow: (minutes) => `틀린 열쇠가 너무 많았어요. ${minutes > 1 ? minutes : 1}분 뒤에 다시 해 주세요.`,
+  ended: "서버의 열쇠가 바뀌어서, 이제 운영자가 아니에요.",
+  operating: "지금 이 서버의 운영자예요. 모든 방에서 무엇이든 할 수 있고, 운영자가 했다고 모두에게 보여요.",
+  end: "운영자 그만하기",
+  close: (room) => `${room} 방 닫기`,
+  closeWhat: "모두 내보내고, 나눈 이야기는 모두 지워져요.",
+  keep: "아무도 다시 만들지 못하게 이름을 남겨 두기",
+  reason: "이유 (모두에게 보여요, 안 적어도 돼요)",
+  announce: "모두에게 알리기",
+  span: "얼마 동안",
+  spans: ["1시간", "하루", "끝없이"],
+  withdraw: "거두기",
+  reserved: "쓸 수 없게 정해 둔 이름",
+  reserve: "정하기",
+  name: "방 이름, 또는 @와 별명",
+  free: (name) => `${name} 풀기`,
+  none: "아직 없어요.",
+  done: "했어요.",
+  noRoom: "그런 방이 없어요.",
+  noChange: "이미 그래요.",
+  full: "이름을 더 정해 둘 수 없어요.",
+  tooLong: "너무 길거나 보이는 글자가 없어요.",
+  does: new Map<string, readonly [string, string]>([
+    ["close", ["까닭", "이 방을 닫아요. 모두 내보내고, 이름은 다시 못 쓰게 해요."]],
+    ["reserve", ["이름 또는 @별명", "다른 사람이 쓰지 못하게 이름을 정해 둬요."]],
+    ["unreserve", ["이름 또는 @별명", "정해 둔 이름을 풀어요."]],
+    ["announce", ["60 알릴 말", "이만큼(분), 또는 기한 없이 모두에게 알려요. 비워 두면 거둬요."]],
+  ]),
+};
