@@ -200,7 +200,7 @@ test(
 
     await ann.page.getByRole("button", { name: `What to do about ${name}` }).click();
     await ann.page.getByRole("button", { name: "Make a moderator" }).click();
-    const link = bob.page.getByRole("link", { name: "Back room" });
+    const link = bob.page.locator(".to-back").getByRole("link");
     await link.click();
     await bob.page.getByRole("heading", { name: "den · back room", level: 1 }).waitFor();
     await bob.page.locator(".event", { hasText: `${owner} made ${name} a moderator` }).waitFor();

@@ -241,7 +241,7 @@ export class MessageLog extends Component<{ store: Store; view: RoomView }> {
         {!view.atNewest && (
           <button type="button" class="to-newest" onClick={() => view.jumpToNewest()}>
             <Icon name="down" />
-            {view.unread > 0 ? texts.newBelow(view.unread) : texts.toNewest}
+            {view.unread > 0 ? texts.newBelow?.(view.unread) : texts.toNewest}
           </button>
         )}
         {view.notice && (

@@ -35,6 +35,8 @@ export const later = {
   left: (names: string[]) => `${shortList(names)} left`,
   beginning: "The conversation begins here.",
   emptyRoom: "Nobody has said anything here yet.",
+  newBelow: (n: number) => messages(n, "new "),
+  toNewest: "Jump to latest",
   enterAgain: "Try again",
   cancel: "Cancel",
 };
@@ -45,3 +47,5 @@ function shortList(names: string[]): string {
   if (names.length < 3) return names.join(" and ");
   return `${names[0]} and ${names.length - 1} others`;
 }
+
+const messages = (n: number, which = ""): string => many(n, `${which}message`, `${which}messages`);

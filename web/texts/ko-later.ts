@@ -37,6 +37,8 @@ export const later: LaterTexts = {
   left: (names) => `${shortList(names)} 나갔어요`,
   beginning: "여기서 대화가 시작됐어요.",
   emptyRoom: "아직 아무도 이야기하지 않았어요. 먼저 말을 걸어 보세요.",
+  newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,
+  toNewest: "맨 아래로",
   enterAgain: "다시 들어가기",
   cancel: "취소",
 };

@@ -10,6 +10,4 @@ export const room: RoomTexts = {
   invite: "초대하기",
   roomMenu: "방 메뉴",
   unreadLine: "여기까지 읽었어요",
-  toNewest: "맨 아래로",
-  newBelow: (n) => `새 메시지 ${n.toLocaleString("ko")}개`,
 };
