@@ -268,6 +268,7 @@ test(
     expect(await findings(ann.page)).toEqual([]);
     await shot(ann.page, "elsewhere-en");
     await ann.page.keyboard.press("Escape");
+    await closed(ann.page);
     await ann.say("two");
     await tab.sees(["one", "two"]);
     await tab.say("three");
