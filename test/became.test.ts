@@ -9,6 +9,7 @@ import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { noted } from "../src/wire/records/noted.ts";
+import { operated } from "../src/wire/records/operated.ts";
 import { KINDS, kinds } from "../src/wire/records/registry.ts";
 import { report } from "../src/wire/records/report.ts";
 import { ACTS } from "../web/acts.ts";
@@ -364,6 +365,20 @@ describe("in a room", () => {
 
 test("the numbers of acts are those of the kinds that do something to messages, or in an owned room or its back room", () => {
   const { edit, removal, reaction, takedown, role, topic, pin, settings, sanction, sweep } = kinds;
-  const all = [edit, removal, reaction, role, topic, pin, takedown, settings, sanction, sweep, noted, report];
+  const all = [
+    edit,
+    removal,
+    reaction,
+    role,
+    topic,
+    pin,
+    takedown,
+    settings,
+    sanction,
+    sweep,
+    noted,
+    report,
+    operated,
+  ];
   expect(ACTS).toEqual(all.map(({ kind }) => kind));
 });

@@ -181,11 +181,17 @@ test("what is damaged of it is said, and the server is there with the rest", asy
   const operation = new Operation(log);
   operation.reserved.add({ sort: Sort.room, name: "lobby" });
   await operation.keepReserved();
-  log.states = async () => {
-    throw new LogError(LogErrorCode.damaged, "a named value is damaged");
+  const states = log.states.bind(log);
+  // Whether a room has a password has to be known: without that nobody is let in.
+  log.states = async (prefix, after, most) => {
+    if (prefix === "password/") return states(prefix, after, most);
+    throw new LogError(LogErrorCode.damaged, `a named value of ${prefix} is damaged`);
   };
   const house = new FakeHouse({ log });
   await house.rooms.load();
-  expect([house.damages, house.fatals]).toEqual([["a named value is damaged"], []]);
+  expect(house.fatals).toEqual([]);
+  expect(house.damages).toEqual(
+    ["retention/", "address/", "operated/"].map((prefix) => `a named value of ${prefix} is damaged`),
+  );
   expect(house.rooms.operation.reserved.room("lobby")).toBeDefined();
 });

@@ -171,10 +171,11 @@ export class Rooms {
       this.#durable.add({ number, name, createdAt, flags });
     }
     const numbers = new Set(this.#durable.inOrder.map(({ number }) => number));
-    await this.#keepTimes.load((room) => numbers.has(room));
+    await this.#guard.run(this.#keepTimes.load((room) => numbers.has(room)));
     this.#next = this.#log.nextRoom;
+    // Should it not be known who needs a password, nobody is let in: this ends the start.
     await this.passwords.load(this.#durable.inOrder);
-    await this.addresses.sweep(this.#durable.inOrder, this.loop.now());
+    await this.#guard.run(this.addresses.sweep(this.#durable.inOrder, this.loop.now()));
     const durable = new Map(this.#durable.inOrder.map((room) => [room.number, room]));
     await this.#guard.run(this.operation.load((number) => durable.has(number)));
     for (const [number, room] of durable)

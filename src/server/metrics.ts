@@ -140,6 +140,12 @@ function tellOfMessages(told: Told, { rooms }: House, connections: Connections):
     "The pacing window of the last block published.",
     () => counters.windowMs / 1000,
   );
+  told.counter("madang_fanout_seconds_total", "Time spent publishing blocks.", () => fanoutMs.sum / 1000);
+  told.counter(
+    "madang_block_bytes_total",
+    "Bytes of blocks committed since the start.",
+    () => blockBytes.sum,
+  );
   told.gauge("madang_log_bytes", "What the log takes on its disk.", () => rooms.quota.space.logBytes);
   told.gauge("madang_disk_free_bytes", "What is left there.", () => rooms.quota.space.freeBytes);
   told.counter("madang_presence_frames_total", "Presence frames published.", () => counters.presenceFrames);
@@ -184,8 +190,10 @@ function tellOfRefusals(told: Told, { rooms: { counters }, budget }: House): voi
   );
 }
 
-/** By the names that Prometheus's own libraries use. */
+/** By the names that Prometheus's own libraries use; two by those they had here before as well. */
 function tellOfProcess(told: Told): void {
+  told.gauge("madang_resident_bytes", "Resident memory of the process.", () => process.memoryUsage.rss());
+  told.gauge("madang_uptime_seconds", "Time since the process started.", () => process.uptime());
   const startedAt = Date.now() / 1000 - process.uptime();
   told.gauge("process_start_time_seconds", "Start of the process, seconds since 1970.", () => startedAt);
   told.counter("process_cpu_seconds_total", "Processor time of the process, user and system.", () => {
