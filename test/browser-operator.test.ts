@@ -75,7 +75,7 @@ test(
     await bob.composer.fill("/");
     await expect.poll(() => options(bob).count()).toBe(2);
     await op.composer.fill("/");
-    await expect.poll(() => options(op).count()).toBe(12);
+    await expect.poll(() => options(op).count()).toBe(13);
     await op.composer.fill("/unr");
     await op.composer.press("Tab");
     await expect.poll(() => op.composer.inputValue()).toBe("/unreserve ");
@@ -141,7 +141,7 @@ test(
         .toContain("The operator closed this room. The reason: spam");
     await alert(bob).getByRole("button", { name: "Try again" }).click();
     await expect.poll(() => alert(bob).innerText()).toMatch(/^The operator closed this room\.\s/);
-    expect(await bob.composer.count()).toBe(0);
+    await expect.poll(() => bob.composer.count()).toBe(0);
     await alert(bob).getByRole("button", { name: "To the front page" }).click();
     await bob.page.locator("#room-name").waitFor();
     expect(bob.complaints).toEqual([]);

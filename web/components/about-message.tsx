@@ -2,11 +2,13 @@
  * What is asked about one message: who put which signs on it, and what it said before. What the page holds of that shows
  * at once, and what the server tells takes its place; where it tells nothing, that is said. Loaded when it is asked for.
  */
+
 import { Component } from "preact";
 import { versionsOf, whoReacted } from "../../src/client/about.ts";
 import { RefusedError } from "../../src/client/refused-error.ts";
 import type { Edited } from "../../src/wire/about.ts";
 import type { ToldSign } from "../../src/wire/became.ts";
+import { Refusal } from "../../src/wire/codes.ts";
 import type { ChatRoom, RoomView } from "../room-view.ts";
 import type { ChatClient, Store } from "../store.ts";
 import { about as texts } from "../texts/en-about.ts";
@@ -44,7 +46,9 @@ abstract class Asking<Told> extends Component<Props, State<Told>> {
       if (client && room) this.setState({ told: await this.ask(client, room, seq) });
       else this.setState({ problem: texts.asHeld });
     } catch (error) {
-      const said = error instanceof RefusedError && store.texts.refusals[error.code];
+      // Whoever is not in the room just now cannot ask, or was refused so: what is known here is all there is.
+      const isTold = error instanceof RefusedError && error.code !== Refusal.notInRoom;
+      const said = isTold && store.texts.refusals[error.code];
       this.setState({ problem: said || texts.asHeld });
     }
   }
