@@ -241,7 +241,7 @@ test(
       .toEqual([
         "author name token",
         "author id nonce refused room text writtenAt",
-        "acts epoch keptAt line lost oldest read records room seq unread",
+        "acts epoch keptAt line lost oldest password read records room seq unread",
         "author name nonce seq text time",
         "at text",
       ]);
