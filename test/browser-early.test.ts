@@ -167,6 +167,140 @@ test(
   TIMEOUT_MS,
 );
 
+/** What the page holds of what was sent before its script: where it is kept first, and in the outbox. */
+const whereabouts = async (visitor: Visitor) => ({
+  early: await visitor.page.evaluate(() =>
+    Object.keys(localStorage)
+      .filter((key) => key.startsWith("madang.sent/"))
+      .flatMap((key) => (JSON.parse(localStorage[key]) as [string, string][]).map(([, text]) => text)),
+  ),
+  outbox: await visitor.unsent(),
+});
+
+test(
+  "a tab that is killed at any step of handing over what was sent early loses none of it, and sends none twice",
+  async () => {
+    const context = await stage.browser.newContext(unkept);
+    const first = await Visitor.inContext(context, `${server.url}/r/early-killed`);
+    await first.say("before");
+    await first.sees(["before"]);
+    await first.page.close();
+
+    // Killed before the part came that hands them over: they wait where they were.
+    const one = await Visitor.inContext(context, "about:blank");
+    const asked: Route[] = [];
+    await one.page.route("**/assets/take-early-*.js", (route) => void asked.push(route));
+    const startOne = await openHeld(one.page, "early-killed");
+    await one.page.keyboard.type("one");
+    await one.page.keyboard.press("Enter");
+    await one.page.keyboard.type("two");
+    await one.page.keyboard.press("Enter");
+    await startOne();
+    await expect.poll(() => asked.length).toBe(1);
+    // What is sent since waits for them.
+    await one.say("three");
+    await one.sees(["before", "is-pendingone", "is-pendingtwo", "is-pendingthree"]);
+    expect(await whereabouts(one)).toEqual({ early: ["one", "two"], outbox: [] });
+    await crash(one.page);
+
+    // Killed when they were entries, before they were taken out of where they were.
+    const two = await Visitor.inContext(context, "about:blank");
+    await two.page.addInitScript(() => {
+      // Nothing is taken away, and nothing goes out.
+      Storage.prototype.removeItem = () => undefined;
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function (bytes) {
+        if (sessionStorage.getItem("mute")) return;
+        send.call(this, bytes);
+      };
+      sessionStorage.setItem("mute", "yes");
+    });
+    await two.page.goto(`${server.url}/r/early-killed`);
+    await expect.poll(() => whereabouts(two)).toEqual({ early: ["one", "two"], outbox: ["one", "two"] });
+    await crash(two.page);
+
+    // Two tabs that find both at once.
+    const { held, start } = await hold(context);
+    const three = await Visitor.inContext(context, "about:blank");
+    const four = await Visitor.inContext(context, "about:blank");
+    for (const { page } of [three, four])
+      await page.goto(`${server.url}/r/early-killed`, { waitUntil: "commit" });
+    await expect.poll(() => held.length).toBe(2);
+    for (const { page } of [three, four])
+      expect(await page.locator(".bubble").allInnerTexts()).toEqual(["one", "two"]);
+    await start();
+    for (const visitor of [three, four]) {
+      await visitor.sees(["before", "one", "two"]);
+      expect(await whereabouts(visitor)).toEqual({ early: [], outbox: [] });
+      expect(visitor.complaints).toEqual([]);
+    }
+
+    // One that found them before they were settled, and comes to it when they are sent long since.
+    await three.page.evaluate(
+      ([key, value]) => localStorage.setItem(key as string, value as string),
+      ["madang.sent/r/early-killed", await noted(three.page)],
+    );
+    await three.page.reload();
+    await expect.poll(() => whereabouts(three)).toEqual({ early: [], outbox: [] });
+    await three.say("after");
+    await three.sees(["before", "one", "two", "after"]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what was sent early to an address that can be no room's comes back into the field, and stays there",
+  async () => {
+    const visitor = await Visitor.come(stage.browser, "about:blank", unkept);
+    const { page, composer } = visitor;
+    // As the service worker answers.
+    await page.route("**/r/*", async (route) => {
+      const response = await route.fetch({ url: `${server.url}/en-kept.html` });
+      await route.fulfill({ response });
+    });
+    const start = await openHeld(page, "x".repeat(300));
+    await page.keyboard.type("a long thought");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("/me and a second");
+    await page.keyboard.press("Enter");
+    await start();
+    await page.getByText("Use 1 to 64 characters").first().waitFor();
+    await expect.poll(() => composer.inputValue()).toBe("a long thought\n/me and a second");
+    expect(await whereabouts(visitor)).toEqual({ early: [], outbox: [] });
+    expect(await page.locator(".is-pending").count()).toBe(0);
+    // Whoever comes back to it has it still.
+    await page.reload();
+    await page.getByText("Use 1 to 64 characters").first().waitFor();
+    await expect.poll(() => composer.inputValue()).toBe("a long thought\n/me and a second");
+    expect(visitor.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+/** Ends the tab's process: nothing of the page runs any more. */
+async function crash(page: Page): Promise<void> {
+  const crashed = page.waitForEvent("crash");
+  page.goto("chrome://crash").catch(() => undefined);
+  await crashed;
+  await page.close();
+}
+
+/** The texts that were handed over, as early.ts would have kept them. */
+const noted = (page: Page): Promise<string> =>
+  page.evaluate(
+    () =>
+      new Promise<string>((found) => {
+        const opening = indexedDB.open("madang");
+        opening.onsuccess = () => {
+          const asking = opening.result.transaction("identity").objectStore("identity").get("early");
+          asking.onsuccess = () => {
+            opening.result.close();
+            found(JSON.stringify(asking.result.map((id: string, at: number) => [id, `again ${at}`])));
+          };
+        };
+      }),
+  );
+
 test(
   "a syllable that is being written, and a draft that was put right, stay as they are when the script comes",
   async () => {

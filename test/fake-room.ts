@@ -44,6 +44,7 @@ export class FakeRoom implements ChatRoom {
   page: ChatRoom["page"] = async () => ({ from: 1, to: 0, more: false, records: [], acts: [] });
   leave = () => undefined;
   typing = () => undefined;
+  reload = async () => undefined;
 }
 
 /** What of a view comes behind the room; nobody is meant. */

@@ -2,20 +2,23 @@
  * What a room's page does before its script is there. It stands in the page itself, behind the frame of the room, so
  * that one can write at once: what is sent waits on the device until the room takes it, and the socket is opened
  * meanwhile. It draws nothing but what was sent, and the name in the page that the service worker keeps for all rooms.
- * Invariant: what was taken is not here any more, also after a reload and in other tabs, so that nothing is sent twice.
+ * Invariant: what was sent stays here under its id until it is an entry of the outbox.
  */
 import { SUBPROTOCOL } from "../src/wire/subprotocol.ts";
 import { leaveWritten, takeWritten } from "./written.ts";
+
+/** Without an id it could not be kept, and nobody else has it. */
+export type Sent = [id: string, text: string];
 
 declare global {
   interface Window {
     /** Only a room's page has it. */
     early?: {
       /**
-       * What was sent to the room that the address names by now, given to the first who asks; from then on it is for
-       * them to hear of keys and presses.
+       * Id and text of what was sent to the room that the address names by now; from then on it is for whoever asks to
+       * hear of keys and presses. It stays on the device, where other tabs find it as well: see take-early.ts.
        */
-      takeSent(): string[];
+      takeSent(): Sent[];
       /** Likewise the socket; undefined when it is of no use. */
       takeSocket(): WebSocket | undefined;
     };
@@ -29,7 +32,7 @@ const form = find<HTMLFormElement>("form");
 const title = find<HTMLElement>("h1");
 const isTouch = matchMedia("(pointer: coarse)").matches;
 /** Each address has its own. Back may change it under the page. */
-const keyNow = () => `madang.early${location.pathname}`;
+const keyNow = () => `madang.sent${location.pathname}`;
 const KEY = keyNow();
 
 /** What throws here is not there: storage that is switched off, a name that is badly encoded. */
@@ -42,18 +45,15 @@ function attempt<T>(run: () => T): T | undefined {
 }
 
 let socket = attempt(() => new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`, SUBPROTOCOL));
-const kept = (key: string): string[] => attempt(() => JSON.parse(localStorage.getItem(key) ?? "[]")) ?? [];
+const kept = (key: string): Sent[] => attempt(() => JSON.parse(localStorage.getItem(key) ?? "[]")) ?? [];
 /** What could not be kept. */
-const unkept: string[] = [];
+const unkept: Sent[] = [];
 
 window.early = {
   takeSent() {
     field.oninput = field.onkeydown = form.onsubmit = button.onpointerdown = window.onpagehide = null;
     const key = keyNow();
-    // Another tab may have taken what was kept, or added to it.
-    const taken = kept(key);
-    attempt(() => localStorage.removeItem(key));
-    return key === KEY ? taken.concat(unkept.splice(0)) : taken;
+    return key === KEY ? kept(key).concat(unkept.splice(0)) : kept(key);
   },
   takeSocket() {
     const taken = socket;
@@ -87,10 +87,12 @@ const look = () => {
 function send(): void {
   const text = field.value;
   if (!text.trim()) return;
+  // As an entry of the outbox is named: when it was written stands first.
+  const id = `${Date.now().toString(36)}-${Math.random()}`;
   try {
-    localStorage.setItem(KEY, JSON.stringify([...kept(KEY), text]));
+    localStorage.setItem(KEY, JSON.stringify([...kept(KEY), [id, text]]));
   } catch {
-    unkept.push(text);
+    unkept.push(["", text]);
   }
   show(text);
   field.value = "";
@@ -128,7 +130,7 @@ if (!title.textContent) {
   document.title = `${title.textContent} · 마당`;
 }
 if (!isTouch) field.focus();
-for (const text of kept(KEY)) show(text);
+for (const [, text] of kept(KEY)) show(text);
 const draft = attempt(() => JSON.parse(localStorage.getItem(draftKey()) ?? "").text);
 const written = takeWritten(title.textContent);
 if (written || typeof draft === "string") field.value = written || draft;

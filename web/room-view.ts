@@ -12,6 +12,7 @@ import { Direction, type Person, type PresenceEvent, type StandingFrame } from "
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import type { Standing } from "../src/wire/standing.ts";
 import type { Became, Telling } from "./became.ts";
+import type { Sent } from "./early.ts";
 import type { Happenings } from "./happenings.ts";
 import type { Heard } from "./heard.ts";
 import type { KeptPage } from "./kept-pages.ts";
@@ -44,6 +45,7 @@ export interface ChatRoom {
   retry(id: string, text?: string): void;
   discard(id: string): boolean;
   giveUp(): void;
+  reload(): Promise<void>;
   page(direction: Direction, seq: number, limit: number): Promise<RecordPage>;
   leave(): void;
   typing(on: boolean): void;
@@ -65,7 +67,11 @@ export class RoomView {
   typing: number[] = [];
   pending: readonly OutboxEntry[] = [];
   /** Sent before there was a room to send it in, while this device was asked what it knows of the room. */
-  readonly held: string[] = [];
+  readonly held: OutboxEntry[] = [];
+  /** What the room told of as pending. */
+  #told: readonly OutboxEntry[] = [];
+  /** Sent before the page's script was there; it goes first, once take-early.ts handed it to the outbox. */
+  early: readonly OutboxEntry[] = [];
   /** Set when the own name is taken here and another one is used. */
   ownName: string | null = null;
   /** Why own messages wait for a while, and until when. */
@@ -171,9 +177,9 @@ export class RoomView {
       this.#redraw();
     },
     pending: (entries) => {
-      this.pending = [...entries];
+      this.#told = entries;
+      this.#pend();
       if (entries.every(({ refused }) => refused)) this.slowed = null;
-      this.#changed();
     },
     slowed: (code, until) => {
       if (!SLOWING.includes(code)) return;
@@ -197,6 +203,7 @@ export class RoomView {
   set room(room: ChatRoom | null) {
     this.#room = room;
     if (this.#isAsked && this.marked !== null) void this.showMessage(this.marked);
+    this.#sendHeld();
   }
 
   get unread(): number {
@@ -399,11 +406,39 @@ export class RoomView {
     this.#changed();
   }
 
-  hold(text: string): void {
-    const id = `held-${this.held.push(text)}`;
-    const entry = { id, author: 0, room: this.name, nonce: 0, text, writtenAt: Date.now(), refused: null };
-    this.pending = [...this.pending, entry];
+  send(text: string): void {
+    this.held.push(this.#unsent(["", text]));
+    this.#sendHeld();
+  }
+
+  /** These wait to be handed over; without any, what had to wait for them goes. */
+  takeEarly(sent: readonly Sent[]): void {
+    this.early = sent.map(this.#unsent);
+    this.#sendHeld();
+  }
+
+  readonly #unsent = ([id, text]: Sent): OutboxEntry => ({
+    id: id || `held-${++this.#eventId}`,
+    author: 0,
+    room: this.name,
+    nonce: 0,
+    text,
+    writtenAt: Date.now(),
+    refused: null,
+  });
+
+  #pend(): void {
+    const { early } = this;
+    const isNew = ({ id }: OutboxEntry) => !this.#told.some((entry) => entry.id === id);
+    this.pending = [...this.#told, ...early.filter(isNew), ...this.held];
     this.#changed();
+  }
+
+  /** Goes once there is a room to send it in, and nothing has to go before it. */
+  #sendHeld(): void {
+    const { room } = this;
+    if (room && !this.early[0]) for (const { text } of this.held.splice(0)) room.send(text);
+    this.#pend();
   }
 
   edit(entry: Pick<OutboxEntry, "id" | "text"> | null, amend: RoomView["amend"] = null): void {

@@ -341,10 +341,7 @@ export class Store {
   send(view: RoomView, written: string): boolean | undefined {
     const text = this.commanded(view, written);
     if (typeof text === "boolean") return text;
-    if (!this.later?.sendReply(view, text)) {
-      if (view.room) view.room.send(text);
-      else view.hold(text);
-    }
+    if (!this.later?.sendReply(view, text)) view.send(text);
     view.edit(null);
     view.jumpToNewest();
   }
@@ -484,7 +481,7 @@ export class Store {
     const part = await coming.catch(console.warn);
     this.isLacking = !part;
     this.#changed();
-    if (part) use(part);
+    if (part) await use(part);
   }
 
   #setMe(me: Person): void {
@@ -529,7 +526,6 @@ export class Store {
     const options = { anyName: true, listener, password, ...(position && { position }) };
     view.state = RoomState.entering;
     view.room = this.client.enter(view.name, options);
-    for (const text of view.held.splice(0)) view.room.send(text);
   }
 
   #look(view: RoomView | null, seq: number | null = null): void {

@@ -189,8 +189,8 @@ export class ClientRoom {
   }
 
   /** Shows what the storage has. */
-  reload(): void {
-    this.#outbox.load();
+  reload(): Promise<void> {
+    return this.#outbox.load();
   }
 
   /** A connection is coming: the lock can be had while it greets. */

@@ -294,8 +294,8 @@ export class Outbox {
   }
 
   /** Another client on the same storage changed something. */
-  load(): void {
-    this.#load().then(() => this.pump());
+  load(): Promise<void> {
+    return this.#load().then(() => this.pump());
   }
 
   /** Sends what may be sent now. */

@@ -33,7 +33,7 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
   #drawnLook = 0;
 
   override componentDidMount(): void {
-    const { view } = this.props;
+    const { store, view } = this.props;
     const area = this.#area.current as HTMLTextAreaElement;
     // Biome and Preact know no event of this name.
     area.addEventListener("beforeinput", this.#onBeforeInput);
@@ -41,8 +41,14 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     // Before this script was there one could write and send as well; see ../early.ts. One may be composing: the field
     // keeps what is in it.
     const written = area.value || takeWritten(view.name);
-    const unsent = window.early?.takeSent().filter((text) => this.#send(text)) ?? [];
-    if (!view.editing) view.draft ||= [...unsent, written].join("\n");
+    const sent = window.early?.takeSent() ?? [];
+    if (sent[0]) {
+      view.takeEarly(sent);
+      void store
+        .withPart(import("../take-early.ts"), (part) => part.takeEarly(store, view))
+        .then(() => view.takeEarly([]));
+    }
+    if (!view.editing) view.draft ||= written;
     // What is in the field changes now, not with the next frame: until then the next key may come.
     view.fill = (text) => {
       this.#put(text);

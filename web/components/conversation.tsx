@@ -41,7 +41,8 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         <p class="typing" aria-hidden={!store.isCut}>
           {writing?.(store, view)}
         </p>
-        {view.state !== RoomState.refused && (
+        {/* What one wrote is there all the same. */}
+        {(view.state !== RoomState.refused || view.draft || store.drafts?.get(view.name)) && (
           <Part
             on={[
               view,
