@@ -1,0 +1,55 @@
+/** Where what a room can do meets: its back room, its password, bans, whoever operates the server, and its end. */
+import { expect, test } from "vitest";
+import { encodeText } from "../src/wire/bytes.ts";
+import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
+import { Sanction, sanction } from "../src/wire/records/sanction.ts";
+import { type FakeHouse, send } from "./fake-house.ts";
+import type { FakeSocket } from "./fake-transport.ts";
+import { answerTo, KEY } from "./operated-yard.ts";
+import { ownedYard } from "./owned-yard.ts";
+
+/** Whoever has this connection operates the server from here on. */
+async function showsKey(house: FakeHouse, socket: FakeSocket): Promise<void> {
+  socket.write({ kind: ClientKind.operateAs, request: 900, body: encodeText(KEY) });
+  await house.loop.settle();
+  expect(answerTo(socket, 900)).toBeNull();
+}
+
+/** One more connection of the same identity. */
+const another = (house: FakeHouse, socket: FakeSocket): FakeSocket =>
+  house.greet({ token: socket.last(ServerKind.welcome).token });
+
+test("who operates no more is out of the back room on all connections", async () => {
+  const { house, ada } = await ownedYard({ operatorKey: KEY });
+  const first = house.greet({ name: "Op" });
+  const second = another(house, first);
+  await showsKey(house, first);
+  const { room: back } = await house.enter(second, "yard/back");
+  first.session.closed();
+  await house.loop.settle();
+  await house.enter(ada, "yard/back");
+  send(ada, back, 1, "among us");
+  await house.loop.settle();
+  expect(second.texts(back)).toEqual([]);
+  expect(second.last(ServerKind.putOut)).toMatchObject({ room: back, what: PutOutWhy.roleLost, by: "Op" });
+});
+
+test("who operates no more is out of a room that they are banned from, and stays where they may be", async () => {
+  const { house, room, ada, does } = await ownedYard({ operatorKey: KEY });
+  const first = house.greet({ name: "Op" });
+  const { author } = first.last(ServerKind.welcome);
+  await does(sanction, { who: author, what: Sanction.ban, until: 0, text: "no", address: false });
+  const { room: other } = await house.enter(house.greet({ name: "Di" }), "other");
+  const second = another(house, first);
+  await showsKey(house, first);
+  await house.enter(second, "yard");
+  await house.enter(second, "other");
+  first.session.closed();
+  await house.loop.settle();
+  send(second, room, 1, "still here");
+  send(second, other, 1, "hello");
+  await house.loop.settle();
+  expect(ada.texts(room)).toEqual([]);
+  expect(second.all(ServerKind.putOut)).toMatchObject([{ room, what: PutOutWhy.ban, until: 0 }]);
+  expect(second.texts(other)).toEqual(["hello"]);
+});
