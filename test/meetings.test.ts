@@ -1,11 +1,13 @@
 /** Where what a room can do meets: its back room, its password, bans, whoever operates the server, and its end. */
 import { expect, test } from "vitest";
 import { encodeText } from "../src/wire/bytes.ts";
+import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
+import { topic } from "../src/wire/records/topic.ts";
 import { type FakeHouse, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
-import { answerTo, KEY } from "./operated-yard.ts";
+import { answerTo, enters, KEY, operatedYard } from "./operated-yard.ts";
 import { ownedYard } from "./owned-yard.ts";
 
 /** Whoever has this connection operates the server from here on. */
@@ -52,4 +54,22 @@ test("who operates no more is out of a room that they are banned from, and stays
   expect(ada.texts(room)).toEqual([]);
   expect(second.all(ServerKind.putOut)).toMatchObject([{ room, what: PutOutWhy.ban, until: 0 }]);
   expect(second.texts(other)).toEqual(["hello"]);
+});
+
+test("an open room gets no password; one that was taken over does, and the operator in it is told", async () => {
+  const { house, op, shows, does } = await operatedYard();
+  await shows();
+  const sets = async (request: number) => {
+    const password = encodeText("sesame");
+    op.socket.write({ kind: ClientKind.setPassword, request, room: "yard", password });
+    await house.loop.settle();
+    return answerTo(op.socket, request);
+  };
+  expect(await sets(55)).toBe(Refusal.openRoom);
+  expect(await house.log.states("password/", "", 9)).toEqual([]);
+  expect(await does(topic, { text: "tea" })).toBeNull();
+  const before = op.socket.all(ServerKind.standing).length;
+  expect(await sets(56)).toBeNull();
+  expect(op.socket.all(ServerKind.standing)).toHaveLength(before + 1);
+  expect(await enters(house, house.greet({ name: "Di" }))).toBe(Refusal.passwordNeeded);
 });
