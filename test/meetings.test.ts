@@ -73,3 +73,14 @@ test("an open room gets no password; one that was taken over does, and the opera
   expect(op.socket.all(ServerKind.standing)).toHaveLength(before + 1);
   expect(await enters(house, house.greet({ name: "Di" }))).toBe(Refusal.passwordNeeded);
 });
+
+test("no back room outlives a room that was taken over and that nothing was ever said in", async () => {
+  const { house, bo, cy, op, shows, does } = await operatedYard();
+  await shows();
+  const mute = { who: bo.author, what: Sanction.mute, until: 5, text: "", address: false };
+  expect(await does(sanction, mute)).toBe(Refusal.badTime);
+  expect(await enters(house, op.socket, "yard/back")).toBe(Refusal.noSuchRoom);
+  for (const { socket } of [bo, cy, op]) socket.session.closed();
+  await house.loop.advance(house.limits.graceMs);
+  expect([house.rooms.has("yard"), await house.log.rooms()]).toEqual([false, []]);
+});
