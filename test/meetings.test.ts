@@ -1,7 +1,8 @@
 /** Where what a room can do meets: its back room, its password, bans, whoever operates the server, and its end. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
+import { encodeServerFrame } from "../src/wire/encode.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
 import { topic } from "../src/wire/records/topic.ts";
@@ -83,4 +84,21 @@ test("no back room outlives a room that was taken over and that nothing was ever
   for (const { socket } of [bo, cy, op]) socket.session.closed();
   await house.loop.advance(house.limits.graceMs);
   expect([house.rooms.has("yard"), await house.log.rooms()]).toEqual([false, []]);
+});
+
+test("a kill while a room is closed leaves no back room without it", async () => {
+  const { house, ada, does } = await ownedYard({ operatorKey: KEY });
+  await house.enter(ada, "yard/back");
+  await does(topic, { text: "tea" });
+  const { log, rooms } = house;
+  const drop = log.drop.bind(log);
+  const left: string[][] = [];
+  vi.spyOn(log, "drop").mockImplementation(async (room) => {
+    const isDropped = await drop(room);
+    left.push((await log.rooms()).map(({ name }) => name));
+    return isDropped;
+  });
+  void rooms.overseer.close("yard", (room) => encodeServerFrame({ kind: ServerKind.live, room, head: 0 }));
+  await house.loop.settle();
+  expect(left).toEqual([["yard"], []]);
 });
