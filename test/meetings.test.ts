@@ -6,7 +6,7 @@ import { encodeServerFrame } from "../src/wire/encode.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
 import { topic } from "../src/wire/records/topic.ts";
-import { type FakeHouse, send } from "./fake-house.ts";
+import { type FakeHouse, HELLO, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 import { answerTo, enters, KEY, operatedYard } from "./operated-yard.ts";
 import { ownedYard } from "./owned-yard.ts";
@@ -101,4 +101,14 @@ test("a kill while a room is closed leaves no back room without it", async () =>
   void rooms.overseer.close("yard", (room) => encodeServerFrame({ kind: ServerKind.live, room, head: 0 }));
   await house.loop.settle();
   expect(left).toEqual([["yard"], []]);
+});
+
+test("a ban with the address holds of somebody who was there before an open room was taken over", async () => {
+  const { house, bo, shows, does } = await operatedYard();
+  await shows();
+  const ban = { who: bo.author, what: Sanction.ban, until: 0, text: "", address: true };
+  expect(await does(sanction, ban)).toBeNull();
+  const again = house.connect(bo.socket.session.visitor);
+  again.write({ ...HELLO, name: "Bob" });
+  expect(await enters(house, again)).toBe(Refusal.banned);
 });
