@@ -6,6 +6,7 @@ import { encodeServerFrame } from "../src/wire/encode.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
 import { topic } from "../src/wire/records/topic.ts";
+import { decodeStanding } from "../src/wire/standing.ts";
 import { type FakeHouse, HELLO, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 import { answerTo, enters, KEY, operatedYard } from "./operated-yard.ts";
@@ -111,4 +112,18 @@ test("a ban with the address holds of somebody who was there before an open room
   const again = house.connect(bo.socket.session.visitor);
   again.write({ ...HELLO, name: "Bob" });
   expect(await enters(house, again)).toBe(Refusal.banned);
+});
+
+test("who operates no more is told so on another connection in an open room, too", async () => {
+  const { house, op, bo, shows } = await operatedYard();
+  const second = another(house, op.socket);
+  await house.enter(second, "yard");
+  await shows();
+  const { author } = op;
+  const roles = () => decodeStanding(second.last(ServerKind.standing).parts).roles;
+  expect([...roles().keys()]).toEqual([author]);
+  op.socket.session.closed();
+  await house.loop.settle();
+  expect(roles().size).toBe(0);
+  expect(bo.socket.all(ServerKind.standing)).toEqual([]);
 });
