@@ -127,3 +127,27 @@ test("who operates no more is told so on another connection in an open room, too
   expect(roles().size).toBe(0);
   expect(bo.socket.all(ServerKind.standing)).toEqual([]);
 });
+
+test("acts of a room that is closed are not noted behind the next room of that name", async () => {
+  const { house, bo, does } = await ownedYard();
+  const { rooms, loop } = house;
+  const read = rooms.history.readForward.bind(rooms.history);
+  let goOn = (): void => undefined;
+  const isRemade = new Promise<void>((done) => {
+    goOn = done;
+  });
+  vi.spyOn(rooms.history, "readForward").mockImplementation(async (...page) => {
+    const blocks = await read(...page);
+    await isRemade;
+    return blocks;
+  });
+  await does(topic, { text: "a secret of Ada's" });
+  void rooms.overseer.close("yard", (room) => encodeServerFrame({ kind: ServerKind.live, room, head: 0 }));
+  await loop.settle();
+  bo.socket.write({ kind: ClientKind.makeRoom, request: 7, unlisted: false, room: "yard" });
+  await loop.settle();
+  expect(bo.socket.all(ServerKind.made)).toHaveLength(1);
+  goOn();
+  await loop.settle();
+  expect(await house.enter(bo.socket, "yard/back")).toMatchObject({ name: "yard/back", head: 0 });
+});
