@@ -1,9 +1,12 @@
 /** Where what a room can do meets: its back room, its password, bans, whoever operates the server, and its end. */
 import { expect, test, vi } from "vitest";
+import { postMessage } from "../src/session/http-room.ts";
+import { PostKeys } from "../src/session/post-keys.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { encodeServerFrame } from "../src/wire/encode.ts";
 import { ClientKind, PutOutWhy, ServerKind } from "../src/wire/frames.ts";
+import { Sort } from "../src/wire/orders.ts";
 import { Sanction, sanction } from "../src/wire/records/sanction.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import { decodeStanding } from "../src/wire/standing.ts";
@@ -150,4 +153,27 @@ test("acts of a room that is closed are not noted behind the next room of that n
   goOn();
   await loop.settle();
   expect(await house.enter(bo.socket, "yard/back")).toMatchObject({ name: "yard/back", head: 0 });
+});
+
+test("a post that waits while its room is closed, and its name kept, brings no room into being", async () => {
+  const { house, bo, room } = await ownedYard();
+  const { rooms, loop } = house;
+  send(bo.socket, room, 1);
+  await loop.settle();
+  const keys = new PostKeys();
+  let goOn = (): void => undefined;
+  const isClosed = new Promise<void>((done) => {
+    goOn = done;
+  });
+  vi.spyOn(keys, "ready").mockImplementation(() => isClosed.then(() => true));
+  vi.spyOn(keys, "knows").mockReturnValue(true);
+  const post = postMessage(house.house, "yard", { name: "Bot", text: "hello" }, { nonce: 5, keys });
+  await loop.settle();
+  rooms.operation.reserved.add({ sort: Sort.closed, name: "yard" });
+  void rooms.overseer.close("yard", (room) => encodeServerFrame({ kind: ServerKind.live, room, head: 0 }));
+  await loop.settle();
+  goOn();
+  await loop.settle();
+  expect(await post).toMatchObject({ ok: false, refusal: { code: "name_reserved" } });
+  expect(rooms.has("yard")).toBe(false);
 });

@@ -188,14 +188,15 @@ export async function postMessage(
   }
   if (!isText(text) || !hasVisible(text))
     return refuse(400, "empty_text", "A message needs a visible character.");
-  if (!rooms.has(checked.name) && isUnlistedName(checked.name))
-    return refuse(404, "no_such_room", "There is no room of this name.");
-  if (!rooms.has(checked.name) && reservedAs(rooms, checked.name) !== null)
-    return refuse(403, "name_reserved", "A room of this name is not to be made.");
   let room: Room | null;
   let isTold = true;
   // Another caller may let go of the room, or of its keys, while the log is read.
   do {
+    // Asked again, too: the room may have been closed, and its name be kept, meanwhile.
+    if (!rooms.has(checked.name) && isUnlistedName(checked.name))
+      return refuse(404, "no_such_room", "There is no room of this name.");
+    if (!rooms.has(checked.name) && reservedAs(rooms, checked.name) !== null)
+      return refuse(403, "name_reserved", "A room of this name is not to be made.");
     room = await rooms.open(checked.name);
     if (!room)
       return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");
