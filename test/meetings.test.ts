@@ -1,6 +1,6 @@
 /** Where what a room can do meets: its back room, its password, bans, whoever operates the server, and its end. */
 import { expect, test, vi } from "vitest";
-import { postMessage } from "../src/session/http-room.ts";
+import { postMessage, readMessages } from "../src/session/http-room.ts";
 import { PostKeys } from "../src/session/post-keys.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
@@ -176,4 +176,19 @@ test("a post that waits while its room is closed, and its name kept, brings no r
   await loop.settle();
   expect(await post).toMatchObject({ ok: false, refusal: { code: "name_reserved" } });
   expect(rooms.has("yard")).toBe(false);
+});
+
+test("nothing is told over HTTP of a room that gets a password while it is read", async () => {
+  const { house, bo, room } = await ownedYard();
+  const { rooms, loop } = house;
+  send(bo.socket, room, 1);
+  await loop.settle();
+  const read = rooms.history.readBackward.bind(rooms.history);
+  vi.spyOn(rooms.history, "readBackward").mockImplementation(async (from, ...page) => {
+    const blocks = await read(from, ...page);
+    await rooms.passwords.set(from, Uint8Array.of(1));
+    return blocks;
+  });
+  const page = await readMessages(house.house, "yard", { after: null, before: null, limit: 10 });
+  expect(page).toMatchObject({ ok: false, refusal: { code: "no_such_room" } });
 });

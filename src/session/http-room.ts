@@ -85,9 +85,11 @@ export async function readMessages(
   const checked = checkRoomName(rawName);
   if (!checked.ok) return refuse(400, "bad_room_name", "This is not a name a room can have.");
   // Nothing of a room with a password is told here, not even that it is there.
-  const about = rooms.about(checked.name);
-  if (!about || needsPassword(about.flags))
-    return refuse(404, "no_such_room", "There is no room of this name.");
+  const isOpenToAll = () => {
+    const about = rooms.about(checked.name);
+    return about !== null && !needsPassword(about.flags);
+  };
+  if (!isOpenToAll()) return refuse(404, "no_such_room", "There is no room of this name.");
   const room = await rooms.open(checked.name);
   if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
   const payer = { identity: null, visitor };
@@ -102,6 +104,8 @@ export async function readMessages(
     house.budget.owe(payer, "diskRead", 1);
   });
   rooms.release(room);
+  // It may have been closed, or have a password, since it was read.
+  if (!isOpenToAll()) return refuse(404, "no_such_room", "There is no room of this name.");
   if (found === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
   const messages = found.records.map(({ seq, author, name, time, kind, to, text }) => ({
     seq,
