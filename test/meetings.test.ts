@@ -192,3 +192,21 @@ test("nothing is told over HTTP of a room that gets a password while it is read"
   const page = await readMessages(house.house, "yard", { after: null, before: null, limit: 10 });
   expect(page).toMatchObject({ ok: false, refusal: { code: "no_such_room" } });
 });
+
+test("nothing of a room follows when somebody is put out of it while a page is read for them", async () => {
+  const { house, room, bo, does } = await ownedYard();
+  send(bo.socket, room, 1);
+  await house.loop.settle();
+  const read = house.rooms.history.readBackward.bind(house.rooms.history);
+  const ban = { who: bo.author, what: Sanction.ban, until: 0, text: "", address: false };
+  vi.spyOn(house.rooms.history, "readBackward").mockImplementationOnce(async (...page) => {
+    const blocks = await read(...page);
+    await does(sanction, ban);
+    return blocks;
+  });
+  bo.socket.write({ kind: ClientKind.history, request: 7, room, direction: 0, seq: 9, limit: 9 });
+  await house.loop.settle();
+  expect(bo.socket.all(ServerKind.putOut)).toHaveLength(1);
+  expect(bo.socket.all(ServerKind.page)).toEqual([]);
+  expect(answerTo(bo.socket, 7)).toBe(Refusal.notInRoom);
+});
