@@ -69,7 +69,8 @@ export class BackRooms {
     const front = await this.#rooms.open(name);
     if (!front) return null;
     if (!this.#rooms.isOpen(front)) return this.open(name);
-    if (isOwned(front.flags)) return this.#rooms.openBack(front);
+    // One that the log does not know may be forgotten at any time, and its name be another's.
+    if (isOwned(front.flags) && front.durable) return this.#rooms.openBack(front);
     this.#rooms.release(front);
     return null;
   }

@@ -97,7 +97,9 @@ export class Noting {
       const blocks = await history.readForward(behind.front, from, NOTING_PAGE);
       if (!blocks) return;
       const acts = await this.#read(behind.front, blocks, from);
-      const isSaid = await withBack(name, (back) => {
+      const isSaid = await withBack(name, (back, front) => {
+        // It may have been closed, and its name be another's, while this was read.
+        if (front.number !== behind.front.number) return false;
         const { newest } = ledgerOf(back);
         return acts.every((act) => act.front <= newest || say(back, noted.kind, act.name, noted.write(act)));
       });

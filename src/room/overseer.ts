@@ -89,18 +89,23 @@ export class Overseer {
     // One that is damaged cannot be opened, and has nobody in it.
     const durable = find(name);
     if (!room && !durable) return false;
-    const ended = [this.#close(name, room, frame)];
-    // Whoever makes a room of that name again is not to come into the back room of this one.
-    if (loaded(back) || find(back)) ended.push(this.#close(back, loaded(back) ?? null, frame));
-    await Promise.all(ended);
+    // Whoever makes a room of that name again is not to come into the back room of this one, whenever the process ends.
+    const isBehind = loaded(back) ?? find(back);
+    const behind = isBehind ? this.#close(back, loaded(back) ?? null, frame) : Promise.resolve();
+    await this.#close(name, room, frame, behind);
     return true;
   }
 
-  /** At once nobody gets at it any more. Resolves when it is dropped. */
-  #close(name: string, room: Room | null, frame: (room: number) => Uint8Array): Promise<void> {
+  /** At once nobody gets at it any more. Resolves when it is dropped, which is not before what comes `first`. */
+  #close(
+    name: string,
+    room: Room | null,
+    frame: (room: number) => Uint8Array,
+    first: Promise<void> = Promise.resolve(),
+  ): Promise<void> {
     const { detach, durable: find, people, seating } = this.#source;
     const durable = find(name);
-    const ended = detach(name, () => this.#finish(room, durable));
+    const ended = detach(name, () => first.then(() => this.#finish(room, durable)));
     if (room) {
       const told = frame(room.number);
       for (const author of room.presence.authors) {

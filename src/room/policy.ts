@@ -75,6 +75,10 @@ export function mayEnter(room: Room, author: number, hasShown = false): Refused 
   return ask(hasShown ? ENTERING_WITH : ENTERING, room, author);
 }
 
+/** Why somebody who came into a room by what they are no more may not stay; null when they may. */
+export const mayStay = (room: Room, author: number): Refused | null =>
+  ask([whileOutside, whileBanned], room, author);
+
 /**
  * Why somebody who is new may not come from an address; null when they may. `mark`: of the address in this room, asked only
  * where it matters; null: none is known. Whoever has a role, wrote here before or is here is not new.

@@ -15,10 +15,15 @@ const MAX_TOLD_SANCTIONS = 500;
 
 /**
  * As of the room's head, for one person: whoever operates the server is told that of themselves, and nobody else is. Null in
- * an open room, which has nothing to tell to others. A back room has the title of its room. `keepsAtMost`: hours, by the
- * operator's own setting.
+ * an open room, which has nothing to tell to others; `isAnew`: the reader may have been told otherwise. A back room has the
+ * title of its room. `keepsAtMost`: hours, by the operator's own setting.
  */
-export function standingOf(about: Room, reader: number, keepsAtMost: number): Uint8Array | null {
+export function standingOf(
+  about: Room,
+  reader: number,
+  keepsAtMost: number,
+  isAnew = false,
+): Uint8Array | null {
   const { number: room, head, flags, presence, projections, now, front } = about;
   if (front) {
     const title = front.projections.settings?.now.title ?? "";
@@ -34,7 +39,7 @@ export function standingOf(about: Room, reader: number, keepsAtMost: number): Ui
   }
   const { roles: held, notices, settings, sanctions } = projections;
   const isOperator = about.isOperator(reader);
-  if (!held && !isOperator) return null;
+  if (!held && !isOperator && !isAnew) return null;
   const roles = new Map<number, RoleHolder>();
   for (const [author, { role, name }] of held?.holders ?? [])
     roles.set(author, { role, name: presence.get(author)?.name ?? name });

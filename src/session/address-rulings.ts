@@ -5,6 +5,14 @@
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { Sanction, sanction } from "../wire/records/sanction.ts";
+import type { Connection } from "./seat.ts";
+
+/** A connection is in a room: a ban of its person may be with the address. */
+export function noteAddress({ house, person, visitor }: Connection, { number, projections }: Room): void {
+  if (!projections.sanctions || !person) return;
+  const mark = house.markOf(visitor, number);
+  projections.sanctions.addresses.seen(person.author, mark, house.rooms.loop.monotonic());
+}
 
 /** The body of a sanction that was judged, as it is to be stored. */
 export function ruleAddresses(rooms: Rooms, room: Room, body: Uint8Array): Uint8Array {

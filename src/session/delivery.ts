@@ -46,8 +46,8 @@ export class Delivery {
   /** The next number to send. */
   #next: number;
   #reading = false;
-  /** What the reader knows of how the room stands does not go with the next number. */
-  #mustTell = true;
+  /** What the reader knows of how the room stands does not go with the next number; "anew": they may have been told before. */
+  #mustTell: boolean | "anew" = true;
 
   /** `author`: whose connection it is. */
   constructor(rooms: Rooms, room: Room, reader: DeliveryReader, start: number, author = 0) {
@@ -104,7 +104,7 @@ export class Delivery {
 
   /** How the room stands is another for this reader, and no record says so: it is told before all that follows. */
   stand(): void {
-    this.#mustTell = true;
+    this.#mustTell = "anew";
     this.lapse(this.safeSeq);
   }
 
@@ -138,14 +138,16 @@ export class Delivery {
 
   /** Whether there was something to tell: it may be large, so that there is no place for more. */
   #tellStanding(): boolean {
-    const standing = this.#mustTell ? standingOf(this.room, this.#author, this.#rooms.keepHours) : null;
+    const isAnew = this.#mustTell === "anew";
+    const { keepHours } = this.#rooms;
+    const standing = this.#mustTell ? standingOf(this.room, this.#author, keepHours, isAnew) : null;
     this.#mustTell = false;
     if (standing) this.#reader.send(standing);
     return standing !== null;
   }
 
   #send(block: StoredBlock): void {
-    if (block.seq > this.#next) this.#mustTell = true;
+    if (block.seq > this.#next) this.#mustTell ||= true;
     this.#reader.send(block.bytes);
     this.#next = block.seq + block.count;
     this.#rooms.counters.fedBlocks++;
@@ -172,7 +174,7 @@ export class Delivery {
     // Retention overtook the reader: it goes on where history begins, and sees by the numbers that it did.
     if (blocks.length === 0) {
       this.#next = Math.max(this.room.first, this.#next + 1);
-      this.#mustTell = true;
+      this.#mustTell ||= true;
     }
     for (const block of blocks) this.#reader.didRead(block.bytes.length);
     this.#reader.cork(() => {

@@ -13,6 +13,7 @@ import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";
 import { checkRoomName } from "../wire/names.ts";
+import { noteAddress } from "./address-rulings.ts";
 import { Delivery } from "./delivery.ts";
 import { PAGE_BYTES } from "./history.ts";
 import { keptName, mayFound } from "./make-room.ts";
@@ -200,7 +201,7 @@ function takeSeat(
     }
     name = suggestion;
   }
-  room.projections.sanctions?.addresses.seen(person.author, markOf(), rooms.loop.monotonic());
+  noteAddress(session, room);
   // Entering again on the same connection starts the delivery anew; the person neither leaves nor enters.
   old?.delivery.end();
   const member = old?.member ?? rooms.seating.enter(room, person, name);

@@ -22,11 +22,14 @@ export function sendPage(session: Connection, frame: HistoryFrame): void {
   const maxRecords = Math.max(1, Math.min(frame.limit, rooms.limits.maxPageRecords));
   session.page(async () => {
     if (!session.person) return;
+    const isOut = () => {
+      if (session.seat(room.number)) return false;
+      if (session.person)
+        session.refuse(ClientKind.history, frame.request, Refusal.notInRoom, { room: room.number });
+      return true;
+    };
     // Whoever waits long for place may be out of the room by then, and must not read on.
-    if (session.seat(room.number) === undefined) {
-      session.refuse(ClientKind.history, frame.request, Refusal.notInRoom, { room: room.number });
-      return;
-    }
+    if (isOut()) return;
     const retryAfterMs = session.mayRead();
     if (retryAfterMs > 0) {
       session.refuse(ClientKind.history, frame.request, Refusal.tooFast, { room: room.number, retryAfterMs });
@@ -49,6 +52,8 @@ export function sendPage(session: Connection, frame: HistoryFrame): void {
     const range = before ? { from: lowest, to: Math.min(highest, seq - 1) } : { from: seq + 1, to: highest };
     const became = frame.became && last ? await tellBecame(session, room, range, !before) : null;
     const { from, to } = became ?? { from: lowest, to: highest };
+    // Nothing of the room follows when somebody is put out of it.
+    if (isOut()) return;
     const { request } = frame;
     session.cork(() => {
       if (became)

@@ -85,9 +85,11 @@ export async function readMessages(
   const checked = checkRoomName(rawName);
   if (!checked.ok) return refuse(400, "bad_room_name", "This is not a name a room can have.");
   // Nothing of a room with a password is told here, not even that it is there.
-  const about = rooms.about(checked.name);
-  if (!about || needsPassword(about.flags))
-    return refuse(404, "no_such_room", "There is no room of this name.");
+  const isOpenToAll = () => {
+    const about = rooms.about(checked.name);
+    return about !== null && !needsPassword(about.flags);
+  };
+  if (!isOpenToAll()) return refuse(404, "no_such_room", "There is no room of this name.");
   const room = await rooms.open(checked.name);
   if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
   const payer = { identity: null, visitor };
@@ -102,6 +104,8 @@ export async function readMessages(
     house.budget.owe(payer, "diskRead", 1);
   });
   rooms.release(room);
+  // It may have been closed, or have a password, since it was read.
+  if (!isOpenToAll()) return refuse(404, "no_such_room", "There is no room of this name.");
   if (found === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
   const messages = found.records.map(({ seq, author, name, time, kind, to, text }) => ({
     seq,
@@ -188,14 +192,15 @@ export async function postMessage(
   }
   if (!isText(text) || !hasVisible(text))
     return refuse(400, "empty_text", "A message needs a visible character.");
-  if (!rooms.has(checked.name) && isUnlistedName(checked.name))
-    return refuse(404, "no_such_room", "There is no room of this name.");
-  if (!rooms.has(checked.name) && reservedAs(rooms, checked.name) !== null)
-    return refuse(403, "name_reserved", "A room of this name is not to be made.");
   let room: Room | null;
   let isTold = true;
   // Another caller may let go of the room, or of its keys, while the log is read.
   do {
+    // Asked again, too: the room may have been closed, and its name be kept, meanwhile.
+    if (!rooms.has(checked.name) && isUnlistedName(checked.name))
+      return refuse(404, "no_such_room", "There is no room of this name.");
+    if (!rooms.has(checked.name) && reservedAs(rooms, checked.name) !== null)
+      return refuse(403, "name_reserved", "A room of this name is not to be made.");
     room = await rooms.open(checked.name);
     if (!room)
       return refuse(503, "server_full", "The server can take no more rooms, or this one is damaged.");

@@ -5,12 +5,14 @@
  */
 import type { Announcement } from "../room/operation.ts";
 import type { PersonHere } from "../room/people.ts";
+import { mayStay } from "../room/policy.ts";
+import { putOutFrame } from "../room/put-out.ts";
 import { MAX_RESERVED } from "../room/reserved-names.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
 import { Close, Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
-import { ClientKind, type OperateAsFrame, type OperateFrame, ServerKind } from "../wire/frames.ts";
+import { ClientKind, type OperateAsFrame, type OperateFrame, PutOutWhy, ServerKind } from "../wire/frames.ts";
 import { checkNickname, checkRoomName } from "../wire/names.ts";
 import {
   decodeOrder,
@@ -55,12 +57,27 @@ export function operateAs(session: Connection, person: PersonHere, { request, bo
 }
 
 /** To be called when a connection ended. */
-export function operatesNoMore(session: Connection, { author, connections }: PersonHere): void {
+export function operatesNoMore(session: Connection, person: PersonHere): void {
+  const { author, connections } = person;
   if (!session.operates) return;
   session.operates = false;
-  const { operators } = session.house.rooms.operation;
+  const { rooms } = session.house;
+  const { operators } = rooms.operation;
   operators.end(author);
-  if (!operators.has(author)) for (const connection of connections) connection.stand();
+  if (operators.has(author)) return;
+  for (const connection of connections) connection.stand();
+  putOutOfOthers(rooms, person);
+}
+
+/** Nobody is in a back room, or where they are banned, by a key that is gone. */
+function putOutOfOthers({ seating }: Rooms, person: PersonHere): void {
+  const { author: who, name } = person;
+  for (const room of [...person.rooms]) {
+    if (!mayStay(room, who)) continue;
+    const until = room.projections.sanctions?.banOf(who, room.now) ?? 0;
+    const what = room.front ? PutOutWhy.roleLost : PutOutWhy.ban;
+    seating.putOut(room, person, putOutFrame(room.number, { who, what, until, text: "", name }));
+  }
 }
 
 /** A frame that tells what is announced. */

@@ -27,6 +27,7 @@ import { checkNickname } from "../wire/names.ts";
 import { text } from "../wire/records/text.ts";
 import { tellEdits, tellWho } from "./about.ts";
 import type { Account } from "./account.ts";
+import { noteAddress } from "./address-rulings.ts";
 import type { Budget, Payer } from "./budget.ts";
 import type { CostName } from "./costs.ts";
 import { enterRoom, NOTHING_ASKED } from "./enter.ts";
@@ -413,7 +414,12 @@ export class Session implements Connection, Payer, PersonConnection {
   }
 
   stand(room?: Room): void {
-    for (const seat of [...this.seats]) if (!room || seat.room === room) seat.delivery.stand();
+    for (const seat of [...this.seats]) {
+      if (room && seat.room !== room) continue;
+      // Where nobody looked after it, nobody noted it.
+      noteAddress(this, seat.room);
+      seat.delivery.stand();
+    }
   }
 
   putOut({ number, name }: Room, frame: Uint8Array): void {

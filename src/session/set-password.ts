@@ -6,6 +6,7 @@
 import type { PersonHere } from "../room/people.ts";
 import { roleOf } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
+import { isOwned } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
@@ -61,9 +62,10 @@ async function ownRoom(rooms: Rooms, name: string, author: number): Promise<Room
     await new Promise<void>((stored) => room?.whenCommitted(lastRuling, stored));
     // It may have been let go of meanwhile.
   } while (!rooms.isOpen(room) || room.lastRuling > room.head);
-  if (roleOf(room, author) >= Role.owner) return room;
+  const isOpen = !isOwned(room.flags);
+  if (!isOpen && roleOf(room, author) >= Role.owner) return room;
   rooms.release(room);
-  return room.projections.roles ? Refusal.notAllowed : Refusal.openRoom;
+  return isOpen ? Refusal.openRoom : Refusal.notAllowed;
 }
 
 async function store(
@@ -78,9 +80,9 @@ async function store(
   tellOwners(rooms, room);
 }
 
-/** How the room stands now, to all owners who are in it. */
+/** How the room stands now, to all in it who may do the same. */
 function tellOwners({ people }: Rooms, room: Room): void {
-  for (const [author, { role }] of room.projections.roles?.holders ?? [])
-    if (role === Role.owner)
+  for (const author of room.presence.authors)
+    if (roleOf(room, author) >= Role.owner)
       for (const connection of people.get(author)?.connections ?? []) connection.stand(room);
 }
