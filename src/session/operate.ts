@@ -55,12 +55,15 @@ export function operateAs(session: Connection, person: PersonHere, { request, bo
 }
 
 /** To be called when a connection ended. */
-export function operatesNoMore(session: Connection, { author, connections }: PersonHere): void {
+export function operatesNoMore(session: Connection, person: PersonHere): void {
+  const { author, connections } = person;
   if (!session.operates) return;
   session.operates = false;
   const { operators } = session.house.rooms.operation;
   operators.end(author);
-  if (!operators.has(author)) for (const connection of connections) connection.stand();
+  if (operators.has(author)) return;
+  for (const connection of connections) connection.stand();
+  session.house.rooms.backRooms.operatesNoMore(person);
 }
 
 /** A frame that tells what is announced. */
@@ -82,7 +85,10 @@ export function operate(session: Connection, person: PersonHere, { request, body
       refuse(done);
       return;
     }
-    if (done.report) report(`Identity ${person.author}, who operates the server, ${done.report}.`);
+    if (done.report) {
+      report(`Identity ${person.author}, who operates the server, ${done.report}.`);
+      await rooms.backRooms.ordered(person, order);
+    }
     answer(session, request, done.told);
   });
 }
