@@ -131,6 +131,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
           loop: nodeLoop,
           limits: config.limits,
           keepMs: config.keepMs,
+          isOperated: config.operatorKey !== "",
           onFatal,
           onDamage,
         };

@@ -6,7 +6,7 @@ import { ServerKind } from "../src/wire/frames.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { noted } from "../src/wire/records/noted.ts";
 import { report } from "../src/wire/records/report.ts";
-import { Role } from "../src/wire/records/role.ts";
+import { OPERATOR, Role } from "../src/wire/records/role.ts";
 import { DEFAULT_SETTINGS } from "../src/wire/records/settings.ts";
 import { topic } from "../src/wire/records/topic.ts";
 import { titleOf } from "../src/wire/room-title.ts";
@@ -136,16 +136,22 @@ test("whoever looks after a room has its back room opened once, under the room's
   };
   enters("yard", Role.speaker);
   expect(opened).toEqual([]);
+  enters("yard", OPERATOR);
+  expect(opened).toEqual([]);
   enters("yard", Role.moderator);
   expect(opened).toEqual(["yard/back"]);
   expect(enters("club/back", Role.none).standing?.settings.title).toBe("club · back room");
   expect(enters("den/back", Role.none, "The den").standing?.settings.title).toBe("The den · back room");
+  expect(enters("/back", Role.none).standing?.settings.title).toBe("The server's back room");
   expect(opened).toEqual(["yard/back"]);
 });
 
 test("its address is that of its room with a step more, and its title shows no secret", () => {
   expect(pathOf("마당/back")).toBe(`/r/${encodeURIComponent("마당")}/back`);
-  for (const name of ["yard", "마당/back", "back", "back/back"]) expect(roomOf(pathOf(name))).toBe(name);
+  for (const name of ["yard", "마당/back", "back", "back/back", "/back"])
+    expect(roomOf(pathOf(name))).toBe(name);
+  // Two slashes in a row are one to some, and then it would be the address of another room.
+  expect(pathOf("/back")).toBe("/r/%2Fback");
   for (const path of ["/r/", "/r/a/b", "/r/a/back/c", "/r//back"]) expect(roomOf(path)).toBeNull();
   expect(titleOf("club~abcdefghijkl2/back")).toBe("club/back");
   expect(titleOf("club~abcdefghijkl2")).toBe("club");

@@ -158,6 +158,7 @@ export class FakeHouse {
       loop: this.loop,
       limits: this.limits,
       keepMs: options.keepMs ?? 0,
+      isOperated: Boolean(options.operatorKey),
       onFatal: (error) => this.fatals.push(error),
       onDamage: (message) => this.damages.push(message),
     });

@@ -571,6 +571,7 @@ export interface PlainRecord {
   locked?: boolean;
   keepHours?: number;
   title?: Str;
+  room?: Str;
   front?: number;
   act?: number;
   by?: number;
@@ -612,6 +613,7 @@ export function writeRecord(record: PlainRecord): number[] {
     if (record.locked !== undefined) inner.push(3, 1, record.locked ? 1 : 0);
     if (record.title !== undefined) inner.push(4, ...counted(utf8(record.title)));
     if (record.keepHours !== undefined) inner.push(5, ...counted(varint(record.keepHours)));
+    if (record.room !== undefined) inner.push(0, ...counted(utf8(record.room)));
     if (record.front !== undefined) inner.push(...varint(record.front));
     if (record.act !== undefined) inner.push(record.act);
     if (record.by !== undefined) inner.push(...varint(record.by));

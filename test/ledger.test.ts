@@ -69,7 +69,7 @@ test("a snapshot keeps all of it", () => {
   expect(after.encode()).toEqual(before.encode());
 });
 
-test.each([[[]], [[2, 0, 0, 0]], [[1, 0, 0, 1, 7]], [[1, 0, 0, 0, 0]]])(
+test.each([[[]], [[3, 0, 0, 0]], [[1, 0, 0, 1, 7]], [[1, 0, 0, 0, 0]]])(
   "what is no snapshot is refused (%j)",
   (bytes) => {
     expect(() => new Ledger().decode(Uint8Array.from(bytes))).toThrow(WireError);

@@ -1,15 +1,32 @@
 /** What whoever operates the server wants of all of it: rooms that are closed, names that are kept, and what all are told. */
 import { expect, test } from "vitest";
+import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { MAX_RESERVED } from "../src/room/reserved-names.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { decodeReserved, encodeOrder, Order, Sort } from "../src/wire/orders.ts";
-import { ENTER, FakeHouse, send } from "./fake-house.ts";
+import { Role, role } from "../src/wire/records/role.ts";
+import { topic } from "../src/wire/records/topic.ts";
+import { actsOf, EndingLog } from "./back-logs.ts";
+import { ENTER, FakeHouse, type HouseOptions, send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
 import { answerTo, enters, KEY, operatedYard as yard } from "./operated-yard.ts";
 import { HeldLog, heldCommits } from "./session-logs.ts";
+
+/** Names of rooms that the log knows, but that in which orders are noted. */
+const kept = async (log: Log) =>
+  (await log.rooms()).map(({ name }) => name).filter((name) => name !== "/back");
+
+/** An open room that was taken over, with Bo as moderator of it in its back room. */
+async function behindYard(options: HouseOptions = {}) {
+  const all = await yard(options);
+  await all.shows();
+  await all.does(role, { who: all.bo.author, role: Role.moderator });
+  const { room } = await all.house.enter(all.bo.socket, "yard/back");
+  return { ...all, back: room };
+}
 
 test("a closed room puts everybody out with the reason, is dropped, and its name is free or kept", async () => {
   const { house, bo, cy, room, shows, wants } = await yard();
@@ -22,7 +39,7 @@ test("a closed room puts everybody out with the reason, is dropped, and its name
       ...{ kind: ServerKind.refused, refused: ClientKind.enter, request: 0, room },
       ...{ code: Refusal.roomClosed, retryAfterMs: 0, suggestion: "spam" },
     });
-  expect(await house.log.rooms()).toEqual([]);
+  expect(await kept(house.log)).toEqual([]);
   expect(house.rooms.has("yard")).toBe(false);
   send(bo.socket, room, 2, "still?");
   await house.loop.settle();
@@ -43,6 +60,78 @@ test("a closed room puts everybody out with the reason, is dropped, and its name
     Refusal.noSuchRoom,
   );
 });
+
+test("a room that is closed takes its back room with it, and whoever is in that", async () => {
+  const { house, bo, op, room, back, wants } = await behindYard();
+  await house.enter(op.socket, "yard/back");
+  send(bo.socket, back, 1, "between us");
+  await house.loop.settle();
+  expect(await wants({ what: Order.close, reserve: false, room: "yard", reason: "spam" })).toBeNull();
+  for (const { socket } of [bo, op]) {
+    const out = socket.all(ServerKind.refused).filter(({ code }) => code === Refusal.roomClosed);
+    expect(out.map(({ room, suggestion }) => [room, suggestion])).toEqual([
+      [room, "spam"],
+      [back, "spam"],
+    ]);
+  }
+  send(bo.socket, back, 2, "still?");
+  await house.loop.settle();
+  expect(bo.socket.last(ServerKind.refused)).toMatchObject({ code: Refusal.notInRoom });
+  expect([await kept(house.log), house.rooms.has("yard/back")]).toEqual([[], false]);
+  expect(await enters(house, bo.socket, "yard/back")).toBe(Refusal.noSuchRoom);
+  // Both names are free, and nothing of before is behind them.
+  const entered = await house.enter(op.socket, "yard");
+  const body = topic.write({ text: "anew" });
+  const act = {
+    kind: ClientKind.act,
+    room: entered.room,
+    nonce: entered.nonce + 1,
+    act: topic.kind,
+    body,
+  } as const;
+  op.socket.write(act);
+  await house.loop.settle();
+  const behind = await house.enter(op.socket, "yard/back");
+  expect([behind.room > back, behind.first, behind.head]).toEqual([true, 3, 3]);
+  expect((await actsOf(house.log, "yard/back")).map(({ seq }) => seq)).toEqual([3]);
+  const next = await house.restart({ operatorKey: KEY });
+  expect(await enters(next, next.greet({ token: Uint8Array.of(bo.author) }), "yard/back")).toBe(
+    Refusal.noSuchRoom,
+  );
+  expect([next.rooms.count, next.damages, house.fatals]).toEqual([1, [], []]);
+});
+
+test.each(["read", "written"])(
+  "a room is closed while what was done in it is %s, and does not come back",
+  async (stage) => {
+    const { faults, gate } = heldCommits();
+    const log = stage === "read" ? new EndingLog(Number.POSITIVE_INFINITY, true) : new MemoryLog({ faults });
+    const { house, bo, op, back, does, wants } = await behindYard({ log });
+    if (log instanceof EndingLog) log.pages.isHeld = true;
+    await does(topic, { text: "cats" });
+    if (log instanceof EndingLog) expect(log.pages.waiting).toHaveLength(1);
+    else {
+      // The note of that is stored; the word behind it is not.
+      gate.held = true;
+      send(bo.socket, back, 1, "on its way");
+      await house.loop.settle();
+    }
+    await wants({ what: Order.close, reserve: false, room: "yard", reason: "" });
+    expect(bo.socket.last(ServerKind.refused)).toMatchObject({ code: Refusal.roomClosed });
+    const late = house.greet({ token: Uint8Array.of(op.author), name: "Op" });
+    late.write({ ...ENTER, request: 77, room: "yard/back" });
+    await house.loop.settle();
+    if (log instanceof EndingLog) log.pages.release();
+    else gate.release();
+    await house.loop.advance(1_000);
+    expect(op.socket.all(ServerKind.operating)).toHaveLength(2);
+    expect(answerTo(late, 77)).toBe(Refusal.noSuchRoom);
+    expect([await kept(log), house.fatals, house.rooms.count]).toEqual([[], [], 0]);
+    expect(await log.bounds(back)).toMatchObject({ head: 0 });
+    const next = await house.restart();
+    expect([next.rooms.count, await kept(log), next.damages]).toEqual([0, [], []]);
+  },
+);
 
 test("a room is closed while people write in it, and nothing is written to it afterwards", async () => {
   const { faults, gate } = heldCommits();
@@ -89,7 +178,7 @@ test("whoever is on the way into a room that is closed and kept is told so", asy
   await house.loop.advance(1_000);
   expect(answerTo(late, 77)).toBe(Refusal.roomClosed);
   expect(op.last(ServerKind.operating)).toMatchObject({ request: 2 });
-  expect([house.rooms.has("yard"), house.fatals, await log.rooms()]).toEqual([false, [], []]);
+  expect([house.rooms.has("yard"), house.fatals, await kept(log)]).toEqual([false, [], []]);
 });
 
 test("a room that is closed while retention goes through all of them does not come back, and is in no list", async () => {
@@ -106,7 +195,7 @@ test("a room that is closed while retention goes through all of them does not co
   log.release();
   await house.loop.advance(1_000);
   await round;
-  expect([await log.rooms(), house.rooms.count, house.fatals]).toEqual([[], 0, []]);
+  expect([await kept(log), house.rooms.count, house.fatals]).toEqual([[], 0, []]);
 });
 
 test("a reserved name makes no room for anybody but the operator, looks included, and leaves rooms that are there", async () => {

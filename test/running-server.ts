@@ -86,7 +86,8 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
       };
       const onFatal = (error: unknown) => errors.push(error);
       const onDamage = () => undefined;
-      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, onFatal, onDamage });
+      const isOperated = Boolean(setting.operatorKey);
+      const rooms = new Rooms({ log, fanout, loop: nodeLoop, limits, isOperated, onFatal, onDamage });
       await rooms.load();
       const identities = new SignedIdentities(log, Date.now, onFatal);
       await Promise.all([identities.ready(), identities.load()]);

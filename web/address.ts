@@ -31,6 +31,7 @@ export function seqOf(hash: string): number | null {
   return seq || null;
 }
 
+/** Nothing stands before the name of the server's own back room, and two slashes in a row are not kept by all. */
 export function pathOf(room: string | null): string {
-  return room === null ? "/" : `/r/${encodeURIComponent(room).replace("%2F", "/")}`;
+  return room === null ? "/" : `/r/${encodeURIComponent(room).replace(/(.)%2F/, "$1/")}`;
 }

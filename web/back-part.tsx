@@ -7,6 +7,7 @@ import type { ComponentChildren } from "preact";
 import { frontNameOf } from "../src/wire/back-name.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { Reader } from "../src/wire/bytes.ts";
+import { decodeOrder, Order, Sort } from "../src/wire/orders.ts";
 import type { RecordKind } from "../src/wire/records/kind.ts";
 import { LOST_ACTS, type Noted, noted } from "../src/wire/records/noted.ts";
 import { pin } from "../src/wire/records/pin.ts";
@@ -17,6 +18,7 @@ import { settings } from "../src/wire/records/settings.ts";
 import { sweep } from "../src/wire/records/sweep.ts";
 import { takedown } from "../src/wire/records/takedown.ts";
 import { topic } from "../src/wire/records/topic.ts";
+import { titleOf } from "../src/wire/room-title.ts";
 import { pathOf } from "./address.ts";
 import { isolated, Sentence } from "./components/sentence.tsx";
 import type { RoomView } from "./room-view.ts";
@@ -80,7 +82,7 @@ function done(store: Store, front: string, { name, time: notedAt }: ActRecord, n
   const { time: timeOf, dayAndTime } = store.formats;
   const isLate = notedAt - note.at > LATE_MS;
   const time = note.at > 0 && <time>{isLate ? dayAndTime(note.at) : timeOf(note.at)} · </time>;
-  const kind = TOLD.find((one) => one.kind === note.act);
+  const kind = note.front > 0 && TOLD.find((one) => one.kind === note.act);
   if (kind && store.later) {
     const act = { ...kind.read(note.said), kind: note.act, name, author: note.by, seq: note.front };
     const times = { time: note.at, nonce: 0 };
@@ -94,13 +96,19 @@ function done(store: Store, front: string, { name, time: notedAt }: ActRecord, n
     );
   }
   const whom = isolated(note.personName || texts.somebody);
-  let text = note.act === LOST_ACTS ? texts.lost(new Reader(note.said).varint()) : texts.other(by);
+  // Without a number it is of no room.
+  let text =
+    note.front === 0
+      ? ordered(by, note.said)
+      : note.act === LOST_ACTS
+        ? texts.lost(new Reader(note.said).varint())
+        : texts.other(by);
   let to = 0;
-  if (note.act === takedown.kind) {
+  if (note.front > 0 && note.act === takedown.kind) {
     const read = takedown.read(note.said);
     text = texts.takedown(by, whom, read.text);
     to = read.to;
-  } else if (note.act === pin.kind) {
+  } else if (note.front > 0 && note.act === pin.kind) {
     const read = pin.read(note.said);
     text = read.on ? texts.pin(by, whom) : texts.unpin(by, whom);
     to = read.to;
@@ -114,8 +122,26 @@ function done(store: Store, front: string, { name, time: notedAt }: ActRecord, n
   );
 }
 
-function reported(store: Store, front: string, { name, time }: ActRecord, about: Report) {
-  const { front: seq, person, personName, excerpt, text: reason } = about;
+/** What whoever operates the server wanted of all of it. */
+function ordered(by: string, said: Uint8Array): string {
+  const order = decodeOrder(said);
+  switch (order.what) {
+    case Order.close:
+      return texts.closed(by, isolated(titleOf(order.room)), order.reason);
+    case Order.announce:
+      return texts.announced(by, order.text);
+    case Order.reserve:
+    case Order.free: {
+      const name = isolated((order.sort === Sort.nickname ? "@" : "") + order.name);
+      return order.what === Order.free ? texts.freed(by, name) : texts.reserved(by, name);
+    }
+    default:
+      return texts.other(by);
+  }
+}
+
+function reported(store: Store, behind: string, { name, time }: ActRecord, about: Report) {
+  const { front: seq, room: front = behind, person, personName, excerpt, text: reason } = about;
   // What is done waits there until the room is entered.
   const room = () => store.openRoom(front);
   const takeDown = () =>
@@ -129,6 +155,7 @@ function reported(store: Store, front: string, { name, time }: ActRecord, about:
         <Sentence text={texts.reported(isolated(name), isolated(personName))} />
       </b>{" "}
       <time class="quiet">{store.formats.dayAndTime(time)}</time>
+      {about.room && <bdi>{titleOf(about.room)}</bdi>}
       <q dir="auto">{excerpt}</q>
       {reason && (
         <span dir="auto">

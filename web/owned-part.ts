@@ -6,14 +6,15 @@
 
 import { RoomState } from "../src/client/contract.ts";
 import { StandingFold } from "../src/client/standing.ts";
-import { backNameOf, frontNameOf } from "../src/wire/back-name.ts";
+import { backNameOf, frontNameOf, SERVER_ROOM } from "../src/wire/back-name.ts";
 import type { ActRecord } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
+import { OPERATOR } from "../src/wire/records/role.ts";
 import { titleOf } from "../src/wire/room-title.ts";
 import type { Standing } from "../src/wire/standing.ts";
 import { fade } from "./fading.ts";
-import { looksAfter } from "./roles.ts";
+import { looksAfter, roleOf } from "./roles.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
 import { owned as texts } from "./texts/en-owned.ts";
@@ -74,11 +75,15 @@ export function heed(store: Store, view: RoomView): void {
 function behindOf(name: string, now: Standing): Standing {
   const front = frontNameOf(name);
   if (front === null) return now;
-  const title = texts.backOf(now.settings.title || titleOf(front));
+  const title = front === SERVER_ROOM ? texts.serverBack : texts.backOf(now.settings.title || titleOf(front));
   const made = behind.get(now) ?? { ...now, settings: { ...now.settings, title } };
   behind.set(now, made);
   return made;
 }
+
+/** Whether there is a back room for this person. One who operates the server may be told of themselves in an open room. */
+const isLookedAfter = (view: RoomView, me: number): boolean =>
+  looksAfter(view, me) && (roleOf(view, me) !== OPERATOR || (view.standing?.roles.size ?? 0) > 1);
 
 /** Whoever looks after a room is in its back room as well, so as to hear what is new there. */
 function heedBack(store: Store, view: RoomView, came: ActRecord[]): void {
@@ -91,7 +96,11 @@ function heedBack(store: Store, view: RoomView, came: ActRecord[]): void {
         // All rows are to be drawn again: those of what was done were empty.
         if (isNew) store.learn({});
       }, console.warn);
-  } else if (view.state === RoomState.live && looksAfter(view, store.me?.author ?? 0) && !opened.has(view)) {
+  } else if (
+    view.state === RoomState.live &&
+    isLookedAfter(view, store.me?.author ?? 0) &&
+    !opened.has(view)
+  ) {
     opened.add(view);
     store.openRoom(backNameOf(view.name));
   }

@@ -1,23 +1,28 @@
 /**
- * The back rooms of rooms that belong to somebody: opens them, has noted in them what was done, and puts out whoever looks
+ * The back rooms of rooms that belong to somebody, and the one of the server for whoever operates it: opens them, has noted in them what was done, and puts out whoever looks
  * after the room no more. Who may be in one is decided in policy.ts. Invariant: nobody is in a back room who may not be,
  * once that is stored.
  */
+
+import { SERVER_ROOM } from "../wire/back-name.ts";
 import { BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { Refusal } from "../wire/codes.ts";
 import { PutOutWhy } from "../wire/frames.ts";
+import { encodeOrder, type OrderBody } from "../wire/orders.ts";
+import { noted } from "../wire/records/noted.ts";
 import { role } from "../wire/records/role.ts";
 import { sanction } from "../wire/records/sanction.ts";
 import type { History } from "./history.ts";
 import type { Loop } from "./loop.ts";
 import { Noting } from "./noting.ts";
+import type { Operation } from "./operation.ts";
 import type { People } from "./people.ts";
 import { looksAfter } from "./policy.ts";
 import type { PutOut } from "./put-out.ts";
 import type { Quota } from "./quota.ts";
 import type { Room } from "./room.ts";
-import { isOwned } from "./room-flags.ts";
+import { isBack, isOwned } from "./room-flags.ts";
 
 /** What a record takes in the log beside its body, about. */
 const RECORD_BYTES = 150;
@@ -29,9 +34,11 @@ interface Source {
   readonly quota: Quota;
   readonly history: History;
   readonly people: People;
+  readonly operation: Pick<Operation, "operators">;
+  readonly isOperated: boolean;
   has(name: string): boolean;
   open(name: string): Room | Promise<Room | null> | null;
-  openBack(front: Room): Room | Promise<Room | null> | null;
+  openBack(front: Room | null): Room | Promise<Room | null> | null;
   loadedBack(front: string): Room | undefined;
   isOpen(room: Room): boolean;
   release(room: Room): void;
@@ -49,22 +56,24 @@ export class BackRooms {
     this.#putOut = putOut;
     this.#noting = new Noting({
       ...{ history, people },
-      withBack: (front, step) => this.withBack(front, step),
+      withBack: (front, step) => this.withBack(front, (back) => step(back, back.front!)),
       over: (name) => this.#over(name),
       say: (back, kind, name, body) => this.say(back, kind, name, body) === null,
     });
   }
 
   /**
-   * The name of the room to whose back room goes what members of a room report; null: nobody hears it. The one place in
-   * which that is decided.
+   * The name of the room to whose back room goes what members of a room report, or `SERVER_ROOM`; null: nobody hears it.
+   * The one place in which that is decided.
    */
   hearsOf({ name, flags }: Room): string | null {
-    return isOwned(flags) ? name : null;
+    if (isOwned(flags)) return name;
+    return this.#rooms.isOperated && !isBack(flags) ? SERVER_ROOM : null;
   }
 
   /** The back room of the room of a canonical name; to be released, or entered. Null: there is no such room, or it is damaged. */
   async open(name: string): Promise<Room | null> {
+    if (name === SERVER_ROOM) return this.#rooms.openBack(null);
     if (!this.#rooms.has(name)) return null;
     const front = await this.#rooms.open(name);
     if (!front) return null;
@@ -80,6 +89,8 @@ export class BackRooms {
    * as well when they do not.
    */
   async enter(name: string, author: number): Promise<Room | null> {
+    // Who does not operate the server does not make it look into it either.
+    if (name === SERVER_ROOM) return this.#rooms.operation.operators.has(author) ? this.open(name) : null;
     if (!this.#rooms.has(name)) return null;
     const front = await this.#rooms.open(name);
     if (!front) return null;
@@ -92,17 +103,30 @@ export class BackRooms {
   }
 
   /** Runs `step` when nothing is on its way to the back room of a room: nobody comes between. Null as for `open`. */
-  async withBack<T>(name: string, step: (back: Room, front: Room) => T): Promise<T | null> {
+  async withBack<T>(name: string, step: (back: Room) => T): Promise<T | null> {
     for (;;) {
       const back = await this.open(name);
       if (!back) return null;
       await new Promise<void>((stored) => back.whenCommitted(back.lastGiven, stored));
       if (!this.#rooms.isOpen(back) || back.lastGiven > back.head) continue;
-      const done = step(back, back.front!);
+      const done = step(back);
       // While it is noted in, it is asked for again and again.
       if (!this.#noting.isAt(name)) this.#rooms.release(back);
       return done;
     }
+  }
+
+  /**
+   * What whoever operates the server wanted of all of it is done: all who operate it find it. Resolves when that is stored,
+   * or when there is no place for it.
+   */
+  async ordered({ author: by, name }: PersonHere, order: OrderBody): Promise<void> {
+    const about = { front: 0, act: order.what, by, at: this.#rooms.loop.now(), person: 0, personName: "" };
+    const body = noted.write({ ...about, said: encodeOrder(order) });
+    await this.withBack(SERVER_ROOM, (back) => {
+      if (this.say(back, noted.kind, name, body) !== null) return undefined;
+      return new Promise<void>((stored) => back.whenCommitted(back.lastGiven, stored));
+    });
   }
 
   /** Says a record of the server's own under the name of somebody. @returns why there is no place for it, or null */

@@ -4,7 +4,8 @@
  * noted. Of a back room also who reported which message, so that nobody does twice, and when the newest reports came.
  * Invariant: it says of the back room what is stored there, whatever was under way when the process ended.
  *
- *   snapshot   u8 version, 1; varint count, varint newest; varint n, n times: varint message, varint who, u48 time
+ *   snapshot   u8 version, 2; varint count, varint newest; varint n, n times: varint message, varint who, u48 time,
+ *              str8 room, empty but in the server's own back room; version 1 has no rooms
  */
 import type { BlockReader } from "../wire/block.ts";
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
@@ -19,7 +20,9 @@ export const MAX_REPORTS_AN_HOUR = 100;
 /** The newest ones, of which it is known who reported what. */
 export const MAX_REPORTS_KNOWN = 10_000;
 const HOUR_MS = 3_600_000;
-const VERSION = 1;
+const VERSION = 2;
+/** Without the names of rooms. */
+const OLD_VERSION = 1;
 /** Of a report in a map, with its key. */
 const ENTRY_BYTES = 120;
 
@@ -36,7 +39,7 @@ export class Ledger implements Projection {
   count = 0;
   /** Number of the newest of them in the room that is looked after. */
   newest = 0;
-  /** Times of reports, by message and person, the oldest first. */
+  /** Times of reports, by message, person and room, the oldest first. */
   readonly #reports = new Map<string, number>();
 
   get size(): number {
@@ -47,8 +50,9 @@ export class Ledger implements Projection {
     return this.#reports.size * ENTRY_BYTES;
   }
 
-  hasReported(author: number, message: number): boolean {
-    return this.#reports.has(keyOf(message, author));
+  /** `room`: as a report has it. */
+  hasReported(author: number, message: number, room = ""): boolean {
+    return this.#reports.has(keyOf(message, author, room));
   }
 
   /** Until the room takes one more report: 0, or milliseconds. */
@@ -64,8 +68,8 @@ export class Ledger implements Projection {
       this.newest = front;
       this.count += act === LOST_ACTS ? lostIn(said) : 1;
     } else if (kind === report.kind) {
-      const { front, by } = report.read(body);
-      this.#put(front, by, time);
+      const { front, by, room = "" } = report.read(body);
+      this.#put(front, by, time, room);
     } else if (isNoted(kind, author)) {
       this.newest = seq;
       this.count++;
@@ -79,27 +83,32 @@ export class Ledger implements Projection {
   encode(): Uint8Array {
     const w = new Writer(16).u8(VERSION).varint(this.count).varint(this.newest).varint(this.#reports.size);
     for (const [key, time] of this.#reports) {
-      const [message, author] = key.split(" ").map(Number);
-      w.varint(message!).varint(author!).u48(time);
+      const [message, author, room] = key.split(" ");
+      w.varint(Number(message)).varint(Number(author)).u48(time).str8(room!);
     }
     return w.view();
   }
 
   decode(bytes: Uint8Array): void {
     const r = new Reader(bytes);
-    if (r.u8() !== VERSION) throw new WireError("ledger of another version");
+    const version = r.u8();
+    if (version !== VERSION && version !== OLD_VERSION) throw new WireError("ledger of another version");
     this.count = r.varint();
     this.newest = r.varint();
-    for (let n = r.varint(); n > 0; n--) this.#put(r.varint(), r.varint(), r.u48());
+    for (let n = r.varint(); n > 0; n--) {
+      const [message, author, time] = [r.varint(), r.varint(), r.u48()];
+      this.#put(message, author, time, version === VERSION ? r.str8() : "");
+    }
     r.end();
   }
 
-  #put(message: number, author: number, time: number): void {
-    this.#reports.set(keyOf(message, author), time);
+  #put(message: number, author: number, time: number, room: string): void {
+    this.#reports.set(keyOf(message, author, room), time);
     if (this.#reports.size <= MAX_REPORTS_KNOWN) return;
     const [oldest] = this.#reports.keys();
     this.#reports.delete(oldest!);
   }
 }
 
-const keyOf = (message: number, author: number) => `${message} ${author}`;
+/** No name of a room has a space. */
+const keyOf = (message: number, author: number, room: string) => `${message} ${author} ${room}`;

@@ -129,8 +129,11 @@ export const looksAfter = (room: Room, author: number): boolean =>
   roleOf(room, author) >= Role.moderator && !whileBanned(room, author);
 
 /** Whoever may not be in a back room is not told whether there is one. */
-function whileOutside({ front }: Room, author: number): Refused | null {
-  return front && !looksAfter(front, author) ? { code: Refusal.noSuchRoom, retryAfterMs: 0 } : null;
+function whileOutside(room: Room, author: number): Refused | null {
+  if (!isBack(room.flags)) return null;
+  const { front } = room;
+  const may = front ? looksAfter(front, author) : roleOf(room, author) === OPERATOR;
+  return may ? null : { code: Refusal.noSuchRoom, retryAfterMs: 0 };
 }
 
 /** How long the slow mode that was set holds somebody: 0, or milliseconds. Whoever looks after the room is exempt. */

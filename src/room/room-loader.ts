@@ -49,8 +49,8 @@ export class RoomLoader {
     this.#takenOver = options.takenOver;
   }
 
-  /** A room that nothing was said in. `front`: of a back room the one that it belongs to. */
-  make(number: number, name: string, flags: number, front?: Room): Room {
+  /** A room that nothing was said in. `front`: of a back room the one that it belongs to, if any. */
+  make(number: number, name: string, flags: number, front: Room | null = null): Room {
     const { epoch } = this.#log;
     const first = this.#log.firstOf(name);
     const projections = this.#projections(number, isOwned(flags), isBack(flags));
@@ -61,7 +61,7 @@ export class RoomLoader {
   }
 
   /** @throws LogError `damaged` when it is not known how far the room goes */
-  async load({ number, name, createdAt, flags }: DurableRoom, front?: Room): Promise<Room> {
+  async load({ number, name, createdAt, flags }: DurableRoom, front: Room | null = null): Promise<Room> {
     const log = this.#log;
     const bounds = await log.bounds(number);
     const projections = await this.#readSnapshot(number, bounds.head, flags);
@@ -118,7 +118,7 @@ export class RoomLoader {
     meta: ConstructorParameters<typeof Room>[0],
     bounds: Bounds,
     projections: Projections,
-    front?: Room,
+    front: Room | null,
   ): Room {
     const room = [meta, bounds, projections, this.#limits, this.#slab, this.#around] as const;
     return front ? new BackRoom(front, ...room) : new Room(...room);

@@ -4,7 +4,7 @@
  * Loading, seating and reading are done elsewhere. Invariant: at most one Room object exists for a name and for a number.
  */
 import type { Log } from "../log/log.ts";
-import { backNameOf, frontNameOf } from "../wire/back-name.ts";
+import { backNameOf, frontNameOf, SERVER_ROOM } from "../wire/back-name.ts";
 import type { Limits } from "../wire/limits.ts";
 import { StoredAddresses } from "./address-bans.ts";
 import { BackRooms } from "./back-rooms.ts";
@@ -27,7 +27,7 @@ import { type PutOut, putOutFrame } from "./put-out.ts";
 import { Quota } from "./quota.ts";
 import { Retention } from "./retention.ts";
 import type { Room } from "./room.ts";
-import { isOwned, needsPassword, RoomFlag } from "./room-flags.ts";
+import { isBack, isOwned, needsPassword, RoomFlag } from "./room-flags.ts";
 import { CachedRoomList, type RoomList } from "./room-list.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { RoomPasswords } from "./room-passwords.ts";
@@ -46,6 +46,8 @@ export interface RoomsOptions {
   onDamage: (message: string) => void;
   /** For how long the operator keeps messages, by their age; 0: for ever. */
   keepMs?: number;
+  /** Somebody may operate the server: there is a key for it. */
+  isOperated?: boolean;
   /** What a room is to know of its records, nothing yet. Only a server that is broken on purpose has other ones. */
   projections?: (room: number, isOwned: boolean, isBack: boolean) => Projections;
 }
@@ -65,6 +67,7 @@ export class Rooms {
   readonly blanking: Blanking;
   /** Hours for which the operator keeps messages; 0: for ever. */
   readonly keepHours: number;
+  readonly isOperated: boolean;
   readonly backRooms: BackRooms;
   readonly passwords: RoomPasswords;
   readonly addresses: StoredAddresses;
@@ -92,7 +95,7 @@ export class Rooms {
   #temporary = 0;
 
   constructor(options: RoomsOptions) {
-    const { log, loop, limits, fanout, onFatal, onDamage, keepMs = 0 } = options;
+    const { log, loop, limits, fanout, onFatal, onDamage, keepMs = 0, isOperated = false } = options;
     const { projections = (_, isOwned, isBack) => new Projections(undefined, isOwned, isBack) } = options;
     const { people, counters } = this;
     const { maxWindowMs, graceMs } = limits;
@@ -112,6 +115,7 @@ export class Rooms {
     this.#log = log;
     this.loop = loop;
     this.limits = limits;
+    this.isOperated = isOperated;
     this.keepHours = keepMs / HOUR_MS;
     this.#keepTimes = new KeepTimes(log);
     this.#guard = new StorageGuard({ onFatal, onDamage });
@@ -233,13 +237,14 @@ export class Rooms {
   }
 
   /**
-   * As `open`, of the back room of a room that is in memory and belongs to somebody; that one stays there as long. It is
-   * made when there is none: of those that people make or enter there may be so many, and of these one for each.
+   * As `open`, of the back room of a room that is in memory and belongs to somebody; that one stays there as long. Of null
+   * that of the server. It is made when there is none: of those that people make or enter there may be so many, and of these one for each.
    */
-  openBack(front: Room): Room | Promise<Room | null> | null {
-    this.#idle.remove(front);
-    const back = this.#open(backNameOf(front.name), RoomFlag.back | RoomFlag.unlisted, null, front);
-    if (!(back instanceof Promise)) return back;
+  openBack(front: Room | null): Room | Promise<Room | null> | null {
+    if (front) this.#idle.remove(front);
+    const name = backNameOf(front?.name ?? SERVER_ROOM);
+    const back = this.#open(name, RoomFlag.back | RoomFlag.unlisted, null, front);
+    if (!(back instanceof Promise) || !front) return back;
     return back.then((room) => {
       if (!room) this.release(front);
       return room;
@@ -255,7 +260,7 @@ export class Rooms {
     name: string,
     flags: number,
     hash: Uint8Array | null,
-    front?: Room,
+    front: Room | null = null,
   ): Room | Promise<Room | null> | null {
     const room = this.#loaded.get(name);
     if (room) {
@@ -270,8 +275,8 @@ export class Rooms {
       return this.#loadingOf(name, this.#load(durable, front), (room) => this.backRooms.loaded(room));
     const ending = this.#ending.get(name);
     if (ending) return ending.then(() => this.#open(name, flags, hash, front));
-    if (!front && this.count >= this.limits.maxRooms) return null;
-    if (!front) this.#temporary++;
+    if (!isBack(flags) && this.count >= this.limits.maxRooms) return null;
+    if (!isBack(flags)) this.#temporary++;
     const made = this.#loader.make(this.#next++, name, flags, front);
     if (!hash) return this.#keep(made);
     return this.#loadingOf(
@@ -292,10 +297,9 @@ export class Rooms {
       room.whenCommitted(room.lastGiven, () => this.release(room));
       return;
     }
-    const { front } = room;
-    if (front) {
+    if (isBack(room.flags)) {
       this.#drop(room);
-      this.release(front);
+      if (room.front) this.release(room.front);
       return;
     }
     if (this.#durable.has(room.name)) {
@@ -320,7 +324,7 @@ export class Rooms {
     if (room.dirty) return;
     if (!this.#durable.has(room.name)) {
       this.#durable.add(room).room = room;
-      if (!room.front) this.#temporary--;
+      if (!isBack(room.flags)) this.#temporary--;
       this.#list.changed();
     }
     this.flusher.messages(room);
@@ -348,7 +352,7 @@ export class Rooms {
     this.#loaded.delete(name);
     if (room) this.#idle.remove(room);
     if (durable) this.#durable.delete(durable);
-    else if (!room?.front) this.#temporary--;
+    else if (!room || !isBack(room.flags)) this.#temporary--;
     const ending = end().finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
     await ending;
@@ -383,7 +387,7 @@ export class Rooms {
     if (isOwned(flags)) await Promise.all([this.passwords.forget(number), this.addresses.forget(number)]);
   }
 
-  async #load(durable: DurableRoom, front?: Room): Promise<Room | null> {
+  async #load(durable: DurableRoom, front: Room | null): Promise<Room | null> {
     const room = await this.#guard.run(this.#loader.load(durable, front));
     const { keepHours = 0 } = room?.projections.settings?.now ?? {};
     if (room && this.#keepTimes.of(room.number) !== keepHours)
@@ -394,7 +398,8 @@ export class Rooms {
   /** For retention, which is not to be faster than what is noted of a room. */
   async #openToTrim(name: string): Promise<Room | null> {
     const front = frontNameOf(name);
-    if (front !== null) return this.#durable.has(front) ? this.backRooms.open(front) : null;
+    if (front !== null)
+      return front === SERVER_ROOM || this.#durable.has(front) ? this.backRooms.open(front) : null;
     const room = await this.open(name);
     if (!room || !isOwned(room.flags)) return room;
     await this.backRooms.noted(room);

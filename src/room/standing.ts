@@ -8,7 +8,7 @@ import { OPERATOR } from "../wire/records/role.ts";
 import { DEFAULT_SETTINGS } from "../wire/records/settings.ts";
 import { encodeStanding, type RoleHolder } from "../wire/standing.ts";
 import type { Room } from "./room.ts";
-import { needsPassword, RoomFlag } from "./room-flags.ts";
+import { isBack, needsPassword, RoomFlag } from "./room-flags.ts";
 
 /** Bans and mutes that are told at once. */
 const MAX_TOLD_SANCTIONS = 500;
@@ -16,7 +16,7 @@ const MAX_TOLD_SANCTIONS = 500;
 /**
  * As of the room's head, for one person: whoever operates the server is told that of themselves, and nobody else is. Null in
  * an open room, which has nothing to tell to others; `isAnew`: the reader may have been told otherwise. A back room has the
- * title of its room. `keepsAtMost`: hours, by the operator's own setting.
+ * title of its room, where it has one. `keepsAtMost`: hours, by the operator's own setting.
  */
 export function standingOf(
   about: Room,
@@ -25,8 +25,8 @@ export function standingOf(
   isAnew = false,
 ): Uint8Array | null {
   const { number: room, head, flags, presence, projections, now, front } = about;
-  if (front) {
-    const title = front.projections.settings?.now.title ?? "";
+  if (isBack(flags)) {
+    const title = front?.projections.settings?.now.title ?? "";
     const nothing = { roles: new Map(), topic: "", pinned: [], sanctions: [] };
     const parts = encodeStanding({
       unlisted: true,

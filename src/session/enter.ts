@@ -7,8 +7,9 @@ import { sizeOf } from "../room/history.ts";
 import type { PersonHere } from "../room/people.ts";
 import { mayComeFrom, mayEnter, mayRename } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
+import { isBack } from "../room/room-flags.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
-import { backNameOf, frontNameOf } from "../wire/back-name.ts";
+import { backNameOf, frontNameOf, SERVER_ROOM } from "../wire/back-name.ts";
 import { Refusal, Resume } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
 import { ClientKind, type EnterFrame, ServerKind } from "../wire/frames.ts";
@@ -43,8 +44,8 @@ function doorOf({ house }: Connection, { author }: PersonHere, raw: string): Doo
   }
   // Nobody is told whether there is one but those who may enter it.
   const missing = Refusal.noSuchRoom;
-  if (!checked.ok) return missing;
-  const { name } = checked;
+  if (!checked.ok && front !== SERVER_ROOM) return missing;
+  const name = checked.ok ? checked.name : SERVER_ROOM;
   return { name: backNameOf(name), open: () => rooms.backRooms.enter(name, author), missing };
 }
 
@@ -60,9 +61,9 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
     session.refuse(ClientKind.enter, frame.request, Refusal.tooManyRooms);
     return;
   }
-  const isBack = frontNameOf(door.name) !== null;
-  const shown = isBack ? null : shownPassword(session, person, door.name, frame.password);
-  if (!shown && !isBack && !rooms.has(door.name)) {
+  const isBehind = frontNameOf(door.name) !== null;
+  const shown = isBehind ? null : shownPassword(session, person, door.name, frame.password);
+  if (!shown && !isBehind && !rooms.has(door.name)) {
     if (isUnlistedName(door.name)) {
       session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
@@ -172,7 +173,7 @@ function takeSeat(
   const markOf = () => session.house.markOf(session.visitor, room.number);
   const refused =
     // The room may have been closed, and its name be kept, while the disk was asked.
-    (isNew(room) && !room.front ? keptName(session, room.name) : null) ??
+    (isNew(room) && !isBack(room.flags) ? keptName(session, room.name) : null) ??
     (shown ? shown.mayEnter(room) : mayEnter(room, person.author)) ??
     mayComeFrom(room, person.author, markOf);
   if (refused) {

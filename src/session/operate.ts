@@ -8,6 +8,7 @@ import type { PersonHere } from "../room/people.ts";
 import { mayStay } from "../room/policy.ts";
 import { putOutFrame } from "../room/put-out.ts";
 import { MAX_RESERVED } from "../room/reserved-names.ts";
+import { isBack } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { encodeText, WireError } from "../wire/bytes.ts";
 import { Close, Refusal } from "../wire/codes.ts";
@@ -75,7 +76,7 @@ function putOutOfOthers({ seating }: Rooms, person: PersonHere): void {
   for (const room of [...person.rooms]) {
     if (!mayStay(room, who)) continue;
     const until = room.projections.sanctions?.banOf(who, room.now) ?? 0;
-    const what = room.front ? PutOutWhy.roleLost : PutOutWhy.ban;
+    const what = isBack(room.flags) ? PutOutWhy.roleLost : PutOutWhy.ban;
     seating.putOut(room, person, putOutFrame(room.number, { who, what, until, text: "", name }));
   }
 }
@@ -99,7 +100,10 @@ export function operate(session: Connection, person: PersonHere, { request, body
       refuse(done);
       return;
     }
-    if (done.report) report(`Identity ${person.author}, who operates the server, ${done.report}.`);
+    if (done.report) {
+      report(`Identity ${person.author}, who operates the server, ${done.report}.`);
+      await rooms.backRooms.ordered(person, order);
+    }
     answer(session, request, done.told);
   });
 }

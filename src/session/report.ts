@@ -1,11 +1,12 @@
 /**
- * Somebody reports a message to those who look after the room: whether they may, and the record of it in the back room.
+ * Somebody reports a message to those who look after the room, or the server where nobody does: whether they may, and the record of it in the back room.
  * Invariant: a report is answered when it is stored, and whoever reports one message again is told so.
  */
 import { messageAt } from "../room/message-at.ts";
 import type { Room } from "../room/room.ts";
 import { isBack } from "../room/room-flags.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
+import { SERVER_ROOM } from "../wire/back-name.ts";
 import { decodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
@@ -95,11 +96,12 @@ async function tell(
     const code = judgeTarget(room, seq, member.author, target);
     if (code !== null || found === null) return code ?? Refusal.notKept;
     const ledger = back.projections.ledger!;
-    if (ledger.hasReported(member.author, seq)) return Refusal.alreadyReported;
+    const from = hears === SERVER_ROOM ? room.name : "";
+    if (ledger.hasReported(member.author, seq, from)) return Refusal.alreadyReported;
     const retryAfterMs = ledger.waitForReport(back.now) || session.may("report");
     if (retryAfterMs > 0) return { retryAfterMs };
     const body = report.write({
-      ...{ front: seq, by: member.author, person: found.author, personName: found.name },
+      ...{ front: seq, room: from, by: member.author, person: found.author, personName: found.name },
       ...{ excerpt: lettersOf(now?.text ?? "", MAX_EXCERPT_LETTERS), text: reason },
     });
     const full = rooms.backRooms.say(back, report.kind, member.name, body);

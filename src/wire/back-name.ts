@@ -4,6 +4,9 @@
  */
 const END = "/back";
 
+/** What stands for the server where the name of a room does: whoever operates it has a back room too. */
+export const SERVER_ROOM = "";
+
 /** `front`: the canonical name of the room that it belongs to. */
 export const backNameOf = (front: string): string => front + END;
 

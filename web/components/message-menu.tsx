@@ -5,6 +5,7 @@
  */
 import { Component, createRef } from "preact";
 import { frontNameOf } from "../../src/wire/back-name.ts";
+import { ServerCapability } from "../../src/wire/frames.ts";
 import { pin } from "../../src/wire/records/pin.ts";
 import { reaction } from "../../src/wire/records/reaction.ts";
 import { removal } from "../../src/wire/records/removal.ts";
@@ -38,6 +39,9 @@ interface Item {
   run: () => unknown;
   isGrave?: boolean;
 }
+
+/** Somebody hears there what is reported in rooms that are nobody's. */
+const isOperated = ({ client }: Store) => ((client?.capabilities ?? 0) & ServerCapability.isOperated) > 0;
 
 /** What can be done with a message, in the order of the menu. */
 function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs): Item[] {
@@ -80,7 +84,7 @@ function itemsOf(store: Store, view: RoomView, row: MessageRow, acts: MenuActs):
     !own &&
       hasText &&
       view.room &&
-      view.standing &&
+      (view.standing || isOperated(store)) &&
       frontNameOf(view.name) === null && {
         label: texts.report,
         run: () => store.withPart(import("./report.tsx"), (part) => part.showReport(store, view, row)),

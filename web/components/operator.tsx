@@ -4,9 +4,10 @@
  * whoever sat there. It is shown again on each connection, before the rooms are entered.
  */
 import { Component, createRef } from "preact";
-import { ClientState } from "../../src/client/contract.ts";
+import { ClientState, RoomState } from "../../src/client/contract.ts";
 import { operate, operateAs } from "../../src/client/operate.ts";
 import { RefusedError } from "../../src/client/refused-error.ts";
+import { backNameOf, frontNameOf, SERVER_ROOM } from "../../src/wire/back-name.ts";
 import { Refusal } from "../../src/wire/codes.ts";
 import { ServerCapability } from "../../src/wire/frames.ts";
 import { decodeReserved, Order, type OrderBody, type ReservedName, Sort } from "../../src/wire/orders.ts";
@@ -16,6 +17,8 @@ import { serverNow } from "../server-now.ts";
 import type { ChatClient, Store } from "../store.ts";
 import { operator as texts } from "../texts/en-operator.ts";
 
+/** Of all who operate the server, and nobody else. */
+const SERVER_BACK = backNameOf(SERVER_ROOM);
 const MINUTE_MS = 60_000;
 /** As the words for them; 0: without an end. */
 const SPANS = [60, 24 * 60, 0];
@@ -64,6 +67,9 @@ async function begin(store: Store, key: string): Promise<void> {
   const client = store.client as ChatClient;
   await operateAs(client, key);
   if (store.operator) return;
+  // Whoever operates hears what is reported. It was refused, if it was open without the key.
+  const back = store.openRoom(SERVER_BACK);
+  if (back.state === RoomState.refused) store.enterAgain(back);
   store.operator = { does: texts.does, order: (...args) => order(store, ...args) };
   const { listener } = store;
   const heard = listener.identity as NonNullable<typeof listener.identity>;
@@ -82,6 +88,13 @@ async function begin(store: Store, key: string): Promise<void> {
     });
   };
   store.tick();
+}
+
+/** The key is forgotten with the page, which is not to ask for what needs it. */
+function stop(store: Store): void {
+  const back = store.open.get(SERVER_BACK);
+  if (back) store.leave(back, true);
+  store.reload();
 }
 
 /** A name, or a nickname behind an @. */
@@ -235,6 +248,12 @@ class Orders extends Component<Props, State> {
     return (
       <>
         <p class="quiet">{texts.operating}</p>
+        {view.name !== SERVER_BACK && (
+          <button type="button" onClick={() => store.enter(SERVER_BACK)}>
+            {texts.back}
+            {store.backRoom?.hasNews(store.open.get(SERVER_BACK)) && <span class="badge">{texts.news}</span>}
+          </button>
+        )}
         <form class="form person-menu" onSubmit={submit(() => text.trim() && announce(text.trim()))}>
           <label>
             {texts.announce}
@@ -293,29 +312,33 @@ class Orders extends Component<Props, State> {
             <button type="submit">{texts.reserve}</button>
           </div>
         </form>
-        <form class="form person-menu" onSubmit={submit(close)}>
-          <h3 class="heading" dir="auto">
-            {texts.close(titleOf(view.name))}
-          </h3>
-          <p class="quiet">{texts.closeWhat}</p>
-          {this.#field("reason", texts.reason, { maxLength: MOST_REASON })}
-          <label class="choice">
-            <input
-              type="checkbox"
-              checked={keep}
-              onChange={({ currentTarget }) => this.setState({ keep: currentTarget.checked })}
-            />
-            {texts.keep}
-          </label>
-          <div class="choices">
-            <button type="submit" class="is-grave">
+        {frontNameOf(view.name) === null && (
+          <form class="form person-menu" onSubmit={submit(close)}>
+            <h3 class="heading" dir="auto">
               {texts.close(titleOf(view.name))}
-            </button>
-            <button type="button" onClick={() => store.reload()}>
-              {texts.end}
-            </button>
-          </div>
-        </form>
+            </h3>
+            <p class="quiet">{texts.closeWhat}</p>
+            {this.#field("reason", texts.reason, { maxLength: MOST_REASON })}
+            <label class="choice">
+              <input
+                type="checkbox"
+                checked={keep}
+                onChange={({ currentTarget }) => this.setState({ keep: currentTarget.checked })}
+              />
+              {texts.keep}
+            </label>
+            <div class="choices">
+              <button type="submit" class="is-grave">
+                {texts.close(titleOf(view.name))}
+              </button>
+            </div>
+          </form>
+        )}
+        <div class="choices">
+          <button type="button" onClick={() => stop(store)}>
+            {texts.end}
+          </button>
+        </div>
         <div class="told">
           <p class="problem" role="alert">
             {problem}

@@ -3,7 +3,7 @@
  * and what of one's own words on that was refused. Each takes one line until one wants more.
  */
 import { Component, createRef } from "preact";
-import { backNameOf, frontNameOf } from "../../src/wire/back-name.ts";
+import { backNameOf, frontNameOf, SERVER_ROOM } from "../../src/wire/back-name.ts";
 import { pin } from "../../src/wire/records/pin.ts";
 import { Speakers } from "../../src/wire/records/settings.ts";
 import { hoursKept } from "../../src/wire/standing.ts";
@@ -121,6 +121,7 @@ function showPins(store: Store, view: RoomView): void {
 function BackLink({ store, view }: Props) {
   const front = frontNameOf(view.name);
   const back = backNameOf(view.name);
+  if (front === SERVER_ROOM) return <p class="to-back quiet">{texts.behindServer}</p>;
   return (
     <p class="to-back">
       {front !== null && <span class="quiet">{texts.behind} </span>}

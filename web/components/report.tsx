@@ -1,5 +1,5 @@
 /**
- * Reporting a message to those who look after its room, for a reason or for none. Loaded when it is asked for. It stays
+ * Reporting a message to those who look after its room, or the server where nobody does, for a reason or for none. Loaded when it is asked for. It stays
  * open until the server has the report.
  */
 import { Component } from "preact";
@@ -43,7 +43,7 @@ class ReportForm extends Component<Props, { reason: string; problem: string; isA
     } catch (error) {
       problem = this.#wordsFor(error);
     }
-    if (!problem) view.say(texts.sent);
+    if (!problem) view.say(view.standing ? texts.sent : texts.sentServer);
     if (this.#isGone) return;
     this.setState({ isAsking: false, problem });
     if (!problem) store.hide();
@@ -57,7 +57,7 @@ class ReportForm extends Component<Props, { reason: string; problem: string; isA
   }
 
   override render() {
-    const { store, row } = this.props;
+    const { store, view, row } = this.props;
     const { reason, problem, isAsking } = this.state;
     return (
       <form class="form" onSubmit={this.#submit}>
@@ -65,7 +65,7 @@ class ReportForm extends Component<Props, { reason: string; problem: string; isA
         <p class="quoted" dir="auto">
           {row.text}
         </p>
-        <p class="quiet">{texts.what}</p>
+        <p class="quiet">{view.standing ? texts.what : texts.whatServer}</p>
         <div class="field">
           <label for="report-reason">{texts.reason}</label>
           <div class="joined">

@@ -14,6 +14,11 @@ export const back = {
       ? `${many(n, "act", "acts")} before this ${n === 1 ? "is" : "are"} not known any more`
       : "Acts before this may not be known any more",
   other: (by: string) => `${by} did something that this page does not know`,
+  closed: (by: string, room: string, reason: string) => `${by} closed the room ${room}${because(reason)}`,
+  reserved: (by: string, name: string) => `${by} reserved the name ${name}`,
+  freed: (by: string, name: string) => `${by} freed the name ${name}`,
+  announced: (by: string, text: string) =>
+    text ? `${by} announced to everybody: ${text}` : `${by} withdrew what was announced`,
   reported: (by: string, whom: string) => `${by} reported a message of ${whom}`,
   why: "Why:",
   show: "Show the message",

@@ -10,6 +10,8 @@ export const operator = {
   ended: "You do not operate the server any more: it has another key.",
   operating:
     "You operate this server: you may do everything in every room, and others see that it was the operator.",
+  back: "What was reported and done",
+  news: "new",
   end: "Stop operating",
   close: (room: string) => `Close ${room}`,
   closeWhat: "Everybody is put out, and all that was said is gone.",

@@ -14,9 +14,11 @@ export const owned = {
   locked: "Nobody new may enter.",
   keeps: (hours: number) => `Messages here disappear after ${hoursText(hours)}.`,
   backOf: (room: string) => `${room} · back room`,
+  serverBack: "The server's back room",
   back: "Back room",
   news: "new",
   behind: "Only those who look after the room are here.",
+  behindServer: "Only whoever operates the server is here.",
   front: "To the room",
 };
 

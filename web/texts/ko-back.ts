@@ -14,6 +14,11 @@ export const back: BackTexts = {
       ? `이 앞의 일 ${n.toLocaleString("ko")}건은 알 수 없게 됐어요`
       : "이 앞의 일은 알 수 없게 됐을 수 있어요",
   other: (by) => `${withNim(by)}이 이 페이지가 모르는 일을 했어요`,
+  closed: (by, room, reason) => `${withNim(by)}이 ${room} 방을 닫았어요${because(reason)}`,
+  reserved: (by, name) => `${withNim(by)}이 쓸 수 없는 이름을 정했어요: ${name}`,
+  freed: (by, name) => `${withNim(by)}이 정해 둔 이름을 풀었어요: ${name}`,
+  announced: (by, text) =>
+    text ? `${withNim(by)}이 모두에게 알렸어요: ${text}` : `${withNim(by)}이 알린 것을 거뒀어요`,
   reported: (by, whom) => `${withNim(by)}이 ${withNim(whom)}의 메시지를 신고했어요`,
   why: "이유:",
   show: "메시지 보기",

@@ -8,6 +8,8 @@ export const operator: OperatorTexts = {
   slow: (minutes) => `틀린 열쇠가 너무 많았어요. ${minutes > 1 ? minutes : 1}분 뒤에 다시 해 주세요.`,
   ended: "서버의 열쇠가 바뀌어서, 이제 운영자가 아니에요.",
   operating: "지금 이 서버의 운영자예요. 모든 방에서 무엇이든 할 수 있고, 운영자가 했다고 모두에게 보여요.",
+  back: "신고와 운영 기록",
+  news: "새 소식",
   end: "운영자 그만하기",
   close: (room) => `${room} 방 닫기`,
   closeWhat: "모두 내보내고, 나눈 이야기는 모두 지워져요.",

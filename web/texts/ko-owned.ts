@@ -14,8 +14,10 @@ export const owned: OwnedTexts = {
   locked: "새로 들어올 수 없어요.",
   keeps: (hours) => `이 방의 메시지는 ${hoursText(hours)} 뒤에 사라져요.`,
   backOf: (room) => `${room} · 관리자 방`,
+  serverBack: "서버 운영자 방",
   back: "관리자 방",
   news: "새 소식",
   behind: "방을 돌보는 사람만 들어오는 곳이에요.",
+  behindServer: "서버 운영자만 들어오는 곳이에요.",
   front: "원래 방으로",
 };
