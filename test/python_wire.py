@@ -318,6 +318,10 @@ def decode_block(data):
             else:
                 record["kind"] = kind
             is_message, *fields = KINDS[kind].split()
+            # A report of another room than the one behind which it stands names that first, behind a 0.
+            if kind == 17 and body.data[body.at:body.at + 1] == b"\0":
+                body.take(1)
+                record["room"] = body.read("str8")
             if fields == ["settings"]:
                 record.update(name=name, **settings(body))
             else:

@@ -17,7 +17,7 @@ import type { History } from "./history.ts";
 import type { Loop } from "./loop.ts";
 import { Noting } from "./noting.ts";
 import type { Operation } from "./operation.ts";
-import type { People } from "./people.ts";
+import type { People, PersonHere } from "./people.ts";
 import { looksAfter } from "./policy.ts";
 import type { PutOut } from "./put-out.ts";
 import type { Quota } from "./quota.ts";
