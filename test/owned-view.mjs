@@ -77,7 +77,7 @@ export async function makeOwned(page, language, name, come) {
   await page.locator("#room-topic").fill(topic);
   await page.locator("#room-title").fill(title);
   await page.locator("#room-slow").selectOption({ index: 2 });
-  await page.locator("dialog [type=submit]").last().click();
+  await page.locator("dialog form:has(#room-topic) [type=submit]").last().click();
   await page.locator("dialog").waitFor({ state: "detached" });
   await page.locator(".about .topic").waitFor();
   return page.url();
