@@ -200,7 +200,7 @@ describe("what it cannot do, it says in one sentence", () => {
   });
 
   test("a flag or a value that cannot be", async () => {
-    for (const args of [["--prot", "1"], ["--port", "x"], ["--max-rooms"], ["serve"]]) {
+    for (const args of [["--prot", "1"], ["--port", "x"], ["--max-rooms"], ["serve", "--prot"], ["severe"]]) {
       const run = await ServerProcess.run(args);
       expect(run, args.join(" ")).toMatchObject({ code: 2, stdout: "" });
       expect(run.stderr).toMatch(SENTENCE);
