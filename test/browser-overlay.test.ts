@@ -42,7 +42,8 @@ const ways = {
     await page.mouse.click(x, box && box.y > 10 ? 5 : 635);
   },
 };
-const opened = views.filter(({ open, spoken }) => open && !spoken);
+/** Those of a room that belongs to somebody are opened by the same overlay, and in browser-axe.test.ts. */
+const opened = views.filter(({ open, spoken, place }) => open && !spoken && place !== "owned");
 
 test.each(
   opened.flatMap(({ name }) => Object.keys(ways).map((way) => ({ name, way: way as keyof typeof ways }))),

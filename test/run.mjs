@@ -13,12 +13,10 @@ import { ensureBrowser, ensurePython, ensureSurroundings } from "./programs.mjs"
 /** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
 const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
 
-/** Those that load the machine have it to themselves; of the others two run at once, and of those with a browser after them. */
+/** Those that start programs, browsers among them, have the machine to themselves; of the others two run at once. */
 const ALONE = [
+  "browser-",
   "bench",
-  "browser-kills",
-  "browser-reading",
-  "browser-return",
   "chat",
   "hostile",
   "level-log-crashes",
@@ -27,9 +25,7 @@ const ALONE = [
   "torture",
 ];
 const alone = ALONE.map((name) => `test/${name}`);
-const besides = alone.flatMap((path) => ["--exclude", `${path}*`]);
-const beside = ["--maxWorkers=2", ...besides, "--exclude", "test/browser-*"];
-const browsers = ["test/browser-", "--maxWorkers=2", ...besides];
+const beside = ["--maxWorkers=2", ...alone.flatMap((path) => ["--exclude", `${path}*`])];
 
 function show(command, args, root, env = process.env) {
   const shell = process.platform === "win32";
@@ -64,9 +60,7 @@ const sumOf = (one, other) => ({ passed: one.passed + other.passed, failed: one.
 function runAll(root, args, env) {
   const some = [...patience, ...args];
   if (args.some((arg) => !arg.startsWith("-"))) return vitest(root, some, env);
-  return [beside, browsers, ["--maxWorkers=1", ...alone]]
-    .map((those) => vitest(root, [...some, ...those], env))
-    .reduce(sumOf);
+  return sumOf(vitest(root, [...some, ...beside], env), vitest(root, [...some, ...alone], env));
 }
 
 /** Takes a flag of ours out of the arguments, the rest of which is vitest's. */
