@@ -248,31 +248,6 @@ test(
   TIMEOUT_MS,
 );
 
-test(
-  "what was sent early to an address that can be no room's comes back into the field",
-  async () => {
-    const visitor = await Visitor.come(stage.browser, "about:blank", unkept);
-    const { page, composer } = visitor;
-    // As the service worker answers.
-    await page.route("**/r/*", async (route) => {
-      const response = await route.fetch({ url: `${server.url}/en-kept.html` });
-      await route.fulfill({ response });
-    });
-    const start = await openHeld(page, "x".repeat(300));
-    await page.keyboard.type("a long thought");
-    await page.keyboard.press("Enter");
-    await page.keyboard.type("/me and a second");
-    await page.keyboard.press("Enter");
-    await start();
-    await page.getByText("Use 1 to 64 characters").first().waitFor();
-    await expect.poll(() => composer.inputValue()).toBe("a long thought\n/me and a second");
-    expect(await whereabouts(visitor)).toEqual({ early: [], outbox: [] });
-    expect(await page.locator(".is-pending").count()).toBe(0);
-    expect(visitor.complaints).toEqual([]);
-  },
-  TIMEOUT_MS,
-);
-
 /** Ends the tab's process: nothing of the page runs any more. */
 async function crash(page: Page): Promise<void> {
   const crashed = page.waitForEvent("crash");
