@@ -29,9 +29,9 @@ function told(ledger: Ledger, ...all: Said[]): Ledger {
   return ledger;
 }
 
-const reportOf = (front: number, by: number, time = 0): Said => ({
+const reportOf = (front: number, by: number, time = 0, room = ""): Said => ({
   ...{ kind: report.kind, author: 0, time },
-  body: report.write({ front, by, person: 1, personName: "Bo", excerpt: "", text: "" }),
+  body: report.write({ front, by, person: 1, personName: "Bo", excerpt: "", text: "", room }),
 });
 
 const noteOf = (front: number, act: number, said = NOTHING): Said => ({
@@ -67,6 +67,17 @@ test("a snapshot keeps all of it", () => {
     ...[true, true, false],
   ]);
   expect(after.encode()).toEqual(before.encode());
+});
+
+test("who reported what in which room outlives the process, also where a room's name has spaces", () => {
+  const rooms = ["book club", "book", " 책 모임 ", "a  b"];
+  const before = told(new Ledger(), ...rooms.map((room, n) => reportOf(7, n + 1, n, room)));
+  const after = new Ledger();
+  after.decode(before.encode());
+  for (const [n, room] of rooms.entries())
+    expect(rooms.map((other) => after.hasReported(n + 1, 7, other))).toEqual(
+      rooms.map((other) => other === room),
+    );
 });
 
 test.each([[[]], [[3, 0, 0, 0]], [[1, 0, 0, 1, 7]], [[1, 0, 0, 0, 0]]])(

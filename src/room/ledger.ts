@@ -83,7 +83,8 @@ export class Ledger implements Projection {
   encode(): Uint8Array {
     const w = new Writer(16).u8(VERSION).varint(this.count).varint(this.newest).varint(this.#reports.size);
     for (const [key, time] of this.#reports) {
-      const [message, author, room] = key.split(" ");
+      // What comes third is the room: its name may have spaces of its own.
+      const [, message, author, room] = /^(\d+) (\d+) (.*)$/s.exec(key)!;
       w.varint(Number(message)).varint(Number(author)).u48(time).str8(room!);
     }
     return w.view();
@@ -110,5 +111,4 @@ export class Ledger implements Projection {
   }
 }
 
-/** No name of a room has a space. */
 const keyOf = (message: number, author: number, room: string) => `${message} ${author} ${room}`;
