@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Client } from "../src/client/client.ts";
-import { type ClientSocket, ClientState } from "../src/client/contract.ts";
+import { ClientState } from "../src/client/contract.ts";
 import { solveChallenge } from "../src/client/hashcash.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
 import { Hashcash } from "../src/server/newcomer-work.ts";
@@ -71,7 +71,7 @@ describe("a client", () => {
     await using server = await runServer({ newcomerWorkBits: 8 });
     const client = new Client({
       url: server.socketUrl,
-      open: (url, protocol) => new WebSocket(url, protocol) as unknown as ClientSocket,
+      open: (url, protocol) => new WebSocket(url, protocol),
       clock,
       random: Math.random,
       storage: new MemoryStorage(),

@@ -4,7 +4,7 @@
  */
 import { render } from "preact";
 import { ClientCore } from "../src/client/client-core.ts";
-import { type ClientSocket, ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
+import { ClientState, type ClientStorage, type Clock } from "../src/client/contract.ts";
 import { soundIdentity } from "../src/client/identity.ts";
 import { Language } from "../src/wire/frames.ts";
 import { titleOf } from "../src/wire/room-title.ts";
@@ -180,8 +180,7 @@ function main(): void {
   const client = new ClientCore(
     {
       url: `${location.origin.replace(/^http/, "ws")}/ws`,
-      open: (url, protocol) =>
-        (window.early?.takeSocket() ?? new WebSocket(url, protocol)) as unknown as ClientSocket,
+      open: (url, protocol) => window.early?.takeSocket() ?? new WebSocket(url, protocol),
       clock,
       // Hardly ever needed, so it is not part of the first load.
       work: async (challenge, bits, isOver) =>

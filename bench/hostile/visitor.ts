@@ -3,15 +3,14 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
 import { WebSocket } from "ws";
 import { Client } from "../../src/client/client.ts";
-import type { ClientListener, ClientSocket } from "../../src/client/contract.ts";
+import type { ClientListener } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
 import { Language } from "../../src/wire/frames.ts";
 
 export function visitor(port: number, localAddress: string, listener: ClientListener): Client {
   return new Client({
     url: `ws://127.0.0.1:${port}/ws`,
-    open: (url, protocol) =>
-      new WebSocket(url, protocol, { perMessageDeflate: false, localAddress }) as unknown as ClientSocket,
+    open: (url, protocol) => new WebSocket(url, protocol, { perMessageDeflate: false, localAddress }),
     clock: {
       now: Date.now,
       after: (ms, run) => {

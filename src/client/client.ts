@@ -34,7 +34,12 @@ export { MoveWords } from "../wire/moving.ts";
 export { decodeReserved, Order, Sort } from "../wire/orders.ts";
 /** What `ClientRoom.act` takes: for bots, who have this bundle and nothing else. */
 export { kinds } from "../wire/records/registry.ts";
+/** What is handed in, listened to and given back. */
+export type { ClientRoom } from "./client-room.ts";
+export type * from "./contract.ts";
+export { ClientState, RoomState } from "./contract.ts";
 export { operate, operateAs } from "./operate.ts";
+export { RefusedError } from "./refused-error.ts";
 export { StandingFold } from "./standing.ts";
 
 export class Client extends ClientCore {

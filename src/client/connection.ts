@@ -102,7 +102,8 @@ export class Connection {
   }
 
   send(frame: ClientFrame): void {
-    this.#socket?.send(encodeClientFrame(frame));
+    // None of them shares its memory.
+    this.#socket?.send(encodeClientFrame(frame) as Uint8Array<ArrayBuffer>);
   }
 
   /** Gives the socket up and opens another one now. */
