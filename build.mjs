@@ -5,6 +5,7 @@
  *
  *   dist/main.js, bench.js, torture.js, hostile.js   programs for Node; rivals/… are those that bench.js starts
  *   dist/public/…                        what browsers get: hashed files, each with .br and .gz beside it
+ *   dist/types/…                         types of the headless client; made for `npm pack` alone
  *   dist/assets.json                     [{path, file, type, hash, immutable, encodings}] for the server; file from dist/
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -370,6 +371,38 @@ async function build({ quick = false } = {}) {
   writeFileSync(stamp, `${JSON.stringify(assets, null, 1)}\n`);
 }
 
+/** What TypeScript knows of the headless client, for those who install the package. */
+function buildTypes() {
+  const out = join(dist, "types");
+  rmSync(out, { recursive: true, force: true });
+  const entries = Object.keys(programs).filter((entry) => entry.startsWith("src/client/"));
+  const options = ["--declaration", "--emitDeclarationOnly", "--rewriteRelativeImportExtensions"];
+  const only = [
+    "--noEmit",
+    "false",
+    "--allowImportingTsExtensions",
+    "false",
+    "--rootDir",
+    root,
+    "--outDir",
+    out,
+  ];
+  const config = join(dist, "types.json");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: join(root, "tsconfig.json"),
+      include: [],
+      files: entries.map((entry) => join(root, entry)),
+    }),
+  );
+  const tsc = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", config, ...options, ...only], {
+    stdio: "inherit",
+  });
+  rmSync(config);
+  if (tsc.status !== 0) fail("The types of the client could not be made; see above.");
+}
+
 async function buildIfStale() {
   if (isFresh()) return;
   console.log("Building …");
@@ -423,6 +456,11 @@ async function develop(args) {
 const [command = "build", ...args] = process.argv.slice(2);
 const commands = {
   build: () => build(),
+  /** What `npm pack` needs besides. */
+  package: async () => {
+    await buildIfStale();
+    buildTypes();
+  },
   start: async () => {
     await buildIfStale();
     await run("main.js", args);

@@ -75,7 +75,8 @@ export function findRival(id: keyof typeof RIVALS): Contender | string {
   return { id, name, protocol, version, command, args };
 }
 
-function npmVersion(name: string): string | null {
+/** Null: not installed. */
+export function npmVersion(name: string): string | null {
   try {
     const require = createRequire(import.meta.url);
     return (require(`${name}/package.json`) as { version: string }).version;

@@ -58,8 +58,10 @@ export type Command =
   | { do: "repair"; data: string; yes: boolean; exportTo: string }
   /** `file`: where it is to go; empty: to whoever asked. */
   | { do: "token"; file: string }
+  /** Programs of their own, beside this one in the build. */
   | { do: "torture"; args: string[] }
-  | { do: "hostile"; args: string[] };
+  | { do: "hostile"; args: string[] }
+  | { do: "bench"; args: string[] };
 
 /** A setting that cannot be. The message is one plain sentence. */
 export class ConfigError extends Error {
@@ -270,6 +272,7 @@ Usage: madang [serve] [flags]    serve
        madang token [--write FILE]                   make a random token or key, as for --operator-key-file
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice
+       madang bench [flags]      measure a server of its own beside others
 
 Every flag has a variable: --max-rooms is MADANG_MAX_ROOMS. The flag wins. ${variableOf("post-token")} and
 ${variableOf("operator-key")} are a token and a key themselves, in place of a file.
@@ -287,7 +290,8 @@ export function readCommand(
   args: readonly string[],
   environment: Record<string, string | undefined>,
 ): Command {
-  if (args[0] === "torture" || args[0] === "hostile") return { do: args[0], args: args.slice(1) };
+  if (args[0] === "torture" || args[0] === "hostile" || args[0] === "bench")
+    return { do: args[0], args: args.slice(1) };
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
   if (args[0] === "doctor" || args[0] === "serve") {
     const command = readCommand(args.slice(1), environment);

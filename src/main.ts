@@ -249,7 +249,7 @@ async function seeDoctor(config: Config): Promise<void> {
   process.exitCode = await examine({ config, trustedProxies, machine, program, say: sayOut });
 }
 
-function runProgram(name: "torture" | "hostile", args: string[]): void {
+function runProgram(name: "torture" | "hostile" | "bench", args: string[]): void {
   const script = join(here, `${name}.js`);
   if (!existsSync(script)) {
     say(`This build has no ${name} command: dist/${name}.js is missing.`);
@@ -266,7 +266,8 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     command = readCommand(process.argv.slice(2), process.env);
     if (command.do === "help") process.stdout.write(command.text);
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
-    else if (command.do === "torture" || command.do === "hostile") runProgram(command.do, command.args);
+    else if (command.do === "torture" || command.do === "hostile" || command.do === "bench")
+      runProgram(command.do, command.args);
     else if (command.do === "repair") await repair(command);
     else if (command.do === "doctor") await seeDoctor(command.config);
     else if (command.do === "token") {

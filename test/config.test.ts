@@ -229,7 +229,7 @@ describe("the command line", () => {
     expect(() => config([], { MADANG_PORT: "x" })).toThrow(ConfigError);
   });
 
-  test("help lists every setting with its default; version, torture and hostile are commands", () => {
+  test("help lists every setting with its default; version, torture, hostile and bench are commands", () => {
     const help = readCommand(["--port", "1", "--help"], {});
     if (help.do !== "help") throw new Error("no help");
     for (const { flag, what } of settingRows()) {
@@ -248,6 +248,7 @@ describe("the command line", () => {
     for (const wrong of [["--data"], ["--yes=1"], ["--port", "1"], ["x"]])
       expect(() => readCommand(["repair", ...wrong], {})).toThrow(ConfigError);
     expect(readCommand(["hostile", "--list"], {})).toEqual({ do: "hostile", args: ["--list"] });
+    expect(readCommand(["bench", "idle"], {})).toEqual({ do: "bench", args: ["idle"] });
     expect(readCommand(["torture", "--short", "--help"], {})).toEqual({
       do: "torture",
       args: ["--short", "--help"],

@@ -21,6 +21,7 @@ const ALONE = [
   "hostile",
   "level-log-crashes",
   "main",
+  "package",
   "slow-readers",
   "torture",
 ];

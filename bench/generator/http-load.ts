@@ -2,7 +2,6 @@
  * Asks over HTTP as fast as it gets answers, with autocannon. What is posted must reach every subscriber: the crowd
  * is in the room meanwhile.
  */
-import autocannon from "autocannon";
 import type { HttpCommand, HttpResult } from "./commands.ts";
 import type { Crowd } from "./crowd.ts";
 import { startGauge } from "./gauge.ts";
@@ -12,6 +11,8 @@ const DRAIN_MS = 5_000;
 const SAMPLE_MS = 100;
 
 export async function askOverHttp(crowd: Crowd, command: HttpCommand): Promise<HttpResult> {
+  // Only this scenario needs it, and an installed package comes without.
+  const { default: autocannon } = await import("autocannon");
   const isPost = command.method === "POST";
   const request = {
     url: `http://127.0.0.1:${crowd.port}${command.path}`,

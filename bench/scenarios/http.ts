@@ -3,7 +3,7 @@
  * arrives. An answer to a post comes after the commit.
  */
 import { GENERATOR_BOUND, type Scenario } from "../bench.ts";
-import { POST_TOKEN } from "../contenders.ts";
+import { npmVersion, POST_TOKEN } from "../contenders.ts";
 
 const CONNECTIONS = 50;
 const SUBSCRIBERS = 10;
@@ -18,6 +18,10 @@ export const http: Scenario = {
   what: `page, list of rooms and posted messages over ${CONNECTIONS} connections`,
   async run(bench) {
     const { madang } = bench;
+    if (npmVersion("autocannon") === null) {
+      bench.progress.line("  left out: its package autocannon is not installed.");
+      return;
+    }
     await bench.measure(madang, "plain HTTP", async ({ server, generator }) => {
       const { port, pid } = server;
       const { protocol } = madang;
