@@ -8,7 +8,10 @@ import { ClientKind, ServerCapability, ServerKind } from "../src/wire/frames.ts"
 import { DEFAULT_LIMITS, LimitId, STATED_DEFAULTS, type StatedLimit, WIRE } from "../src/wire/limits.ts";
 import { LOST } from "../src/wire/records/lost.ts";
 import { KINDS, kindOf } from "../src/wire/records/registry.ts";
-import { LAYOUTS, writeBlock, writeFrame } from "./independent-writer.ts";
+import { writeBlock } from "./independent-blocks.ts";
+import { LAYOUTS } from "./independent-layouts.ts";
+import { writeFrame } from "./independent-writer.ts";
+import { KINDS_AT_RANDOM } from "./random-frames.ts";
 import { blockOf, decode, encode, frameOf, PROTOCOL, plainOf, readVectors } from "./vectors.ts";
 
 const vectors = readVectors();
@@ -52,6 +55,11 @@ test.each(writable)("the block $name is written as the document says, by both wr
   });
   expect(writer.seal(block.room, block.seq)).toEqual(vector.bytes);
   expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
+});
+
+test("random blocks hold records of every kind", () => {
+  const all = KINDS.map(({ kind }) => kind).filter((kind) => kind !== 1);
+  expect(KINDS_AT_RANDOM).toEqual(all.sort((one, other) => one - other));
 });
 
 test("lost records are written as the document says", () => {
