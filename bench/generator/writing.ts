@@ -101,14 +101,3 @@ export class AsPeopleDo implements Writing {
     return undefined;
   }
 }
-
-/** xorshift32 (Marsaglia, "Xorshift RNGs", 2003): the same messages for every server. */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
