@@ -76,6 +76,19 @@ test("as people do: a message for which nobody may send waits, and keeps its tim
   expect(sent[0]?.timeUs).toBe(due);
 });
 
+test("as people do: messages that had to wait go where they would have gone at once", () => {
+  const record = (mayFromUs: number) => {
+    let nowUs = 0;
+    const { sent, people } = crowd((who) => who % 2 === 0 || nowUs >= mayFromUs);
+    const writing = new AsPeopleDo(plan(people, 100_000), ROOMS, new Random(11).next);
+    for (; nowUs <= 20 * SECOND; nowUs += 10_000) writing.sendDue(nowUs);
+    return sent;
+  };
+  const atOnce = record(0);
+  expect(atOnce.length).toBeGreaterThan(50);
+  expect(record(9 * SECOND)).toEqual(atOnce);
+});
+
 test("in turns: what is due at once is shared among a few, at even times", () => {
   const { sent, people } = crowd();
   const writing = new InTurns(plan(people, 1_000));
