@@ -2,7 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { type Edited, readEdited, readReacted, writeEdited, writeReacted } from "../src/wire/about.ts";
 import { WireError } from "../src/wire/bytes.ts";
-import { Dice, type Fields, randomFrame, writePlainTold } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import type { Fields } from "./independent-layouts.ts";
+import { writePlainTold } from "./independent-writer.ts";
+import { randomFrame } from "./random-frames.ts";
 import { readVectors } from "./vectors.ts";
 
 interface Telling {

@@ -5,7 +5,7 @@ import { BlockReader, BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { edit } from "../src/wire/records/edit.ts";
 import { removal } from "../src/wire/records/removal.ts";
-import { varint } from "./independent-writer.ts";
+import { varint } from "./independent-numbers.ts";
 
 /** Edits of these messages, from a number on; a negative one: the removal of it. */
 function told(amendments: Amendments, seq: number, ...messages: number[]): Amendments {

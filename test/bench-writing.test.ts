@@ -1,7 +1,8 @@
 /** Who writes what when in the bench: a figure means something only if the writing is what it is said to be. */
 import { expect, test } from "vitest";
 import type { Person } from "../bench/generator/person.ts";
-import { AsPeopleDo, InTurns, randomFrom } from "../bench/generator/writing.ts";
+import { AsPeopleDo, InTurns } from "../bench/generator/writing.ts";
+import { Random } from "../bench/random.ts";
 
 const ROOMS = 20;
 const PER_ROOM = 5;
@@ -28,7 +29,7 @@ const plan = (people: Person[], stepUs: number) => ({ people, startUs: 0, endUs:
 
 test("as people do: a message at a time, spread over all rooms by chance, with gaps of a Poisson process", () => {
   const { sent, people } = crowd();
-  const writing = new AsPeopleDo(plan(people, 1_000), ROOMS, randomFrom(7));
+  const writing = new AsPeopleDo(plan(people, 1_000), ROOMS, new Random(7).next);
   for (let now = 0; now <= 10 * SECOND; now += 1_000) writing.sendDue(now);
   expect(writing.nextUs).toBe(Number.POSITIVE_INFINITY);
   expect(writing.sent).toBe(sent.length);
@@ -51,7 +52,7 @@ test("as people do: a message at a time, spread over all rooms by chance, with g
 test("as people do: the same messages for every server, and whoever may not send is spoken for", () => {
   const record = (maySend?: (who: number) => boolean) => {
     const { sent, people } = crowd(maySend);
-    const writing = new AsPeopleDo(plan(people, 5_000), ROOMS, randomFrom(99));
+    const writing = new AsPeopleDo(plan(people, 5_000), ROOMS, new Random(99).next);
     for (let now = 0; now <= 10 * SECOND; now += 777) writing.sendDue(now);
     return sent;
   };
@@ -65,7 +66,7 @@ test("as people do: the same messages for every server, and whoever may not send
 test("as people do: a message for which nobody may send waits, and keeps its time", () => {
   let may = false;
   const { sent, people } = crowd(() => may);
-  const writing = new AsPeopleDo(plan(people, 100_000), ROOMS, randomFrom(3));
+  const writing = new AsPeopleDo(plan(people, 100_000), ROOMS, new Random(3).next);
   const due = writing.nextUs;
   writing.sendDue(SECOND);
   expect(sent).toEqual([]);
@@ -73,6 +74,19 @@ test("as people do: a message for which nobody may send waits, and keeps its tim
   may = true;
   writing.sendDue(SECOND);
   expect(sent[0]?.timeUs).toBe(due);
+});
+
+test("as people do: messages that had to wait go where they would have gone at once", () => {
+  const record = (mayFromUs: number) => {
+    let nowUs = 0;
+    const { sent, people } = crowd((who) => who % 2 === 0 || nowUs >= mayFromUs);
+    const writing = new AsPeopleDo(plan(people, 100_000), ROOMS, new Random(11).next);
+    for (; nowUs <= 20 * SECOND; nowUs += 10_000) writing.sendDue(nowUs);
+    return sent;
+  };
+  const atOnce = record(0);
+  expect(atOnce.length).toBeGreaterThan(50);
+  expect(record(9 * SECOND)).toEqual(atOnce);
 });
 
 test("in turns: what is due at once is shared among a few, at even times", () => {

@@ -14,9 +14,11 @@ import { kindOf } from "../src/wire/records/registry.ts";
 import { removal } from "../src/wire/records/removal.ts";
 import { reply } from "../src/wire/records/reply.ts";
 import { text } from "../src/wire/records/text.ts";
+import { Dice } from "./dice.ts";
 import { FakeHouse, send } from "./fake-house.ts";
-import { Dice, randomBlock, writeBlock } from "./independent-writer.ts";
+import { writeBlock } from "./independent-blocks.ts";
 import { EVERYTHING, makeBatch } from "./log-blocks.ts";
+import { randomBlock } from "./random-frames.ts";
 
 const TIME = 1_767_225_600_000;
 

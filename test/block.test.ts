@@ -13,17 +13,10 @@ import {
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { WIRE } from "../src/wire/limits.ts";
 import { kindOf } from "../src/wire/records/registry.ts";
-import {
-  Dice,
-  fixed,
-  MAX,
-  type PlainBlock,
-  randomBlock,
-  sealPlain,
-  varint,
-  writeBlock,
-  writeRecord,
-} from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { type PlainBlock, sealPlain, writeBlock, writeRecord } from "./independent-blocks.ts";
+import { fixed, MAX, varint } from "./independent-numbers.ts";
+import { randomBlock } from "./random-frames.ts";
 import { blockOf, readVectors } from "./vectors.ts";
 
 const vectors = readVectors().filter((vector) => vector.direction === "block");

@@ -9,7 +9,8 @@ import {
   WireError,
   Writer,
 } from "../src/wire/bytes.ts";
-import { Dice, fixed, hex, MAX, varint } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { fixed, hex, MAX, varint } from "./independent-numbers.ts";
 
 const bytes = (digits: string) => Uint8Array.from(hex(digits.replaceAll(" ", "")));
 

@@ -1,6 +1,8 @@
 /** The files that operators copy, with the real nginx and Caddy: pages, WebSocket, addresses, silence, and a restart. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -161,6 +163,22 @@ test("as they are copied, the proxies wait longer than the server lets a connect
     /proxy_read_timeout (\d+)m;/.exec(readFileSync(join(DEPLOY, "nginx.conf"), "utf8"))?.[1],
   );
   expect(minutes * 60).toBeGreaterThan(2 * 60);
+});
+
+test("as it is copied, nginx lets an unused connection go before the server closes it under a request", async () => {
+  const kept = /^ +keepalive_timeout (\d+)s;$/m.exec(readFileSync(join(DEPLOY, "nginx.conf"), "utf8"))?.[1];
+  // By itself it keeps one for a minute.
+  const seconds = Number(kept ?? 60);
+  using folder = makeFolder();
+  const port = await freePort();
+  await using _server = await ServerProcess.start(["--port", String(port), "--data", folder.path]);
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await once(socket, "data");
+  const asked = performance.now();
+  await once(socket, "close");
+  expect(performance.now() - asked).toBeGreaterThan(seconds * 1000 + 1_000);
 });
 
 describe("the doctor, behind nginx", () => {

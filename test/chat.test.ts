@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { machineClock } from "../bench/clock.ts";
 import { freePort } from "../bench/free-port.ts";
 import { Client } from "../src/client/client.ts";
 import type { ClientRoom } from "../src/client/client-room.ts";
@@ -11,13 +12,6 @@ import { makeFolder, ServerProcess } from "./server-process.ts";
 const CLIENTS = 50;
 const ROOMS = ["마당", "one", "two", "three", "four"];
 const MESSAGES_EACH = 30;
-const clock = {
-  now: Date.now,
-  after: (ms: number, run: () => void) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** What one client saw in one room, in the order in which it was told. */
 interface View {
@@ -37,7 +31,7 @@ function makeTalker(url: string, name: string): Talker {
   const client = new Client({
     url,
     open: (address, protocol) => new WebSocket(address, protocol, { perMessageDeflate: false }),
-    clock,
+    clock: machineClock,
     random: Math.random,
     storage: new MemoryStorage(),
     language: Language.en,

@@ -1,7 +1,8 @@
 import * as zlib from "node:zlib";
 import { expect, test } from "vitest";
 import { crc32 } from "../src/wire/checksum.ts";
-import { Dice, slowCrc32 } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { slowCrc32 } from "./independent-numbers.ts";
 
 const CHECK = new TextEncoder().encode("123456789");
 

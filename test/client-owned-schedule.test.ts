@@ -4,7 +4,7 @@
  * room stands by it, and reads back what became of messages. A seed that fails is printed and replays.
  */
 import { describe, expect, test } from "vitest";
-import { Random } from "../bench/torture/random.ts";
+import { Random } from "../bench/random.ts";
 import { Client, kinds, readTold, StandingFold } from "../src/client/client.ts";
 import type { ClientRoom } from "../src/client/client-room.ts";
 import { RoomState } from "../src/client/contract.ts";

@@ -3,6 +3,7 @@
  * written is in it once, in its writer's order. A seed that fails is printed and replays.
  */
 import { describe, expect, test } from "vitest";
+import { Random } from "../bench/random.ts";
 import { Client } from "../src/client/client.ts";
 import type { ClientRoom } from "../src/client/client-room.ts";
 import { MemoryStorage } from "../src/client/memory-storage.ts";
@@ -13,15 +14,6 @@ import { ModelServer } from "./model-server.ts";
 import type { Wire } from "./model-wire.ts";
 import { countRed } from "./reds.ts";
 import { SlowStorage } from "./slow-storage.ts";
-
-function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Tab {
   client: Client;
@@ -42,7 +34,7 @@ interface Outcome {
 }
 
 async function run(seed: number, steps: number, dedupe: boolean, slow = false): Promise<Outcome> {
-  const random = seeded(seed);
+  const random = new Random(seed).next;
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   const clock = new FakeClock();
   const server = new ModelServer({ dedupe, random });

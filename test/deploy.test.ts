@@ -41,6 +41,32 @@ test.runIf(hasSystemd)("systemd finds little in the unit that an intruder could 
   expect(judged.status, judged.stdout.split("\n").at(-2)).toBe(0);
 });
 
+test("what madang starts needs no package that an image or an install without the tools of development lacks", () => {
+  const root = join(import.meta.dirname, "..");
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const programs = ["main", "tortured", "torture", "hostile"];
+  const imported = programs.flatMap((name) => {
+    const text = readFileSync(join(root, `dist/${name}.js`), "utf8");
+    return [...text.matchAll(/^import [^"]*"([^"]+)";$|\bimport\("([^"]+)"\)/gm)].map(
+      ([, one, other]) => one ?? other!,
+    );
+  });
+  const packages = imported.filter((name) => !/^(node:|\.)/.test(name));
+  const nameOf = (path: string) => /^(?:@[^/]+\/)?[^/]+/.exec(path)![0];
+  expect(packages).toContain("uWebSockets.js");
+  expect(packages.filter((name) => !(nameOf(name) in dependencies))).toEqual([]);
+});
+
+test("every container comes back when the machine does", () => {
+  const compose = readFileSync(join(import.meta.dirname, "../deploy/compose.yaml"), "utf8");
+  const services = compose.slice(compose.indexOf("\nservices:"), compose.indexOf("\nvolumes:"));
+  // Docker starts what only restarts on failure no more after it was itself started anew.
+  const restarts = services.match(/^ {4}restart: .*$/gm)!.map((line) => line.trim());
+  expect(restarts).toEqual(services.match(/^ {2}\w+:$/gm)!.map(() => "restart: unless-stopped"));
+});
+
 test("every variable that is set for the server is one that it knows", () => {
   const root = join(import.meta.dirname, "..");
   const files = ["Dockerfile", ...readdirSync(join(root, "deploy")).map((name) => `deploy/${name}`)];

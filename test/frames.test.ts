@@ -5,16 +5,11 @@ import { mayRetry } from "../src/wire/codes.ts";
 import { decodeClientFrame, decodeServerFrame, isKnownServerKind } from "../src/wire/decode.ts";
 import type { ClientFrame, PageFrame, SendFrame, ServerFrame, WelcomeFrame } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, LimitId } from "../src/wire/limits.ts";
-import {
-  Dice,
-  type Fields,
-  hex,
-  LAYOUTS,
-  MAX,
-  randomFrame,
-  varint,
-  writeFrame,
-} from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { type Fields, LAYOUTS } from "./independent-layouts.ts";
+import { hex, MAX, varint } from "./independent-numbers.ts";
+import { writeFrame } from "./independent-writer.ts";
+import { randomFrame } from "./random-frames.ts";
 import { decode, encode, frameOf, plainOf, readVectors } from "./vectors.ts";
 
 const all = readVectors();

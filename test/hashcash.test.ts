@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { machineClock } from "../bench/clock.ts";
 import { Client } from "../src/client/client.ts";
 import { ClientState } from "../src/client/contract.ts";
 import { solveChallenge } from "../src/client/hashcash.ts";
@@ -9,24 +10,16 @@ import { Capability, ClientKind, Language, ServerKind } from "../src/wire/frames
 import { makeEnvironment, settle } from "./fake-client-environment.ts";
 import { runServer } from "./running-server.ts";
 
-const clock = {
-  now: Date.now,
-  after: (ms: number, run: () => void) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 describe("a challenge", () => {
   test("is answered as the server wants it, with the first number there is", async () => {
     const server = new Hashcash(0);
     for (const bits of [0, 1, 8, 11]) {
       const challenge = Uint8Array.of(9, 9, bits);
-      const answer = await solveChallenge(challenge, bits, clock);
+      const answer = await solveChallenge(challenge, bits, machineClock);
       expect(server.isDone(bits, challenge, answer), `${bits} bits`).toBe(true);
       for (let other = 0; other < answer; other++) expect(server.isDone(bits, challenge, other)).toBe(false);
     }
-    expect(await solveChallenge(Buffer.from("6d6164616e672e31", "hex"), 8, clock)).toBe(400);
+    expect(await solveChallenge(Buffer.from("6d6164616e672e31", "hex"), 8, machineClock)).toBe(400);
   });
 
   test("lets others run meanwhile", async () => {
@@ -47,8 +40,8 @@ describe("a challenge", () => {
 
 test("nobody works for an answer that is not waited for, or for one that takes for ever", async () => {
   let asked = 0;
-  expect(await solveChallenge(Uint8Array.of(4), 24, clock, () => ++asked > 2)).toBe(0);
-  await expect(solveChallenge(Uint8Array.of(4), 255, clock)).rejects.toThrow(RangeError);
+  expect(await solveChallenge(Uint8Array.of(4), 24, machineClock, () => ++asked > 2)).toBe(0);
+  await expect(solveChallenge(Uint8Array.of(4), 255, machineClock)).rejects.toThrow(RangeError);
 });
 
 describe("a client", () => {
@@ -72,7 +65,7 @@ describe("a client", () => {
     const client = new Client({
       url: server.socketUrl,
       open: (url, protocol) => new WebSocket(url, protocol),
-      clock,
+      clock: machineClock,
       random: Math.random,
       storage: new MemoryStorage(),
       language: Language.en,

@@ -18,7 +18,7 @@ import { readOptions } from "../bench/hostile/options.ts";
 import { table } from "../bench/hostile/report.ts";
 import { emptyTally } from "../bench/hostile/tally.ts";
 import { cpuSeconds, residentMb } from "../bench/hostile/vitals.ts";
-import { Random } from "../bench/torture/random.ts";
+import { Random } from "../bench/random.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 
 const script = join(import.meta.dirname, "../dist/hostile.js");

@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 import { TokenWorth } from "../src/session/socket.ts";
 import { ServerKind } from "../src/wire/frames.ts";
 import type { Moved } from "../src/wire/moving.ts";
+import { Dice } from "./dice.ts";
 import { send } from "./fake-house.ts";
 import type { FakeSocket } from "./fake-transport.ts";
-import { Dice } from "./independent-writer.ts";
 import { MovingYard } from "./moving-yard.ts";
 
 interface Browser {

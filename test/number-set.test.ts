@@ -1,7 +1,7 @@
 /** Numbers a bit each, held against a plain set. */
 import { expect, test } from "vitest";
 import { NumberSet } from "../src/room/number-set.ts";
-import { Dice } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
 
 test("it is a set of numbers, whatever is added twice and dropped below", () => {
   const dice = new Dice(5);

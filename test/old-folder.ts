@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import type { AppendBlock } from "../src/log/log.ts";
-import { counted, fixed, hex, slowCrc32, utf8, varint } from "./independent-writer.ts";
+import { counted, fixed, hex, slowCrc32, utf8, varint } from "./independent-numbers.ts";
 
 export interface OldRoom {
   room: number;

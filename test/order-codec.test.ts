@@ -10,7 +10,8 @@ import {
   type OrderBody,
   Sort,
 } from "../src/wire/orders.ts";
-import { Dice, hex, utf8 } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { hex, utf8 } from "./independent-numbers.ts";
 
 const until = 1_767_229_200_000;
 /** With their bytes, written by hand. */

@@ -7,8 +7,8 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeFolder } from "./server-process.ts";
 import { openRegistry } from "./registry.ts";
+import { makeFolder } from "./server-process.ts";
 
 const TIMEOUT_MS = 120_000;
 const root = join(import.meta.dirname, "..");

@@ -12,6 +12,7 @@ const INSTALL_MS = 20 * 60_000;
 /** What tests need to know of the machine, and what they do to it. */
 export const machine = {
   isRoot: process.getuid?.() === 0,
+  hasSystemd: existsSync("/run/systemd/system"),
   isDebian:
     existsSync("/etc/os-release") &&
     /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync("/etc/os-release", "utf8")),
@@ -73,13 +74,18 @@ export function installCommands(packages) {
   ];
 }
 
-/** Installs packages of the system where that can be done, saying so first. @returns whether it was done */
-export function installPackages(packages, { why, instead }, { isRoot, isDebian, say, run } = machine) {
-  if (!isRoot || !isDebian) return false;
-  say(`${why} Installing packages of this system:`);
-  for (const [command, args] of installCommands(packages)) say(`  ${command} ${args.join(" ")}`);
-  say(`  ${instead}`);
-  return installCommands(packages).every(([command, args]) => run(command, args));
+/**
+ * Installs packages of the system where that can be done, saying so first. `services`: what they would start, now and
+ * with the machine, and is only wanted as a program. @returns whether it was done
+ */
+export function installPackages(packages, { why, instead, services = [] }, on = machine) {
+  if (!on.isRoot || !on.isDebian) return false;
+  const commands = installCommands(packages);
+  if (on.hasSystemd && services.length > 0) commands.push(["systemctl", ["disable", "--now", ...services]]);
+  on.say(`${why} Installing packages of this system:`);
+  for (const [command, args] of commands) on.say(`  ${command} ${args.join(" ")}`);
+  on.say(`  ${instead}`);
+  return commands.every(([command, args]) => on.run(command, args));
 }
 
 export const chromium = {
@@ -133,18 +139,24 @@ export function ensurePython(on = machine, has = () => findProgram(python) !== n
   return installPackages(["python3"], { why, instead }, on) && has();
 }
 
-/** What operators put around it, by the package; nginx is not in everybody's PATH. */
+/**
+ * What operators put around it, by the package, with the service that comes along; nginx is not in everybody's PATH,
+ * and openssl makes the certificate that the proxies show.
+ */
 const surroundings = {
-  "nginx-light": { names: ["nginx"], places: ["/usr/sbin/nginx"], hasVersion: false },
-  caddy: { names: ["caddy"] },
-  prometheus: { names: ["promtool"] },
+  "nginx-light": { names: ["nginx"], places: ["/usr/sbin/nginx"], hasVersion: false, service: "nginx" },
+  caddy: { names: ["caddy"], service: "caddy" },
+  prometheus: { names: ["promtool"], service: "prometheus" },
+  openssl: { names: ["openssl"], hasVersion: false },
 };
 
-/** Whether the programs are there that the files in deploy/ are for, installing them if need be. */
+/** Whether the programs are there that the tests of deploy/ start, installing them if need be. */
 export function ensureSurroundings(on = machine, has = (program) => findProgram(program) !== null) {
   const missing = () => Object.keys(surroundings).filter((name) => !has(surroundings[name]));
-  if (missing().length === 0) return true;
-  const why = "nginx, Caddy or promtool, for which the files in deploy/ are, is missing for their tests.";
+  const packages = missing();
+  if (packages.length === 0) return true;
+  const why = "The tests of the files in deploy/ need nginx, Caddy, promtool and openssl; not all are there.";
   const instead = "To install them yourself, stop this.";
-  return installPackages(missing(), { why, instead }, on) && missing().length === 0;
+  const services = packages.flatMap((name) => surroundings[name].service ?? []);
+  return installPackages(packages, { why, instead, services }, on) && missing().length === 0;
 }

@@ -83,12 +83,22 @@ test("npm test says which commands it runs to get Python, before it runs them", 
   expectAnnounced(lines);
 });
 
-test("npm test says which commands it runs to get what of nginx, Caddy and Prometheus is missing, before it runs them", () => {
+test("npm test says which commands it runs to get what of nginx, Caddy, Prometheus and openssl is missing, before it runs them", () => {
   const { on, lines } = paperMachine();
   expect(ensureSurroundings(on, ({ names }) => names[0] === "nginx")).toBe(false);
   expectAnnounced(lines);
-  expect(lines.join("\n")).toMatch(/install .* caddy prometheus$/m);
+  expect(lines.join("\n")).toMatch(/install .* caddy prometheus openssl$/m);
   expect(lines.join("\n")).not.toContain("nginx-light");
+});
+
+test("npm test leaves no web server running that it installed for its files alone", () => {
+  const { on, lines } = paperMachine({ hasSystemd: true });
+  ensureSurroundings(on, ({ names }) => names[0] === "nginx");
+  expectAnnounced(lines);
+  expect(lines.at(-1)).toBe("run systemctl disable --now caddy prometheus");
+  const without = paperMachine();
+  ensureSurroundings(without.on, () => false);
+  expect(without.lines.join("\n")).not.toContain("systemctl");
 });
 
 test("an engine that is missing is said, with what to install, and nothing is installed unasked", () => {

@@ -5,7 +5,7 @@ import { BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { WIRE } from "../src/wire/limits.ts";
 import { FakeHouse, send } from "./fake-house.ts";
-import { counted, varint } from "./independent-writer.ts";
+import { counted, varint } from "./independent-numbers.ts";
 
 /** Texts with nonces that are their numbers; `null`: a record that is lost. */
 function block(seq: number, ...authors: (number | null)[]): Uint8Array {

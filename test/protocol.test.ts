@@ -1,12 +1,17 @@
 /** PROTOCOL.md is true: every example is read and written as it says, and its tables are those of the code. */
 import { describe, expect, test } from "vitest";
 import { BlockWriter, decodeBlock, lostBlock, verifyBlock } from "../src/wire/block.ts";
+import { BLOCK } from "../src/wire/block-room.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Close, Presence, Refusal, Resume } from "../src/wire/codes.ts";
-import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { ClientKind, ServerCapability, ServerKind } from "../src/wire/frames.ts";
 import { DEFAULT_LIMITS, LimitId, STATED_DEFAULTS, type StatedLimit, WIRE } from "../src/wire/limits.ts";
+import { LOST } from "../src/wire/records/lost.ts";
 import { KINDS, kindOf } from "../src/wire/records/registry.ts";
-import { LAYOUTS, writeBlock, writeFrame } from "./independent-writer.ts";
+import { writeBlock } from "./independent-blocks.ts";
+import { LAYOUTS } from "./independent-layouts.ts";
+import { writeFrame } from "./independent-writer.ts";
+import { KINDS_AT_RANDOM } from "./random-frames.ts";
 import { blockOf, decode, encode, frameOf, PROTOCOL, plainOf, readVectors } from "./vectors.ts";
 
 const vectors = readVectors();
@@ -52,6 +57,11 @@ test.each(writable)("the block $name is written as the document says, by both wr
   expect(writeBlock({ ...block, records })).toEqual(vector.bytes);
 });
 
+test("random blocks hold records of every kind", () => {
+  const all = KINDS.map(({ kind }) => kind).filter((kind) => kind !== 1);
+  expect(KINDS_AT_RANDOM).toEqual(all.sort((one, other) => one - other));
+});
+
 test("lost records are written as the document says", () => {
   const { bytes, json } = blocks.find(({ name }) => name === "block-lost")!;
   const { room, seq, count, time } = json as { room: number; seq: number; count: number; time: number };
@@ -63,6 +73,21 @@ function missing(parts: string[]): string[] {
   return parts.filter((part) => !PROTOCOL.replace(/ +/g, " ").includes(part));
 }
 
+/** What stands under a heading, up to the next one of its level or above. */
+function section(heading: string): string {
+  const [, behind] = PROTOCOL.split(`\n${heading}\n`);
+  const level = heading.indexOf(" ");
+  return behind!.split(new RegExp(`^#{1,${level}} `, "m"))[0]!;
+}
+
+/** Names and numbers of the rows of its tables, in their order. */
+function numbered(heading: string): [string, number][] {
+  const rows = section(heading).matchAll(/^\| *(\d+) *\| *(\w+) *\|/gm);
+  return [...rows].map(([, number, name]) => [name!, Number(number)]);
+}
+
+const inOrder = (numbers: readonly number[]) => [...numbers].sort((one, other) => one - other);
+
 describe("the document", () => {
   test("has an example of every frame", () => {
     const shown = new Set(vectors.map((vector) => `${vector.direction} ${vector.json.frame}`));
@@ -72,11 +97,17 @@ describe("the document", () => {
     );
   });
 
-  test("has a heading with the number of every frame", () => {
-    const headings = Object.entries(LAYOUTS).map(
-      ([key, { byte }]) => `\n### ${key.split(" ")[1]} 0x${byte.toString(16).padStart(2, "0")}\n`,
+  test.each([
+    ["client", "from the client", ClientKind],
+    ["server", "from the server", { ...ServerKind, block: BLOCK }],
+  ] as const)("describes every frame of the %s, by its number, and no other", (direction, from, kinds) => {
+    const said = [...section(`## Frames ${from}`).matchAll(/^### (\w+) 0x(\w\w)$/gm)];
+    const bytes = said.map(([, , byte]) => Number.parseInt(byte!, 16));
+    expect(bytes).toEqual(inOrder(Object.values(kinds)));
+    const layouts = said.map(([, name]) =>
+      name === "BLOCK" ? BLOCK : LAYOUTS[`${direction} ${name}`]?.byte,
     );
-    expect(missing(headings)).toEqual([]);
+    expect(layouts).toEqual(bytes);
   });
 
   test("lists every kind of record under its number, with an example", () => {
@@ -86,21 +117,33 @@ describe("the document", () => {
         .flatMap(({ records, acts }) => [...records, ...acts])
         .map(({ kind = 1 }) => kind),
     );
-    expect(missing(KINDS.map(({ kind, name }) => `\n| ${kind} | ${name} |`))).toEqual([]);
+    const kinds: [string, number][] = [
+      ["lost", LOST],
+      ...KINDS.map(({ kind, name }) => [name, kind] as [string, number]),
+    ];
+    expect(numbered("### Kinds of records")).toEqual(kinds.sort(([, one], [, other]) => one - other));
     expect([...shown].sort()).toEqual(KINDS.map(({ kind }) => kind).sort());
   });
 
-  test("lists every code under its number", () => {
-    const rows = [Refusal, Close, Resume, Presence].flatMap((codes) =>
-      Object.entries(codes).map(([name, code]) => `\n| ${code} | ${name} |`),
-    );
-    expect(missing(rows)).toEqual([]);
+  test.each([
+    ["Refusals", Refusal],
+    ["Close codes", Close],
+    ["Resume", Resume],
+    ["Presence", Presence],
+  ])("lists every code under its number, and no other: %s", (heading, codes) => {
+    const numbers = Object.entries(codes).sort(([, one], [, other]) => one - other);
+    expect(numbered(`### ${heading}`)).toEqual(numbers);
+  });
+
+  test("lists every capability of a server under its bit, and no other", () => {
+    expect(numbered("### WELCOME 0x81")).toEqual(Object.entries(ServerCapability));
   });
 
   test("lists every limit that is stated, with its default", () => {
     const rows = Object.entries(LimitId).map(
       ([name, id]) => `\n| ${id} | ${name} | ${STATED_DEFAULTS[name as StatedLimit]} |`,
     );
+    expect(numbered("## Limits")).toEqual(Object.entries(LimitId));
     expect(missing(rows)).toEqual([]);
     expect(DEFAULT_LIMITS).toMatchObject(STATED_DEFAULTS);
   });

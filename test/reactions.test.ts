@@ -5,7 +5,7 @@ import { BlockReader, BlockWriter } from "../src/wire/block.ts";
 import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { removal } from "../src/wire/records/removal.ts";
-import { counted, utf8, varint } from "./independent-writer.ts";
+import { counted, utf8, varint } from "./independent-numbers.ts";
 
 type Word = [author: number, to: number, sign: string, on?: boolean];
 

@@ -4,7 +4,10 @@ import { encodeText, WireError } from "../src/wire/bytes.ts";
 import { LOST } from "../src/wire/records/lost.ts";
 import { reaction } from "../src/wire/records/reaction.ts";
 import { KINDS, kindOf, kinds, MESSAGES } from "../src/wire/records/registry.ts";
-import { Dice, randomBody, varint, writeRecord } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { writeRecord } from "./independent-blocks.ts";
+import { varint } from "./independent-numbers.ts";
+import { randomBody } from "./random-frames.ts";
 
 /** What stands behind author, nonce, delta and an empty name. */
 function bodyOf(kind: number, fields: ReturnType<typeof randomBody>): Uint8Array {

@@ -103,7 +103,7 @@ export async function runTests(root, args) {
     console.error("No Python 3 (python3) could be found or installed; its tests of PROTOCOL.md will fail.");
   if (!ensureSurroundings())
     console.error(
-      "nginx, Caddy or promtool could not be found or installed; the tests of deploy/ will fail.",
+      "nginx, Caddy, promtool or openssl could not be found or installed; the tests of deploy/ will fail.",
     );
   const env = { ...process.env, CHROMIUM_PATH: browser ?? "" };
 

@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import { readTold, type Told, writeTold, writeToldMessage } from "../src/wire/became.ts";
 import { WireError } from "../src/wire/bytes.ts";
-import { Dice, randomFrame, writePlainTold } from "./independent-writer.ts";
+import { Dice } from "./dice.ts";
+import { writePlainTold } from "./independent-writer.ts";
+import { randomFrame } from "./random-frames.ts";
 import { readVectors } from "./vectors.ts";
 
 const written = ({ asOf, messages }: Told) => writeTold(asOf, messages.map(writeToldMessage));

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Random } from "../bench/random.ts";
 import { check } from "../bench/torture/checker.ts";
 import type { MessageState } from "../bench/torture/conversation.ts";
 import { CourtBook } from "../bench/torture/court-book.ts";
@@ -16,7 +17,6 @@ import { compare, type Known } from "../bench/torture/damage.ts";
 import { FAULT_NAMES, type FaultName } from "../bench/torture/faults-found.ts";
 import { type BecameState, type Event, type Taken, taken } from "../bench/torture/journal.ts";
 import { readOptions } from "../bench/torture/options.ts";
-import { Random } from "../bench/torture/random.ts";
 import {
   isBlank,
   labelOf,

@@ -29,7 +29,9 @@ import {
   writeMoveOut,
   writeMoving,
 } from "../src/wire/moving.ts";
-import { type Fields, hex, utf8, writePlainTold } from "./independent-writer.ts";
+import type { Fields } from "./independent-layouts.ts";
+import { hex, utf8 } from "./independent-numbers.ts";
+import { writePlainTold } from "./independent-writer.ts";
 
 export interface Vector {
   direction: "client" | "server" | "block";

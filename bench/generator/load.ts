@@ -2,13 +2,14 @@
  * Lets a crowd talk and measures what arrives. Open loop: messages have times at which they are to be sent, whatever
  * the server does; what is late is sent late and its delay counts. Closed loop: everybody keeps so many under way.
  */
+import { Random } from "../random.ts";
 import type { LoadCommand, LoadResult } from "./commands.ts";
 import type { Crowd } from "./crowd.ts";
 import { startGauge } from "./gauge.ts";
 import { percentileMs } from "./histogram.ts";
 import { startStalls } from "./stalls.ts";
 import { nowUs } from "./tally.ts";
-import { AsPeopleDo, InTurns, randomFrom, type Writing } from "./writing.ts";
+import { AsPeopleDo, InTurns, type Writing } from "./writing.ts";
 
 const QUIET_MS = 8_000;
 /** So few messages under way are no sign of a server that cannot keep up. */
@@ -69,7 +70,7 @@ function openLoop(crowd: Crowd, command: LoadCommand, startUs: number): Promise<
   const plan = { people, startUs, endUs, stepUs };
   const rooms = crowd.rooms.length;
   const writing: Writing = command.asPeopleDo
-    ? new AsPeopleDo(plan, rooms, randomFrom(SEED))
+    ? new AsPeopleDo(plan, rooms, new Random(SEED).next)
     : new InTurns(plan);
   const perRoom = people.length / rooms;
   const before = tally.delivered;

@@ -67,6 +67,8 @@ export class AsPeopleDo implements Writing {
   #plan: Plan;
   #rooms: number;
   #random: () => number;
+  /** Where the next is to be said. */
+  #room = 0;
 
   constructor(plan: Plan, rooms: number, random: () => number) {
     this.#plan = plan;
@@ -79,7 +81,7 @@ export class AsPeopleDo implements Writing {
   sendDue(now: number): void {
     while (this.nextUs <= now) {
       const person = this.#pick();
-      // Nobody of that room may send: the message is late, and its delay counts.
+      // Nobody of that room may send: the message waits for one of them, is late, and its delay counts.
       if (!person) return;
       person.send(1, this.nextUs, 0);
       this.sent++;
@@ -89,6 +91,7 @@ export class AsPeopleDo implements Writing {
 
   /** The gaps of a Poisson process are distributed exponentially. */
   #goOn(): void {
+    this.#room = Math.floor(this.#random() * this.#rooms);
     this.nextUs -= Math.log(1 - this.#random()) * this.#plan.stepUs;
     if (this.nextUs >= this.#plan.endUs) this.nextUs = Number.POSITIVE_INFINITY;
   }
@@ -96,19 +99,8 @@ export class AsPeopleDo implements Writing {
   /** The one who talks there, or whoever else of that room may send. */
   #pick(): Person | undefined {
     const { people } = this.#plan;
-    for (let at = Math.floor(this.#random() * this.#rooms); at < people.length; at += this.#rooms)
+    for (let at = this.#room; at < people.length; at += this.#rooms)
       if (people[at]!.maySend) return people[at];
     return undefined;
   }
-}
-
-/** xorshift32 (Marsaglia, "Xorshift RNGs", 2003): the same messages for every server. */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }

@@ -5,7 +5,7 @@
 import { connect, type Socket } from "node:net";
 import { encodeText } from "../../src/wire/bytes.ts";
 import { ClientKind, type SendFrame } from "../../src/wire/frames.ts";
-import { Random } from "../torture/random.ts";
+import { Random } from "../random.ts";
 import { attackerAddress } from "./addresses.ts";
 import { Peer } from "./peer.ts";
 import type { Archive } from "./prepare.ts";

@@ -6,18 +6,13 @@ import { Client } from "../../src/client/client.ts";
 import type { ClientListener } from "../../src/client/contract.ts";
 import { MemoryStorage } from "../../src/client/memory-storage.ts";
 import { Language } from "../../src/wire/frames.ts";
+import { machineClock } from "../clock.ts";
 
 export function visitor(port: number, localAddress: string, listener: ClientListener): Client {
   return new Client({
     url: `ws://127.0.0.1:${port}/ws`,
     open: (url, protocol) => new WebSocket(url, protocol, { perMessageDeflate: false, localAddress }),
-    clock: {
-      now: Date.now,
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
-    },
+    clock: machineClock,
     random: Math.random,
     storage: new MemoryStorage(),
     language: Language.en,

@@ -3,6 +3,7 @@
  * newcomer and the journals judged. It decides nothing itself about what is right.
  */
 import { join } from "node:path";
+import { Random } from "../random.ts";
 import type { Verdict } from "./checker.ts";
 import { tryDamage } from "./damage.ts";
 import { FAULTS } from "./faults.ts";
@@ -10,7 +11,6 @@ import { LOG_JOURNAL } from "./journal.ts";
 import { judge } from "./judge.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import { Random } from "./random.ts";
 import { isGreen, type Outcome, percentile } from "./report.ts";
 import { type SmallDiskResult, trySmallDisk } from "./small-disk.ts";
 import { Stage } from "./stage.ts";

@@ -6,9 +6,9 @@ import { BLOCK, readBlockHeader } from "../../src/wire/block.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { ServerKind } from "../../src/wire/frames.ts";
 import { decodeStanding } from "../../src/wire/standing.ts";
+import type { Random } from "../random.ts";
 import { courtStanding } from "./court-state.ts";
 import type { Journal } from "./journal.ts";
-import type { Random } from "./random.ts";
 import type { Tap } from "./socket.ts";
 import type { Mischief } from "./wire-tap.ts";
 

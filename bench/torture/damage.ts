@@ -18,10 +18,10 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Random } from "../random.ts";
 import { readJournal, type Taken } from "./journal.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
 import { isBlank, readLabel, readToken } from "./tokens.ts";
 

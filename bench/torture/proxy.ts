@@ -3,7 +3,7 @@
  * stall some of its links. Knows nothing of what it carries. Its port stays while servers come and go behind it.
  */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 import { serve } from "./roles.ts";
 
 interface Link {

@@ -6,9 +6,9 @@
 import type { ClientRoom } from "../../src/client/client-room.ts";
 import type { OutboxEntry } from "../../src/client/contract.ts";
 import { kinds } from "../../src/wire/records/registry.ts";
+import type { Random } from "../random.ts";
 import { Conversation } from "./conversation.ts";
 import type { Taken } from "./journal.ts";
-import type { Random } from "./random.ts";
 import { type Meaning, makeText, readLabel, readToken } from "./tokens.ts";
 import type { Told } from "./told.ts";
 

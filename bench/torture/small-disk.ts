@@ -5,12 +5,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
+import { Random } from "../random.ts";
 import type { Verdict } from "./checker.ts";
 import { LOG_JOURNAL } from "./journal.ts";
 import { judge } from "./judge.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import { Random } from "./random.ts";
 import { Stage } from "./stage.ts";
 import type { Rest } from "./workload.ts";
 

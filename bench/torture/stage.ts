@@ -4,8 +4,8 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Random } from "../random.ts";
 import { COURT_ROOM } from "./court.ts";
-import type { Random } from "./random.ts";
 import { RoleProcess } from "./roles.ts";
 import { type Ending, ServerProcess } from "./server-process.ts";
 import type { Rest, Tally } from "./workload.ts";

@@ -8,8 +8,8 @@ import { Reader } from "../../src/wire/bytes.ts";
 import { decodeServerFrame } from "../../src/wire/decode.ts";
 import { encodeClientFrame } from "../../src/wire/encode.ts";
 import { type ActFrame, ClientKind, type SendFrame, ServerKind } from "../../src/wire/frames.ts";
+import type { Random } from "../random.ts";
 import { type Journal, taken } from "./journal.ts";
-import type { Random } from "./random.ts";
 import type { RawSocket, Tap } from "./socket.ts";
 
 /** As much as a client has under way at once: a repeat of all of them leaves out none that is not settled. */

@@ -2,10 +2,11 @@
  * The people of a run, in a process of their own: brings them in, keeps them writing at uneven times, does to them
  * what the run asks for, and at the end waits until everybody has everything. What they heard stands in journals.
  */
+
+import { Random } from "../random.ts";
 import { Court } from "./court.ts";
 import { Journal } from "./journal.ts";
 import { Person, type Surroundings } from "./person.ts";
-import { Random } from "./random.ts";
 import { serve } from "./roles.ts";
 import type { Mischief } from "./wire-tap.ts";
 

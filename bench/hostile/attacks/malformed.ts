@@ -7,7 +7,7 @@ import type { RecordKind } from "../../../src/wire/records/kind.ts";
 import { Sanction, sanction } from "../../../src/wire/records/sanction.ts";
 import { settings } from "../../../src/wire/records/settings.ts";
 import { sweep } from "../../../src/wire/records/sweep.ts";
-import type { Random } from "../../torture/random.ts";
+import type { Random } from "../../random.ts";
 import type { Arena } from "../arena.ts";
 import type { Attack } from "../attack.ts";
 import { wsFrame } from "../frame-stream.ts";

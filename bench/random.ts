@@ -1,4 +1,7 @@
-/** Chance that can be replayed: every process of a run draws from a seed of its own, made from the run's. */
+/**
+ * Chance that can be replayed: every process of a torture draws from a seed of its own, made from the run's; the load
+ * that a server gets is the same for all.
+ */
 
 export class Random {
   #state: number;

@@ -1,5 +1,5 @@
 /** The clock of this machine, as the headless client wants it. */
-import type { Clock } from "../../src/client/contract.ts";
+import type { Clock } from "../src/client/contract.ts";
 
 export const machineClock: Clock = {
   now: Date.now,
