@@ -289,11 +289,16 @@ export function readCommand(
 ): Command {
   if (args[0] === "torture" || args[0] === "hostile") return { do: args[0], args: args.slice(1) };
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
-  if (args[0] === "doctor" || args[0] === "serve") {
-    const command = readCommand(args.slice(1), environment);
-    return command.do === "serve" ? { ...command, do: args[0] } : command;
-  }
   if (args[0] === "token") return readToken(args.slice(1));
+  if (args[0] === "doctor" || args[0] === "serve") return readServe(args[0], args.slice(1), environment);
+  return readServe("serve", args, environment);
+}
+
+function readServe(
+  what: "serve" | "doctor",
+  args: readonly string[],
+  environment: Record<string, string | undefined>,
+): Command {
   const known = new Map(settings().map((setting) => [setting.flag, setting]));
   const given = new Map<string, string>();
   for (const { flag } of known.values()) {
@@ -321,7 +326,7 @@ export function readCommand(
       given.set(flag, value);
     }
   }
-  return { do: "serve", config: toConfig(known, given, environment) };
+  return { do: what, config: toConfig(known, given, environment) };
 }
 
 const noEpoch = (value: string) =>

@@ -37,6 +37,14 @@ describe("the command line", () => {
     });
   });
 
+  test("one command stands in front of the flags, and none behind it", () => {
+    expect(readCommand(["serve", "--port", "0"], {})).toMatchObject({ do: "serve", config: { port: 0 } });
+    expect(readCommand(["doctor", "--port", "0"], {})).toMatchObject({ do: "doctor", config: { port: 0 } });
+    for (const first of ["serve", "doctor"])
+      for (const second of ["serve", "doctor", "repair", "token", "torture", "hostile"])
+        expect(() => readCommand([first, second], {}), `${first} ${second}`).toThrow(ConfigError);
+  });
+
   test("allowances are a rate and an amount, or off; all together can be lifted", () => {
     const { allowances } = config(["--visitor-messages", "2.5/7", "--server-rooms=off"]);
     expect(allowances.visitor.messages).toEqual({ perSecond: 2.5, burst: 7 });
