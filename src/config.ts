@@ -342,7 +342,7 @@ function readRepair(args: readonly string[], environment: Record<string, string 
   };
   for (let i = 0; i < args.length; i++) {
     const [, flag, inline] = /^(--[a-z]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
-    if (flag === "--help") return { do: "help", text: helpText() };
+    if (flag === "--help" || args[i] === "-h") return { do: "help", text: helpText() };
     if (flag === "--yes" && inline === undefined) command.yes = true;
     else if (flag === "--data" || flag === "--export") {
       const value = inline ?? args[++i];
@@ -354,7 +354,7 @@ function readRepair(args: readonly string[], environment: Record<string, string 
 }
 
 function readToken(args: readonly string[]): Command {
-  if (args[0] === "--help") return { do: "help", text: helpText() };
+  if (args[0] === "--help" || args[0] === "-h") return { do: "help", text: helpText() };
   const [, inline] = /^--write(?:=(.+))?$/.exec(args[0] ?? "") ?? [];
   const file = args.length === 0 ? "" : (inline ?? (args[0] === "--write" ? args[1] : undefined));
   if (file === undefined || args.length > (inline ? 1 : 2) || (args.length > 0 && file === ""))
@@ -368,6 +368,10 @@ function toConfig(
   environment: Record<string, string | undefined>,
 ): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
+  const place = (flag: string) => {
+    if (text(flag) === "") throw new ConfigError(`--${flag} needs a value.`);
+    return text(flag);
+  };
   const number = (flag: string, min: number, max: number) => {
     const value = Number(text(flag));
     if (text(flag).trim() === "" || !Number.isInteger(value) || value < min || value > max) {
@@ -394,9 +398,9 @@ function toConfig(
   const idle = limits.idleTimeoutSeconds;
   if (idle % 4 !== 0) throw new ConfigError(`--idle-timeout-seconds takes a multiple of 4, not ${idle}.`);
   return {
-    host: text("host"),
+    host: place("host"),
     port: number("port", 0, 65_535),
-    data: text("data"),
+    data: place("data"),
     publicUrl: toPublicUrl(text("public-url")),
     allowedHosts: list(text("allow-host")),
     allowedOrigins: list(text("allow-origin")),

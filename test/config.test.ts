@@ -37,6 +37,11 @@ describe("the command line", () => {
     });
   });
 
+  test("help is told of each command, by the long flag and the short one", () => {
+    for (const first of [[], ["serve"], ["doctor"], ["repair"], ["token"]])
+      for (const flag of ["--help", "-h"]) expect(readCommand([...first, flag], {}).do).toBe("help");
+  });
+
   test("one command stands in front of the flags, and none behind it", () => {
     expect(readCommand(["serve", "--port", "0"], {})).toMatchObject({ do: "serve", config: { port: 0 } });
     expect(readCommand(["doctor", "--port", "0"], {})).toMatchObject({ do: "doctor", config: { port: 0 } });
@@ -206,6 +211,8 @@ describe("the command line", () => {
       [["--port", "-1"], "--port"],
       [["--port", "1.5"], "--port"],
       [["--port="], "--port"],
+      [["--data", ""], "--data"],
+      [["--host="], "--host"],
       [["--port", " "], "--port"],
       [["--max-text-bytes", "7501"], "--max-text-bytes"],
       [["--max-text-bytes", "0"], "--max-text-bytes"],
