@@ -260,6 +260,15 @@ describe("no more than so many an hour are taken", () => {
     expect(await reports(4)).toBe(Refusal.alreadyReported);
   });
 
+  test("and one that the log has no place for is none of them", async () => {
+    const allowances = { ...NO_ALLOWANCES, identity: { reports: { perSecond: 0.001, burst: 1 } } };
+    const { house, reports } = await yardOf({ allowances });
+    house.limits.maxLogBytes = 1;
+    expect(await reports(2)).toBe(Refusal.logFull);
+    house.limits.maxLogBytes = 0;
+    expect(await reports(2)).toBe("reported");
+  });
+
   test("of one room, whoever they come from, and after a restart", async () => {
     const { house, ada, reports } = await yardOf({}, MAX_REPORTS_AN_HOUR + 1);
     for (let seq = 2; seq < MAX_REPORTS_AN_HOUR + 2; seq++) {

@@ -107,7 +107,10 @@ async function tell(
       ...{ excerpt: lettersOf(now?.text ?? "", MAX_EXCERPT_LETTERS), text: reason },
     });
     const full = rooms.backRooms.say(back, report.kind, member.name, body);
-    if (full !== null) return full;
+    if (full !== null) {
+      session.owe("report", -1);
+      return full;
+    }
     back.whenCommitted(back.lastGiven, () =>
       session.send(encodeServerFrame({ kind: ServerKind.reported, request, room: room.number, seq })),
     );
