@@ -1,6 +1,7 @@
 /** Messages that are reported: by person, which, how often, and how they arrive in the back room. */
 import { describe, expect, test } from "vitest";
 import { MAX_REPORTS_AN_HOUR } from "../src/room/ledger.ts";
+import { announcementFrame } from "../src/session/operate.ts";
 import { DEFAULT_ALLOWANCES, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
@@ -221,6 +222,20 @@ describe("is refused", () => {
     await house.loop.settle();
     expect(cy.socket.last(ServerKind.refused)).toMatchObject({ request: 7, code: Refusal.notInRoom });
     expect(await told()).toEqual([]);
+  });
+
+  test("from a room that was closed while it was looked for", async () => {
+    const log = new HeldLog();
+    const { house, room, cy } = await beyondMemory(log);
+    log.readsHeld = true;
+    cy.socket.write({ kind: ClientKind.report, request: 7, room, seq: 2, reason: new Uint8Array(0) });
+    await house.loop.settle();
+    const closed = house.rooms.overseer.close("yard", () => announcementFrame({ at: 1, until: 0, text: "" }));
+    await house.loop.settle();
+    log.release();
+    await house.loop.settle();
+    await closed;
+    expect(cy.socket.last(ServerKind.refused)).toMatchObject({ request: 7, code: Refusal.notInRoom });
   });
 
   test("of what was removed while it was looked for", async () => {

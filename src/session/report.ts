@@ -118,5 +118,6 @@ async function tell(
   });
   if (answered === undefined) return;
   if (typeof answered === "object" && answered !== null) refuse(Refusal.tooFast, answered);
-  else refuse(answered ?? Refusal.damaged);
+  // Who was put out while the room was closed hears that, and not that its back room cannot be read.
+  else refuse(answered ?? (session.seat(room.number) ? Refusal.damaged : Refusal.notInRoom));
 }
