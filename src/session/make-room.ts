@@ -4,6 +4,7 @@
  * without an owner. Invariant: a name that a room has is given to no other.
  */
 import type { PersonHere } from "../room/people.ts";
+import type { Refused } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isOperated, isOwned, RoomFlag } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -17,15 +18,11 @@ import { passwordOf } from "../wire/password.ts";
 import { founding } from "../wire/records/founding.ts";
 import { Role } from "../wire/records/role.ts";
 import { RECORD_BYTES } from "./costs.ts";
+import { hashGivenUp, mayHash } from "./paid-hash.ts";
 import type { Connection } from "./seat.ts";
 
 /** Part of all rooms that is kept for visitors who have founded none lately. */
 const KEPT_SHARE = 0.1;
-
-interface Refused {
-  code: Refusal;
-  retryAfterMs: number;
-}
 
 /** Why nobody but whoever operates the server may bring a room of this name into being; null when everybody may. */
 export function reservedAs({ operation }: Rooms, name: string): Refusal | null {
@@ -119,21 +116,6 @@ function mayMake(session: Connection, { unlisted }: MakeRoomFrame, wanted: Wante
   return noHash;
 }
 
-/** Why no hash can be made for this connection now; null when it can, and then it is paid for. */
-function mayHash(session: Connection): Refused | null {
-  const retryAfterMs = session.house.passwords.waitFor(session.visitor) || session.may("password");
-  return retryAfterMs > 0 ? { code: Refusal.tooFast, retryAfterMs } : null;
-}
-
-/** Others came first, and no hash was made. */
-function givenUp(session: Connection): Refused {
-  session.owe("password", -1);
-  return {
-    code: Refusal.tooFast,
-    retryAfterMs: Math.max(1, session.house.passwords.waitFor(session.visitor)),
-  };
-}
-
 /** With a password, which is stored before the room is there for anybody. */
 async function makeClosed(
   session: Connection,
@@ -146,7 +128,7 @@ async function makeClosed(
   const { name, flags } = wanted;
   const hash = await passwords.hash(session.visitor, password);
   const isThere = rooms.has(name);
-  const refused = hash ? (isThere ? null : keptName(session, name)) : givenUp(session);
+  const refused = hash ? (isThere ? null : keptName(session, name)) : hashGivenUp(session);
   if (hash && !isThere && !refused && session.person === person) {
     // Nobody who waits for this room comes between it and its first record.
     settle(session, person, frame, await rooms.open(name, flags | RoomFlag.password, hash), false);
@@ -184,7 +166,7 @@ async function claim(
   }
   const { hash } = await rooms.passwords.read(room.number);
   const isRight = await passwords.isRight(session.visitor, password, hash);
-  if (isRight === null) refuse(session, frame, givenUp(session));
+  if (isRight === null) refuse(session, frame, hashGivenUp(session));
   else if (!isRight) refuse(session, frame, { code: Refusal.roomExists, retryAfterMs: 0 });
   else {
     session.owe("password", -1);
