@@ -211,7 +211,9 @@ describe("the public address", () => {
   });
 });
 
-test("the command says a line each, and its exit code says whether something is bad", async () => {
+test("the command says a line each, and its exit code says whether something is bad", {
+  timeout: 30_000,
+}, async () => {
   using folder = makeFolder();
   const port = String(await freePort());
   const flags = ["doctor", "--host", "127.0.0.1", "--port", port, "--data", folder.path];
