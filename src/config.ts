@@ -293,11 +293,16 @@ export function readCommand(
   if (args[0] === "torture" || args[0] === "hostile" || args[0] === "bench")
     return { do: args[0], args: args.slice(1) };
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
-  if (args[0] === "doctor" || args[0] === "serve") {
-    const command = readCommand(args.slice(1), environment);
-    return command.do === "serve" ? { ...command, do: args[0] } : command;
-  }
   if (args[0] === "token") return readToken(args.slice(1));
+  if (args[0] === "doctor" || args[0] === "serve") return readServe(args[0], args.slice(1), environment);
+  return readServe("serve", args, environment);
+}
+
+function readServe(
+  what: "serve" | "doctor",
+  args: readonly string[],
+  environment: Record<string, string | undefined>,
+): Command {
   const known = new Map(settings().map((setting) => [setting.flag, setting]));
   const given = new Map<string, string>();
   for (const { flag } of known.values()) {
@@ -325,7 +330,7 @@ export function readCommand(
       given.set(flag, value);
     }
   }
-  return { do: "serve", config: toConfig(known, given, environment) };
+  return { do: what, config: toConfig(known, given, environment) };
 }
 
 const noEpoch = (value: string) =>
@@ -341,7 +346,7 @@ function readRepair(args: readonly string[], environment: Record<string, string 
   };
   for (let i = 0; i < args.length; i++) {
     const [, flag, inline] = /^(--[a-z]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
-    if (flag === "--help") return { do: "help", text: helpText() };
+    if (flag === "--help" || args[i] === "-h") return { do: "help", text: helpText() };
     if (flag === "--yes" && inline === undefined) command.yes = true;
     else if (flag === "--data" || flag === "--export") {
       const value = inline ?? args[++i];
@@ -353,7 +358,7 @@ function readRepair(args: readonly string[], environment: Record<string, string 
 }
 
 function readToken(args: readonly string[]): Command {
-  if (args[0] === "--help") return { do: "help", text: helpText() };
+  if (args[0] === "--help" || args[0] === "-h") return { do: "help", text: helpText() };
   const [, inline] = /^--write(?:=(.+))?$/.exec(args[0] ?? "") ?? [];
   const file = args.length === 0 ? "" : (inline ?? (args[0] === "--write" ? args[1] : undefined));
   if (file === undefined || args.length > (inline ? 1 : 2) || (args.length > 0 && file === ""))
@@ -367,6 +372,10 @@ function toConfig(
   environment: Record<string, string | undefined>,
 ): Config {
   const text = (flag: string) => given.get(flag) ?? known.get(flag)!.fallback;
+  const place = (flag: string) => {
+    if (text(flag) === "") throw new ConfigError(`--${flag} needs a value.`);
+    return text(flag);
+  };
   const number = (flag: string, min: number, max: number) => {
     const value = Number(text(flag));
     if (text(flag).trim() === "" || !Number.isInteger(value) || value < min || value > max) {
@@ -393,9 +402,9 @@ function toConfig(
   const idle = limits.idleTimeoutSeconds;
   if (idle % 4 !== 0) throw new ConfigError(`--idle-timeout-seconds takes a multiple of 4, not ${idle}.`);
   return {
-    host: text("host"),
+    host: place("host"),
     port: number("port", 0, 65_535),
-    data: text("data"),
+    data: place("data"),
     publicUrl: toPublicUrl(text("public-url")),
     allowedHosts: list(text("allow-host")),
     allowedOrigins: list(text("allow-origin")),

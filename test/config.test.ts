@@ -37,6 +37,19 @@ describe("the command line", () => {
     });
   });
 
+  test("help is told of each command, by the long flag and the short one", () => {
+    for (const first of [[], ["serve"], ["doctor"], ["repair"], ["token"]])
+      for (const flag of ["--help", "-h"]) expect(readCommand([...first, flag], {}).do).toBe("help");
+  });
+
+  test("one command stands in front of the flags, and none behind it", () => {
+    expect(readCommand(["serve", "--port", "0"], {})).toMatchObject({ do: "serve", config: { port: 0 } });
+    expect(readCommand(["doctor", "--port", "0"], {})).toMatchObject({ do: "doctor", config: { port: 0 } });
+    for (const first of ["serve", "doctor"])
+      for (const second of ["serve", "doctor", "repair", "token", "torture", "hostile"])
+        expect(() => readCommand([first, second], {}), `${first} ${second}`).toThrow(ConfigError);
+  });
+
   test("allowances are a rate and an amount, or off; all together can be lifted", () => {
     const { allowances } = config(["--visitor-messages", "2.5/7", "--server-rooms=off"]);
     expect(allowances.visitor.messages).toEqual({ perSecond: 2.5, burst: 7 });
@@ -198,6 +211,8 @@ describe("the command line", () => {
       [["--port", "-1"], "--port"],
       [["--port", "1.5"], "--port"],
       [["--port="], "--port"],
+      [["--data", ""], "--data"],
+      [["--host="], "--host"],
       [["--port", " "], "--port"],
       [["--max-text-bytes", "7501"], "--max-text-bytes"],
       [["--max-text-bytes", "0"], "--max-text-bytes"],

@@ -1,7 +1,9 @@
 /** What the doctor says of machines that are not as they should be. Behind real proxies: chat-behind-proxies.test.ts. */
+
+import { once } from "node:events";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { type AddressInfo, createServer as createPlain } from "node:net";
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, connect, createServer as createPlain, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../bench/free-port.ts";
@@ -58,6 +60,12 @@ describe("the folder", () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  test("is usable where an earlier doctor of the same number was ended: in a container all have one", async () => {
+    using folder = makeFolder();
+    writeFileSync(join(folder.path, `.madang-doctor-${process.pid}`), "");
+    expect((await lookAtFolder(folder.path, 0))[0]).toMatchObject({ grade: "ok" });
+  });
+
   test("that cannot be used is said, with the reason", async () => {
     using folder = makeFolder();
     writeFileSync(join(folder.path, "file"), "");
@@ -105,6 +113,15 @@ describe("the port", () => {
     expect(elsewhere.findings[0]!.says).toContain("no address 203.0.113.1");
   });
 
+  test("where Madang runs but its disk hangs", async () => {
+    const body = `${JSON.stringify({ error: "commits_hang", message: "The disk has not answered for 12 s." })}\n`;
+    await using other = await answering((_, response) => response.writeHead(503).end(body));
+    const { findings } = await lookAtWay(way(other.port));
+    expect(findings[0]).toMatchObject({ grade: "fail", about: "port" });
+    expect(findings[0]!.says).toContain("has not answered for 12 s");
+    expect(findings[0]!.says).not.toContain("Something else");
+  });
+
   test("where Madang runs is well, and the public address is looked at through it", async () => {
     using folder = makeFolder();
     await using server = await ServerProcess.start(["--port", "0", "--data", folder.path]);
@@ -118,7 +135,56 @@ describe("the port", () => {
   });
 });
 
+/** A server of another make. */
+async function answering(listener: RequestListener) {
+  const server = createServer(listener);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** Asks for an upgrade, and has the head of the answer. */
+async function upgrade(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  socket.write("GET /ws HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await once(socket, "data");
+  return socket;
+}
+
 describe("the public address", () => {
+  test("that visitors ask for meanwhile: who goes away ends nothing, and who stays is cut off", async () => {
+    const port = await freePort();
+    const stays: Socket[] = [];
+    await using proxy = await answering((_, response) => {
+      void (async () => {
+        (await upgrade(port)).resetAndDestroy();
+        stays.push(await upgrade(port));
+        response.end();
+      })();
+    });
+    await lookAtWay(way(port, `http://localhost:${proxy.port}`));
+    const [socket] = stays;
+    // Whoever is not there any more takes nothing.
+    for (let n = 0; n < 1_000 && !socket!.destroyed; n++) {
+      socket!.write("x");
+      await new Promise((next) => setImmediate(next));
+    }
+    expect(socket!.destroyed).toBe(true);
+  });
+
+  test("that leads to what never ends its answer", async () => {
+    await using other = await answering((_, response) => void response.write("x".repeat(5_000)));
+    const { findings } = await lookAtWay(way(await freePort(), `http://localhost:${other.port}`));
+    expect(findings.at(-1)!.says).toContain("leads somewhere else");
+  });
+
   test("that comes straight here needs no proxy", async () => {
     const port = await freePort();
     const { findings } = await lookAtWay(way(port, `http://localhost:${port}`));
@@ -145,7 +211,9 @@ describe("the public address", () => {
   });
 });
 
-test("the command says a line each, and its exit code says whether something is bad", async () => {
+test("the command says a line each, and its exit code says whether something is bad", {
+  timeout: 30_000,
+}, async () => {
   using folder = makeFolder();
   const port = String(await freePort());
   const flags = ["doctor", "--host", "127.0.0.1", "--port", port, "--data", folder.path];

@@ -1,5 +1,6 @@
 /** The metrics have a listener of their own; the public one knows nothing of them. */
 import { expect, test } from "vitest";
+import { serveMetrics } from "../src/server/metrics-listener.ts";
 import { API_PARTS } from "../src/server/routes.ts";
 import { exchange, request } from "./raw-http.ts";
 import { runServer } from "./running-server.ts";
@@ -18,6 +19,23 @@ test("metrics are answered there, to this machine, and nothing else is", async (
   expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
   await server.stop();
   await expect(fetch(server.metricsUrl)).rejects.toThrow();
+});
+
+test("what keeps one of them from being told, as having no file to spare, ends nothing", async () => {
+  const errors: unknown[] = [];
+  let isShort = true;
+  const text = async () => {
+    if (isShort) throw new Error("EMFILE: too many open files, scandir '/proc/self/fd'");
+    return "told";
+  };
+  const address = { host: "127.0.0.1", port: 0 };
+  const listener = await serveMetrics(address, text, (error) => errors.push(error));
+  const url = `http://127.0.0.1:${listener.port}/metrics`;
+  expect((await fetch(url)).status).toBe(500);
+  expect(errors).toHaveLength(1);
+  isShort = false;
+  expect(await (await fetch(url)).text()).toBe("told");
+  listener.close();
 });
 
 test("they are off unless asked for; where they are is said, and a port that is taken too", {

@@ -247,13 +247,21 @@ test("a reserved nickname is given to nobody but the operator", async () => {
 });
 
 test("so many names are kept at most, and all of them fit, however long they are", async () => {
-  const { house, shows, wants } = await yard();
+  const { house, shows, wants, ...people } = await yard();
   await shows();
   const long = (i: number) => `${"가".repeat(60)}${String(i).padStart(3, "0")}`;
   for (let i = 0; i < MAX_RESERVED; i++)
     house.rooms.operation.reserved.add({ sort: Sort.room, name: long(i) });
   await house.rooms.operation.keepReserved();
   expect(await wants({ what: Order.reserve, sort: Sort.room, name: "lobby" })).toBe(Refusal.tooManyKept);
+  // A room whose name is kept already takes no place of another.
+  const { op } = people;
+  const { room } = await house.enter(op.socket, long(0));
+  send(op.socket, room, 1);
+  await house.loop.settle();
+  const closes = { what: Order.close, room: long(0), reason: "", reserve: true } as const;
+  expect(await wants(closes)).toBeNull();
+  expect(house.rooms.has(long(0))).toBe(false);
   const next = await house.restart();
   expect(next.rooms.operation.reserved.size).toBe(MAX_RESERVED);
 });

@@ -1,7 +1,8 @@
 /** Messages that are reported: by person, which, how often, and how they arrive in the back room. */
 import { describe, expect, test } from "vitest";
 import { MAX_REPORTS_AN_HOUR } from "../src/room/ledger.ts";
-import { DEFAULT_ALLOWANCES } from "../src/wire/allowances.ts";
+import { announcementFrame } from "../src/session/operate.ts";
+import { DEFAULT_ALLOWANCES, NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
@@ -49,6 +50,14 @@ async function yardOf(options: HouseOptions = {}, messages = 1) {
   return { ...yard, reports, told };
 }
 
+/** As `yardOf`, with a message that the room does not have in memory any more. */
+async function beyondMemory(log: HeldLog) {
+  const yard = await yardOf({ log, limits: { tailBytes: 0 } });
+  send(yard.bo.socket, yard.room, 2, "newer");
+  await yard.house.loop.settle();
+  return yard;
+}
+
 describe("a report", () => {
   test("says who, which message of person, its text as it is now, and why; and those in the back room get it", async () => {
     const { house, room, ada, bo, cy, reports, told } = await yardOf();
@@ -71,6 +80,21 @@ describe("a report", () => {
     expect(ada.blocks.at(-1)).toMatchObject({ room: back.number, seq: back.head });
     // Nobody in the room itself hears of it.
     expect(bo.socket.blocks.every((block) => block.room === room)).toBe(true);
+  });
+
+  test("of a message that the room has in memory reads nothing, and waits for no read", async () => {
+    const log = new HeldLog();
+    const allowances = { ...NO_ALLOWANCES, identity: { bytes: { perSecond: 1, burst: 1 } } };
+    const { house, room, bo, cy, reports, told } = await yardOf({ log, allowances });
+    const act = { kind: ClientKind.act, room, nonce: 9, act: edit.kind } as const;
+    bo.socket.write({ ...act, body: edit.write({ to: 2, text: "worse" }) });
+    await house.loop.settle();
+    // Whoever has read much lately.
+    cy.socket.session!.didRead(1_000_000);
+    log.readsHeld = true;
+    expect(await reports(2, "rude")).toBe("reported");
+    log.release();
+    expect(await told()).toMatchObject([{ excerpt: "worse", text: "rude", personName: "Bo" }]);
   });
 
   test("holds a bounded excerpt, cut between letters", async () => {
@@ -189,7 +213,7 @@ describe("is refused", () => {
 
   test("from whoever was put out while it was looked for", async () => {
     const log = new HeldLog();
-    const { house, room, cy, does, told } = await yardOf({ log });
+    const { house, room, cy, does, told } = await beyondMemory(log);
     log.readsHeld = true;
     cy.socket.write({ kind: ClientKind.report, request: 7, room, seq: 2, reason: new Uint8Array(0) });
     await does(sanction, { who: cy.author, what: Sanction.kick, until: 0, text: "" });
@@ -200,9 +224,23 @@ describe("is refused", () => {
     expect(await told()).toEqual([]);
   });
 
+  test("from a room that was closed while it was looked for", async () => {
+    const log = new HeldLog();
+    const { house, room, cy } = await beyondMemory(log);
+    log.readsHeld = true;
+    cy.socket.write({ kind: ClientKind.report, request: 7, room, seq: 2, reason: new Uint8Array(0) });
+    await house.loop.settle();
+    const closed = house.rooms.overseer.close("yard", () => announcementFrame({ at: 1, until: 0, text: "" }));
+    await house.loop.settle();
+    log.release();
+    await house.loop.settle();
+    await closed;
+    expect(cy.socket.last(ServerKind.refused)).toMatchObject({ request: 7, code: Refusal.notInRoom });
+  });
+
   test("of what was removed while it was looked for", async () => {
     const log = new HeldLog();
-    const { house, room, cy, does, told } = await yardOf({ log });
+    const { house, room, cy, does, told } = await beyondMemory(log);
     log.readsHeld = true;
     cy.socket.write({ kind: ClientKind.report, request: 7, room, seq: 2, reason: new Uint8Array(0) });
     await does(takedown, { to: 2, text: "" });
@@ -235,6 +273,15 @@ describe("no more than so many an hour are taken", () => {
     expect(await reports(4)).toBe("reported");
     // What is refused for another reason costs nothing.
     expect(await reports(4)).toBe(Refusal.alreadyReported);
+  });
+
+  test("and one that the log has no place for is none of them", async () => {
+    const allowances = { ...NO_ALLOWANCES, identity: { reports: { perSecond: 0.001, burst: 1 } } };
+    const { house, reports } = await yardOf({ allowances });
+    house.limits.maxLogBytes = 1;
+    expect(await reports(2)).toBe(Refusal.logFull);
+    house.limits.maxLogBytes = 0;
+    expect(await reports(2)).toBe("reported");
   });
 
   test("of one room, whoever they come from, and after a restart", async () => {

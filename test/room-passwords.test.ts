@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import type { Room } from "../src/room/room.ts";
 import { RoomFlag } from "../src/room/room-flags.ts";
-import { readMessages } from "../src/session/http-room.ts";
+import { postMessage, readMessages } from "../src/session/http-room.ts";
+import { NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
+import { Sort } from "../src/wire/orders.ts";
 import { Role, role } from "../src/wire/records/role.ts";
 import { settings } from "../src/wire/records/settings.ts";
 import { FakeHouse, send } from "./fake-house.ts";
@@ -225,6 +227,28 @@ describe("a password", () => {
     ]);
   });
 
+  test("belongs to whoever makes it, and nobody who waited for its name says the first word", async () => {
+    const log = new MemoryLog();
+    const house = new FakeHouse({ log });
+    const [ada, bo] = [house.greet(), house.greet()];
+    let letGo: () => void = () => undefined;
+    const setState = log.setState.bind(log);
+    log.setState = async (...args) => {
+      await new Promise<void>((go) => {
+        letGo = go;
+      });
+      return setState(...args);
+    };
+    await make(house, ada, "yard", "sesame");
+    await make(house, bo, "yard");
+    const post = postMessage(house.house, "yard", { name: "Bot", text: "first" });
+    letGo();
+    await house.loop.settle();
+    expect(ada.last(ServerKind.made).room).toBe("yard");
+    expect(bo.last(ServerKind.refused).code).toBe(Refusal.roomExists);
+    expect(await post).toEqual({ ok: true, value: { room: "yard", seq: 2 } });
+  });
+
   test("that is taken away while the room is read is asked for by nobody then", async () => {
     const { house } = await closedYard();
     const next = await house.restart();
@@ -262,6 +286,85 @@ describe("a password", () => {
     expect(await make(house, house.greet(), "yard", "sesame")).toBe(Refusal.logFull);
     expect(await stored(house)).toEqual([]);
     expect(house.rooms.has("yard")).toBe(false);
+  });
+
+  describe("that cannot be made costs neither a hash nor a room", () => {
+    const allowances = {
+      ...NO_ALLOWANCES,
+      identity: { passwords: { perSecond: 0.001, burst: 1 }, rooms: { perSecond: 0.001, burst: 1 } },
+    };
+
+    /** Whoever was refused makes one afterwards, as if nothing had been. */
+    async function isFree(house: FakeHouse, socket: FakeSocket) {
+      expect(house.hashes.made).toBe(0);
+      house.limits.maxRooms = 100;
+      house.limits.maxLogBytes = 0;
+      expect(await make(house, socket, "other", "sesame")).toEqual(isMade("other"));
+    }
+
+    test("because its name is kept", async () => {
+      const house = new FakeHouse({ allowances });
+      house.rooms.operation.reserved.add({ sort: Sort.room, name: "yard" });
+      const ada = house.greet();
+      expect(await make(house, ada, "yard", "sesame")).toBe(Refusal.reservedName);
+      await isFree(house, ada);
+    });
+
+    test("because there are as many as there may be", async () => {
+      const house = new FakeHouse({ allowances, limits: { maxRooms: 1 } });
+      const ada = house.greet();
+      await house.enter(house.greet(), "there");
+      expect(await make(house, ada, "yard", "sesame")).toBe(Refusal.serverFull);
+      expect(await make(house, ada, "yard")).toBe(Refusal.serverFull);
+      expect(await enter(house, ada, "yard")).toBe(Refusal.serverFull);
+      await isFree(house, ada);
+    });
+
+    test("because the log has no place", async () => {
+      const house = new FakeHouse({ allowances, limits: { maxLogBytes: 1 } });
+      await house.rooms.load();
+      const ada = house.greet();
+      expect(await make(house, ada, "yard", "sesame")).toBe(Refusal.logFull);
+      expect(await make(house, ada, "yard")).toBe(Refusal.logFull);
+      await isFree(house, ada);
+    });
+
+    test("because one of the two cannot be paid", async () => {
+      const rare = { perSecond: 0.0001, burst: 1 };
+      const withRare = (what: "passwords" | "rooms") =>
+        new FakeHouse({ allowances: { ...allowances, identity: { ...allowances.identity, [what]: rare } } });
+      const noHash = withRare("passwords");
+      const ada = noHash.greet();
+      expect(await make(noHash, ada, "first", "sesame")).toEqual(isMade("first"));
+      await noHash.loop.advance(1_000_000);
+      expect(await make(noHash, ada, "second", "sesame")).toBe(Refusal.tooFast);
+      expect(await make(noHash, ada, "second")).toEqual(isMade("second"));
+      const noRoom = withRare("rooms");
+      const bo = noRoom.greet();
+      expect(await make(noRoom, bo, "first")).toEqual(isMade("first"));
+      expect(await make(noRoom, bo, "second", "sesame")).toBe(Refusal.tooFast);
+      expect(await set(noRoom, bo, "sesame", true, "first")).toEqual(isSet(true));
+    });
+
+    test("because it is another's", async () => {
+      const { house, bo } = await closedYard();
+      expect(await make(house, bo, "yard", "sesame")).toBe(Refusal.roomExists);
+      expect(house.hashes.made).toBe(0);
+    });
+
+    test("because its name came to be kept while the hash was made: the room is not paid for", async () => {
+      const house = new FakeHouse({ allowances });
+      const ada = house.greet();
+      house.hashes.isHeld = true;
+      const made = make(house, ada, "yard", "sesame");
+      await house.loop.settle();
+      house.rooms.operation.reserved.add({ sort: Sort.room, name: "yard" });
+      house.hashes.letGo();
+      await house.loop.settle();
+      await made;
+      expect(ada.last(ServerKind.refused).code).toBe(Refusal.reservedName);
+      expect(await make(house, ada, "other")).toEqual(isMade("other"));
+    });
   });
 
   test("of a room made by a link that nobody guesses is asked for as well", async () => {

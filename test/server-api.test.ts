@@ -34,6 +34,12 @@ describe("the interface for people with curl", () => {
     expect(json).toEqual({ roomCount: 1, peopleCount: 1, rooms: [{ name: "마당", people: 1 }] });
   });
 
+  test("messages of a room are told, too, where none are shown on entering", async () => {
+    await using run = await yard({ limits: { pageRecords: 0 } });
+    expect((await ask(run.server, run.path)).json).toMatchObject({ messages: [{ text: "message 20" }] });
+    expect((await ask(run.server, `${run.path}?limit=0`)).status).toBe(400);
+  });
+
   test("messages of a room", async () => {
     await using run = await yard();
     const seqs = async (query: string) => {

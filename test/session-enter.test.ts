@@ -1,7 +1,10 @@
 /** Entering a room: who gets in, what comes back, and whether what is said of one's position is true. */
 import { describe, expect, test } from "vitest";
+import { MemoryLog } from "../src/log/memory-log.ts";
 import { Room } from "../src/room/room.ts";
+import { NO_ALLOWANCES } from "../src/wire/allowances.ts";
 import { Close, Refusal, Resume } from "../src/wire/codes.ts";
+import { encodeServerFrame } from "../src/wire/encode.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { ENTER, FakeHouse, send } from "./fake-house.ts";
 import { HeldLog, refusals } from "./session-logs.ts";
@@ -222,6 +225,36 @@ describe("entering", () => {
     await next.loop.settle();
     expect(back.closedWith).toBeNull();
     expect(back.all(ServerKind.live)).toHaveLength(32);
+  });
+
+  test("a room that is being ended, when its place is another's by then: the server is full, and nothing is paid", async () => {
+    const log = new MemoryLog();
+    const allowances = { ...NO_ALLOWANCES, identity: { rooms: { perSecond: 0.001, burst: 1 } } };
+    const house = new FakeHouse({ log, limits: { maxRooms: 1 }, allowances });
+    const { socket, room } = await house.seated("yard");
+    send(socket, room, 1);
+    await house.loop.settle();
+    let letGo: () => void = () => undefined;
+    const drop = log.drop.bind(log);
+    log.drop = async (number) => {
+      await new Promise<void>((go) => {
+        letGo = go;
+      });
+      return drop(number);
+    };
+    const closed = house.rooms.overseer.close("yard", () =>
+      encodeServerFrame({ kind: ServerKind.pong, token: 1, time: 1 }),
+    );
+    await house.loop.settle();
+    const bo = house.greet({ name: "Bo" });
+    bo.write({ ...ENTER, request: 2 });
+    await house.seated("other", "Cy");
+    letGo();
+    await closed;
+    await house.loop.settle();
+    expect(refusals(bo)).toEqual([[2, Refusal.serverFull]]);
+    house.limits.maxRooms = 2;
+    expect(await house.enter(bo, "third")).toMatchObject({ name: "third" });
   });
 
   test("a room that is damaged is refused, and can be entered without its history", async () => {

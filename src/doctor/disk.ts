@@ -2,6 +2,7 @@
  * Where the data will be: whether this user may write there, how much place is left, what kind of disk it is, and how
  * long a sync takes, which every message waits for. Writes one small file, which it removes. Never opens the log.
  */
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, open, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -37,7 +38,7 @@ async function nearest(folder: string): Promise<string> {
 
 /** Milliseconds of a write of 4 KiB with its sync: the median and the slowest of some. */
 export async function timeSyncs(folder: string): Promise<{ medianMs: number; slowestMs: number }> {
-  const path = join(folder, `.madang-doctor-${process.pid}`);
+  const path = join(folder, `.madang-doctor-${randomUUID()}`);
   const file = await open(path, "wx", 0o600);
   try {
     const bytes = new Uint8Array(SYNC_BYTES);

@@ -4,8 +4,9 @@
  * address: so it sees what arrives. Beside a running server it sees only what comes back.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, request as plainRequest, type Server } from "node:http";
+import { createServer, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
+import type { Duplex } from "node:stream";
 import { isWithin, type Prefix, parseAddress } from "../server/addresses.ts";
 import { SUBPROTOCOL } from "../wire/subprotocol.ts";
 import { codeOf, type Finding, Grade, reasonOf } from "./finding.ts";
@@ -19,6 +20,8 @@ export interface Way {
 }
 
 const ANSWER_MS = 10_000;
+/** More of an answer is not looked at. */
+const MOST_BODY = 1_000;
 /** An address that is nobody's (RFC 5737): sent as if somebody lied about where they come from. */
 const LIE = "203.0.113.77";
 /** RFC 6455, section 1.3. */
@@ -29,6 +32,11 @@ interface Answer {
   date: number | null;
   upgraded: boolean;
   body: string;
+}
+
+/** Its `close` cuts off whoever is still connected. */
+interface Listener {
+  close(): void;
 }
 
 /** What arrived at the doctor's own listener. */
@@ -50,7 +58,7 @@ export async function lookAtWay(way: Way): Promise<Reached> {
   const { host, port } = way;
   const arrived: Arrived[] = [];
   const about = "port";
-  let listener: Server | null = null;
+  let listener: Listener | null = null;
   const findings: Finding[] = [];
   try {
     listener = await listen(host, port, arrived);
@@ -73,7 +81,6 @@ export async function lookAtWay(way: Way): Promise<Reached> {
     const reached = await lookAtAddress(way, listener ? arrived : null);
     return { findings: [...findings, ...reached.findings], date: reached.date };
   } finally {
-    listener?.closeAllConnections();
     listener?.close();
   }
 }
@@ -100,6 +107,12 @@ async function whyNot(error: unknown, host: string, port: number): Promise<Findi
   const health = await ask(`http://${local}:${port}/healthz`).catch(() => null);
   if (health?.status === 200)
     return { grade: Grade.good, about, says: `A server runs on ${host}:${port} and is well.` };
+  if (health?.status === 503 && health.body.includes('"commits_hang"'))
+    return {
+      grade: Grade.bad,
+      about,
+      says: `A server runs on ${host}:${port} and is not well: ${health.body}`,
+    };
   return {
     grade: Grade.bad,
     about,
@@ -238,29 +251,30 @@ function ask(url: string, headers: Record<string, string> = {}): Promise<Answer>
       socket.destroy();
       answer({ status: 101, date: dateOf(response), upgraded: true, body: "" });
     });
+    const failed = (error: Error) =>
+      fail(signal.aborted ? Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }) : error);
     asked.on("response", (response) => {
       let body = "";
+      const whole = () => {
+        const { statusCode: status = 0 } = response;
+        answer({ status, date: dateOf(response), upgraded: false, body: body.trim() });
+        response.destroy();
+      };
       response.on("data", (chunk) => {
-        if (body.length < 1_000) body += chunk;
+        body += chunk;
+        // It may have no end.
+        if (body.length > MOST_BODY) whole();
       });
-      response.on("end", () =>
-        answer({
-          status: response.statusCode ?? 0,
-          date: dateOf(response),
-          upgraded: false,
-          body: body.trim(),
-        }),
-      );
-      response.on("error", fail);
+      response.on("end", whole);
+      response.on("error", failed);
     });
-    asked.on("error", (error) =>
-      fail(signal.aborted ? Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }) : error),
-    );
+    asked.on("error", failed);
     asked.end();
   });
 }
 
-function listen(host: string, port: number, arrived: Arrived[]): Promise<Server> {
+function listen(host: string, port: number, arrived: Arrived[]): Promise<Listener> {
+  const upgraded = new Set<Duplex>();
   const note = (request: IncomingMessage, upgrade: boolean) => {
     const { remoteAddress = "" } = request.socket;
     const forwardedFor = request.headers["x-forwarded-for"];
@@ -278,6 +292,9 @@ function listen(host: string, port: number, arrived: Arrived[]): Promise<Server>
   });
   server.on("upgrade", (request, socket) => {
     note(request, true);
+    // It is the server's no more, which neither ends it nor hears of its errors.
+    upgraded.add(socket);
+    socket.on("error", () => socket.destroy());
     const accept = createHash("sha1")
       .update(`${request.headers["sec-websocket-key"]}${WEBSOCKET}`)
       .digest("base64");
@@ -291,7 +308,12 @@ function listen(host: string, port: number, arrived: Arrived[]): Promise<Server>
     server.once("error", fail);
     server.listen(port, host, () => {
       server.removeListener("error", fail);
-      done(server);
+      const close = () => {
+        for (const socket of upgraded) socket.destroy();
+        server.closeAllConnections();
+        server.close();
+      };
+      done({ close });
     });
   });
 }

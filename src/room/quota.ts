@@ -51,8 +51,8 @@ export class Quota {
     room.storedBytes += bytes;
   }
 
-  /** Why there is no place for a message of so many bytes; null when there is. */
-  refusal(room: Room, bytes: number): Refusal | null {
+  /** Why there is no place for a message of so many bytes; null when there is. `room`: null for one that is to be made. */
+  refusal(room: Room | null, bytes: number): Refusal | null {
     const { maxLogBytes, maxRoomBytes, reserveBytes } = this.#limits;
     const now = this.#loop.monotonic();
     if (now - this.#lookedAt >= LOOK_EVERY_MS) this.look();
@@ -60,7 +60,7 @@ export class Quota {
     const more = this.#since + bytes;
     if (maxLogBytes > 0 && logBytes + more > maxLogBytes) return Refusal.logFull;
     if (reserveBytes > 0 && freeBytes - more * COPIES < reserveBytes) return Refusal.logFull;
-    if (maxRoomBytes === 0) return null;
+    if (maxRoomBytes === 0 || !room) return null;
     // What is added up is more than what blocks take, so it is looked up before the room is called full.
     if (room.storedBytes > maxRoomBytes * NEARLY) this.#lookAt(room, now);
     return room.storedBytes + bytes > maxRoomBytes ? Refusal.roomStorageFull : null;

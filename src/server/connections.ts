@@ -183,7 +183,6 @@ export class Connections {
   #all = new Set<Connection>();
   readonly sockets: Sockets;
   /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
-  /** Connections that may be open at once. */
   readonly most: number;
   #mostPerVisitor: number;
   /** Where the search for a connection that can go went on to. */

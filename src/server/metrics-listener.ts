@@ -14,10 +14,11 @@ export interface MetricsListener {
   close(): void;
 }
 
-/** `text` makes the metrics anew. @throws ListenError */
+/** `text` makes the metrics anew; `onError` hears of what kept it from that. @throws ListenError */
 export async function serveMetrics(
   address: { host: string; port: number },
   text: () => Promise<string>,
+  onError: (error: unknown) => void,
 ): Promise<MetricsListener> {
   const app = uWS.App();
   const nothing = { publicUrl: "", allowedHosts: [], allowedOrigins: [], machineName: "" };
@@ -30,7 +31,14 @@ export async function serveMetrics(
   });
   const answer = async (res: HttpResponse, isHead: boolean): Promise<void> => {
     const life = watch(res);
-    respondLater(res, { status: 200, headers: METRICS_TYPE, body: await text() }, isHead, life);
+    const told = await text().then(
+      (body): Answer => ({ status: 200, headers: METRICS_TYPE, body }),
+      (error: unknown) => {
+        onError(error);
+        return problem(500, "internal", "The metrics cannot be told now.");
+      },
+    );
+    respondLater(res, told, isHead, life);
   };
   const listening: Listening = await listen(app, address.host, address.port);
   return { port: listening.port, close: () => app.close() };

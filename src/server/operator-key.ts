@@ -3,28 +3,27 @@
  * guess is the budget's. Invariant: neither length nor content of the key shows in the time that a guess takes, and however
  * many guesses there are, there is one line about them in so long.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { OperatorKey } from "../session/socket.ts";
 import type { Loop } from "./loop.ts";
+import { Secret } from "./secret.ts";
 
 const SAID_EVERY_MS = 60_000;
 
 export class SecretOperatorKey implements OperatorKey {
-  readonly #digest: Buffer;
+  readonly #key: Secret;
   readonly #loop: Pick<Loop, "monotonic">;
   readonly #report: (sentence: string) => void;
   #wrong = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(key: string, loop: Pick<Loop, "monotonic">, report: (sentence: string) => void) {
-    this.#digest = digestOf(key);
+    this.#key = new Secret(key);
     this.#loop = loop;
     this.#report = report;
   }
 
   isRight(key: Uint8Array): boolean {
-    // Digests are equally long.
-    if (timingSafeEqual(digestOf(key), this.#digest)) return true;
+    if (this.#key.is(key)) return true;
     this.#wrong++;
     const now = this.#loop.monotonic();
     if (now - this.#saidAt < SAID_EVERY_MS) return false;
@@ -32,8 +31,4 @@ export class SecretOperatorKey implements OperatorKey {
     this.#report(`Wrong operator's keys that were shown since the start: ${this.#wrong}.`);
     return false;
   }
-}
-
-function digestOf(key: string | Uint8Array): Buffer {
-  return createHash("sha256").update(key).digest();
 }

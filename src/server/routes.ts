@@ -176,7 +176,8 @@ function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: R
   const query = new URLSearchParams(head.query);
   const after = numberOf(query.get("after"), null);
   const before = numberOf(query.get("before"), null);
-  const limit = numberOf(query.get("limit"), house.rooms.limits.pageRecords);
+  // Where none are shown on entering, whoever asks still gets the newest one.
+  const limit = numberOf(query.get("limit"), Math.max(1, house.rooms.limits.pageRecords));
   if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
   if (after === undefined || before === undefined || !limit) {
     return problem(400, "bad_query", "after, before and limit are whole numbers.");

@@ -183,10 +183,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** The metrics first: once the server itself listens, all of it does. */
 async function listenBoth(
   app: ReturnType<typeof uWS.App>,
-  { host, port, metrics: address }: ServerOptions,
+  { host, port, metrics: address, onError }: ServerOptions,
   makeText: () => Promise<() => Promise<string>>,
 ): Promise<{ listening: Listening; metrics: MetricsListener | null }> {
-  const metrics = address && (await serveMetrics(address, await makeText()));
+  const metrics = address && (await serveMetrics(address, await makeText(), onError));
   try {
     return { listening: await listen(app, host, port), metrics };
   } catch (error) {

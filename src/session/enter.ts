@@ -63,7 +63,8 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
   }
   const isBehind = frontNameOf(door.name) !== null;
   const shown = isBehind ? null : shownPassword(session, person, door.name, frame.password);
-  if (!shown && !isBehind && !rooms.has(door.name)) {
+  const isFounder = !shown && !isBehind && !rooms.has(door.name);
+  if (isFounder) {
     if (isUnlistedName(door.name)) {
       session.refuse(ClientKind.enter, frame.request, Refusal.noSuchRoom);
       return;
@@ -103,6 +104,9 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       start = room && (await findStart(session, room, frame));
     }
     shown?.settle(room);
+    // Where a room of that name was being ended, another may have taken its place.
+    const hasNoPlace = isFounder && !room && !rooms.has(door.name);
+    if (hasNoPlace) session.owe("found", -1);
     const others = session.entering.filter((other) => other !== asked);
     session.entering = others.length > 0 ? others : NOTHING_ASKED;
     const isHere = session.person === person;
@@ -113,7 +117,7 @@ export function enterRoom(session: Connection, person: PersonHere, frame: EnterF
       else {
         if (room) rooms.release(room);
         if (!isHere) return;
-        const missing = { code: door.missing, retryAfterMs: 0 };
+        const missing = { code: hasNoPlace ? Refusal.serverFull : door.missing, retryAfterMs: 0 };
         const { code, retryAfterMs } = left ? NOT_IN_ROOM : (shown?.refusal() ?? missing);
         session.refuse(ClientKind.enter, frame.request, code, { retryAfterMs });
       }

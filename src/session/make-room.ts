@@ -4,6 +4,7 @@
  * without an owner. Invariant: a name that a room has is given to no other.
  */
 import type { PersonHere } from "../room/people.ts";
+import type { Refused } from "../room/policy.ts";
 import type { Room } from "../room/room.ts";
 import { isOperated, isOwned, RoomFlag } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -17,15 +18,11 @@ import { passwordOf } from "../wire/password.ts";
 import { founding } from "../wire/records/founding.ts";
 import { Role } from "../wire/records/role.ts";
 import { RECORD_BYTES } from "./costs.ts";
+import { hashGivenUp, mayHash } from "./paid-hash.ts";
 import type { Connection } from "./seat.ts";
 
 /** Part of all rooms that is kept for visitors who have founded none lately. */
 const KEPT_SHARE = 0.1;
-
-interface Refused {
-  code: Refusal;
-  retryAfterMs: number;
-}
 
 /** Why nobody but whoever operates the server may bring a room of this name into being; null when everybody may. */
 export function reservedAs({ operation }: Rooms, name: string): Refusal | null {
@@ -42,41 +39,59 @@ export function keptName({ house, person }: Connection, name: string): Refused |
   return isKept ? { code, retryAfterMs: 0 } : null;
 }
 
-/** Why this connection may not bring one room more into being; null when it may, and then it is paid for. */
+/**
+ * Why this connection may not bring one room more into being; null when it may, and then it is paid for. Where none comes of
+ * it, that is given back.
+ */
 export function mayFound(session: Connection): Refused | null {
   const { rooms, budget } = session.house;
-  const isScarce = rooms.count >= rooms.limits.maxRooms * (1 - KEPT_SHARE);
-  if (isScarce && !budget.isNewFounder(session.visitor)) return { code: Refusal.serverFull, retryAfterMs: 0 };
+  const { maxRooms } = rooms.limits;
+  const isScarce = rooms.count >= maxRooms * (1 - KEPT_SHARE) && !budget.isNewFounder(session.visitor);
+  if (isScarce || rooms.count >= maxRooms) return { code: Refusal.serverFull, retryAfterMs: 0 };
   const retryAfterMs = session.may("found");
   return retryAfterMs > 0 ? { code: Refusal.tooFast, retryAfterMs } : null;
 }
 
+/** A room that somebody wants to be theirs. */
+interface Wanted {
+  name: string;
+  flags: number;
+  /** Null: everybody may enter it. */
+  password: Uint8Array | null;
+}
+
 export function makeRoom(session: Connection, person: PersonHere, frame: MakeRoomFrame): void {
   const { rooms, unguessable } = session.house;
-  const { request, unlisted } = frame;
-  const refuse = ({ code, retryAfterMs }: Refused) =>
-    session.refuse(ClientKind.makeRoom, request, code, { retryAfterMs });
+  const { unlisted } = frame;
   const checked = checkRoomName(unlisted ? unlistedName(frame.room, unguessable()) : frame.room);
-  if (!checked.ok) {
-    refuse({ code: Refusal.badRoomName, retryAfterMs: 0 });
+  const password = frame.password ? passwordOf(frame.password) : null;
+  if (!checked.ok || typeof password === "number") {
+    const code = typeof password === "number" && checked.ok ? password : Refusal.badRoomName;
+    refuse(session, frame, { code, retryAfterMs: 0 });
     return;
   }
   const { name } = checked;
-  const password = frame.password && passwordOf(frame.password);
-  if (typeof password === "number") {
-    refuse({ code: password, retryAfterMs: 0 });
-    return;
-  }
+  const wanted = { name, flags: RoomFlag.owned | (unlisted ? RoomFlag.unlisted : 0), password };
+  if (password && rooms.has(name)) session.wait(() => claim(session, person, frame, wanted, password));
+  else make(session, person, frame, wanted);
+}
+
+function refuse(session: Connection, { request }: MakeRoomFrame, { code, retryAfterMs }: Refused): void {
+  session.refuse(ClientKind.makeRoom, request, code, { retryAfterMs });
+}
+
+/** A room that is there has no password, or is not there. */
+function make(session: Connection, person: PersonHere, frame: MakeRoomFrame, wanted: Wanted): void {
+  const { rooms } = session.house;
+  const { name, flags, password } = wanted;
   const isThere = rooms.has(name);
-  const refused =
-    (password ? mayHash(session) : null) ?? (isThere ? null : (keptName(session, name) ?? mayFound(session)));
+  const refused = isThere ? null : mayMake(session, frame, wanted);
   if (refused) {
-    refuse(refused);
+    refuse(session, frame, refused);
     return;
   }
-  const flags = RoomFlag.owned | (unlisted ? RoomFlag.unlisted : 0);
   if (password) {
-    session.wait(() => makeClosed(session, person, frame, { name, flags, password }));
+    session.wait(() => makeClosed(session, person, frame, wanted, password));
     return;
   }
   const opened = rooms.open(name, flags);
@@ -87,16 +102,18 @@ export function makeRoom(session: Connection, person: PersonHere, frame: MakeRoo
   session.wait(async () => settle(session, person, frame, await opened, isThere));
 }
 
-/** Why no hash can be made for this connection now; null when it can, and then it is paid for. */
-function mayHash(session: Connection): Refused | null {
-  const retryAfterMs = session.house.passwords.waitFor(session.visitor) || session.may("password");
-  return retryAfterMs > 0 ? { code: Refusal.tooFast, retryAfterMs } : null;
-}
-
-interface Closed {
-  name: string;
-  flags: number;
-  password: Uint8Array;
+/** Why no such room can be made; null when it can, and then it is paid for, with the hash of its password. */
+function mayMake(session: Connection, { unlisted }: MakeRoomFrame, wanted: Wanted): Refused | null {
+  const kept = keptName(session, wanted.name);
+  if (kept) return kept;
+  const { quota } = session.house.rooms;
+  const full = quota.refusal(null, founding.write({ unlisted }).length + RECORD_BYTES);
+  if (full !== null) return { code: full, retryAfterMs: 0 };
+  const refused = mayFound(session);
+  if (refused || !wanted.password) return refused;
+  const noHash = mayHash(session);
+  if (noHash) session.owe("found", -1);
+  return noHash;
 }
 
 /** With a password, which is stored before the room is there for anybody. */
@@ -104,35 +121,56 @@ async function makeClosed(
   session: Connection,
   person: PersonHere,
   frame: MakeRoomFrame,
-  { name, flags, password }: Closed,
+  wanted: Wanted,
+  password: Uint8Array,
 ): Promise<void> {
   const { rooms, passwords } = session.house;
-  const { visitor } = session;
-  const hash = await passwords.hash(visitor, password);
-  if (session.person !== person) return;
-  if (!hash) {
-    // Others came first, and nothing was made.
-    session.owe("password", -1);
-    const retryAfterMs = Math.max(1, passwords.waitFor(visitor));
-    session.refuse(ClientKind.makeRoom, frame.request, Refusal.tooFast, { retryAfterMs });
-    return;
-  }
+  const { name, flags } = wanted;
+  const hash = await passwords.hash(session.visitor, password);
   const isThere = rooms.has(name);
-  const kept = isThere ? null : keptName(session, name);
-  if (kept) {
-    session.refuse(ClientKind.makeRoom, frame.request, kept.code);
+  const refused = hash ? (isThere ? null : keptName(session, name)) : hashGivenUp(session);
+  if (hash && !isThere && !refused && session.person === person) {
+    // Nobody who waits for this room comes between it and its first record.
+    settle(session, person, frame, await rooms.open(name, flags | RoomFlag.password, hash), false);
     return;
   }
-  const room = await rooms.open(name, flags | RoomFlag.password, hash);
-  if (room) await new Promise<void>((stored) => room.whenCommitted(isThere ? room.lastGiven : 0, stored));
-  // One's own that is there has to be the one that was asked for.
-  const isOwn = isThere && room?.projections.roles?.of(person.author) === Role.owner;
-  const stored = isOwn && room ? (await rooms.passwords.read(room.number)).hash : null;
-  if (!isOwn || (await passwords.isRight(visitor, password, stored)))
-    settle(session, person, frame, room, isThere);
+  session.owe("found", -1);
+  if (session.person !== person) return;
+  if (refused) refuse(session, frame, refused);
+  else await claim(session, person, frame, wanted, password);
+}
+
+/** A room that is there is the one that was asked for when it is one's own, and has this password. */
+async function claim(
+  session: Connection,
+  person: PersonHere,
+  frame: MakeRoomFrame,
+  wanted: Wanted,
+  password: Uint8Array,
+): Promise<void> {
+  const { rooms, passwords } = session.house;
+  const { name } = wanted;
+  if (session.person !== person) return;
+  if (!rooms.has(name)) {
+    make(session, person, frame, wanted);
+    return;
+  }
+  const room = await rooms.open(name);
+  if (room) await new Promise<void>((stored) => room.whenCommitted(room.lastGiven, stored));
+  const isOwn = room?.projections.roles?.of(person.author) === Role.owner;
+  if (room) rooms.release(room);
+  const noHash = isOwn ? mayHash(session) : null;
+  if (!room || !isOwn || noHash) {
+    refuse(session, frame, noHash ?? { code: Refusal.roomExists, retryAfterMs: 0 });
+    return;
+  }
+  const { hash } = await rooms.passwords.read(room.number);
+  const isRight = await passwords.isRight(session.visitor, password, hash);
+  if (isRight === null) refuse(session, frame, hashGivenUp(session));
+  else if (!isRight) refuse(session, frame, { code: Refusal.roomExists, retryAfterMs: 0 });
   else {
-    session.refuse(ClientKind.makeRoom, frame.request, Refusal.roomExists);
-    if (room) rooms.release(room);
+    session.owe("password", -1);
+    session.send(encodeServerFrame({ kind: ServerKind.made, request: frame.request, room: name }));
   }
 }
 
@@ -140,14 +178,16 @@ async function makeClosed(
 function settle(
   session: Connection,
   person: PersonHere,
-  { request, unlisted }: MakeRoomFrame,
+  frame: MakeRoomFrame,
   room: Room | null,
   wasThere: boolean,
 ): void {
   const { rooms } = session.house;
-  const refuse = (code: Refusal) => session.refuse(ClientKind.makeRoom, request, code);
+  const { request, unlisted } = frame;
+  const no = (code: Refusal) => refuse(session, frame, { code, retryAfterMs: 0 });
   if (!room) {
-    refuse(wasThere ? Refusal.roomExists : Refusal.serverFull);
+    if (!wasThere) session.owe("found", -1);
+    no(wasThere ? Refusal.roomExists : Refusal.serverFull);
     return;
   }
   const { author } = person;
@@ -162,7 +202,8 @@ function settle(
       room.append(author, nonce, named, body, rooms.loop.now(), founding.kind);
       rooms.pending(room);
     } else {
-      refuse(full);
+      if (!wasThere) session.owe("found", -1);
+      no(full);
       rooms.release(room);
       return;
     }
@@ -171,7 +212,7 @@ function settle(
     // Whoever asks again for what was made already gets the same answer.
     if (room.projections.roles?.of(author) === Role.owner)
       session.send(encodeServerFrame({ kind: ServerKind.made, request, room: room.name }));
-    else refuse(Refusal.roomExists);
+    else no(Refusal.roomExists);
   });
   rooms.release(room);
 }

@@ -5,6 +5,7 @@
  */
 import type { Loop } from "../room/loop.ts";
 import type { MoveWords } from "../wire/moving.ts";
+import { isSame } from "./is-same.ts";
 import type { Identities, Phrases } from "./socket.ts";
 
 export const PHRASE_MS = 600_000;
@@ -74,8 +75,7 @@ export class Moves {
     }
     move.taken ??= { attempt: attempt.slice(), token: this.#identities.give(move.author) };
     const { attempt: first, token } = move.taken;
-    const isSame = first.length === attempt.length && first.every((byte, at) => byte === attempt[at]);
-    return isSame ? { ...move, token } : null;
+    return isSame(attempt, first) ? { ...move, token } : null;
   }
 
   /** There is no phrase of this author any more, and what one gave is not to hold if it was not shown yet. */

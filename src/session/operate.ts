@@ -164,15 +164,21 @@ async function close(
 async function reserve(rooms: Rooms, { sort, name: raw }: ReservedName): Promise<Done | Refusal> {
   const name = nameOf(sort, raw);
   if (typeof name !== "string") return name;
-  const { reserved } = rooms.operation;
-  const there = sort === Sort.nickname ? reserved.nickname(name) : reserved.room(name);
-  if (there?.name === name) return Refusal.noChange;
+  if (keptAs(rooms, { sort, name })?.name === name) return Refusal.noChange;
   const code = await keep(rooms, { sort, name });
   return code ?? { told: NOTHING, report: `reserved the name "${name}"` };
 }
 
-async function keep({ operation }: Rooms, name: ReservedName): Promise<Refusal | null> {
-  if (operation.reserved.size >= MAX_RESERVED) return Refusal.tooManyKept;
+/** What is kept of this look and sort. */
+function keptAs({ operation: { reserved } }: Rooms, { sort, name }: ReservedName): ReservedName | undefined {
+  return sort === Sort.nickname ? reserved.nickname(name) : reserved.room(name);
+}
+
+async function keep(rooms: Rooms, name: ReservedName): Promise<Refusal | null> {
+  const { operation } = rooms;
+  // What is there gives way to it.
+  const isFull = operation.reserved.size >= MAX_RESERVED && !keptAs(rooms, name);
+  if (isFull) return Refusal.tooManyKept;
   operation.reserved.add(name);
   await operation.keepReserved();
   return null;

@@ -6,6 +6,7 @@
  *   hash   u8 version, 1; u8 log2 of N, u8 r, u8 p; bytes8 salt, bytes8 hash
  */
 import { Reader, WireError, Writer } from "../wire/bytes.ts";
+import { isSame } from "./is-same.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** What scrypt takes: 2^logN × r × 128 bytes of memory, and p times that in time. */
@@ -93,11 +94,4 @@ function readHash(bytes: Uint8Array): Hash | null {
     if (error instanceof WireError) return null;
     throw error;
   }
-}
-
-/** In a time that does not tell where they differ. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ (b[i] ?? 0);
-  return difference === 0;
 }

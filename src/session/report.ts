@@ -2,7 +2,6 @@
  * Somebody reports a message to those who look after the room, or the server where nobody does: whether they may, and the record of it in the back room.
  * Invariant: a report is answered when it is stored, and whoever reports one message again is told so.
  */
-import { messageAt } from "../room/message-at.ts";
 import type { Room } from "../room/room.ts";
 import { isBack } from "../room/room-flags.ts";
 import { type Target, targetInTail } from "../room/targets.ts";
@@ -16,6 +15,7 @@ import { kindOf } from "../wire/records/registry.ts";
 import { MAX_EXCERPT_LETTERS, MAX_REPORT_LETTERS, report } from "../wire/records/report.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Connection, RefusalDetail, Seat } from "./seat.ts";
+import { StoredTexts } from "./stored-texts.ts";
 
 export function reportMessage(session: Connection, frame: ReportFrame): void {
   const { request } = frame;
@@ -75,11 +75,6 @@ async function tell(
   refuse: (code: Refusal, more?: RefusalDetail) => void,
 ): Promise<void> {
   const { rooms } = session.house;
-  const wait = session.mayRead();
-  if (wait > 0) {
-    refuse(Refusal.tooFast, { retryAfterMs: wait });
-    return;
-  }
   // Before the text as it is now is read: what is removed meanwhile is told below.
   const early = targetInTail(room, seq);
   const refused = early && judgeTarget(room, seq, member.author, early);
@@ -87,9 +82,16 @@ async function tell(
     refuse(refused);
     return;
   }
-  const found = await messageAt(rooms.history, room, seq, session);
+  // Its edits are newer, and so in memory where it is.
+  const wait = early ? 0 : session.mayRead();
+  if (wait > 0) {
+    refuse(Refusal.tooFast, { retryAfterMs: wait });
+    return;
+  }
+  const texts = new StoredTexts(session, room);
+  const found = await texts.read(seq);
   const edit = found && room.projections.amendments.lastEdit(seq);
-  const now = edit ? await messageAt(rooms.history, room, edit, session) : found;
+  const now = edit ? await texts.read(edit) : found;
   const answered = await rooms.backRooms.withBack(hears, (back) => {
     if (!session.seat(room.number)) return Refusal.notInRoom;
     const target = found && { ...found, isBlank: found.text === "" };
@@ -105,7 +107,10 @@ async function tell(
       ...{ excerpt: lettersOf(now?.text ?? "", MAX_EXCERPT_LETTERS), text: reason },
     });
     const full = rooms.backRooms.say(back, report.kind, member.name, body);
-    if (full !== null) return full;
+    if (full !== null) {
+      session.owe("report", -1);
+      return full;
+    }
     back.whenCommitted(back.lastGiven, () =>
       session.send(encodeServerFrame({ kind: ServerKind.reported, request, room: room.number, seq })),
     );
@@ -113,5 +118,6 @@ async function tell(
   });
   if (answered === undefined) return;
   if (typeof answered === "object" && answered !== null) refuse(Refusal.tooFast, answered);
-  else refuse(answered ?? Refusal.damaged);
+  // Who was put out while the room was closed hears that, and not that its back room cannot be read.
+  else refuse(answered ?? (session.seat(room.number) ? Refusal.damaged : Refusal.notInRoom));
 }

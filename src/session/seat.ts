@@ -86,9 +86,7 @@ export interface Connection extends DeliveryReader {
   refuse(refused: ClientKind, request: number, code: Refusal, more?: RefusalDetail): void;
   /** Takes what something costs. @returns 0, or milliseconds to wait. */
   may(cost: CostName, times?: number): number;
-  /** Takes what something has cost: known only now. */
-  owe(cost: CostName, times: number): void;
-  /** Takes what something has cost, or gives it back. */
+  /** Takes what something has cost, which is known only now, or with a number below 0 gives it back. */
   owe(cost: CostName, times: number): void;
   /** Counts a message in a room that may be flooded. @returns 0, or milliseconds to wait. */
   slowDown(room: Room): number;

@@ -14,6 +14,7 @@ import { ClientKind, ServerKind, type SetPasswordFrame } from "../wire/frames.ts
 import { checkRoomName } from "../wire/names.ts";
 import { passwordOf } from "../wire/password.ts";
 import { Role } from "../wire/records/role.ts";
+import { hashGivenUp, mayHash } from "./paid-hash.ts";
 import type { Connection } from "./seat.ts";
 
 export function setPassword(session: Connection, person: PersonHere, frame: SetPasswordFrame): void {
@@ -35,12 +36,11 @@ export function setPassword(session: Connection, person: PersonHere, frame: SetP
     let room = await ownRoom(rooms, checked.name, person.author);
     if (password && typeof room === "object") {
       rooms.release(room);
-      const wait = passwords.waitFor(session.visitor) || session.may("password");
-      const hash = wait > 0 ? null : await passwords.hash(session.visitor, password);
+      const noHash = mayHash(session);
+      const hash = noHash ? null : await passwords.hash(session.visitor, password);
       if (!hash) {
-        // Others came first, and nothing was made.
-        if (wait === 0) session.owe("password", -1);
-        refuse(Refusal.tooFast, wait || Math.max(1, passwords.waitFor(session.visitor)));
+        const { code, retryAfterMs } = noHash ?? hashGivenUp(session);
+        refuse(code, retryAfterMs);
         return;
       }
       room = await ownRoom(rooms, checked.name, person.author);

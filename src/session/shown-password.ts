@@ -9,6 +9,7 @@ import type { Room } from "../room/room.ts";
 import { needsPassword } from "../room/room-flags.ts";
 import { Refusal } from "../wire/codes.ts";
 import { passwordOf } from "../wire/password.ts";
+import { hashGivenUp } from "./paid-hash.ts";
 import type { Connection } from "./seat.ts";
 
 /** Null: none was shown, or the room has none. `bytes` are a view that is gone after this returns. */
@@ -99,10 +100,8 @@ export class ShownPassword {
     const isRight = await house.passwords.isRight(visitor, this.#password, hash);
     if (isRight !== null) this.#isRight = isRight;
     else {
-      this.#wait = Math.max(1, house.passwords.waitFor(visitor));
-      // Nothing was made.
+      this.#wait = hashGivenUp(this.#session).retryAfterMs;
       this.#isPaid = false;
-      this.#session.owe("password", -1);
     }
   }
 }

@@ -4,7 +4,8 @@
  */
 import type { Room } from "../room/room.ts";
 import type { Tail } from "../room/tail.ts";
-import { BlockReader } from "../wire/block.ts";
+import { BlockReader, fullNameOf } from "../wire/block.ts";
+import { decodeText } from "../wire/bytes.ts";
 import { kindOf } from "../wire/records/registry.ts";
 import type { Connection } from "./seat.ts";
 
@@ -13,6 +14,8 @@ type Block = NonNullable<ReturnType<Tail["at"]>>;
 export interface StoredText {
   kind: number;
   author: number;
+  /** Of the author then. */
+  name: string;
   time: number;
   /** Empty where it is blank, and of a kind that has none. */
   text: string;
@@ -40,7 +43,7 @@ export class StoredTexts {
     const { kind, author, time, body } = r;
     if (r.seq !== number) return null;
     const read: { text?: string } | undefined = kindOf(kind)?.read(body);
-    return { kind, author, time, text: read?.text ?? "" };
+    return { kind, author, name: decodeText(fullNameOf(r)), time, text: read?.text ?? "" };
   }
 
   #holds(block: Block | undefined, number: number): block is Block {
