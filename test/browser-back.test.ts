@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { findings } from "./axe.ts";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, keptRooms, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const there = browserAndServer(["--no-budgets"]);
@@ -206,6 +206,7 @@ test(
     await bob.page.locator(".event", { hasText: `${owner} made ${name} a moderator` }).waitFor();
     await says(bob, "what about this one?");
     await ann.page.locator(".to-back .badge").waitFor();
+    await expect.poll(() => keptRooms(bob.page)).toMatchObject({ "den/back": "what about this one?" });
 
     await ann.page.getByRole("button", { name: `What to do about ${name}` }).click();
     await ann.page.getByRole("button", { name: "Take the role away" }).click();
@@ -213,8 +214,16 @@ test(
       .poll(() => alert(bob).innerText())
       .toContain(`${owner} took your role, so this back room is closed to you.`);
     expect(await bob.composer.count()).toBe(0);
+    // What was said there does not stay on the device.
+    const rooms = async () => Object.keys(await keptRooms(bob.page));
+    await expect.poll(rooms).toEqual(["den"]);
     await alert(bob).getByRole("button", { name: "Try again" }).click();
     await expect.poll(() => alert(bob).innerText()).toContain("There is no such room.");
+    // Nor does it come back when the page is kept on its way out.
+    await bob.page.reload();
+    await expect.poll(() => alert(bob).innerText()).toContain("There is no such room.");
+    await expect.poll(rooms).toEqual(["den"]);
+    expect(await bob.page.locator("body").innerText()).not.toContain("what about this one?");
     await bob.page.goto(`${there.server.url}/r/den`);
     await bob.composer.waitFor();
     await bob.page

@@ -248,6 +248,41 @@ test(
   TIMEOUT_MS,
 );
 
+test.each([0, 500])(
+  "what was sent early to an address that can be no room's comes back into the field (frames %s ms late)",
+  async (lateMs) => {
+    const visitor = await Visitor.come(stage.browser, "about:blank", unkept);
+    const { page, composer } = visitor;
+    // On a busy machine the room is refused before it is first drawn.
+    await page.addInitScript((ms) => {
+      const next = requestAnimationFrame;
+      if (ms) window.requestAnimationFrame = (run) => Number(setTimeout(next, ms, run));
+    }, lateMs);
+    // As the service worker answers.
+    await page.route("**/r/*", async (route) => {
+      const response = await route.fetch({ url: `${server.url}/en-kept.html` });
+      await route.fulfill({ response });
+    });
+    const start = await openHeld(page, "x".repeat(300));
+    await page.keyboard.type("a long thought");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("/me and a second");
+    await page.keyboard.press("Enter");
+    await start();
+    await page.getByText("Use 1 to 64 characters").first().waitFor();
+    await expect.poll(() => composer.inputValue()).toBe("a long thought\n/me and a second");
+    expect(await whereabouts(visitor)).toEqual({ early: [], outbox: [] });
+    expect(await page.locator(".is-pending").count()).toBe(0);
+    // Without anything in it, it has no place there.
+    await composer.fill("");
+    await page.reload();
+    await page.getByText("Use 1 to 64 characters").first().waitFor();
+    await expect.poll(() => composer.count()).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
 /** Ends the tab's process: nothing of the page runs any more. */
 async function crash(page: Page): Promise<void> {
   const crashed = page.waitForEvent("crash");

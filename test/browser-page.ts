@@ -146,6 +146,23 @@ export async function showsStored(page: Page, last: string): Promise<void> {
   }, last);
 }
 
+/** The rooms of which this device keeps a page, and the last message of each. */
+export function keptRooms(page: Page): Promise<Record<string, string>> {
+  return page.evaluate(
+    () =>
+      new Promise<Record<string, string>>((found) => {
+        const opening = indexedDB.open("madang");
+        opening.onsuccess = () => {
+          const asking = opening.result.transaction("pages").objectStore("pages").getAll();
+          asking.onsuccess = () => {
+            opening.result.close();
+            found(Object.fromEntries(asking.result.map(({ room, records }) => [room, records.at(-1)?.text])));
+          };
+        };
+      }),
+  );
+}
+
 /** One person's browser: what it complains of is collected in `complaints`. */
 export class Visitor {
   readonly page: Page;

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { findings } from "./axe.ts";
-import { browserAndServer, Visitor } from "./browser-page.ts";
+import { browserAndServer, keptRooms, Visitor } from "./browser-page.ts";
 
 const TIMEOUT_MS = 120_000;
 const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true, locale: "ko-KR" };
@@ -155,11 +155,14 @@ test(
     await guest.page.getByText("That is not the password. It may have been changed.").waitFor();
     // What this device kept is there all the same.
     await guest.sees(["hello", "still here"]);
+    // It was there for the last time: by now it takes the new password to read it.
+    await expect.poll(() => keptRooms(guest.page)).toEqual({});
     await guest.page.locator("#room-password").fill("two");
     await guest.page.locator("#room-password").press("Enter");
     await guest.composer.waitFor();
     await guest.say("back");
     await ann.sees(["hello", "still here", "back"]);
+    await keeps(guest.page, "back");
 
     await openSettings();
     await page.getByRole("button", { name: "Remove password" }).press("Enter");
@@ -198,6 +201,44 @@ test(
     await other.page.getByText("The yard", { exact: false }).or(other.rooms).first().waitFor();
     expect(await other.page.locator("body").innerText()).not.toContain("den");
     expect([...ann.complaints, ...guest.complaints]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "whoever is banned without an end from a room with a password keeps nothing of it, and for an hour all of it",
+  async () => {
+    const ann = await makeRoom("lair", "sesame");
+    await ann.say("between us");
+    const ban = async (guest: Visitor, span: string) => {
+      const name = await guest.page.locator("#nickname").inputValue();
+      await ann.page.getByRole("button", { name: `What to do about ${name}` }).click();
+      await ann.page.getByLabel("For how long").selectOption(span);
+      await ann.page.getByRole("button", { name: "Ban", exact: true }).click();
+      await guest.page.locator(".notice[role=alert]").waitFor();
+    };
+    const come = async () => {
+      const guest = await Visitor.come(there.browser, `${there.server.url}/r/lair`);
+      await focused(guest.page, "room-password");
+      await guest.page.keyboard.type("sesame");
+      await guest.page.keyboard.press("Enter");
+      await guest.sees(["between us"]);
+      await keeps(guest.page, "between us");
+      return guest;
+    };
+    const [bob, cho] = [await come(), await come()];
+    await ban(bob, "an hour");
+    await ban(cho, "without an end");
+    await expect.poll(() => keptRooms(cho.page)).toEqual({});
+    // Nor is it kept once more when the page asks again, or ends.
+    await cho.page.getByRole("button", { name: "Try again" }).click();
+    await cho.page.locator(".notice[role=alert]").waitFor();
+    await cho.page.reload();
+    await cho.page.locator(".notice[role=alert]").waitFor();
+    expect(await keptRooms(cho.page)).toEqual({});
+    expect(await cho.page.locator("body").innerText()).not.toContain("between us");
+    await keeps(bob.page, "between us");
+    expect([...ann.complaints, ...bob.complaints, ...cho.complaints]).toEqual([]);
   },
   TIMEOUT_MS,
 );

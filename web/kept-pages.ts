@@ -68,10 +68,13 @@ export class KeptPages {
   /** Forgets the rooms that were not visited for longest. */
   async prune(): Promise<void> {
     const old = (await this.#all()).slice(MAX_PAGES);
-    if (old.length === 0) return;
+    if (old.length > 0) await this.forget(...old.map(({ room }) => room));
+  }
+
+  async forget(...rooms: string[]): Promise<void> {
     try {
       await (await this.db)?.write("pages", false, (store) => {
-        for (const { room } of old) store.delete(room);
+        for (const room of rooms) store.delete(room);
       });
     } catch {
       // The next visit forgets them.

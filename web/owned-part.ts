@@ -11,6 +11,7 @@ import type { ActRecord } from "../src/wire/block.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ServerKind, type StandingFrame } from "../src/wire/frames.ts";
 import { OPERATOR } from "../src/wire/records/role.ts";
+import { Sanction } from "../src/wire/records/sanction.ts";
 import { titleOf } from "../src/wire/room-title.ts";
 import type { Standing } from "../src/wire/standing.ts";
 import { fade } from "./fading.ts";
@@ -27,6 +28,15 @@ const folds = new WeakMap<RoomView, { fold: StandingFold; isOld: boolean }>();
 const opened = new WeakSet<RoomView>();
 /** How back rooms stand: made once of what was told. */
 const behind = new WeakMap<Standing, Standing>();
+
+/** After these nobody comes in again who does not know more, or is let in by somebody. */
+const SHUTTING: readonly number[] = [
+  Refusal.passwordNeeded,
+  Refusal.wrongPassword,
+  Refusal.noSuchRoom,
+  Refusal.roomClosed,
+  Refusal.locked,
+];
 
 /** The number is that of no kind of record. */
 const isFrame = (told: StandingFrame | ActRecord): told is StandingFrame => told.kind === ServerKind.standing;
@@ -53,6 +63,7 @@ export function heed(store: Store, view: RoomView): void {
     store.heedCommand?.();
   }
   fade(store, view);
+  forgetShut(store, view);
   const code = view.room?.refusal?.code;
   if (!store.opener && (code === Refusal.passwordNeeded || code === Refusal.wrongPassword))
     import("./password-part.tsx").then((part) => {
@@ -69,6 +80,24 @@ export function heed(store: Store, view: RoomView): void {
     view,
     came.filter((told): told is ActRecord => !isFrame(told)),
   );
+}
+
+/** What was read where not everybody may be does not stay on the device of somebody who may not be there any more. */
+function forgetShut(store: Store, view: RoomView): void {
+  const { name, state, room, password } = view;
+  if (state === RoomState.live) view.isShut = false;
+  const refusal = state === RoomState.refused && room?.refusal;
+  if (!refusal || view.isShut) return;
+  const { code, putOut, retryAfterMs } = refusal;
+  const isBack = frontNameOf(name) !== null;
+  const asksPassword = code === Refusal.passwordNeeded || code === Refusal.wrongPassword;
+  if (!isBack && !password && !view.standing?.hasPassword && !asksPassword) return;
+  const isForGood = putOut
+    ? isBack || (putOut.what === Sanction.ban && putOut.until === 0)
+    : SHUTTING.includes(code) || (code === Refusal.banned && retryAfterMs === 0);
+  if (!isForGood) return;
+  view.isShut = true;
+  void store.pages.forget(name);
 }
 
 /** A back room is called after its room. */

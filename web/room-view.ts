@@ -102,6 +102,8 @@ export class RoomView {
   declare standing?: Standing | null;
   /** What opens the room, where something has to; see password-part.ts. */
   declare password?: Uint8Array | undefined;
+  /** Nothing of it is to stay on this device, until it is live again; see owned-part.ts. */
+  declare isShut?: boolean;
   /** What a screen reader says of new messages; null until it is known how to tell. */
   heard: Heard | null = null;
 
@@ -238,7 +240,7 @@ export class RoomView {
   toKeep(): KeptPage | null {
     const position = this.room?.position;
     if (this.#acts[0]) this.rows();
-    if (!position || !this.#wasLive || this.#isVoid) return null;
+    if (!position || !this.#wasLive || this.#isVoid || this.isShut) return null;
     const { unread, line } = this.place;
     // What lies before a hole is left out: the page kept has none.
     const whole = Math.max(this.#window.newestFrom, ...this.#gaps.map(({ lost, to }) => (lost ? 0 : to + 1)));

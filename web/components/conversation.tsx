@@ -8,7 +8,16 @@ import { MessageLog } from "./message-log.tsx";
 import { Part } from "./part.tsx";
 
 export class Conversation extends Component<{ store: Store; view: RoomView }> {
+  #wasDrawn = false;
+
   override componentDidMount(): void {
+    const { store, view } = this.props;
+    this.#wasDrawn = true;
+    // By now the composer has taken up what there was, and can go again.
+    if (view.state === RoomState.refused) {
+      store.tick();
+      return;
+    }
     // On a touch screen the composer would bring the keyboard up over the messages.
     const isTouch = matchMedia("(pointer: coarse)").matches;
     const field = document.querySelector<HTMLElement>(".composer textarea");
@@ -41,8 +50,15 @@ export class Conversation extends Component<{ store: Store; view: RoomView }> {
         <p class="typing" aria-hidden={!store.isCut}>
           {writing?.(store, view)}
         </p>
-        {/* What one wrote is there all the same. */}
-        {(view.state !== RoomState.refused || view.draft || store.drafts?.get(view.name)) && (
+        {/*
+          What one wrote is there all the same. A room may be refused before it is first drawn: the composer is drawn
+          once even so, to take up what was written and sent before this script was there.
+        */}
+        {(view.state !== RoomState.refused ||
+          !this.#wasDrawn ||
+          view.early[0] ||
+          view.draft ||
+          store.drafts?.get(view.name)) && (
           <Part
             on={[
               view,
