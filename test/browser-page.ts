@@ -19,7 +19,9 @@ import { freePort } from "../bench/free-port.ts";
 const dist = resolve(import.meta.dirname, "../dist");
 
 export const chromiumPath =
-  process.env.CHROMIUM_PATH || ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) || "";
+  process.env.CHROMIUM_PATH ||
+  ["-headless-shell", "", "-browser"].map((name) => `/usr/bin/chromium${name}`).find(existsSync) ||
+  "";
 
 const browserArgs = [
   "--no-sandbox",

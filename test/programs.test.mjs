@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { engines, findEngines } from "./engines/find-engines.mjs";
-import { ensureBrowser, ensurePython, ensureSurroundings, findProgram } from "./programs.mjs";
+import {
+  ensureBrowser,
+  ensurePython,
+  ensureSurroundings,
+  findProgram,
+  findTestBrowser,
+} from "./programs.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const nowhere = { PATH: "" };
@@ -67,6 +73,15 @@ test("npm test installs no browser in place of the one that CHROMIUM_PATH names"
   const { on, lines } = paperMachine();
   expect(await ensureBrowser(on, async () => null, { CHROMIUM_PATH: "/gone" })).toBe(null);
   expect(lines).toEqual(["say CHROMIUM_PATH is /gone, which is no browser that starts."]);
+});
+
+test("npm test takes a Chromium without windows where there is one, or the one that is named", async () => {
+  const windows = async () => "/chromium";
+  expect(await findTestBrowser({ PATH: folder }, windows)).toBe("/chromium");
+  const shell = program(join(folder, "chromium-headless-shell"));
+  expect(await findTestBrowser({ PATH: folder }, windows)).toBe(shell);
+  const named = program(join(folder, "own/chromium"));
+  expect(await findTestBrowser({ PATH: folder, CHROMIUM_PATH: named }, windows)).toBe(named);
 });
 
 test("npm test runs nothing where the browser and Python are there", async () => {

@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { engines, findEngines } from "./engines/find-engines.mjs";
-import { ensureBrowser, ensurePython, ensureSurroundings } from "./programs.mjs";
+import { ensureBrowser, ensurePython, ensureSurroundings, findBrowser } from "./programs.mjs";
 
 /** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
 const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
@@ -112,7 +112,9 @@ export async function runTests(root, args) {
   if (checkFailed) console.error("`npm run check` found something; see above.");
   counts.failed += checkFailed;
   if (inEngines) {
-    if (browser) process.env.CHROMIUM_PATH = browser;
+    // With its windows, as people have it.
+    const whole = await findBrowser();
+    if (whole) process.env.CHROMIUM_PATH = whole;
     counts = sumOf(counts, runInEngines(root, engineArgs));
   }
   return finish(counts);
