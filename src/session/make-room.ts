@@ -4,6 +4,7 @@
  * without an owner. Invariant: a name that a room has is given to no other.
  */
 import type { PersonHere } from "../room/people.ts";
+import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { isOperated, isOwned, RoomFlag } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -16,7 +17,6 @@ import { Sort } from "../wire/orders.ts";
 import { passwordOf } from "../wire/password.ts";
 import { founding } from "../wire/records/founding.ts";
 import { Role } from "../wire/records/role.ts";
-import { RECORD_BYTES } from "./costs.ts";
 import type { Connection } from "./seat.ts";
 
 /** Part of all rooms that is kept for visitors who have founded none lately. */
