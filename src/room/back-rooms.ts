@@ -20,12 +20,10 @@ import type { Operation } from "./operation.ts";
 import type { People, PersonHere } from "./people.ts";
 import { looksAfter } from "./policy.ts";
 import type { PutOut } from "./put-out.ts";
-import type { Quota } from "./quota.ts";
+import { type Quota, RECORD_BYTES } from "./quota.ts";
 import type { Room } from "./room.ts";
 import { isBack, isOwned } from "./room-flags.ts";
 
-/** What a record takes in the log beside its body, about. */
-const RECORD_BYTES = 150;
 const SERVER = 0;
 
 /** What it needs of the rooms. */

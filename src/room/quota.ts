@@ -9,6 +9,9 @@ import type { Limits } from "../wire/limits.ts";
 import type { Loop } from "./loop.ts";
 import type { Room } from "./room.ts";
 
+/** What a record takes in the log beside its body: a block's header, keys, bounds and a name, about. */
+export const RECORD_BYTES = 150;
+
 const LOOK_EVERY_MS = 1_000;
 /** A room that is full is looked at again after this: retention may have made place. */
 const LOOK_AT_ROOM_EVERY_MS = 10_000;

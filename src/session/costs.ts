@@ -4,9 +4,6 @@
  */
 import type { Resource } from "../wire/allowances.ts";
 
-/** What a message takes in the log beside its text: a block's header, keys, bounds and a name, about. */
-export const RECORD_BYTES = 150;
-
 export type Cost = Readonly<Partial<Record<Resource, number>>>;
 
 export const COSTS = {

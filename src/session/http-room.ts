@@ -2,6 +2,8 @@
  * What an HTTP request may do in a room: read a page of messages, post one. It holds no seat and is nobody's
  * presence. Author 0 stands for this interface.
  */
+
+import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { needsPassword } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -13,7 +15,6 @@ import { checkNickname, checkRoomName } from "../wire/names.ts";
 import { kindOf } from "../wire/records/registry.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Account } from "./account.ts";
-import { RECORD_BYTES } from "./costs.ts";
 import { reservedAs } from "./make-room.ts";
 import { HTTP_AUTHOR, type PostKeys } from "./post-keys.ts";
 import type { House } from "./session.ts";

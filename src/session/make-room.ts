@@ -5,6 +5,7 @@
  */
 import type { PersonHere } from "../room/people.ts";
 import type { Refused } from "../room/policy.ts";
+import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { isOperated, isOwned, RoomFlag } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -17,7 +18,6 @@ import { Sort } from "../wire/orders.ts";
 import { passwordOf } from "../wire/password.ts";
 import { founding } from "../wire/records/founding.ts";
 import { Role } from "../wire/records/role.ts";
-import { RECORD_BYTES } from "./costs.ts";
 import { hashGivenUp, mayHash } from "./paid-hash.ts";
 import type { Connection } from "./seat.ts";
 

@@ -5,6 +5,7 @@
  */
 import { isRemoval } from "../room/amendments.ts";
 import { isRuling, isToBeTakenOver, mustWait } from "../room/policy.ts";
+import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { findTarget, type Target } from "../room/targets.ts";
 import { Refusal } from "../wire/codes.ts";
@@ -15,7 +16,6 @@ import { operated } from "../wire/records/operated.ts";
 import { sanction } from "../wire/records/sanction.ts";
 import { sweep } from "../wire/records/sweep.ts";
 import { ruleAddresses } from "./address-rulings.ts";
-import { RECORD_BYTES } from "./costs.ts";
 import { judge } from "./judge.ts";
 import { HTTP_AUTHOR } from "./post-keys.ts";
 import type { Connection, Held, Said, SayingFrame, Seat } from "./seat.ts";

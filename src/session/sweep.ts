@@ -5,12 +5,13 @@
  * to be said again.
  * Invariant: only messages that were stored before the sweep are taken down, each once.
  */
+
+import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { BlockReader } from "../wire/block.ts";
 import { kindOf } from "../wire/records/registry.ts";
 import type { Sweep } from "../wire/records/sweep.ts";
 import { takedown } from "../wire/records/takedown.ts";
-import { RECORD_BYTES } from "./costs.ts";
 import { HTTP_AUTHOR } from "./post-keys.ts";
 import type { Connection } from "./seat.ts";
 

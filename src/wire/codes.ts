@@ -96,14 +96,14 @@ export const Refusal = {
   tooManyKept: 45,
   /** This is a back room: what is to be done is done in the room that it belongs to. */
   backRoom: 46,
-  /** The phrase is wrong, used, given up or too old: all alike. */
-  badPhrase: 49,
-  /** Never sent by a server: a client gives back what was written under an identity that is not here any more. */
-  movedAway: 50,
   /** The room has a password, and none came with the request. */
   passwordNeeded: 47,
   /** No room of that name opens with that password; whether there is one of that name is not told. */
   wrongPassword: 48,
+  /** The phrase is wrong, used, given up or too old: all alike. */
+  badPhrase: 49,
+  /** Never sent by a server: a client gives back what was written under an identity that is not here any more. */
+  movedAway: 50,
   /** That is not the operator's key. */
   wrongKey: 51,
   /** Whoever operates the server keeps this name: of a room that is not there, or of a person. */

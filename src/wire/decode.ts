@@ -37,7 +37,7 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
 
 /** A client passes over frames of kinds it does not know: a later server may send them. */
 export function isKnownServerKind(kind: number): boolean {
-  return kind >= ServerKind.welcome && kind <= 0x9a;
+  return kind >= ServerKind.welcome && kind <= ServerKind.announced;
 }
 
 function readClientFrame(r: Reader): ClientFrame {

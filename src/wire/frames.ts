@@ -22,10 +22,10 @@ export const ClientKind = {
   who: 0x0d,
   edits: 0x0e,
   report: 0x0f,
+  setPassword: 0x10,
   moveOut: 0x11,
   moveIn: 0x12,
   renew: 0x13,
-  setPassword: 0x10,
   operateAs: 0x14,
   operate: 0x15,
 } as const;
@@ -54,9 +54,9 @@ export const ServerKind = {
   standing: 0x93,
   putOut: 0x94,
   reported: 0x95,
+  passwordSet: 0x96,
   moving: 0x97,
   moved: 0x98,
-  passwordSet: 0x96,
   operating: 0x99,
   announced: 0x9a,
 } as const;
