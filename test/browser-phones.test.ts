@@ -2,11 +2,8 @@
  * Small screens and large text: nothing is cut off, nothing lies over something else, nothing scrolls sideways. Text
  * is made large as people do it, by the browser's own setting, so that rules that count in letters see it too.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterEach, expect, test } from "vitest";
 import { browserAndServer, launchOptions, Visitor } from "./browser-page.ts";
 import { isThere, views, viewWords } from "./views.mjs";
 
@@ -22,27 +19,22 @@ const longName = "아주아주긴별명을가진다정한수달과그의친구�
 
 const stage = browserAndServer();
 const { server } = stage;
-let profile: string;
-let context: BrowserContext | undefined;
+let browser: Browser | undefined;
 
-beforeEach(() => {
-  profile = mkdtempSync(join(tmpdir(), "madang-profile-"));
-});
-afterEach(async () => {
-  await context?.close();
-  rmSync(profile, { recursive: true, force: true });
-});
+afterEach(() => browser?.close());
 
 /** A browser whose own setting makes text this much larger. */
 async function come(path: string, width: number, percent: number): Promise<Visitor> {
-  mkdirSync(join(profile, "Default"), { recursive: true });
-  const webprefs = { default_font_size: (NORMAL_PX * percent) / 100 };
-  writeFileSync(join(profile, "Default/Preferences"), JSON.stringify({ webkit: { webprefs } }));
+  const px = (NORMAL_PX * percent) / 100;
+  browser = await chromium.launch({
+    ...launchOptions,
+    args: [...launchOptions.args, `--blink-settings=defaultFontSize=${px}`],
+  });
   const viewport = { width, height: 720 };
-  context = await chromium.launchPersistentContext(profile, { ...launchOptions, viewport, locale: "en-US" });
+  const context = await browser.newContext({ viewport, locale: "en-US" });
   const visitor = await Visitor.inContext(context, server.url + path);
   const size = () => getComputedStyle(document.documentElement).fontSize;
-  expect(await visitor.page.evaluate(size)).toBe(`${webprefs.default_font_size}px`);
+  expect(await visitor.page.evaluate(size)).toBe(`${px}px`);
   return visitor;
 }
 
