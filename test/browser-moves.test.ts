@@ -189,6 +189,8 @@ test(
     await ann.page.reload();
     await ann.page.getByRole("heading", { name: "You moved to another browser" }).waitFor();
     await ann.page.keyboard.press("Escape");
+    // Until then a key pressed beside it does nothing.
+    await closed(ann.page);
     await ann.page.getByRole("button", { name: "What now?" }).press("Enter");
     await ann.page.getByText("1 message could not be sent from here.").waitFor();
     await ann.page.getByRole("button", { name: "Go on here as somebody new" }).press("Enter");
