@@ -72,8 +72,8 @@ const API_PARTS = ["stats", "rooms", "messages"] as const;
 type ApiPart = (typeof API_PARTS)[number];
 
 /**
- * Secrets by the setting of their file, with what they are called. They have no flag of their own: a command line stands in
- * the list of processes for everybody to read.
+ * Secrets by the setting of their file, with what they are called. They have no flag of their own: a command line
+ * stands in the list of processes for everybody to read.
  */
 const SECRETS = { "post-token": "token", "operator-key": "key" } as const;
 type Secret = keyof typeof SECRETS;

@@ -1,6 +1,6 @@
 /**
- * `madang token`: makes a random token or key and says what to do with it. It keeps none. Invariant: a file that it writes
- * is its owner's alone, and one that is there already stays as it is.
+ * `madang token`: makes a random token or key and says what to do with it. It keeps none. Invariant: a file that it
+ * writes is its owner's alone, and one that is there already stays as it is.
  */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** Who put signs on a message and how it read before, as the server tells whoever is in the room: what, to whom, how much. */
+/**
+ * Who put signs on a message and how it read before, as the server tells whoever is in the room: what, to whom, how
+ * much.
+ */
 import { describe, expect, test } from "vitest";
 import { readEdited, readReacted } from "../src/wire/about.ts";
 import { NO_ALLOWANCES } from "../src/wire/allowances.ts";

@@ -1,4 +1,7 @@
-/** The back room of a room that belongs to somebody: who is in it, who is put out of it, and what nobody else learns of it. */
+/**
+ * The back room of a room that belongs to somebody: who is in it, who is put out of it, and what nobody else learns of
+ * it.
+ */
 import { describe, expect, test } from "vitest";
 import { maySpeak } from "../src/room/policy.ts";
 import { readMessages } from "../src/session/http-room.ts";

@@ -128,7 +128,8 @@ test("an input method keeps its keys, and what is wrong keeps its letters", {
   for (const more of [{ isComposing: true }, { keyCode: 229 }]) expect(await enter(more)).toBe(true);
   expect(await composer.inputValue()).toBe("/h");
   await session.send("Input.insertText", { text: "h" });
-  // An engine that ends a composition late puts its last letters into the field again: of what stays there they are no rest.
+  // An engine that ends a composition late puts its last letters into the field again: of what stays there they are no
+  // rest.
   await composer.fill("/책");
   await composer.evaluate((area) => {
     const field = area as HTMLTextAreaElement;

@@ -1,6 +1,6 @@
 /**
- * The server operated from the page: the key in its dialog, an open room looked after, names kept, something announced and a
- * room closed; by keyboard, in both languages, on a phone; and what others see of it. In a real browser.
+ * The server operated from the page: the key in its dialog, an open room looked after, names kept, something announced
+ * and a room closed; by keyboard, in both languages, on a phone; and what others see of it. In a real browser.
  */
 import { expect, test } from "vitest";
 import { findings } from "./axe.ts";

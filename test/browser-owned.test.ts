@@ -1,4 +1,7 @@
-/** Rooms that belong to somebody, as their owner and a guest use them in a real browser: by keyboard, and in both languages. */
+/**
+ * Rooms that belong to somebody, as their owner and a guest use them in a real browser: by keyboard, and in both
+ * languages.
+ */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { findings } from "./axe.ts";
@@ -28,7 +31,8 @@ test(
     await closed(page);
     expect(page.url()).toBe(`${there.server.url}/r/club`);
 
-    // Somebody else wants the name, from the menu of another room and in Korean: it is taken. With a link alone it is not.
+    // Somebody else wants the name, from the menu of another room and in Korean: it is taken. With a link alone it is
+    // not.
     const other = await Visitor.come(there.browser, `${there.server.url}/r/yard?lang=ko`, phone);
     await other.page.getByRole("button", { name: "방 메뉴" }).click();
     await other.page.getByRole("button", { name: "방 만들기" }).click();

@@ -225,7 +225,8 @@ test.each([
     await visitor.log.getByText("The conversation begins here.").waitFor();
     const { up, down, lost } = await told();
     expect(up).toBeLessThan(4);
-    // Nobody is thrown a page of messages further. Home goes over all that is here, and in a long frame over more than that.
+    // Nobody is thrown a page of messages further. Home goes over all that is here, and in a long frame over more than
+    // that.
     if (way !== "Home") expect([lost, down < 4_000]).toEqual([0, true]);
     // And down again, by the button.
     await page.getByRole("button", { name: "Jump to latest" }).click();

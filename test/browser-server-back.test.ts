@@ -1,6 +1,6 @@
 /**
- * The server's own back room as people use it: somebody reports a message of an open room, whoever operates the server finds
- * that there, and removes the message; by mouse and by keys, on a phone, in both languages. In a real browser.
+ * The server's own back room as people use it: somebody reports a message of an open room, whoever operates the server
+ * finds that there, and removes the message; by mouse and by keys, on a phone, in both languages. In a real browser.
  */
 import { expect, test } from "vitest";
 import { findings } from "./axe.ts";

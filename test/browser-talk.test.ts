@@ -1,4 +1,7 @@
-/** Mentions and replies as people use them: by keyboard and input method, in both languages, told to whom they are meant for. */
+/**
+ * Mentions and replies as people use them: by keyboard and input method, in both languages, told to whom they are meant
+ * for.
+ */
 import { expect, test } from "vitest";
 import { browserAndServer, Visitor } from "./browser-page.ts";
 

@@ -17,7 +17,10 @@ const clock = {
   },
 };
 
-/** A client whose connection breaks when a frame of this kind is about to go out, or has come and is not told. Once, after `before` others. */
+/**
+ * A client whose connection breaks when a frame of this kind is about to go out, or has come and is not told. Once,
+ * after `before` others.
+ */
 function person(url: string, storage = new MemoryStorage(), cutAt = 0, before = 0) {
   let isCut = false;
   let seen = 0;

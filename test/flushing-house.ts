@@ -37,7 +37,10 @@ export class HeldLog extends MemoryLog {
   }
 }
 
-/** A house on such a log: in `say` Ada writes in a room of a name, and `texts` are those of the blocks that were published. */
+/**
+ * A house on such a log: in `say` Ada writes in a room of a name, and `texts` are those of the blocks that were
+ * published.
+ */
 export function flushingHouse(limits = {}) {
   const log = new HeldLog();
   const house = new FakeHouse({ log, limits });

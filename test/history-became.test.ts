@@ -1,4 +1,6 @@
-/** What became of messages beyond their page, as the server tells it with the page: what, to whom, and how much at once. */
+/**
+ * What became of messages beyond their page, as the server tells it with the page: what, to whom, and how much at once.
+ */
 import { expect, test, vi } from "vitest";
 import { readTold, type ToldMessage } from "../src/wire/became.ts";
 import { decodeBlock } from "../src/wire/block.ts";

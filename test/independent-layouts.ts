@@ -1,5 +1,6 @@
 /**
- * The frames of PROTOCOL.md as tables: the byte and the fields of each, as they are drawn there. Shares no code with src/wire.
+ * The frames of PROTOCOL.md as tables: the byte and the fields of each, as they are drawn there. Shares no code with
+ * src/wire.
  */
 
 /** In the document's JSON. */

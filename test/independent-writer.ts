@@ -1,7 +1,7 @@
 /**
- * A second writer of the protocol's frames, made from the tables of PROTOCOL.md and sharing no code with src/wire: slow and
- * plain on purpose, so that a mistake in the codec cannot hide behind the same mistake here. Values have the form of the
- * document's JSON: tokens in hexadecimal, texts as strings.
+ * A second writer of the protocol's frames, made from the tables of PROTOCOL.md and sharing no code with src/wire: slow
+ * and plain on purpose, so that a mistake in the codec cannot hide behind the same mistake here. Values have the form
+ * of the document's JSON: tokens in hexadecimal, texts as strings.
  */
 import { type Field, type Fields, LAYOUTS, LIMITS } from "./independent-layouts.ts";
 import { counted, fixed, hex, long, type Str, utf8, varint } from "./independent-numbers.ts";

@@ -1,4 +1,7 @@
-/** Rooms that say for how long they keep their messages: when these go, what outlives them, and what a crash leaves of it. */
+/**
+ * Rooms that say for how long they keep their messages: when these go, what outlives them, and what a crash leaves of
+ * it.
+ */
 import { expect, test, vi } from "vitest";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";

@@ -1,6 +1,6 @@
 /**
- * What is told to Prometheus: well-formed for its own tool, without names of rooms and people, and with everything that the
- * alerts and the dashboard in deploy/ ask for. Each alert is set off by `promtool` with test/alerts.yml.
+ * What is told to Prometheus: well-formed for its own tool, without names of rooms and people, and with everything that
+ * the alerts and the dashboard in deploy/ ask for. Each alert is set off by `promtool` with test/alerts.yml.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

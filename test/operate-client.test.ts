@@ -1,4 +1,7 @@
-/** Operating a real server as a bot does: the key, orders, what others hear; and that nothing of it is there without a key. */
+/**
+ * Operating a real server as a bot does: the key, orders, what others hear; and that nothing of it is there without a
+ * key.
+ */
 import { expect, test } from "vitest";
 import { visitor } from "../bench/hostile/visitor.ts";
 import { decodeReserved, kinds, Order, operate, operateAs, Sort } from "../src/client/client.ts";

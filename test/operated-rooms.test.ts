@@ -1,4 +1,7 @@
-/** That a room was taken over, a name reserved and something announced outlives the process, on both engines, and a kill. */
+/**
+ * That a room was taken over, a name reserved and something announced outlives the process, on both engines, and a
+ * kill.
+ */
 import { expect, test } from "vitest";
 import { type Log, LogError, LogErrorCode } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";

@@ -1,4 +1,6 @@
-/** An open room with two people and whoever operates the server in it, and what they do in it and to all of the server. */
+/**
+ * An open room with two people and whoever operates the server in it, and what they do in it and to all of the server.
+ */
 import { encodeText } from "../src/wire/bytes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { encodeOrder, type OrderBody } from "../src/wire/orders.ts";

@@ -1,4 +1,7 @@
-/** Whoever operates the server: how the key is shown, what it opens in rooms, and for how long; and that nobody else can. */
+/**
+ * Whoever operates the server: how the key is shown, what it opens in rooms, and for how long; and that nobody else
+ * can.
+ */
 import { expect, test } from "vitest";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { decodeBlock } from "../src/wire/block.ts";

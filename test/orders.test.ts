@@ -1,4 +1,7 @@
-/** What whoever operates the server wants of all of it: rooms that are closed, names that are kept, and what all are told. */
+/**
+ * What whoever operates the server wants of all of it: rooms that are closed, names that are kept, and what all are
+ * told.
+ */
 import { expect, test } from "vitest";
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";

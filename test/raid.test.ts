@@ -1,4 +1,7 @@
-/** A hundred newcomers flood a room that belongs to somebody: one moderator, with what everybody may send in a second, makes it quiet again. */
+/**
+ * A hundred newcomers flood a room that belongs to somebody: one moderator, with what everybody may send in a second,
+ * makes it quiet again.
+ */
 import { expect, test } from "vitest";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";

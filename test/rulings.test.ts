@@ -1,4 +1,7 @@
-/** What those who look after a room do, as its conversation says it: each sentence in both languages, and where it stands. */
+/**
+ * What those who look after a room do, as its conversation says it: each sentence in both languages, and where it
+ * stands.
+ */
 import { describe, expect, test } from "vitest";
 import { kinds as records } from "../src/client/client.ts";
 import { RoomState } from "../src/client/contract.ts";

@@ -1,7 +1,7 @@
 /**
- * Runs everything that can be red: check, then all tests, and when it is asked to the three engines; gets a browser,
- * a Python, two proxies and promtool first when there are none, and says so. Imports only `node:` modules. Invariant: the last line is "N passed,
- * N failed", the only one of its kind, and the exit code is 0 only if nothing failed.
+ * Runs everything that can be red: check, then all tests, and when it is asked to the three engines; gets a browser, a
+ * Python, two proxies and promtool first when there are none, and says so. Imports only `node:` modules. Invariant: the
+ * last line is "N passed, N failed", the only one of its kind, and the exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -93,7 +93,9 @@ function finish({ passed, failed }) {
   return failed === 0 ? 0 : 1;
 }
 
-/** @returns the exit code. `args` go to vitest, for example a part of a file's name; `--engines` goes on in all engines. */
+/**
+ * @returns the exit code. `args` go to vitest, for example a part of a file's name; `--engines` goes on in all engines.
+ */
 export async function runTests(root, args) {
   const inEngines = takeFlag(args, "--engines");
   const engineArgs = inEngines && takeFlag(args, "--install") ? ["--install"] : [];

@@ -1,4 +1,7 @@
-/** Who is put out of a room that belongs to somebody, kept out of it, or kept silent: by whom, until when, and what they are told. */
+/**
+ * Who is put out of a room that belongs to somebody, kept out of it, or kept silent: by whom, until when, and what they
+ * are told.
+ */
 import { expect, test } from "vitest";
 import { StandingFold } from "../src/client/standing.ts";
 import { MAX_SANCTIONS, Sanctions } from "../src/room/sanctions.ts";

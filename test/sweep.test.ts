@@ -1,4 +1,6 @@
-/** All that somebody wrote in the last hour is taken down by one act: which messages, by whom, and what is left of them. */
+/**
+ * All that somebody wrote in the last hour is taken down by one act: which messages, by whom, and what is left of them.
+ */
 import { expect, test } from "vitest";
 import { MAX_SWEPT } from "../src/session/sweep.ts";
 import { decodeBlock } from "../src/wire/block.ts";

@@ -1,7 +1,7 @@
 /**
- * Every view of the page, and how one comes to it: for those who photograph or examine them all. A view opens on a
- * page that shows its `place`; of owned-view.mjs those of a room that belongs to somebody; `narrow` ones are there only where the sides have no place beside the conversation,
- * `spoken` ones where messages are.
+ * Every view of the page, and how one comes to it: for those who photograph or examine them all. A view opens on a page
+ * that shows its `place`; of owned-view.mjs those of a room that belongs to somebody; `narrow` ones are there only
+ * where the sides have no place beside the conversation, `spoken` ones where messages are.
  */
 export const viewWords = {
   en: {

@@ -1,7 +1,7 @@
 /**
- * What goes along when an identity moves, as JSON: the rooms and up to where each was read, whom one ignores, and how Enter
- * is taken. The server hands it on and does not look into it; so whatever comes in may be anything.
- * Invariant: it fits the frame; what does not is left out, rooms last.
+ * What goes along when an identity moves, as JSON: the rooms and up to where each was read, whom one ignores, and how
+ * Enter is taken. The server hands it on and does not look into it; so whatever comes in may be anything. Invariant: it
+ * fits the frame; what does not is left out, rooms last.
  */
 import { decodeText, encodeText } from "../src/wire/bytes.ts";
 import { WIRE } from "../src/wire/limits.ts";

@@ -2,9 +2,9 @@
  * What became of messages: the newest edit of each, whether it was removed, who put which signs on it, and what of that
  * is still on its way from here. A fold over acts, which may come in any order and more than once: live, while catching
  * up, with pages of history, from the device; and over what the server told of the messages of a page as of a number,
- * on top of which later acts count. Pure; it knows no DOM and no language but the words handed in.
- * Invariants: of edits, and of one person's words on one sign, the one with the highest number counts; a removal counts
- * for good; only an author's own edits and removals do, and takedowns. What is told of a message is another object when it changed.
+ * on top of which later acts count. Pure; it knows no DOM and no language but the words handed in. Invariants: of
+ * edits, and of one person's words on one sign, the one with the highest number counts; a removal counts for good; only
+ * an author's own edits and removals do, and takedowns. What is told of a message is another object when it changed.
  */
 import type { OutboxEntry } from "../src/client/contract.ts";
 import { readTold, type ToldSign, writeTold, writeToldMessage } from "../src/wire/became.ts";

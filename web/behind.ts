@@ -1,6 +1,6 @@
 /**
- * What the page needs soon, but not for its first paint: the words for trouble, remarks, moves of the identity, keys, the service worker, the other
- * language. It comes behind everything else.
+ * What the page needs soon, but not for its first paint: the words for trouble, remarks, moves of the identity, keys,
+ * the service worker, the other language. It comes behind everything else.
  */
 import { Remarks } from "./components/remarks.tsx";
 import { Self } from "./components/self.tsx";

@@ -23,8 +23,8 @@ interface Command {
 }
 
 /**
- * Somebody who is here or said something of what is at hand, by the beginning of what was written, the longest name first;
- * and what stands behind it.
+ * Somebody who is here or said something of what is at hand, by the beginning of what was written, the longest name
+ * first; and what stands behind it.
  */
 function whoIn(rest: string, { people, newest }: RoomView): { who: number; rest: string } | null {
   const text = rest.replace(/^[@＠]/, "").normalize("NFC");

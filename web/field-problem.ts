@@ -3,7 +3,8 @@ export function fieldProblem(kind: "nickname" | "room", raw: string): Promise<st
   return (
     import("./name-problems.ts")
       .then(({ problemOf }) => problemOf(kind, raw))
-      // Neither file nor network, or an older engine than the rules are written for: the server says what it thinks of it.
+      // Neither file nor network, or an older engine than the rules are written for: the server says what it thinks of
+      // it.
       .catch(() => "")
   );
 }

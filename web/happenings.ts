@@ -43,8 +43,8 @@ export class Happenings {
   }
 
   /**
-   * What came since, and the events that there are by now, for a drawing that begins. What stands around the page is known
-   * from number `from` on; `me` is an author.
+   * What came since, and the events that there are by now, for a drawing that begins. What stands around the page is
+   * known from number `from` on; `me` is an author.
    */
   take(tellings: readonly Telling[], events: readonly RoomEvent[], from: number, me: number): void {
     this.#events = events;

@@ -1,7 +1,7 @@
 /**
  * How one gets at a message: the right button of a mouse, a long press, the menu's key, arrow keys from one to the
- * next, and the arrow up in an empty field for the last own one; at a sign, who put it. It listens to the whole page, so that the log knows
- * nothing of it. Invariant: at most one message has the focus, and the log keeps the place.
+ * next, and the arrow up in an empty field for the last own one; at a sign, who put it. It listens to the whole page,
+ * so that the log knows nothing of it. Invariant: at most one message has the focus, and the log keeps the place.
  */
 import { edit } from "../src/wire/records/edit.ts";
 import { isGone } from "./gone.ts";

@@ -1,7 +1,7 @@
 /**
- * What a page hears of moves of the identity: that it was opened by the link of one, whose words leave the address before
- * anything else happens, and that another tab of this browser is somebody else from now on. That has to be so here too: no
- * two tabs are different people. The rest comes when it is asked for.
+ * What a page hears of moves of the identity: that it was opened by the link of one, whose words leave the address
+ * before anything else happens, and that another tab of this browser is somebody else from now on. That has to be so
+ * here too: no two tabs are different people. The rest comes when it is asked for.
  */
 import type { Store } from "./store.ts";
 

@@ -110,7 +110,9 @@ function behindOf(name: string, now: Standing): Standing {
   return made;
 }
 
-/** Whether there is a back room for this person. One who operates the server may be told of themselves in an open room. */
+/**
+ * Whether there is a back room for this person. One who operates the server may be told of themselves in an open room.
+ */
 const isLookedAfter = (view: RoomView, me: number): boolean =>
   looksAfter(view, me) && (roleOf(view, me) !== OPERATOR || (view.standing?.roles.size ?? 0) > 1);
 

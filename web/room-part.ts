@@ -1,6 +1,7 @@
 /**
- * What a page needs once a room is opened, and only then: the room of the headless client, its view, the
- * components that show it, and the words and forms of times in them. Loaded behind the first paint, beside the greeting with the server.
+ * What a page needs once a room is opened, and only then: the room of the headless client, its view, the components
+ * that show it, and the words and forms of times in them. Loaded behind the first paint, beside the greeting with the
+ * server.
  */
 import type { MakeRoom } from "../src/client/client-core.ts";
 import { ClientRoom } from "../src/client/client-room.ts";

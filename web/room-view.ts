@@ -498,7 +498,10 @@ export class RoomView {
     });
   }
 
-  /** Brings what stands around number `seq` onto the page. False when there is no such thing, null when that is not known. */
+  /**
+   * Brings what stands around number `seq` onto the page. False when there is no such thing, null when that is not
+   * known.
+   */
   async #find(seq: number): Promise<boolean | null> {
     if (this.#window.showAround(seq)) return true;
     const { room } = this;

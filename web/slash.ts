@@ -1,8 +1,8 @@
 /**
- * What is sent and is not just a new text: what was changed of a message; commands, which command-part.tsx reads when the
- * first one is begun; and texts that begin with two slashes, of which the first goes. A command stays in the field until it is done, and waits there for its part and for
- * the room, and others below it wait for it. Invariants: a command is never sent as a text; one that was changed while it
- * waited is not done, nor one below a wrong one.
+ * What is sent and is not just a new text: what was changed of a message; commands, which command-part.tsx reads when
+ * the first one is begun; and texts that begin with two slashes, of which the first goes. A command stays in the field
+ * until it is done, and waits there for its part and for the room, and others below it wait for it. Invariants: a
+ * command is never sent as a text; one that was changed while it waited is not done, nor one below a wrong one.
  */
 import { action } from "../src/wire/records/action.ts";
 import type { RoomView } from "./room-view.ts";

@@ -121,8 +121,8 @@ export class Store {
   /** Called when a lost connection is there again. */
   onReturn: (() => void) | null = null;
   /**
-   * What of a text is a new one to be sent; else whether it stays in the field, as what begins with a slash or was changed
-   * does until slash.ts is there, which knows what that is.
+   * What of a text is a new one to be sent; else whether it stays in the field, as what begins with a slash or was
+   * changed does until slash.ts is there, which knows what that is.
    */
   commanded = (view: RoomView, text: string): string | boolean => {
     if (!view.editing && text[0] !== "/") return text;

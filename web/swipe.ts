@@ -1,4 +1,7 @@
-/** A finger that draws a message to the right answers it. It listens to the whole page, so that the log knows nothing of it. */
+/**
+ * A finger that draws a message to the right answers it. It listens to the whole page, so that the log knows nothing of
+ * it.
+ */
 
 /** So far it has to be drawn, and no further than so much up or down. */
 const FAR_PX = 64;

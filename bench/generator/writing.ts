@@ -1,8 +1,8 @@
 /**
  * Who writes what when, in an open loop: every message has a time at which it is to be sent, whatever the server does.
  * Two kinds. In turns: a message every so often, and those that are due in one turn are shared among a few people. As
- * people do: in each room one person writes now and then, a message at a time, independently of all other rooms (a Poisson
- * process in each, so one in all rooms together that picks a room by chance).
+ * people do: in each room one person writes now and then, a message at a time, independently of all other rooms (a
+ * Poisson process in each, so one in all rooms together that picks a room by chance).
  */
 import type { Person } from "./person.ts";
 

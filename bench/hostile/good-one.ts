@@ -1,4 +1,7 @@
-/** Somebody who talks in a room, at even times, and notes what is heard. Invariant: what is written gets a number of its own. */
+/**
+ * Somebody who talks in a room, at even times, and notes what is heard. Invariant: what is written gets a number of its
+ * own.
+ */
 import type { Client } from "../../src/client/client.ts";
 import type { ClientRoom } from "../../src/client/client-room.ts";
 import { ClientState, RoomState } from "../../src/client/contract.ts";

@@ -1,4 +1,6 @@
-/** What a server told with a page of what became of its messages, as it is written down and beside a replay of the log. */
+/**
+ * What a server told with a page of what became of its messages, as it is written down and beside a replay of the log.
+ */
 import { readTold } from "../../src/client/client.ts";
 import type { RecordPage } from "../../src/client/contract.ts";
 import type { Conversation } from "./conversation.ts";

@@ -1,6 +1,7 @@
 /**
  * The people of a room that belongs to one of them, beside the others of a workload: the founder makes it, everybody
- * comes, and they write and rule at uneven times. Invariant: nobody else enters before the room is made: it would be open.
+ * comes, and they write and rule at uneven times. Invariant: nobody else enters before the room is made: it would be
+ * open.
  */
 
 import { COURT_PREFIX } from "./court-journal.ts";

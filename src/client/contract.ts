@@ -136,7 +136,9 @@ export interface ClientListener {
 
 export interface RoomListener {
   state?(state: RoomState): void;
-  /** New records in order, without gap or double, after those told before. `own` are the ids of own entries among them. */
+  /**
+   * New records in order, without gap or double, after those told before. `own` are the ids of own entries among them.
+   */
   appended?(records: TextRecord[], own: Map<number, string>): void;
   /** New acts (edits, removals, reactions) in order, after the messages that came with them. `own` as for `appended`. */
   acted?(acts: ActRecord[], own: Map<number, string>): void;
@@ -175,7 +177,9 @@ export interface RecordPage {
   records: TextRecord[];
   /** What was done in between, in order. */
   acts: ActRecord[];
-  /** What became of the messages, by acts here and anywhere; to be read by became.ts. Undefined: the server tells none. */
+  /**
+   * What became of the messages, by acts here and anywhere; to be read by became.ts. Undefined: the server tells none.
+   */
   became?: BecameFrame | undefined;
 }
 

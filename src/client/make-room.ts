@@ -1,5 +1,6 @@
 /**
- * Asks for a room that belongs to this person, or for another password of one. It is made and not entered: the promise gives the name by which it is.
+ * Asks for a room that belongs to this person, or for another password of one. It is made and not entered: the promise
+ * gives the name by which it is.
  */
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";

@@ -1,6 +1,6 @@
 /**
- * Asks as whoever operates the server: shows the key, and says what is wanted of all of it. It keeps no key. Asked on each
- * connection until it is answered. The promises reject with RefusedError.
+ * Asks as whoever operates the server: shows the key, and says what is wanted of all of it. It keeps no key. Asked on
+ * each connection until it is answered. The promises reject with RefusedError.
  */
 import { encodeText } from "../wire/bytes.ts";
 import { type ClientFrame, ClientKind, type OperatingFrame } from "../wire/frames.ts";

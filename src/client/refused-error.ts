@@ -1,5 +1,6 @@
 /**
- * A request that the server answered with no, or that this client knows to be hopeless. The connection lives on. Programs look at `code`, never at the text.
+ * A request that the server answered with no, or that this client knows to be hopeless. The connection lives on.
+ * Programs look at `code`, never at the text.
  */
 import type { Refusal } from "../wire/codes.ts";
 import type { PutOutFrame, RefusedFrame } from "../wire/frames.ts";

@@ -42,7 +42,9 @@ export class StandingFold {
     return this.#now;
   }
 
-  /** Acts as `RoomListener.acted` tells them, in order, whether read or as they came. Returns whether something changed. */
+  /**
+   * Acts as `RoomListener.acted` tells them, in order, whether read or as they came. Returns whether something changed.
+   */
   take(acts: readonly (ActRecord & { body?: Uint8Array })[]): boolean {
     const before = this.#now;
     for (const act of acts) {

@@ -52,7 +52,10 @@ export function lookAtFiles({ fileLimit }: Machine, maxConnections: number): Fin
   return { grade: Grade.unsure, about, says };
 }
 
-/** `program`: a file of this build, which cannot be younger than now. `elsewhere`: what another clock says, ms; null: none was asked. */
+/**
+ * `program`: a file of this build, which cannot be younger than now. `elsewhere`: what another clock says, ms; null:
+ * none was asked.
+ */
 export function lookAtClock(now: number, program: string, elsewhere: number | null): Finding {
   const about = "clock";
   const shown = new Date(now).toISOString().slice(0, 19).replace("T", " ");

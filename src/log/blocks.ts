@@ -53,7 +53,9 @@ export function checkBatch({ blocks, rooms, snapshots, states = [] }: Batch): vo
 /** The part of all names that this one belongs to. */
 export const namePart = (name: string): number => crc32(encodeText(name)) % NAME_PARTS;
 
-/** What a block for the place of another says of itself. @throws LogError `outOfOrder` when it is not whole or elsewhere */
+/**
+ * What a block for the place of another says of itself. @throws LogError `outOfOrder` when it is not whole or elsewhere
+ */
 export function checkReplacement(room: number, seq: number, bytes: Uint8Array): BlockHeader {
   checkRoomNumber(room);
   const header = headerOf(bytes);

@@ -38,7 +38,9 @@ export interface Batch {
   rooms: readonly RoomMeta[];
   /** Per room a snapshot of derived state as of number `seq`; replaces the one before it. Copied at once. */
   snapshots: readonly { room: number; seq: number; bytes: Uint8Array }[];
-  /** Named values as `setState` knows them, set whatever they were: to be set in no other way meanwhile. Copied at once. */
+  /**
+   * Named values as `setState` knows them, set whatever they were: to be set in no other way meanwhile. Copied at once.
+   */
   states?: readonly NamedBytes[];
 }
 

@@ -1,9 +1,8 @@
 /**
- * The back rooms of rooms that belong to somebody, and the one of the server for whoever operates it: opens them, has noted in them what was done, and puts out whoever looks
- * after the room no more. Who may be in one is decided in policy.ts. Invariant: nobody is in a back room who may not be,
- * once that is stored.
+ * The back rooms of rooms that belong to somebody, and the one of the server for whoever operates it: opens them, has
+ * noted in them what was done, and puts out whoever looks after the room no more. Who may be in one is decided in
+ * policy.ts. Invariant: nobody is in a back room who may not be, once that is stored.
  */
-
 import { SERVER_ROOM } from "../wire/back-name.ts";
 import { BlockReader, fullNameOf } from "../wire/block.ts";
 import { decodeText } from "../wire/bytes.ts";
@@ -69,7 +68,10 @@ export class BackRooms {
     return this.#rooms.isOperated && !isBack(flags) ? SERVER_ROOM : null;
   }
 
-  /** The back room of the room of a canonical name; to be released, or entered. Null: there is no such room, or it is damaged. */
+  /**
+   * The back room of the room of a canonical name; to be released, or entered. Null: there is no such room, or it is
+   * damaged.
+   */
   async open(name: string): Promise<Room | null> {
     if (name === SERVER_ROOM) return this.#rooms.openBack(null);
     if (!this.#rooms.has(name)) return null;
@@ -115,8 +117,8 @@ export class BackRooms {
   }
 
   /**
-   * What whoever operates the server wanted of all of it is done: all who operate it find it. Resolves when that is stored,
-   * or when there is no place for it.
+   * What whoever operates the server wanted of all of it is done: all who operate it find it. Resolves when that is
+   * stored, or when there is no place for it.
    */
   async ordered({ author: by, name }: PersonHere, order: OrderBody): Promise<void> {
     const about = { front: 0, act: order.what, by, at: this.#rooms.loop.now(), person: 0, personName: "" };

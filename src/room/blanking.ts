@@ -1,8 +1,8 @@
 /**
  * Takes removed texts out of the log: reads the block that holds one, and puts it back without. One block at a time for
- * the whole server, all that is to go from it at once, room after room. It decides nothing: what has to go the room's amendments say.
- * Invariant: a number is asked for until the log has shown it blank, or has it no more; what a kill interrupts is asked
- * for again by the next load of the room.
+ * the whole server, all that is to go from it at once, room after room. It decides nothing: what has to go the room's
+ * amendments say. Invariant: a number is asked for until the log has shown it blank, or has it no more; what a kill
+ * interrupts is asked for again by the next load of the room.
  */
 import type { Log } from "../log/log.ts";
 import { blankRecords } from "../wire/blank.ts";

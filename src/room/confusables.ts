@@ -134,8 +134,8 @@ const RANGES: readonly (readonly [first: number, prototype: string, count: numbe
 ];
 
 /**
- * Case folding without locale: by way of capitals, so that ß and ẞ are ss and the dotless ı is i. The final sigma is undone,
- * because lower-casing writes it by position.
+ * Case folding without locale: by way of capitals, so that ß and ẞ are ss and the dotless ı is i. The final sigma is
+ * undone, because lower-casing writes it by position.
  */
 export function foldCase(text: string): string {
   return text

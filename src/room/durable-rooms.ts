@@ -62,7 +62,10 @@ export class DurableRooms {
     return durable;
   }
 
-  /** Its name is free. In the order it stands until `tidy`. @returns false when it went before, and the name may be another's */
+  /**
+   * Its name is free. In the order it stands until `tidy`. @returns false when it went before, and the name may be
+   * another's
+   */
   delete(durable: DurableRoom): boolean {
     const isIt = this.#byName.get(durable.name) === durable && this.#byName.delete(durable.name);
     if (isIt && isBack(durable.flags)) this.#backRooms--;

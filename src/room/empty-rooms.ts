@@ -5,12 +5,11 @@
  * Invariant: a room that somebody is in, or that anything of is on its way to the log, is not touched.
  */
 import type { DurableRoom } from "./durable-rooms.ts";
+import { isBack } from "./room-flags.ts";
 import type { Silence } from "./silence.ts";
 
 /** Rooms that are looked into in one round. */
 const LOOKS_A_ROUND = 1_000;
-
-import { isBack } from "./room-flags.ts";
 
 interface Source {
   /** In any order; rooms are only ever added at the end while this runs. */

@@ -58,7 +58,10 @@ export class KeepTimes {
     else this.#hours.set(room, hours);
   }
 
-  /** What the records of a room say, or that it ended; where the value is another, as after a loss of records, it is put right. */
+  /**
+   * What the records of a room say, or that it ended; where the value is another, as after a loss of records, it is put
+   * right.
+   */
   async agree(room: number, hours: number): Promise<void> {
     if (this.of(room) === hours) return;
     this.stored(room, hours);

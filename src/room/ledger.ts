@@ -1,8 +1,9 @@
 /**
- * How far a back room is: of a room that belongs to somebody how many acts it was looked after by, and the number of the
- * newest; of its back room how many of them are noted there, and up to which number. What the two differ by is still to be
- * noted. Of a back room also who reported which message, so that nobody does twice, and when the newest reports came.
- * Invariant: it says of the back room what is stored there, whatever was under way when the process ended.
+ * How far a back room is: of a room that belongs to somebody how many acts it was looked after by, and the number of
+ * the newest; of its back room how many of them are noted there, and up to which number. What the two differ by is
+ * still to be noted. Of a back room also who reported which message, so that nobody does twice, and when the newest
+ * reports came. Invariant: it says of the back room what is stored there, whatever was under way when the process
+ * ended.
  *
  *   snapshot   u8 version, 2; varint count, varint newest; varint n, n times: varint message, varint who, u48 time,
  *              str8 room, empty but in the server's own back room; version 1 has no rooms

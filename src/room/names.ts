@@ -105,7 +105,9 @@ interface Base {
 const digitSkeletons = once(() => Array.from("0123456789", mapToPrototypes));
 const digitSkeleton = (digit: string) => digitSkeletons()[Number(digit)]!;
 
-/** The longest beginning of `text`, whose graphemes `parts` are, that makes a valid name with so many digits behind it. */
+/**
+ * The longest beginning of `text`, whose graphemes `parts` are, that makes a valid name with so many digits behind it.
+ */
 function beginningFor(text: string, parts: () => readonly string[], digits: number): string {
   const number = "1".repeat(digits);
   const make = (kept: string): string | null => {

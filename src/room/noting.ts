@@ -1,6 +1,6 @@
 /**
- * Notes in the back room of a room what those do who look after it: follows the room's log from the last act that is noted
- * there to its newest one. It keeps no position of its own, so that it goes on where it was after any crash.
+ * Notes in the back room of a room what those do who look after it: follows the room's log from the last act that is
+ * noted there to its newest one. It keeps no position of its own, so that it goes on where it was after any crash.
  * Invariant: an act is noted once, in order, when it is stored; what went before it could be noted is said to be lost.
  */
 import { BlockReader, fullNameOf } from "../wire/block.ts";
@@ -50,7 +50,10 @@ export class Noting {
     this.#rooms = rooms;
   }
 
-  /** Something may be to be noted. Resolves when it is, or cannot be now: then the next act, or the next to enter, tries. */
+  /**
+   * Something may be to be noted. Resolves when it is, or cannot be now: then the next act, or the next to enter,
+   * tries.
+   */
   note({ name }: Pick<Room, "name">): Promise<void> {
     const running = this.#passes.get(name);
     if (running) {

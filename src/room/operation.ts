@@ -1,7 +1,8 @@
 /**
- * What whoever operates the server decided for all of it: names that are reserved, what is announced, and which open rooms
- * were taken over. It lies in named values of the log, so that it outlives the process, and says nothing of who may decide.
- * Invariant: what a promise of it resolved is on disk. A room that is said to be taken over is one that the log knows.
+ * What whoever operates the server decided for all of it: names that are reserved, what is announced, and which open
+ * rooms were taken over. It lies in named values of the log, so that it outlives the process, and says nothing of who
+ * may decide. Invariant: what a promise of it resolved is on disk. A room that is said to be taken over is one that the
+ * log knows.
  *
  *   operated/<number of the room>   varint: nothing of what such a room is looked after by stands up to this number
  *   operator/reserved               see orders.ts

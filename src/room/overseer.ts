@@ -1,7 +1,7 @@
 /**
- * What whoever operates the server does to a whole room: an open one is taken over, so that it can be looked after, and any
- * one is closed. It asks nobody whether that may be. Invariants: a room is looked after by nothing before the log knows that
- * it was taken over; nothing is written to a room that was dropped.
+ * What whoever operates the server does to a whole room: an open one is taken over, so that it can be looked after, and
+ * any one is closed. It asks nobody whether that may be. Invariants: a room is looked after by nothing before the log
+ * knows that it was taken over; nothing is written to a room that was dropped.
  */
 import type { Log } from "../log/log.ts";
 import { backNameOf } from "../wire/back-name.ts";
@@ -75,8 +75,8 @@ export class Overseer {
   }
 
   /**
-   * Ends a room whoever is in it: all are put out with this frame, and what was said in it is dropped. Afterwards its name
-   * is free. @returns false when there is none
+   * Ends a room whoever is in it: all are put out with this frame, and what was said in it is dropped. Afterwards its
+   * name is free. @returns false when there is none
    */
   async close(name: string, frame: (room: number) => Uint8Array): Promise<boolean> {
     const { open, isOpen, loaded, coming, durable: find } = this.#source;

@@ -1,6 +1,7 @@
 /**
  * Who may do what in a room: the one place where that is decided. A room that belongs to nobody lets everybody in and
- * speak, and nobody look after it but whoever operates the server, who is above everybody everywhere. Asked again at the moment at which something is accepted, whatever was said before.
+ * speak, and nobody look after it but whoever operates the server, who is above everybody everywhere. Asked again at
+ * the moment at which something is accepted, whatever was said before.
  */
 import { Refusal } from "../wire/codes.ts";
 import { checkRoomTitle } from "../wire/names.ts";
@@ -80,8 +81,8 @@ export const mayStay = (room: Room, author: number): Refused | null =>
   ask([whileOutside, whileBanned], room, author);
 
 /**
- * Why somebody who is new may not come from an address; null when they may. `mark`: of the address in this room, asked only
- * where it matters; null: none is known. Whoever has a role, wrote here before or is here is not new.
+ * Why somebody who is new may not come from an address; null when they may. `mark`: of the address in this room, asked
+ * only where it matters; null: none is known. Whoever has a role, wrote here before or is here is not new.
  */
 export function mayComeFrom(room: Room, author: number, mark: () => string | null): Refused | null {
   const { projections, authors, presence, now } = room;
@@ -157,7 +158,10 @@ function whileMuted(room: Room, author: number): Refused | null {
   return untilThen(Refusal.muted, sanctions.muteOf(author, now), now);
 }
 
-/** Whoever was made one while something was in force on them: nobody could lift that, and a room may have no other owner. */
+/**
+ * Whoever was made one while something was in force on them: nobody could lift that, and a room may have no other
+ * owner.
+ */
 const isOwner = (room: Room, author: number): boolean => roleOf(room, author) >= Role.owner;
 
 /** Whoever is here, or was a moment ago, stays when a password is set or changed. */
@@ -236,8 +240,8 @@ function judgeSweep(room: Room, author: number, { who, since }: Sweep): Refusal 
 }
 
 /**
- * Owners give any role; moderators say who is a speaker; and everybody may give up what they have. Only whoever operates the
- * server leaves a room without an owner.
+ * Owners give any role; moderators say who is a speaker; and everybody may give up what they have. Only whoever
+ * operates the server leaves a room without an owner.
  */
 function judgeRole(roles: Roles, own: Role, author: number, change: RoleChange): Refusal | null {
   const before = roles.of(change.who);

@@ -54,7 +54,9 @@ export class Quota {
     room.storedBytes += bytes;
   }
 
-  /** Why there is no place for a message of so many bytes; null when there is. `room`: null for one that is to be made. */
+  /**
+   * Why there is no place for a message of so many bytes; null when there is. `room`: null for one that is to be made.
+   */
   refusal(room: Room | null, bytes: number): Refusal | null {
     const { maxLogBytes, maxRoomBytes, reserveBytes } = this.#limits;
     const now = this.#loop.monotonic();

@@ -1,7 +1,7 @@
 /**
- * Names that nobody but whoever operates the server may give: to a room that is not there yet, and to oneself. What looks
- * like a reserved name is reserved as well. It keeps nothing on disk. Invariant: a name stands here once for each sort, and
- * so many at most.
+ * Names that nobody but whoever operates the server may give: to a room that is not there yet, and to oneself. What
+ * looks like a reserved name is reserved as well. It keeps nothing on disk. Invariant: a name stands here once for each
+ * sort, and so many at most.
  */
 import { decodeReserved, encodeReserved, type ReservedName, Sort } from "../wire/orders.ts";
 import { nameSkeleton } from "./names.ts";

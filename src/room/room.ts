@@ -147,7 +147,10 @@ export class Room {
     this.#next = bounds.head + 1;
   }
 
-  /** Of a back room the one that it belongs to, if it is not the server's own, by whose records is decided who may be in it. */
+  /**
+   * Of a back room the one that it belongs to, if it is not the server's own, by whose records is decided who may be in
+   * it.
+   */
   get front(): Room | null {
     return null;
   }

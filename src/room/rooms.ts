@@ -237,8 +237,9 @@ export class Rooms {
   }
 
   /**
-   * As `open`, of the back room of a room that is in memory and belongs to somebody; that one stays there as long. Of null
-   * that of the server. It is made when there is none: of those that people make or enter there may be so many, and of these one for each.
+   * As `open`, of the back room of a room that is in memory and belongs to somebody; that one stays there as long. Of
+   * null that of the server. It is made when there is none: of those that people make or enter there may be so many,
+   * and of these one for each.
    */
   openBack(front: Room | null): Room | Promise<Room | null> | null {
     if (front) this.#idle.remove(front);

@@ -57,7 +57,10 @@ export class Sanctions implements Projection {
     return inForce >= MAX_SANCTIONS;
   }
 
-  /** Of those in force the newest: bans, then mutes, of each the oldest first. Neither takes the place of all of the other. */
+  /**
+   * Of those in force the newest: bans, then mutes, of each the oldest first. Neither takes the place of all of the
+   * other.
+   */
   held(now: number, most: number): SanctionHeld[] {
     const newest = (what: SanctionHeld["what"], ends: Ends): SanctionHeld[] => {
       const inForce: number[] = [];

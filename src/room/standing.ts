@@ -14,9 +14,9 @@ import { isBack, needsPassword, RoomFlag } from "./room-flags.ts";
 const MAX_TOLD_SANCTIONS = 500;
 
 /**
- * As of the room's head, for one person: whoever operates the server is told that of themselves, and nobody else is. Null in
- * an open room, which has nothing to tell to others; `isAnew`: the reader may have been told otherwise. A back room has the
- * title of its room, where it has one. `keepsAtMost`: hours, by the operator's own setting.
+ * As of the room's head, for one person: whoever operates the server is told that of themselves, and nobody else is.
+ * Null in an open room, which has nothing to tell to others; `isAnew`: the reader may have been told otherwise. A back
+ * room has the title of its room, where it has one. `keepsAtMost`: hours, by the operator's own setting.
  */
 export function standingOf(
   about: Room,

@@ -23,8 +23,8 @@
  *
  * On a slow disk a batch is worth several commits. What a commit takes is the shortest of late: on a busy core the
  * others are slow because of the load, and the slower the larger their batch, so that by their mean the batches of a
- * thousand rooms grew until one held all of them. By the shortest, the median delay at 150,000 messages a second was 61 instead
- * of 116 ms, the slowest hundredth 204 instead of 255 ms.
+ * thousand rooms grew until one held all of them. By the shortest, the median delay at 150,000 messages a second was 61
+ * instead of 116 ms, the slowest hundredth 204 instead of 255 ms.
  */
 
 /** Fan-out takes at most about 1 / (1 + WEIGHT) of the time, as long as the bound allows. See "Speed" in the README. */

@@ -1,7 +1,7 @@
 /**
  * What is kept of an address by which a room keeps newcomers out: an HMAC-SHA-256 (RFC 2104) of it and of the room's
- * number, cut to 128 bits, under a key made from the log's secret. Without that secret nobody can try addresses against it, and
- * marks of two rooms cannot be compared.
+ * number, cut to 128 bits, under a key made from the log's secret. Without that secret nobody can try addresses against
+ * it, and marks of two rooms cannot be compared.
  */
 import { createHmac } from "node:crypto";
 import type { MarkOf } from "../session/socket.ts";

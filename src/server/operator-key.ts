@@ -1,7 +1,7 @@
 /**
- * The operator's key: whether a guess is it, and that wrong ones are said, to whoever reads the log. How often somebody may
- * guess is the budget's. Invariant: neither length nor content of the key shows in the time that a guess takes, and however
- * many guesses there are, there is one line about them in so long.
+ * The operator's key: whether a guess is it, and that wrong ones are said, to whoever reads the log. How often somebody
+ * may guess is the budget's. Invariant: neither length nor content of the key shows in the time that a guess takes, and
+ * however many guesses there are, there is one line about them in so long.
  */
 import type { OperatorKey } from "../session/socket.ts";
 import type { Loop } from "./loop.ts";

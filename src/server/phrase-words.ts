@@ -1,7 +1,8 @@
 /**
- * The words of which phrases are made, in two languages: 512 each, so that five of them are 45 bits. They are things that
- * everybody knows; no two of a language differ in one letter only, and none in how it is spelled where it sounds the same.
- * The browser never has them: what somebody typed is compared here. Words alone; phrases.ts is what makes a phrase.
+ * The words of which phrases are made, in two languages: 512 each, so that five of them are 45 bits. They are things
+ * that everybody knows; no two of a language differ in one letter only, and none in how it is spelled where it sounds
+ * the same. The browser never has them: what somebody typed is compared here. Words alone; phrases.ts is what makes a
+ * phrase.
  */
 
 export const ENGLISH_WORDS: readonly string[] = words(`

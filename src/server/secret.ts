@@ -1,4 +1,7 @@
-/** A secret that others may guess at. Invariant: neither its length nor its content shows in the time that a guess takes. */
+/**
+ * A secret that others may guess at. Invariant: neither its length nor its content shows in the time that a guess
+ * takes.
+ */
 import { createHash, timingSafeEqual } from "node:crypto";
 
 export class Secret {

@@ -1,6 +1,7 @@
 /**
  * Puts transport, sessions and routes together and listens. The order of a stop: refuse newcomers, commit and publish
- * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is pending.
+ * what is accepted, say goodbye to everyone, close. Invariant: after `stop` resolved nothing listens and nothing is
+ * pending.
  */
 
 import uWS from "uWebSockets.js";

@@ -46,7 +46,10 @@ export class Delivery {
   /** The next number to send. */
   #next: number;
   #reading = false;
-  /** What the reader knows of how the room stands does not go with the next number; "anew": they may have been told before. */
+  /**
+   * What the reader knows of how the room stands does not go with the next number; "anew": they may have been told
+   * before.
+   */
   #mustTell: boolean | "anew" = true;
 
   /** `author`: whose connection it is. */

@@ -1,6 +1,7 @@
 /**
- * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what
- * is sent afterwards, nor whether a password is right. Invariant: from the answer to the seat there is no await, so that what was announced stays true.
+ * How a connection enters a room: finds where it goes on, gives it a seat and says so. It decides nothing about what is
+ * sent afterwards, nor whether a password is right. Invariant: from the answer to the seat there is no await, so that
+ * what was announced stays true.
  */
 
 import { sizeOf } from "../room/history.ts";

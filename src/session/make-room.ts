@@ -40,8 +40,8 @@ export function keptName({ house, person }: Connection, name: string): Refused |
 }
 
 /**
- * Why this connection may not bring one room more into being; null when it may, and then it is paid for. Where none comes of
- * it, that is given back.
+ * Why this connection may not bring one room more into being; null when it may, and then it is paid for. Where none
+ * comes of it, that is given back.
  */
 export function mayFound(session: Connection): Refused | null {
   const { rooms, budget } = session.house;

@@ -1,7 +1,7 @@
 /**
- * Identities that are about to move: who said MOVE_OUT, with what baggage, and the phrase that says so elsewhere. Kept in
- * memory only, for some minutes: a phrase is gone with the process. It ends no token; that is done by the one who shows the
- * new one. Invariants: a phrase gives its token to one attempt; and there is one phrase of an author at most.
+ * Identities that are about to move: who said MOVE_OUT, with what baggage, and the phrase that says so elsewhere. Kept
+ * in memory only, for some minutes: a phrase is gone with the process. It ends no token; that is done by the one who
+ * shows the new one. Invariants: a phrase gives its token to one attempt; and there is one phrase of an author at most.
  */
 import type { Loop } from "../room/loop.ts";
 import type { MoveWords } from "../wire/moving.ts";

@@ -1,6 +1,7 @@
 /**
- * Somebody reports a message to those who look after the room, or the server where nobody does: whether they may, and the record of it in the back room.
- * Invariant: a report is answered when it is stored, and whoever reports one message again is told so.
+ * Somebody reports a message to those who look after the room, or the server where nobody does: whether they may, and
+ * the record of it in the back room. Invariant: a report is answered when it is stored, and whoever reports one message
+ * again is told so.
  */
 import type { Room } from "../room/room.ts";
 import { isBack } from "../room/room-flags.ts";

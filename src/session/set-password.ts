@@ -1,7 +1,7 @@
 /**
- * An owner gives a room a password, another one, or none. Whoever is inside stays. It is judged as of what is stored, before
- * a hash is made and again when it is written.
- * Invariant: who is no owner any more, or went away, changes nothing; and nobody else learns whether there is such a room.
+ * An owner gives a room a password, another one, or none. Whoever is inside stays. It is judged as of what is stored,
+ * before a hash is made and again when it is written. Invariant: who is no owner any more, or went away, changes
+ * nothing; and nobody else learns whether there is such a room.
  */
 import type { PersonHere } from "../room/people.ts";
 import { roleOf } from "../room/policy.ts";

@@ -67,7 +67,7 @@ export interface Phrases {
 }
 
 /**
- * What stands for the address of a visitor in one room: the same for the same address, and for another room or log another.
- * Null: its address is not known.
+ * What stands for the address of a visitor in one room: the same for the same address, and for another room or log
+ * another. Null: its address is not known.
  */
 export type MarkOf = (visitor: Account, room: number) => string | null;

@@ -1,9 +1,8 @@
 /**
- * What a sweep does once it is stored: reads back from it, and says a takedown of each message that it is about, in order,
- * as far as is allowed. So whatever hears of takedowns needs to know nothing of sweeps. They are the server's own
- * words, under the name of who swept, so that the nonces of nobody are used up. A kill in between leaves some: then it is
- * to be said again.
- * Invariant: only messages that were stored before the sweep are taken down, each once.
+ * What a sweep does once it is stored: reads back from it, and says a takedown of each message that it is about, in
+ * order, as far as is allowed. So whatever hears of takedowns needs to know nothing of sweeps. They are the server's
+ * own words, under the name of who swept, so that the nonces of nobody are used up. A kill in between leaves some: then
+ * it is to be said again. Invariant: only messages that were stored before the sweep are taken down, each once.
  */
 
 import { RECORD_BYTES } from "../room/quota.ts";

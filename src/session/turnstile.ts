@@ -48,8 +48,8 @@ export class Turnstile {
   }
 
   /**
-   * Whole milliseconds after which this visitor may ask again; 0: now. Each time that it is asked it is another's time, so that a
-   * crowd behind one address comes back one after the other.
+   * Whole milliseconds after which this visitor may ask again; 0: now. Each time that it is asked it is another's time,
+   * so that a crowd behind one address comes back one after the other.
    */
   waitFor(visitor: object): number {
     const { mostWaiting, mostWaitingOfOne } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * What the back room of a room is called. Nobody makes or enters a room of such a name otherwise: "/" stands in no name that
- * people choose (names.ts).
+ * What the back room of a room is called. Nobody makes or enters a room of such a name otherwise: "/" stands in no name
+ * that people choose (names.ts).
  */
 const END = "/back";
 

@@ -6,7 +6,10 @@ import { BlockReader, sealChecksum } from "./block.ts";
 import { varintBytes, Writer } from "./bytes.ts";
 import { kindOf } from "./records/registry.ts";
 
-/** A new block without the texts of the records with these numbers, or `block` itself when there is no such text. @throws WireError */
+/**
+ * A new block without the texts of the records with these numbers, or `block` itself when there is no such text.
+ * @throws WireError
+ */
 export function blankRecords(block: Uint8Array, numbers: ReadonlySet<number>): Uint8Array {
   const r = new BlockReader(block);
   const w = new Writer(block.length).bytes(block.subarray(0, r.offset));

@@ -123,7 +123,10 @@ export const Close = {
   full: 4003,
   /** The server met an error of its own while serving this connection. */
   internal: 4004,
-  /** The client went on asking in spite of the times it was given, or too many newcomers came: GOODBYE says when to come back. */
+  /**
+   * The client went on asking in spite of the times it was given, or too many newcomers came: GOODBYE says when to come
+   * back.
+   */
   tooMuch: 4005,
   /** A frame could not be read. */
   badFrame: 4500,

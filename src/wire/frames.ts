@@ -238,7 +238,10 @@ export interface MoveFrame {
   body: Uint8Array;
 }
 
-/** Shows the operator's key: this person operates the server until the connection ends. Only to a server of that capability. */
+/**
+ * Shows the operator's key: this person operates the server until the connection ends. Only to a server of that
+ * capability.
+ */
 export interface OperateAsFrame {
   kind: typeof ClientKind.operateAs;
   request: number;

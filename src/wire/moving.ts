@@ -1,7 +1,7 @@
 /**
- * What stands in the frames of moves behind the request: MOVE_OUT, MOVE_IN and RENEW of the client, MOVING and MOVED of the
- * server. A page reads and writes it only when somebody moves, so that it is no part of decode.ts. Every byte is accounted
- * for, as there. Views (baggage, attempt, token) point into the bytes given.
+ * What stands in the frames of moves behind the request: MOVE_OUT, MOVE_IN and RENEW of the client, MOVING and MOVED of
+ * the server. A page reads and writes it only when somebody moves, so that it is no part of decode.ts. Every byte is
+ * accounted for, as there. Views (baggage, attempt, token) point into the bytes given.
  *
  *   MOVE_OUT  u8 words, baggage to the end      MOVING  u48 expiresAt, str8 phrase
  *   MOVE_IN   bytes8 attempt, str8 phrase       MOVED   varint author, bytes8 token, str8 name, baggage to the end

@@ -31,8 +31,8 @@ const MAX_RAW_LENGTH = 1024;
 export const graphemes = once(() => new Intl.Segmenter("und", { granularity: "grapheme" }));
 
 /**
- * A flag of any kind, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners. Code points
- * that are only reserved for pictographs do not count.
+ * A flag of any kind, a keycap, or a pictograph with style and skin tone, and more of them behind zero width joiners.
+ * Code points that are only reserved for pictographs do not count.
  */
 const emoji = once(() => {
   const one = String.raw`(?!\p{Cn})\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?`;

@@ -1,6 +1,7 @@
 /**
- * What whoever operates the server wants of all of it: the body of OPERATE, and what OPERATING tells of the names that are
- * reserved. Here are the bytes, and nothing of what is done. Invariant: bytes that are not wholly an order are a WireError.
+ * What whoever operates the server wants of all of it: the body of OPERATE, and what OPERATING tells of the names that
+ * are reserved. Here are the bytes, and nothing of what is done. Invariant: bytes that are not wholly an order are a
+ * WireError.
  *
  *   order      u8 what, then
  *     1 close      flag reserve, str8 room, reason to the end

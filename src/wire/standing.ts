@@ -1,8 +1,9 @@
 /**
- * How a room that belongs to somebody stands: what its records about itself come to, so that whoever enters need not read
- * them all. Here are its bytes, the parts of a STANDING frame, and nothing of how they come to be. A part has the number
- * of the kind of record that it comes from; 19 comes from none, and no kind has it. Invariant: a part that is left out says what holds in a room in which nobody
- * ever said anything of that kind, and one that is not known is passed over.
+ * How a room that belongs to somebody stands: what its records about itself come to, so that whoever enters need not
+ * read them all. Here are its bytes, the parts of a STANDING frame, and nothing of how they come to be. A part has the
+ * number of the kind of record that it comes from; 19 comes from none, and no kind has it. Invariant: a part that is
+ * left out says what holds in a room in which nobody ever said anything of that kind, and one that is not known is
+ * passed over.
  *
  *   parts   to the end: u8 part, varint length, bytes
  *     8     flag unlisted

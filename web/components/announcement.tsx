@@ -1,6 +1,6 @@
 /**
- * What the operator announces, over everything until it ends or is put away. It lies within a status, which reads it out. What
- * was put away stays so in this tab.
+ * What the operator announces, over everything until it ends or is put away. It lies within a status, which reads it
+ * out. What was put away stays so in this tab.
  */
 import { Component } from "preact";
 import { decodeText } from "../../src/wire/bytes.ts";

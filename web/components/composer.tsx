@@ -110,7 +110,10 @@ export class Composer extends Component<{ store: Store; view: RoomView }> {
     else this.forceUpdate();
   }
 
-  /** All that is drawn of a text: its bytes where they are too many, 0 where nothing of it shows, -1 where it can be sent. */
+  /**
+   * All that is drawn of a text: its bytes where they are too many, 0 where nothing of it shows, -1 where it can be
+   * sent.
+   */
   #look(text = this.props.view.draft): number {
     const { length } = encoder.encode(text);
     if (length > this.props.store.maxTextBytes) return length;

@@ -1,4 +1,7 @@
-/** Asks whether a room is to be left although something in it is unsent. Part of the room, as it is needed without a network. */
+/**
+ * Asks whether a room is to be left although something in it is unsent. Part of the room, as it is needed without a
+ * network.
+ */
 import { titleOf } from "../../src/wire/room-title.ts";
 import type { RoomView } from "../room-view.ts";
 import type { Store } from "../store.ts";

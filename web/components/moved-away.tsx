@@ -1,6 +1,6 @@
 /**
- * What is said where an identity was, once it is in another browser: what is kept here may be read as it is, somebody else
- * may go on here, or all of it goes. Loaded when that happens.
+ * What is said where an identity was, once it is in another browser: what is kept here may be read as it is, somebody
+ * else may go on here, or all of it goes. Loaded when that happens.
  */
 import { Component } from "preact";
 import type { Identity } from "../../src/client/contract.ts";

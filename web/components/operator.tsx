@@ -1,7 +1,7 @@
 /**
- * Operating the server from the page: the dialog that takes the operator's key, and what may be done with it that no room's
- * menu has. Loaded when it is asked for. The key is in the memory of this tab and nowhere else: what a browser keeps outlives
- * whoever sat there. It is shown again on each connection, before the rooms are entered.
+ * Operating the server from the page: the dialog that takes the operator's key, and what may be done with it that no
+ * room's menu has. Loaded when it is asked for. The key is in the memory of this tab and nowhere else: what a browser
+ * keeps outlives whoever sat there. It is shown again on each connection, before the rooms are entered.
  */
 import { Component, createRef } from "preact";
 import { ClientState, RoomState } from "../../src/client/contract.ts";

@@ -1,4 +1,7 @@
-/** A link as a QR code, to be read from another screen. Dark on light in both lights: not every camera reads it inverted. */
+/**
+ * A link as a QR code, to be read from another screen. Dark on light in both lights: not every camera reads it
+ * inverted.
+ */
 import { encode } from "uqr";
 
 /** Light modules that a reader needs around it. */

@@ -1,6 +1,6 @@
 /**
- * Reporting a message to those who look after its room, or the server where nobody does, for a reason or for none. Loaded when it is asked for. It stays
- * open until the server has the report.
+ * Reporting a message to those who look after its room, or the server where nobody does, for a reason or for none.
+ * Loaded when it is asked for. It stays open until the server has the report.
  */
 import { Component } from "preact";
 import { RefusedError } from "../../src/client/refused-error.ts";

@@ -1,4 +1,7 @@
-/** What is said in English of roles, and of people who are put out of a room or kept silent; it comes with a room that belongs to somebody. */
+/**
+ * What is said in English of roles, and of people who are put out of a room or kept silent; it comes with a room that
+ * belongs to somebody.
+ */
 export const moderate = {
   /** By number of the role. */
   roles: ["", "speaker", "moderator", "owner", "operator"],

@@ -11,10 +11,10 @@ const THREADS = "/proc/self/task";
 /** Bytes of messages after which it is worth looking again: the engine compacts when it holds 4 MB in memory. */
 const LOOK_BYTES = 2 * 1024 * 1024;
 /**
- * So much below the others: a tenth of their weight. With 32 people on one core who send as fast as they can, 6 % more got through
- * than at the same priority, and the slowest hundredth took 14 % less time. At 19, the lowest there is, it was 10 % and
- * 20 %; but beside two other programs that leave the core nothing over, compaction then came so late that commits
- * waited for it, and the slowest hundredth went from 12 to 120 ms. At 10 it stayed at 12.
+ * So much below the others: a tenth of their weight. With 32 people on one core who send as fast as they can, 6 % more
+ * got through than at the same priority, and the slowest hundredth took 14 % less time. At 19, the lowest there is, it
+ * was 10 % and 20 %; but beside two other programs that leave the core nothing over, compaction then came so late that
+ * commits waited for it, and the slowest hundredth went from 12 to 120 ms. At 10 it stayed at 12.
  */
 const NICE = 10;
 

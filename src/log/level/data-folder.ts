@@ -45,7 +45,10 @@ export async function prepareFolder(path: string): Promise<DataFolder> {
   return folder;
 }
 
-/** States in the folder that it is of this format. To be called under the engine's lock, before the first write of value. */
+/**
+ * States in the folder that it is of this format. To be called under the engine's lock, before the first write of
+ * value.
+ */
 export async function stateFormat(folder: DataFolder): Promise<void> {
   if (folder.format === FORMAT) return;
   await writeWhole(folder.path, "format", `madang ${FORMAT}\n`);

@@ -21,7 +21,9 @@ const ROOMS_AT_ONCE = 16;
 const APART_BYTES = 32 * 1024 * 1024;
 /** In so many ranges at most. */
 const MAX_RANGES = 16;
-/** So many times as long as it took nothing is done afterwards, so that nobody keeps the disk busy by what they replace. */
+/**
+ * So many times as long as it took nothing is done afterwards, so that nobody keeps the disk busy by what they replace.
+ */
 const REST = 9;
 
 interface Place {

@@ -1,9 +1,9 @@
 /**
  * What somebody did to look after a room, as it stands in the room's back room: who, what, whom, and what was said with
- * it. The server says it, and nobody by an ACT; its own name is that of who did it. Its body: varint front, u8 act, varint
- * by, u48 at, varint person, str8 personName, then the body that it has in the room to the end. With act 0 that says how
- * many acts are lost, up to that number: varint n. With front 0 it is what whoever operates the server wanted of all of it:
- * `act` is the order's number, and `said` all of the order (orders.ts).
+ * it. The server says it, and nobody by an ACT; its own name is that of who did it. Its body: varint front, u8 act,
+ * varint by, u48 at, varint person, str8 personName, then the body that it has in the room to the end. With act 0 that
+ * says how many acts are lost, up to that number: varint n. With front 0 it is what whoever operates the server wanted
+ * of all of it: `act` is the order's number, and `said` all of the order (orders.ts).
  */
 import { Reader, Writer } from "../bytes.ts";
 import type { RecordKind } from "./kind.ts";

@@ -1,6 +1,6 @@
 /**
- * The record behind this one was said by whoever operates the server, with the right of that. The server says it by itself,
- * in the same write, and nobody by an ACT. Its body is empty.
+ * The record behind this one was said by whoever operates the server, with the right of that. The server says it by
+ * itself, in the same write, and nobody by an ACT. Its body is empty.
  */
 import { Reader } from "../bytes.ts";
 import type { RecordKind } from "./kind.ts";

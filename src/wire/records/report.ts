@@ -1,8 +1,8 @@
 /**
- * Somebody reports a message of a room to those who look after it; it stands in the room's back room. The server says it
- * after a REPORT, and nobody by an ACT; its own name is that of who reports. Its body: varint front, varint by, varint
- * person, str8 personName, varint length and the excerpt, then the reason to the end; both may be empty.
- * Where it is about another room than the one whose back room this is, a 0 and str8 room stand before all that: no message
+ * Somebody reports a message of a room to those who look after it; it stands in the room's back room. The server says
+ * it after a REPORT, and nobody by an ACT; its own name is that of who reports. Its body: varint front, varint by,
+ * varint person, str8 personName, varint length and the excerpt, then the reason to the end; both may be empty. Where
+ * it is about another room than the one whose back room this is, a 0 and str8 room stand before all that: no message
  * has that number.
  */
 import { decodeText, encodeText, Reader, Writer } from "../bytes.ts";

@@ -5,7 +5,8 @@ import type { RecordKind } from "./kind.ts";
 /** Each may do what those below it may. */
 export const Role = { none: 0, speaker: 1, moderator: 2, owner: 3 } as const;
 /**
- * Of whoever operates the server, above all others: in what STANDING tells them of themselves, and in nothing that is stored.
+ * Of whoever operates the server, above all others: in what STANDING tells them of themselves, and in nothing that is
+ * stored.
  */
 export const OPERATOR = 4 as Role;
 export type Role = (typeof Role)[keyof typeof Role];

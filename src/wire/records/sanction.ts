@@ -1,7 +1,7 @@
 /**
  * Somebody who looks after the room puts a person out of it, keeps them out or silent, or takes that back. Its body:
- * varint who, u8 what, varint until, then the reason to the end; it may be empty. `what` is 128 more for a ban that newcomers
- * from the address of that person are kept out by as well; which address that is stands in no record.
+ * varint who, u8 what, varint until, then the reason to the end; it may be empty. `what` is 128 more for a ban that
+ * newcomers from the address of that person are kept out by as well; which address that is stands in no record.
  */
 import { decodeText, encodeText, Reader, Writer } from "../bytes.ts";
 import type { RecordKind, Text } from "./kind.ts";
