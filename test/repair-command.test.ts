@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -15,10 +16,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { blockKey, metaKey } from "../src/log/level/keys.ts";
 import { runRepair } from "../src/log/level/repair-command.ts";
 import { LogErrorCode } from "../src/log/log.ts";
-import { BlockWriter } from "../src/wire/block.ts";
+import { blankRecords } from "../src/wire/blank.ts";
+import { BlockWriter, decodeBlock } from "../src/wire/block.ts";
 import { encodeText, Reader } from "../src/wire/bytes.ts";
 import { noted } from "../src/wire/records/noted.ts";
-import { fill, makeBlock, textOf, timeOf } from "./log-blocks.ts";
+import { EVERYTHING, fill, makeBlock, textOf, timeOf } from "./log-blocks.ts";
 import { bothWays, flip, LogFolder } from "./log-folder.ts";
 
 interface Answer {
@@ -98,6 +100,31 @@ test("a journal that a crash tore at its end is not damaged", async () => {
   writeFileSync(journal, Buffer.concat([readFileSync(journal), Buffer.from([1, 2, 3, 4, 0, 9, 1, 5])]));
   expect((await repair(folder.path, { yes: true })).at(-1)).toMatch(/^Nothing of/);
 });
+
+test("a text that was taken out does not come back, wherever the table is torn that says so", async () => {
+  using folder = new LogFolder();
+  let log = await folder.open();
+  await fill(log, 1, ...Array.from({ length: 300 }, () => 1));
+  for (const seq of [7, 150, 299])
+    await log.replace(1, seq, blankRecords(makeBlock(1, seq).bytes, new Set([seq])));
+  await log.close();
+  // Opened once more, the engine moves its journal into a table, both forms of a block in it.
+  log = await folder.open();
+  await log.close();
+  const [table = ""] = folder.files(".ldb");
+  const { size } = statSync(table);
+  for (let left = size - 8; left > size / 2; left -= Math.floor(size / 16)) {
+    using torn = folder.copy();
+    truncateSync(table.replace(folder.path, torn.path), left);
+    await repair(torn.path, { yes: true });
+    const again = await torn.open();
+    const blocks = await again.readForward(1, 1, EVERYTHING);
+    const texts = blocks.flatMap(({ bytes }) => decodeBlock(bytes).records.map(({ text }) => text));
+    expect(texts.length, `${left} of ${size} bytes`).toBeGreaterThan(0);
+    for (const seq of [7, 150, 299]) expect(texts).not.toContain(textOf(1, seq));
+    await again.close();
+  }
+}, 30_000);
 
 describe("a folder that a start refuses", () => {
   const losses: [string, (folder: LogFolder) => void][] = [

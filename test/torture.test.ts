@@ -455,6 +455,17 @@ describe("what became of a damaged log", () => {
     expect(compare(before, known("b", [], { rooms })).lie).toContain("no number 3");
   });
 
+  test("of two rooms that lost their names, each by what was said in it", () => {
+    const blank: [number, Taken] = [2, [2, 1, 2, ""]];
+    const roomOf = (text: string) => ({ head: 2, records: new Map([[1, [1, 1, 1, text]] as const, blank]) });
+    const rooms = (...all: [string, string][]) => ({
+      rooms: new Map(all.map(([name, text]) => [name, roomOf(text)])) as Known["rooms"],
+    });
+    const two = known("a", [], rooms(["yard", "here"], ["hall", "there"]));
+    const found = known("b", [], rooms(["found-1", "there"], ["found-2", "here"]));
+    expect(compare(two, found)).toEqual({ told: "new epoch", gone: 0, lie: null });
+  });
+
   test("with a removal its texts are back, and only then", () => {
     const label = (seq: number, text: string): [number, Taken] => [seq, [seq, 1, seq, text]];
     const at = (epoch: string, head: number, ...labels: string[]): Known =>

@@ -23,7 +23,7 @@ import { readJournal, type Taken } from "./journal.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Stage } from "./stage.ts";
-import { isBlank, readLabel, readToken } from "./tokens.ts";
+import { isBlank, type Meaning, readLabel, readToken } from "./tokens.ts";
 
 export type Told = "repaired" | "new epoch" | "lost" | "refused to read" | "harmless";
 
@@ -192,13 +192,17 @@ function isBackAgain(before: Taken, now: Taken): boolean {
   return isSame && isBlank(was) && readToken(is.text) !== null;
 }
 
-/** A room that lost its name is known by what was said in it. */
+/** A room that lost its name is known by what was said in it; what is no text is alike in many rooms. */
 function nameNow(room: string, was: ReadRoom, after: Known): string {
   const now = after.rooms.get(room);
   if (now && now.head > 0) return room;
+  const hasText = ({ said, text }: Meaning) => said === "text" && text !== "";
   const isIt = ([name, { records }]: [string, ReadRoom]) =>
     name.startsWith("found-") &&
-    [...records].some(([seq, record]) => JSON.stringify(was.records.get(seq)) === JSON.stringify(record));
+    [...records].some(
+      ([seq, record]) =>
+        hasText(readLabel(record[3])) && JSON.stringify(was.records.get(seq)) === JSON.stringify(record),
+    );
   return [...after.rooms].find(isIt)?.[0] ?? room;
 }
 

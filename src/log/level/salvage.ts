@@ -45,11 +45,13 @@ const WRITE_BYTES = 1 << 20;
 /** Takes what folders hold; the newest of each entry stays. */
 export class Salvage {
   #db: Engine;
-  /** Of all that is no block: which write the one that was taken is of. A block that was replaced is told by `#gone`. */
+  /** Of all that is no block: which write the one that was taken is of. */
   #sequences = new Map<string, number>();
   /** What must not come back. */
   #gone = new Gone();
   #batch: ReturnType<Engine["batch"]>;
+  /** Bytes of each block in it. */
+  #waiting = new Map<string, number>();
   #bytes = 0;
   /** A sentence for each file of which a part cannot be read. */
   readonly damages: string[] = [];
@@ -102,16 +104,28 @@ export class Salvage {
       // Retention only removes what lies below a room's first number, which its bounds tell.
       if (isRemoval || !isWholeBlock(key, value)) return;
       const { room, seq } = readBlockKey(key);
-      if (!this.#gone.has(room, seq, value)) await this.#put(key, value);
+      if (!this.#gone.has(room, seq, value)) await this.#takeBlock(key, value);
       return;
     }
     const trusted = isRemoval ? isSure : (isWholeEntry(key, value) ?? (isSure && isListed));
     if (!trusted) return;
-    const name = Buffer.from(key).toString("latin1");
+    const name = nameOf(key);
     if (sequence <= (this.#sequences.get(name) ?? -1)) return;
     this.#sequences.set(name, sequence);
     if (isRemoval) this.#batch.del(key);
     else await this.#put(key, value);
+  }
+
+  /**
+   * Of two for the same numbers the shorter counts: a block is replaced by itself without some of its texts, and what
+   * says so may be damaged. How many blocks there are has no bound, so of those that were taken nothing is remembered.
+   */
+  async #takeBlock(key: Uint8Array, value: Uint8Array): Promise<void> {
+    const name = nameOf(key);
+    const there = this.#waiting.get(name) ?? (await this.#db.get(key))?.length ?? Number.POSITIVE_INFINITY;
+    if (there <= value.length) return;
+    this.#waiting.set(name, value.length);
+    await this.#put(key, value);
   }
 
   async #put(key: Uint8Array, value: Uint8Array): Promise<void> {
@@ -123,6 +137,7 @@ export class Salvage {
   async #write(): Promise<void> {
     await this.#batch.write();
     this.#batch = this.#db.batch();
+    this.#waiting.clear();
     this.#bytes = 0;
   }
 }
@@ -164,6 +179,8 @@ function isWholeEntry(key: Uint8Array, value: Uint8Array): boolean | null {
     throw error;
   }
 }
+
+const nameOf = (key: Uint8Array): string => Buffer.from(key).toString("latin1");
 
 const places = (count: number): string => (count === 1 ? "one place" : `${count} places`);
 
