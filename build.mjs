@@ -376,29 +376,13 @@ function buildTypes() {
   const out = join(dist, "types");
   rmSync(out, { recursive: true, force: true });
   const entries = Object.keys(programs).filter((entry) => entry.startsWith("src/client/"));
-  const options = ["--declaration", "--emitDeclarationOnly", "--rewriteRelativeImportExtensions"];
-  const only = [
-    "--noEmit",
-    "false",
-    "--allowImportingTsExtensions",
-    "false",
-    "--rootDir",
-    root,
-    "--outDir",
-    out,
-  ];
+  const how = { noEmit: false, emitDeclarationOnly: true, declaration: true };
+  const compilerOptions = { ...how, rewriteRelativeImportExtensions: true, rootDir: root, outDir: out };
+  const files = entries.map((entry) => join(root, entry));
   const config = join(dist, "types.json");
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: join(root, "tsconfig.json"),
-      include: [],
-      files: entries.map((entry) => join(root, entry)),
-    }),
-  );
-  const tsc = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", config, ...options, ...only], {
-    stdio: "inherit",
-  });
+  const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: [], files };
+  writeFileSync(config, JSON.stringify(settings));
+  const tsc = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", config], { stdio: "inherit" });
   rmSync(config);
   if (tsc.status !== 0) fail("The types of the client could not be made; see above.");
 }

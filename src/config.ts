@@ -49,6 +49,9 @@ export interface Config {
   limits: Limits;
 }
 
+const PROGRAMS = ["torture", "hostile", "bench"] as const;
+export type Program = (typeof PROGRAMS)[number];
+
 /** What the command line asks for. */
 export type Command =
   | { do: "serve"; config: Config }
@@ -59,9 +62,7 @@ export type Command =
   /** `file`: where it is to go; empty: to whoever asked. */
   | { do: "token"; file: string }
   /** Programs of their own, beside this one in the build. */
-  | { do: "torture"; args: string[] }
-  | { do: "hostile"; args: string[] }
-  | { do: "bench"; args: string[] };
+  | { do: "run"; program: Program; args: string[] };
 
 /** A setting that cannot be. The message is one plain sentence. */
 export class ConfigError extends Error {
@@ -290,8 +291,8 @@ export function readCommand(
   args: readonly string[],
   environment: Record<string, string | undefined>,
 ): Command {
-  if (args[0] === "torture" || args[0] === "hostile" || args[0] === "bench")
-    return { do: args[0], args: args.slice(1) };
+  const program = PROGRAMS.find((name) => name === args[0]);
+  if (program) return { do: "run", program, args: args.slice(1) };
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
   if (args[0] === "token") return readToken(args.slice(1));
   if (args[0] === "doctor" || args[0] === "serve") return readServe(args[0], args.slice(1), environment);

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { type Command, type Config, ConfigError, readCommand } from "./config.ts";
+import { type Command, type Config, ConfigError, type Program, readCommand } from "./config.ts";
 import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level/level-log.ts";
 import type { RepairCommand } from "./log/level/repair-command.ts";
@@ -249,7 +249,7 @@ async function seeDoctor(config: Config): Promise<void> {
   process.exitCode = await examine({ config, trustedProxies, machine, program, say: sayOut });
 }
 
-function runProgram(name: "torture" | "hostile" | "bench", args: string[]): void {
+function runProgram(name: Program, args: string[]): void {
   const script = join(here, `${name}.js`);
   if (!existsSync(script)) {
     say(`This build has no ${name} command: dist/${name}.js is missing.`);
@@ -266,8 +266,7 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     command = readCommand(process.argv.slice(2), process.env);
     if (command.do === "help") process.stdout.write(command.text);
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
-    else if (command.do === "torture" || command.do === "hostile" || command.do === "bench")
-      runProgram(command.do, command.args);
+    else if (command.do === "run") runProgram(command.program, command.args);
     else if (command.do === "repair") await repair(command);
     else if (command.do === "doctor") await seeDoctor(command.config);
     else if (command.do === "token") {

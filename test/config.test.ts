@@ -262,10 +262,15 @@ describe("the command line", () => {
     expect(readCommand(["repair", "--help"], {}).do).toBe("help");
     for (const wrong of [["--data"], ["--yes=1"], ["--port", "1"], ["x"]])
       expect(() => readCommand(["repair", ...wrong], {})).toThrow(ConfigError);
-    expect(readCommand(["hostile", "--list"], {})).toEqual({ do: "hostile", args: ["--list"] });
-    expect(readCommand(["bench", "idle"], {})).toEqual({ do: "bench", args: ["idle"] });
+    expect(readCommand(["hostile", "--list"], {})).toEqual({
+      do: "run",
+      program: "hostile",
+      args: ["--list"],
+    });
+    expect(readCommand(["bench", "idle"], {})).toEqual({ do: "run", program: "bench", args: ["idle"] });
     expect(readCommand(["torture", "--short", "--help"], {})).toEqual({
-      do: "torture",
+      do: "run",
+      program: "torture",
       args: ["--short", "--help"],
     });
   });

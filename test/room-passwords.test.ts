@@ -26,6 +26,22 @@ import {
   stored,
 } from "./password-yard.ts";
 
+/** Two people, and a log that keeps its named values waiting until it is let go. */
+function heldHouse() {
+  const log = new MemoryLog();
+  const house = new FakeHouse({ log });
+  const [ada, bo] = [house.greet(), house.greet()];
+  let letGo: () => void = () => undefined;
+  const setState = log.setState.bind(log);
+  log.setState = async (...args) => {
+    await new Promise<void>((go) => {
+      letGo = go;
+    });
+    return setState(...args);
+  };
+  return { house, log, ada, bo, letGo: () => letGo() };
+}
+
 describe("a room with a password", () => {
   test("is made by one who knows it, and entered by nobody else", async () => {
     const { house, ada, bo } = await closedYard();
@@ -200,17 +216,7 @@ describe("a password", () => {
   });
 
   test("is stored before anybody can be in the room, and nobody comes between", async () => {
-    const log = new MemoryLog();
-    const house = new FakeHouse({ log });
-    const [ada, bo] = [house.greet(), house.greet()];
-    let letGo: () => void = () => undefined;
-    const setState = log.setState.bind(log);
-    log.setState = async (...args) => {
-      await new Promise<void>((go) => {
-        letGo = go;
-      });
-      return setState(...args);
-    };
+    const { house, log, ada, bo, letGo } = heldHouse();
     const made = make(house, ada, "yard", "sesame");
     await house.loop.settle();
     expect(await log.rooms()).toEqual([]);
@@ -228,17 +234,7 @@ describe("a password", () => {
   });
 
   test("belongs to whoever makes it, and nobody who waited for its name says the first word", async () => {
-    const log = new MemoryLog();
-    const house = new FakeHouse({ log });
-    const [ada, bo] = [house.greet(), house.greet()];
-    let letGo: () => void = () => undefined;
-    const setState = log.setState.bind(log);
-    log.setState = async (...args) => {
-      await new Promise<void>((go) => {
-        letGo = go;
-      });
-      return setState(...args);
-    };
+    const { house, ada, bo, letGo } = heldHouse();
     await make(house, ada, "yard", "sesame");
     await make(house, bo, "yard");
     const post = postMessage(house.house, "yard", { name: "Bot", text: "first" });

@@ -102,8 +102,7 @@ export class Connection {
   }
 
   send(frame: ClientFrame): void {
-    // None of them shares its memory.
-    this.#socket?.send(encodeClientFrame(frame) as Uint8Array<ArrayBuffer>);
+    this.#socket?.send(encodeClientFrame(frame));
   }
 
   /** Gives the socket up and opens another one now. */

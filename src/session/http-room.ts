@@ -2,7 +2,6 @@
  * What an HTTP request may do in a room: read a page of messages, post one. It holds no seat and is nobody's
  * presence. Author 0 stands for this interface.
  */
-
 import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { needsPassword } from "../room/room-flags.ts";

@@ -4,7 +4,6 @@
  * own words, under the name of who swept, so that the nonces of nobody are used up. A kill in between leaves some: then
  * it is to be said again. Invariant: only messages that were stored before the sweep are taken down, each once.
  */
-
 import { RECORD_BYTES } from "../room/quota.ts";
 import type { Room } from "../room/room.ts";
 import { BlockReader } from "../wire/block.ts";

@@ -197,7 +197,7 @@ const LEAST_GROWTH = 256;
 
 /** Puts values one after the other into a buffer of its own that grows as needed. */
 export class Writer {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
 
   constructor(capacity = 64) {
@@ -272,12 +272,12 @@ export class Writer {
   }
 
   /** What was written, as a view on the writer's buffer: valid until the next write. */
-  view(): Uint8Array {
+  view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#at);
   }
 
   /** What was written, as bytes of their own. */
-  take(): Uint8Array {
+  take(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#at);
   }
 

@@ -5,7 +5,7 @@ import { Writer } from "./bytes.ts";
 import { type ClientFrame, ClientKind, type ServerFrame, ServerKind } from "./frames.ts";
 import { LimitId, type StatedLimit } from "./limits.ts";
 
-export function encodeClientFrame(frame: ClientFrame): Uint8Array {
+export function encodeClientFrame(frame: ClientFrame): Uint8Array<ArrayBuffer> {
   const w = new Writer(64).u8(frame.kind);
   switch (frame.kind) {
     case ClientKind.hello: // varint version, varint capabilities, u8 language, bytes8 token, str8 name
@@ -66,7 +66,7 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
 }
 
 /** varint length, bytes; nothing where there is none. */
-function withPassword(w: Writer, password: Uint8Array | undefined): Uint8Array {
+function withPassword(w: Writer, password: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
   if (password) w.varint(password.length).bytes(password);
   return w.take();
 }
