@@ -54,6 +54,8 @@ export function mayFound(session: Connection): Refused | null {
 
 /** A room that somebody wants to be theirs. */
 interface Wanted {
+  person: PersonHere;
+  frame: MakeRoomFrame;
   name: string;
   flags: number;
   /** Null: everybody may enter it. */
@@ -71,9 +73,10 @@ export function makeRoom(session: Connection, person: PersonHere, frame: MakeRoo
     return;
   }
   const { name } = checked;
-  const wanted = { name, flags: RoomFlag.owned | (unlisted ? RoomFlag.unlisted : 0), password };
-  if (password && rooms.has(name)) session.wait(() => claim(session, person, frame, wanted, password));
-  else make(session, person, frame, wanted);
+  const flags = RoomFlag.owned | (unlisted ? RoomFlag.unlisted : 0);
+  const wanted = { person, frame, name, flags, password };
+  if (password && rooms.has(name)) session.wait(() => claim(session, wanted, password));
+  else make(session, wanted);
 }
 
 function refuse(session: Connection, { request }: MakeRoomFrame, { code, retryAfterMs }: Refused): void {
@@ -81,33 +84,33 @@ function refuse(session: Connection, { request }: MakeRoomFrame, { code, retryAf
 }
 
 /** A room that is there has no password, or is not there. */
-function make(session: Connection, person: PersonHere, frame: MakeRoomFrame, wanted: Wanted): void {
+function make(session: Connection, wanted: Wanted): void {
   const { rooms } = session.house;
-  const { name, flags, password } = wanted;
+  const { frame, name, flags, password } = wanted;
   const isThere = rooms.has(name);
-  const refused = isThere ? null : mayMake(session, frame, wanted);
+  const refused = isThere ? null : mayMake(session, wanted);
   if (refused) {
     refuse(session, frame, refused);
     return;
   }
   if (password) {
-    session.wait(() => makeClosed(session, person, frame, wanted, password));
+    session.wait(() => makeClosed(session, wanted, password));
     return;
   }
   const opened = rooms.open(name, flags);
   if (!(opened instanceof Promise)) {
-    settle(session, person, frame, opened, isThere);
+    settle(session, wanted, opened, isThere);
     return;
   }
-  session.wait(async () => settle(session, person, frame, await opened, isThere));
+  session.wait(async () => settle(session, wanted, await opened, isThere));
 }
 
 /** Why no such room can be made; null when it can, and then it is paid for, with the hash of its password. */
-function mayMake(session: Connection, { unlisted }: MakeRoomFrame, wanted: Wanted): Refused | null {
+function mayMake(session: Connection, wanted: Wanted): Refused | null {
   const kept = keptName(session, wanted.name);
   if (kept) return kept;
   const { quota } = session.house.rooms;
-  const full = quota.refusal(null, founding.write({ unlisted }).length + RECORD_BYTES);
+  const full = quota.refusal(null, founding.write(wanted.frame).length + RECORD_BYTES);
   if (full !== null) return { code: full, retryAfterMs: 0 };
   const refused = mayFound(session);
   if (refused || !wanted.password) return refused;
@@ -117,42 +120,30 @@ function mayMake(session: Connection, { unlisted }: MakeRoomFrame, wanted: Wante
 }
 
 /** With a password, which is stored before the room is there for anybody. */
-async function makeClosed(
-  session: Connection,
-  person: PersonHere,
-  frame: MakeRoomFrame,
-  wanted: Wanted,
-  password: Uint8Array,
-): Promise<void> {
+async function makeClosed(session: Connection, wanted: Wanted, password: Uint8Array): Promise<void> {
   const { rooms, passwords } = session.house;
-  const { name, flags } = wanted;
+  const { person, frame, name, flags } = wanted;
   const hash = await passwords.hash(session.visitor, password);
   const isThere = rooms.has(name);
   const refused = hash ? (isThere ? null : keptName(session, name)) : hashGivenUp(session);
   if (hash && !isThere && !refused && session.person === person) {
     // Nobody who waits for this room comes between it and its first record.
-    settle(session, person, frame, await rooms.open(name, flags | RoomFlag.password, hash), false);
+    settle(session, wanted, await rooms.open(name, flags | RoomFlag.password, hash), false);
     return;
   }
   session.owe("found", -1);
   if (session.person !== person) return;
   if (refused) refuse(session, frame, refused);
-  else await claim(session, person, frame, wanted, password);
+  else await claim(session, wanted, password);
 }
 
 /** A room that is there is the one that was asked for when it is one's own, and has this password. */
-async function claim(
-  session: Connection,
-  person: PersonHere,
-  frame: MakeRoomFrame,
-  wanted: Wanted,
-  password: Uint8Array,
-): Promise<void> {
+async function claim(session: Connection, wanted: Wanted, password: Uint8Array): Promise<void> {
   const { rooms, passwords } = session.house;
-  const { name } = wanted;
+  const { person, frame, name } = wanted;
   if (session.person !== person) return;
   if (!rooms.has(name)) {
-    make(session, person, frame, wanted);
+    make(session, wanted);
     return;
   }
   const room = await rooms.open(name);
@@ -175,13 +166,7 @@ async function claim(
 }
 
 /** In one step with the opening of the room: nobody comes between. */
-function settle(
-  session: Connection,
-  person: PersonHere,
-  frame: MakeRoomFrame,
-  room: Room | null,
-  wasThere: boolean,
-): void {
+function settle(session: Connection, { person, frame }: Wanted, room: Room | null, wasThere: boolean): void {
   const { rooms } = session.house;
   const { request, unlisted } = frame;
   const no = (code: Refusal) => refuse(session, frame, { code, retryAfterMs: 0 });
