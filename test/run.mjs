@@ -1,6 +1,6 @@
 /**
  * Runs everything that can be red: check, then all tests, and when it is asked to the three engines; gets a browser, a
- * Python, two proxies and promtool first when there are none, and says so. Imports only `node:` modules. Invariant: the
+ * Python, two proxies, promtool and openssl first when there are none, and says so. Imports only `node:` modules. Invariant: the
  * last line is "N passed, N failed", the only one of its kind, and the exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
