@@ -55,6 +55,17 @@ export function madang(version: string, nodeFlags: readonly string[], folder = d
   return { id: "madang", name: "Madang", protocol: "madang", version, command, args, variables };
 }
 
+/** The Madang that was built in another checkout, or why it cannot take part. */
+export function madangOf(checkout: string, nodeFlags: readonly string[]): Contender | string {
+  const folder = join(checkout, "dist");
+  const asked = spawnSync(process.execPath, [join(folder, "main.js"), "--version"], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  if (asked.status !== 0) return `There is no Madang built in ${checkout}.`;
+  return { ...madang(asked.stdout.trim(), nodeFlags, folder), id: "beside", name: "Madang beside" };
+}
+
 /** A rival, or why it cannot take part. */
 export function findRival(id: keyof typeof RIVALS): Contender | string {
   const rival = RIVALS[id];

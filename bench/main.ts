@@ -9,7 +9,7 @@ import { Bench, type Scenario } from "./bench.ts";
 import { runCrowd } from "./client/crowd.ts";
 import { runLink } from "./client/link.ts";
 import { benchClient } from "./client/main.ts";
-import { type Contender, findRival, madang } from "./contenders.ts";
+import { type Contender, findRival, madang, madangOf } from "./contenders.ts";
 import { pickCores } from "./cores.ts";
 import { runGenerator } from "./generator/generator.ts";
 import { describeMachine, machineSentence, madangVersion } from "./machine.ts";
@@ -58,6 +58,11 @@ async function main(args: string[]): Promise<void> {
   }
   const progress = new Progress(process.stdout);
   const contenders: Contender[] = [madang(madangVersion(), options.nodeFlags)];
+  if (options.beside !== null) {
+    const other = madangOf(options.beside, options.nodeFlags);
+    if (typeof other === "string") throw new OptionError(other);
+    contenders.push(other);
+  }
   const cores = pickCores();
   const leftOut: string[] = [];
   for (const id of options.rivals) {

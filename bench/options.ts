@@ -15,6 +15,8 @@ export interface Options {
   htmlPath: string;
   svgPath: string | null;
   markdown: boolean;
+  /** The checkout of another build that is measured too, or null. */
+  beside: string | null;
   /** What Node gets before Madang's and the generator's script. */
   nodeFlags: string[];
   /** Where data folders of servers are made. */
@@ -37,6 +39,7 @@ ${rows.join("\n")}
 
 Flags
   --quick           in a minute: shorter, coarser, without the room of 10,000, beside uWebSockets.js alone
+  --beside FOLDER   measure the Madang that was built in that checkout too: what a change costs, in one run
   --seconds N       length of one full trial [1; 0.7 with many rivals, 0.3 with --quick]
   --rivals LIST     of ${RIVAL_IDS.join(", ")}; or none [all that are there]
   --json FILE       every raw figure [in the folder for temporary files]
@@ -84,7 +87,7 @@ export function readFlags(args: readonly string[], known: readonly string[], { v
 }
 
 const flagKinds: FlagKinds = {
-  valued: ["seconds", "rivals", "json", "html", "svg", "data", "profile"],
+  valued: ["beside", "seconds", "rivals", "json", "html", "svg", "data", "profile"],
   plain: ["quick", "markdown"],
 };
 
@@ -104,6 +107,7 @@ export function readOptions(args: readonly string[], known: readonly string[], n
   return {
     scenarios: scenarios.length > 0 ? scenarios : [...known],
     rivals,
+    beside: given.get("beside") ?? null,
     seconds,
     quick,
     jsonPath,
