@@ -116,7 +116,7 @@ function commit() {
   return git.status === 0 ? git.stdout.trim() : "unknown";
 }
 
-const hashOf = (bytes) => createHash("sha256").update(bytes).digest("base64url").slice(0, 12);
+const hashOf = (bytes) => createHash("sha256").update(bytes).digest("base64url").slice(0, 8);
 
 async function buildPrograms(esbuild, define) {
   for (const [entry, out] of Object.entries(programs)) {

@@ -44,3 +44,48 @@ test("a server that does not know it, and a room that is not entered, are not as
   other.e.socket.onclose?.({ code: 1006 } as never);
   await expect(other.e.client.versionsOf(other.room, 7)).rejects.toMatchObject({ code: Refusal.notInRoom });
 });
+
+test("what was asked over a connection that was lost is asked again when the room is entered, and not before", async () => {
+  const { e, room } = await entered(ServerCapability.tellsWho);
+  const who = e.client.whoReacted(room, 7);
+  const reported = e.client.report(room, 8);
+  const renamed = e.client.rename("Fox");
+  e.socket.end();
+  await e.clock.advance(30_000);
+  await e.welcome(1, {}, "Otter", ServerCapability.tellsWho);
+  // What is asked of the server as a whole does not wait for a room.
+  expect(e.socket.of(ClientKind.rename)).toHaveLength(1);
+  expect([e.socket.of(ClientKind.who), e.socket.of(ClientKind.report)]).toEqual([[], []]);
+  await e.entered({ head: 9, room: ROOM + 1 });
+  const [asked, report] = [e.socket.last(ClientKind.who), e.socket.last(ClientKind.report)];
+  expect([asked, report]).toMatchObject([
+    { room: ROOM + 1, seq: 7 },
+    { room: ROOM + 1, seq: 8 },
+  ]);
+  e.socket.give({
+    kind: ServerKind.reacted,
+    request: asked.request,
+    told: writeReacted({ room: ROOM + 1, seq: 7, signs: [] }),
+  });
+  e.socket.give({ kind: ServerKind.reported, request: report.request, room: ROOM + 1, seq: 8 });
+  const { request } = e.socket.last(ClientKind.rename);
+  e.socket.give({ kind: ServerKind.renamed, request, name: "Fox" });
+  expect((await who).signs).toEqual([]);
+  await Promise.all([reported, renamed]);
+  expect(e.socket.of(ClientKind.who)).toHaveLength(1);
+});
+
+test("what was asked of a room that is refused afterwards is refused as the room is", async () => {
+  const { e, room } = await entered(ServerCapability.tellsWho);
+  const reported = e.client.report(room, 8).catch((error) => error);
+  e.socket.end();
+  await e.clock.advance(30_000);
+  await e.welcome(1, {}, "Otter", ServerCapability.tellsWho);
+  const { request } = e.socket.last(ClientKind.enter);
+  e.socket.give({
+    ...{ kind: ServerKind.refused, refused: ClientKind.enter, request, room: 0 },
+    ...{ code: Refusal.banned, retryAfterMs: 0, suggestion: "" },
+  });
+  expect(await reported).toMatchObject({ code: Refusal.banned });
+  expect(e.socket.of(ClientKind.report)).toEqual([]);
+});

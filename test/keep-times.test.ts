@@ -3,6 +3,7 @@
  * it.
  */
 import { expect, test, vi } from "vitest";
+import { encodeText } from "../src/wire/bytes.ts";
 import { Refusal } from "../src/wire/codes.ts";
 import { ClientKind, ServerKind } from "../src/wire/frames.ts";
 import { kinds } from "../src/wire/records/registry.ts";
@@ -127,6 +128,29 @@ test("roles, topic, bans, settings and the founding outlive the records that sai
     await from.loop.settle();
     expect(back.last(ServerKind.refused).code).toBe(Refusal.banned);
   }
+});
+
+test("what is said behind a room, and was reported, goes after the room's time, also after a restart", async () => {
+  const { house, ada, room, bo, cy, does } = await ownedYard();
+  send(bo.socket, room, 1, "rude");
+  await house.loop.settle();
+  const { head: seq } = await house.log.bounds(room);
+  const reason = encodeText("it is");
+  cy.socket.write({ kind: ClientKind.report, request: 9, room, seq, reason });
+  const back = await house.enter(ada, "yard/back");
+  send(ada, back.room, 1, "look at this");
+  await house.loop.settle();
+  await later(house, 2);
+  await round(house);
+  // The room says nothing of it, so neither goes.
+  expect(await house.log.bounds(back.room)).toEqual({ first: 1, head: 2 });
+  await does(settings, { keepHours: 1 });
+  await house.enter(ada, "yard/back");
+  expect(decodeStanding(ada.last(ServerKind.standing).parts).settings.keepHours).toBe(1);
+  const next = await house.restart();
+  await round(next);
+  // What was noted just now, of the settings, is young.
+  expect(await next.log.bounds(back.room)).toEqual({ first: 3, head: 3 });
 });
 
 test("the round knows it after a restart without loading a room that has nothing to lose", async () => {

@@ -27,7 +27,7 @@ function start({ status, caches }: World): {
 } {
   const listeners = new Map<string, Listener>();
   const asked: string[] = [];
-  const [own = ""] = /madang-[\w-]{12}/.exec(script) ?? [];
+  const [own = ""] = /madang-[\w-]{8}/.exec(script) ?? [];
   runInNewContext(script, {
     addEventListener: (name: string, listener: Listener) => listeners.set(name, listener),
     location: { origin },

@@ -39,7 +39,7 @@ export interface ChatRoom {
   readonly position: { epoch: string; seq: number } | null;
   readonly oldest: number;
   readonly first: number;
-  readonly refusal: Pick<RefusedError, "code" | "retryAfterMs" | "putOut" | "suggestion"> | null;
+  readonly refusal: RefusedError | null;
   send(text: string): OutboxEntry;
   act<Body extends object>(kind: RecordKind<Body>, body: Body): OutboxEntry;
   retry(id: string, text?: string): void;

@@ -1,6 +1,7 @@
 /**
  * Asks the server about one message of a room: who put which signs on it, and how it read before. Apart from the client
- * itself, so that a page has it with what shows it. It keeps nothing; over a lost connection it is asked once more.
+ * itself, so that a page has it with what shows it. It keeps nothing; over a lost connection it is asked once more, when the
+ * room is entered again.
  */
 import { type Edited, type Reacted, readEdited, readReacted } from "../wire/about.ts";
 import { Refusal } from "../wire/codes.ts";
@@ -13,23 +14,20 @@ interface Asker {
   askWhenReady(asked: Asked): void;
 }
 
-/** It has a number while it is entered. */
-interface Numbered {
-  readonly number: number;
-}
+type Room = NonNullable<Asked["room"]>;
 
 /** Each sign, with some of those who put it. @throws RefusedError */
-export const whoReacted = async (client: Asker, room: Numbered, seq: number): Promise<Reacted> =>
+export const whoReacted = async (client: Asker, room: Room, seq: number): Promise<Reacted> =>
   readReacted(await ask(client, ClientKind.who, room, seq));
 
 /** Each text it had. @throws RefusedError */
-export const versionsOf = async (client: Asker, room: Numbered, seq: number): Promise<Edited> =>
+export const versionsOf = async (client: Asker, room: Room, seq: number): Promise<Edited> =>
   readEdited(await ask(client, ClientKind.edits, room, seq));
 
 function ask(
   client: Asker,
   kind: typeof ClientKind.who | typeof ClientKind.edits,
-  room: Numbered,
+  room: Room,
   seq: number,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -37,6 +35,7 @@ function ask(
     if (!(client.capabilities & ServerCapability.tellsWho) || room.number === 0)
       throw new RefusedError({ code: Refusal.notInRoom });
     client.askWhenReady({
+      room,
       build: (request) => ({ kind, request, room: room.number, seq }),
       resolve: (frame) => resolve((frame as ReactedFrame | EditedFrame).told),
       reject,

@@ -36,6 +36,8 @@ import { RefusedError } from "./refused-error.ts";
 
 /** A request that is asked on each connection until it is answered. */
 export interface Asked {
+  /** Left out: the whole server is asked. Else it is asked once this room is entered, and not at all when it is over. */
+  readonly room?: Pick<ClientRoom, "number" | "refusal">;
   build(request: number): ClientFrame;
   resolve(answer: ServerFrame): void;
   reject(error: Error): void;
@@ -153,7 +155,7 @@ export class ClientCore {
 
   askWhenReady(asked: Asked): void {
     this.#asked.add(asked);
-    if (this.state === ClientState.ready) this.#askAgain(asked);
+    this.#try(asked);
   }
 
   /** Turns `listener.rooms` on or off. */
@@ -342,7 +344,7 @@ export class ClientCore {
     this.#connection.welcomed(this.#limits.idleTimeoutSeconds);
     if (this.state !== ClientState.ready) return;
     if (this.#watching) this.#connection.send({ kind: ClientKind.watchRooms, on: true });
-    for (const asked of this.#asked) this.#askAgain(asked);
+    for (const asked of this.#asked) this.#try(asked);
     for (const room of [...this.#rooms.values()]) room.enter();
   }
 
@@ -365,6 +367,15 @@ export class ClientCore {
   #save(identity: Identity): void {
     this.#identity = identity;
     this.#options.storage.saveIdentity(identity).catch((error) => this.#failed(error));
+  }
+
+  #try(asked: Asked): void {
+    const { room } = asked;
+    if (room ? room.number : this.state === ClientState.ready) this.#askAgain(asked);
+    else if (room?.refusal) {
+      this.#asked.delete(asked);
+      asked.reject(room.refusal);
+    }
   }
 
   #askAgain(asked: Asked): void {
@@ -430,9 +441,12 @@ export class ClientCore {
       tell: (frame) => this.#connection.send(frame),
       ask: (build, answer) => this.#ask(build, answer),
       numbered: (room, number, asked) => this.#numberRoom(room, number, asked),
+      moved: (room) => {
+        for (const asked of this.#asked) if (asked.room === room) this.#try(asked);
+      },
       left: (room) => {
         if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
-        for (const [number, other] of this.#numbered) if (other === room) this.#numbered.delete(number);
+        this.#numbered.delete(room.number);
       },
       failed: (error) => this.#failed(error),
     };

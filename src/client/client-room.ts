@@ -56,7 +56,9 @@ export interface RoomHost {
   ask(build: (request: number) => ClientFrame, answer: (frame: ServerFrame) => void): void;
   /** The room got its number on this connection, and its canonical name in place of `asked`. */
   numbered(room: ClientRoom, number: number, asked: string): void;
-  /** Nothing is to be routed to the room any more. */
+  /** It was entered, or lost, refused or left. */
+  moved(room: ClientRoom): void;
+  /** Nothing is to be routed to the room any more, which has its number still. */
   left(room: ClientRoom): void;
   failed(error: unknown): void;
 }
@@ -176,10 +178,10 @@ export class ClientRoom {
   /** Ends the room without telling the server. */
   retire(): void {
     this.#attempt++;
-    this.number = 0;
     this.#intake.end();
     this.#outbox.lost();
     this.#host.left(this);
+    this.number = 0;
     this.#move(RoomState.left);
   }
 
@@ -338,6 +340,7 @@ export class ClientRoom {
   #move(state: RoomState): void {
     if (state === this.#state) return;
     this.#state = state;
+    if (state !== RoomState.live) this.#host.moved(this);
     this.#listener.state?.(state);
   }
 

@@ -14,12 +14,13 @@ interface Asker {
 /** `reason`: may be empty. @throws RefusedError */
 export function reportMessage(
   client: Asker,
-  room: { readonly number: number },
+  room: NonNullable<Asked["room"]>,
   seq: number,
   reason: string,
 ): Promise<void> {
   return new Promise((resolve, reject) =>
     client.askWhenReady({
+      room,
       build: (request) => ({
         ...{ kind: ClientKind.report, request, room: room.number },
         ...{ seq, reason: encodeText(reason) },

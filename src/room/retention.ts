@@ -17,8 +17,8 @@ const ROOMS_A_TURN = 2_000;
 interface Source {
   readonly log: Log;
   readonly loop: Loop;
-  /** Milliseconds for which a room keeps its messages by its own settings; 0: they do not say. */
-  keepMs(room: number): number;
+  /** Milliseconds for which a room keeps its messages by settings of its own; 0: there are none. */
+  keepMs(room: DurableRoom): number;
   /** Whether any room says so. */
   readonly someKeep: () => boolean;
   /** In any order; rooms are only ever added at the end. */
@@ -64,7 +64,7 @@ export class Retention {
     for (let i = 0; i < length; i++) {
       const each = durable[i]!;
       if (i % ROOMS_A_TURN === ROOMS_A_TURN - 1) await turn();
-      if (keepsAll && this.#source.keepMs(each.number) === 0) continue;
+      if (keepsAll && this.#source.keepMs(each) === 0) continue;
       if (this.#stays(each, round)) continue;
       for (let more = true; more && !isOver(); ) {
         const bounds = await guard(this.#trim(each, round), isOver);
@@ -102,8 +102,8 @@ export class Retention {
   }
 
   /** The shorter of both times counts. */
-  #olderThan({ number }: DurableRoom, { olderThan, now }: Round): number {
-    const keepMs = this.#source.keepMs(number);
+  #olderThan(durable: DurableRoom, { olderThan, now }: Round): number {
+    const keepMs = this.#source.keepMs(durable);
     return keepMs === 0 ? olderThan : Math.max(olderThan, now - keepMs);
   }
 

@@ -137,7 +137,7 @@ export class Rooms {
     this.#retention = new Retention({
       log,
       loop,
-      keepMs: (room) => this.#keepTimes.of(room) * HOUR_MS,
+      keepMs: (room) => this.#keepTimes.of(this.#saysHowLong(room)) * HOUR_MS,
       someKeep: () => this.#keepTimes.size > 0,
       durable: this.#durable.inOrder,
       // One that was closed meanwhile is not to come into being again.
@@ -394,6 +394,12 @@ export class Rooms {
     if (room && this.#keepTimes.of(room.number) !== keepHours)
       await this.#guard.run(this.#keepTimes.agree(room.number, keepHours));
     return room;
+  }
+
+  /** The number of the room whose settings say how long this one keeps its messages: of a back room, the one before it. */
+  #saysHowLong({ number, name, flags }: DurableRoom): number {
+    const front = isBack(flags) ? frontNameOf(name) : null;
+    return front === null ? number : (this.#durable.get(front)?.number ?? number);
   }
 
   /** For retention, which is not to be faster than what is noted of a room. */

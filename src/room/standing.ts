@@ -16,7 +16,7 @@ const MAX_TOLD_SANCTIONS = 500;
 /**
  * As of the room's head, for one person: whoever operates the server is told that of themselves, and nobody else is.
  * Null in an open room, which has nothing to tell to others; `isAnew`: the reader may have been told otherwise. A back
- * room has the title of its room, where it has one. `keepsAtMost`: hours, by the operator's own setting.
+ * room has the title of its room, where it has one, and keeps what is said there as long. `keepsAtMost`: hours, by the operator's own setting.
  */
 export function standingOf(
   about: Room,
@@ -26,13 +26,13 @@ export function standingOf(
 ): Uint8Array | null {
   const { number: room, head, flags, presence, projections, now, front } = about;
   if (isBack(flags)) {
-    const title = front?.projections.settings?.now.title ?? "";
+    const { title, keepHours } = front?.projections.settings?.now ?? DEFAULT_SETTINGS;
     const nothing = { roles: new Map(), topic: "", pinned: [], sanctions: [] };
     const parts = encodeStanding({
       unlisted: true,
       hasPassword: false,
       ...nothing,
-      settings: { ...DEFAULT_SETTINGS, title },
+      settings: { ...DEFAULT_SETTINGS, title, keepHours },
       keepsAtMost,
     });
     return encodeServerFrame({ kind: ServerKind.standing, room, asOf: head, parts });
