@@ -15,6 +15,7 @@ import {
   type Scope,
 } from "./wire/allowances.ts";
 import { DEFAULT_LIMITS, type Limits } from "./wire/limits.ts";
+import { checkNickname, checkRoomName } from "./wire/names.ts";
 
 export interface Config {
   host: string;
@@ -61,8 +62,15 @@ export type Command =
   | { do: "repair"; data: string; yes: boolean; exportTo: string }
   /** `file`: where it is to go; empty: to whoever asked. */
   | { do: "token"; file: string }
+  | { do: "bot-token"; data: string; order: BotTokenOrder }
   /** Programs of their own, beside this one in the build. */
   | { do: "run"; program: Program; args: string[] };
+
+/** What is to be done with the tokens of programs. */
+type BotTokenOrder =
+  | { do: "create"; scope: { name: string; rooms: string[]; may: ("post" | "read")[] } }
+  | { do: "list" }
+  | { do: "revoke"; id: string };
 
 /** A setting that cannot be. The message is one plain sentence. */
 export class ConfigError extends Error {
@@ -271,6 +279,9 @@ Usage: madang [serve] [flags]    serve
        madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
        madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
        madang token [--write FILE]                   make a random token or key, as for --operator-key-file
+       madang token create --name NAME --rooms LIST|* --may post[,read] [--data FOLDER]   for a program
+       madang token list [--data FOLDER]             name those of programs: id, since, acts, rooms, name
+       madang token revoke ID [--data FOLDER]        end one, also while the server runs
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice
        madang bench [flags]      measure a server of its own beside others
@@ -294,6 +305,8 @@ export function readCommand(
   const program = PROGRAMS.find((name) => name === args[0]);
   if (program) return { do: "run", program, args: args.slice(1) };
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
+  const [, order] = args[0] === "token" ? (/^(create|list|revoke)$/.exec(args[1] ?? "") ?? []) : [];
+  if (order) return readBotToken(order as BotTokenOrder["do"], args.slice(2), environment);
   if (args[0] === "token") return readToken(args.slice(1));
   if (args[0] === "doctor" || args[0] === "serve") return readServe(args[0], args.slice(1), environment);
   return readServe("serve", args, environment);
@@ -363,8 +376,61 @@ function readToken(args: readonly string[]): Command {
   const [, inline] = /^--write(?:=(.+))?$/.exec(args[0] ?? "") ?? [];
   const file = args.length === 0 ? "" : (inline ?? (args[0] === "--write" ? args[1] : undefined));
   if (file === undefined || args.length > (inline ? 1 : 2) || (args.length > 0 && file === ""))
-    throw new ConfigError(`"madang token" takes --write FILE and nothing else.`);
+    throw new ConfigError(`"madang token" takes --write FILE, or create, list or revoke; --help says more.`);
   return { do: "token", file };
+}
+
+function readBotToken(
+  order: BotTokenOrder["do"],
+  args: readonly string[],
+  environment: Record<string, string | undefined>,
+): Command {
+  const flags = ["--data", ...(order === "create" ? ["--name", "--rooms", "--may"] : [])];
+  const given = new Map([["--data", environment.MADANG_DATA || "./data"]]);
+  let id = "";
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === "--help" || args[i] === "-h") return { do: "help", text: helpText() };
+    const [, flag = "", inline] = /^(--[a-z]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
+    if (flags.includes(flag)) {
+      const value = inline ?? args[++i];
+      if (!value) throw new ConfigError(`${flag} needs a value.`);
+      given.set(flag, value);
+    } else if (order === "revoke" && id === "" && /^[0-9a-f]{12}$/.test(args[i]!)) id = args[i]!;
+    else throw new ConfigError(`"madang token ${order}" takes no ${args[i]}; --help says what it takes.`);
+  }
+  const data = given.get("--data")!;
+  if (order === "list") return { do: "bot-token", data, order: { do: order } };
+  if (order === "create") return { do: "bot-token", data, order: { do: order, scope: toScope(given) } };
+  if (id === "")
+    throw new ConfigError(`"madang token revoke" takes the id of a token, which "madang token list" tells.`);
+  return { do: "bot-token", data, order: { do: order, id } };
+}
+
+/** What a token is for, as flags say it. */
+function toScope(given: ReadonlyMap<string, string>): {
+  name: string;
+  rooms: string[];
+  may: ("post" | "read")[];
+} {
+  for (const flag of ["--name", "--rooms", "--may"])
+    if (!given.has(flag)) throw new ConfigError(`"madang token create" needs ${flag}; --help says more.`);
+  const named = checkNickname(given.get("--name")!);
+  if (!named.ok)
+    throw new ConfigError(`--name takes a name that somebody can have, not "${given.get("--name")}".`);
+  const may = list(given.get("--may")!);
+  const unknown = may.find((act) => act !== "post" && act !== "read");
+  if (unknown !== undefined || may.length === 0)
+    throw new ConfigError(`--may takes a list of post and read, not "${given.get("--may")}".`);
+  const written = list(given.get("--rooms")!);
+  const rooms = written.map((room) => {
+    const checked = checkRoomName(room);
+    if (room === "*" && written.length === 1) return room;
+    if (!checked.ok || room === "*")
+      throw new ConfigError(`--rooms takes names of rooms, or * alone, not "${given.get("--rooms")}".`);
+    return checked.name;
+  });
+  if (rooms.length === 0) throw new ConfigError("--rooms takes names of rooms, or * for every one.");
+  return { name: named.name, rooms: [...new Set(rooms)], may: [...new Set(may)] as ("post" | "read")[] };
 }
 
 function toConfig(

@@ -23,6 +23,7 @@ import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
 import type { RunningServer } from "./server/server.ts";
 import { makeToken } from "./token.ts";
+import { orderToken } from "./token-command.ts";
 import { checkNickname } from "./wire/names.ts";
 
 /** Filled in by the build. */
@@ -111,6 +112,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
       api: new Set(config.api),
       postToken: config.postToken,
+      botTokens: config.data,
       operatorKey: config.operatorKey,
       allowances: config.allowances,
       newcomerWorkBits: config.newcomerWorkBits,
@@ -272,6 +274,10 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "token") {
       const out = (token: string) => void process.stdout.write(`${token}\n`);
       if (!makeToken(command.file, out, say)) process.exit(1);
+    } else if (command.do === "bot-token") {
+      process.umask(0o077);
+      const out = (line: string) => void process.stdout.write(`${line}\n`);
+      if (!orderToken(command.order, command.data, out, say)) process.exitCode = 1;
     } else {
       process.on("uncaughtException", die);
       process.on("unhandledRejection", die);
@@ -283,7 +289,8 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
       process.exit(2);
     }
     const isPlain =
-      error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
+      error instanceof Error &&
+      ["LogError", "ListenError", "DenyListError", "BotTokenError"].includes(error.name);
     if (isPlain) {
       say(error.message);
       const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;

@@ -9,6 +9,7 @@ import { RecentBounds } from "../src/log/level/recent-bounds.ts";
 import type { Room } from "../src/room/room.ts";
 import { RoomSettings } from "../src/room/settings.ts";
 import { Skeletons } from "../src/room/skeletons.ts";
+import { BotTokens } from "../src/server/bot-tokens.ts";
 import { DenyList } from "../src/server/deny-list.ts";
 import { Pages } from "../src/server/pages.ts";
 import { PostGuard } from "../src/server/post-guard.ts";
@@ -102,7 +103,10 @@ describe("addresses and identities", () => {
   });
 
   test("wrong tokens", async () => {
-    const guard = kept(new PostGuard("a token of some length", () => 0));
+    const bots = new BotTokens("");
+    const guard = kept(
+      new PostGuard({ token: "a token of some length", bots, now: () => 0, report: () => undefined }),
+    );
     const driven = await drive(10_000, (n) => guard.judge("Bearer guess", () => `visitor ${n}`));
     expectBounded(driven);
   });

@@ -44,6 +44,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/controls.ts": ["src/wire", "src/log", "src/room"],
   "src/tortured.ts": ["src/controls.ts", "src/main.ts"],
   "src/token.ts": ["node:"],
+  // Files of tokens, which the server reads as well.
+  "src/token-command.ts": ["src/server/bot-tokens.ts"],
   "src/main.ts": ["node:", "src"],
   "src/madang.ts": ["src/main.ts"],
 };

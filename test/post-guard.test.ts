@@ -1,5 +1,6 @@
 /** Who may post over HTTP, and how often somebody may guess. */
 import { describe, expect, test } from "vitest";
+import { BotTokens } from "../src/server/bot-tokens.ts";
 import { PostGuard } from "../src/server/post-guard.ts";
 import { exchange, request } from "./raw-http.ts";
 import { runServer } from "./running-server.ts";
@@ -9,15 +10,13 @@ const RIGHT = `Bearer ${TOKEN}`;
 
 function guard() {
   const clock = { now: 0 };
-  const made = new PostGuard(TOKEN, () => clock.now);
+  const bots = new BotTokens("");
+  const made = new PostGuard({ token: TOKEN, bots, now: () => clock.now, report: () => undefined });
   const judge = (authorization: string, visitor = "a") => {
     const answer = made.judge(authorization, () => visitor);
-    const retryAfter = answer?.headers.find(([name]) => name === "Retry-After")?.[1];
-    return answer === null
-      ? "ok"
-      : retryAfter === undefined
-        ? answer.status
-        : `${answer.status} ${retryAfter}`;
+    if ("bot" in answer) return "ok";
+    const retryAfter = answer.headers.find(([name]) => name === "Retry-After")?.[1];
+    return retryAfter === undefined ? answer.status : `${answer.status} ${retryAfter}`;
   };
   return { clock, judge };
 }

@@ -21,6 +21,8 @@ export interface ServerSetting {
   log?: Log;
   files?: StaticFiles;
   postToken?: string;
+  /** A data folder with tokens of programs. */
+  botTokens?: string;
   operatorKey?: string;
   /** Names and origins beside those that a server on a loopback address has. */
   hosts?: Partial<HostOptions>;
@@ -67,6 +69,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     }),
     api: new Set(setting.api ?? API_PARTS),
     postToken: setting.postToken ?? "",
+    botTokens: setting.botTokens ?? "",
     operatorKey: setting.operatorKey ?? "",
     metrics: { host: "127.0.0.1", port: 0 },
     report: (sentence) => reports.push(sentence),

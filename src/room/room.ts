@@ -76,6 +76,8 @@ export class Room {
   /** For the quota: bytes this room takes in the log, about, and when that was looked up last. */
   storedBytes = 0;
   storedLookedAt = Number.NEGATIVE_INFINITY;
+  /** Called when something was committed, and when the room is let go of; while there are any, that is when it ends. */
+  readonly watchers = new Set<() => void>();
   /** For the flusher: whether presence waits to be told. */
   presenceDirty = false;
   presenceDueAt = 0;
@@ -314,6 +316,7 @@ export class Room {
       if (settings) this.#around.keeps(this.number, settings.now.keepHours);
       this.#around.ruled(this, block.bytes);
     }
+    for (const wake of this.watchers) wake();
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -293,7 +293,8 @@ export class Rooms {
 
   /** Lets go of a room that nobody is in. One that was let go of before stays as it is. */
   release(room: Room): void {
-    if (room.presence.count > 0 || !this.isOpen(room) || this.#isHeld(room)) return;
+    if (room.presence.count > 0 || room.watchers.size > 0) return;
+    if (!this.isOpen(room) || this.#isHeld(room)) return;
     if (room.pendingBytes > 0) {
       room.whenCommitted(room.lastGiven, () => this.release(room));
       return;
@@ -352,6 +353,7 @@ export class Rooms {
     const durable = this.#durable.get(name);
     this.#loaded.delete(name);
     if (room) this.#idle.remove(room);
+    for (const wake of room?.watchers ?? []) wake();
     if (durable) this.#durable.delete(durable);
     else if (!room || !isBack(room.flags)) this.#temporary--;
     const ending = end().finally(() => this.#ending.delete(name));
@@ -442,6 +444,7 @@ export class Rooms {
     this.#loaded.delete(room.name);
     this.#byNumber.delete(room.number);
     this.#idle.remove(room);
+    for (const wake of room.watchers) wake();
     const durable = this.#durable.get(room.name);
     if (!durable) return;
     durable.room = null;

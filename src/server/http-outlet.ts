@@ -14,15 +14,27 @@ import { type Answer, CONTENT_SECURITY_POLICY, SECURITY_HEADERS, STATUS } from "
 /** Whether the connection of a response is still there. The transport forbids to touch one that is not. */
 export interface Life {
   gone: boolean;
+  /** Called when it goes. */
+  onGone?: () => void;
 }
 
 /** To be called within the handler for every request that is not answered there at once. */
-export function watch(res: HttpResponse): Life {
-  const life = { gone: false };
+export function watch(res: HttpResponse, life: Life = { gone: false }): Life {
   res.onAborted(() => {
     life.gone = true;
+    life.onGone?.();
   });
   return life;
+}
+
+/** The head of an answer without a length, which the caller goes on to write, and looks at what the network takes. */
+export function startStream(res: HttpResponse, headers: Answer["headers"]): void {
+  const more = [
+    ["Cache-Control", "no-store"],
+    // nginx would keep it until there is more.
+    ["X-Accel-Buffering", "no"],
+  ] as const;
+  res.cork(() => writeHead(res, { status: 200, headers: [...headers, ...more], body: "" }));
 }
 
 /** Answers within the handler of the request. `last`: nothing more is read from this connection. */

@@ -8,9 +8,14 @@ import { FIRST_KEY_NONCE } from "../session/post-keys.ts";
 export const LEAST_KEY = 8;
 export const MOST_KEY = 128;
 
-/** Null when it is no key: it has 8 to 128 printable characters of ASCII. */
-export function keyNonce(key: string): number | null {
+/**
+ * Null when it is no key: it has 8 to 128 printable characters of ASCII. `whose`: those of one program are not those of
+ * another, and both are not the operator's (empty).
+ */
+export function keyNonce(key: string, whose = ""): number | null {
   if (key.length < LEAST_KEY || key.length > MOST_KEY || !/^[\x20-\x7e]+$/.test(key)) return null;
-  const digest = createHash("sha256").update(key).digest();
+  const digest = createHash("sha256")
+    .update(whose === "" ? key : `${whose}\n${key}`)
+    .digest();
   return FIRST_KEY_NONCE + (digest.readUIntBE(0, 6) * 16 + (digest[6]! >>> 4));
 }

@@ -4,48 +4,75 @@
  */
 import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
 import type { CostName } from "../session/costs.ts";
-import { type HttpAnswer, postMessage, readMessages } from "../session/http-room.ts";
-import type { PostKeys } from "../session/post-keys.ts";
-import type { House } from "../session/session.ts";
-import { visitorKey } from "./addresses.ts";
+import type { Answering, Ask, Desk } from "./ask.ts";
 import type { Door } from "./door.ts";
 import { health, readiness, type Vitals } from "./health.ts";
-import { respond, respondLater, watch } from "./http-outlet.ts";
-import { keyNonce, LEAST_KEY, MOST_KEY } from "./key-nonce.ts";
-import { decodePart } from "./negotiation.ts";
+import { type Life, respond, respondLater, watch } from "./http-outlet.ts";
 import type { PageRequest } from "./pages.ts";
-import type { PostGuard } from "./post-guard.ts";
+import { post } from "./posting.ts";
+import { readEvents, readPage } from "./reading.ts";
 import { RequestHead } from "./request-head.ts";
-import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
+import { type Answer, json, problem } from "./respond.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Turn } from "./turn.ts";
 import { notAnUpgrade, SOCKET_PATH } from "./upgrade.ts";
-import type { Who } from "./visitors.ts";
 
-const MAX_BODY_BYTES = 64 * 1024;
 /** Rooms in the answer of /api/rooms. */
 const MAX_LISTED_ROOMS = 1_000;
-const MESSAGES = /^\/api\/rooms\/([^/]+)\/messages$/;
 
 /** Parts of the JSON interface that can be switched off. */
 export const API_PARTS = ["stats", "rooms", "messages"] as const;
 export type ApiPart = (typeof API_PARTS)[number];
 
-export interface RoutesOptions {
-  house: House;
+export interface RoutesOptions extends Desk {
   door: Door;
   files: StaticFiles | null;
   /** What of the JSON interface there is. */
   api: ReadonlySet<ApiPart>;
-  /** Null: messages cannot be posted over HTTP. */
-  postGuard: PostGuard | null;
-  postKeys: PostKeys;
-  isStopping: () => boolean;
   onError: (error: unknown) => void;
 }
 
-/** What is answered at once, or work that is. */
-type Answering = Answer | Promise<Answer>;
+interface Route {
+  /** With at most one name in braces, which stands for a part of it. */
+  path: string;
+  /** Of the interface that it belongs to; "any": of each; null: it is always there. */
+  part: ApiPart | "any" | null;
+  /** What GET costs, by the work it makes. */
+  cost: CostName;
+  get?: (options: RoutesOptions, ask: Ask) => Answering;
+  post?: (options: RoutesOptions, ask: Ask) => Answering;
+  /** A stream has no answer whose head could be had alone. */
+  hasNoHead?: true;
+}
+
+export const ROUTES: readonly Route[] = [
+  { path: "/healthz", part: null, cost: "httpSmall", get: (options) => health(vitalsOf(options)) },
+  { path: "/readyz", part: null, cost: "httpSmall", get: (options) => readiness(vitalsOf(options)) },
+  { path: SOCKET_PATH, part: null, cost: "httpSmall", get: notAnUpgrade },
+  { path: "/api/stats", part: "stats", cost: "httpSmall", get: ({ house }) => stats(house) },
+  {
+    path: "/api/rooms",
+    part: "rooms",
+    cost: "httpList",
+    get: ({ house }) => json(200, house.rooms.list(MAX_LISTED_ROOMS)),
+  },
+  {
+    path: "/api/rooms/{room}/messages",
+    part: "messages",
+    cost: "httpPage",
+    get: (options, ask) => readPage(ask, options),
+    post: (options, ask) => post(ask, options),
+  },
+  {
+    path: "/api/rooms/{room}/events",
+    part: "messages",
+    cost: "httpPage",
+    get: (options, ask) => readEvents(ask, options),
+    hasNoHead: true,
+  },
+];
+
+const PATTERNS = ROUTES.map(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/, "([^/]+)")}$`));
 
 export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
   const turn = new Turn();
@@ -60,26 +87,27 @@ export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
   });
 
   function begin(res: HttpResponse, head: RequestHead): void {
+    const found = routeOf(head, options);
     const who = options.door.admit(res, head);
-    const refusal = "status" in who ? who : options.door.charge(who, costOf(head, options));
+    const refusal = "status" in who ? who : options.door.charge(who, costOf(head, found));
     if (refusal || "status" in who) {
       respond(res, refusal ?? (who as Answer), head.isHead, true);
       return;
     }
+    const life: Life = { gone: false };
+    const answerNow = () => answerTo(found, { res, life, head, who, part: found?.part ?? "" }, options);
     // A post waits for its body in any case, and has to ask for it now.
     const now = turn.take() || head.method === "POST";
-    const answer = now
-      ? tryAnswer(res, head, who, options)
-      : turn.next().then(() => answerTo(res, head, who, options));
-    if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError);
-    else respond(res, answer, head.isHead);
+    const answer = now ? tryAnswer(answerNow, options) : turn.next().then(answerNow);
+    if (answer instanceof Promise) answerLater(res, answer, head.isHead, life, options.onError);
+    else if (answer !== null) respond(res, answer, head.isHead);
   }
 }
 
 /** An exception in the transport's handler would leave the request without an answer, and end the process for that. */
-function tryAnswer(res: HttpResponse, head: RequestHead, who: Who, options: RoutesOptions): Answering {
+function tryAnswer(answerNow: () => Answering, options: RoutesOptions): Answering {
   try {
-    return answerTo(res, head, who, options);
+    return answerNow();
   } catch (error) {
     return failed(error, options.onError);
   }
@@ -90,59 +118,52 @@ function failed(error: unknown, onError: (error: unknown) => void): Answer {
   return problem(500, "internal", "The server met an error of its own.");
 }
 
-function answerTo(res: HttpResponse, head: RequestHead, who: Who, options: RoutesOptions): Answering {
-  const { method, path, isHead } = head;
-  const room = options.api.has("messages") ? MESSAGES.exec(path)?.[1] : undefined;
-  const isGet = method === "GET" || isHead;
-  if (room !== undefined && method === "POST") return post(res, head, who, room, options);
-  if (room !== undefined && isGet) return read(head, who, room, options);
-  const allowed = room === undefined ? allowedMethods(head, options) : "GET, HEAD, OPTIONS, POST";
-  if (allowed === null) return nothingHere(head, options, isGet);
+interface Found {
+  route: Route;
+  part: string;
+}
+
+function routeOf({ path }: RequestHead, { api }: RoutesOptions): Found | null {
+  for (const [i, route] of ROUTES.entries()) {
+    const match = PATTERNS[i]!.exec(path);
+    const isThere =
+      route.part === null || (route.part === "any" ? api.size > 0 : api.has(route.part as ApiPart));
+    if (match) return isThere ? { route, part: match[1] ?? "" } : null;
+  }
+  return null;
+}
+
+function answerTo(found: Found | null, ask: Ask, options: RoutesOptions): Answering {
+  const { head } = ask;
+  const { method } = head;
+  const route = found?.route ?? null;
+  const isGet = method === "GET" || (head.isHead && !route?.hasNoHead);
+  if (route?.post && method === "POST") return route.post(options, ask);
+  if (route?.get && isGet) return route.get(options, ask);
+  const isFile = options.files?.has(head.path) === true;
+  if (!route && !isFile) return nothingHere(head, options, isGet);
+  const allowed = route ? allowedBy(route) : "GET, HEAD, OPTIONS";
   if (method === "OPTIONS") return { status: 204, headers: [["Allow", allowed]], body: "" };
   if (!isGet) return problem(405, "method_not_allowed", `Allowed here: ${allowed}.`, [["Allow", allowed]]);
-  return get(head, options)!;
+  return options.files!.get(pageRequest(head))!;
 }
+
+const allowedBy = ({ get, post, hasNoHead }: Route): string =>
+  [get && "GET", get && !hasNoHead && "HEAD", "OPTIONS", post && "POST"].filter(Boolean).join(", ");
 
 /** What a request costs, by the work it makes. */
-function costOf({ method, path }: RequestHead, { api }: RoutesOptions): CostName {
-  // Whoever may post has shown the operator's token by then; whoever has not is slowed by the guard.
-  if (method === "POST") return "httpSmall";
-  if (path === "/api/rooms" && api.has("rooms")) return "httpList";
-  return MESSAGES.test(path) && api.has("messages") ? "httpPage" : "httpSmall";
+function costOf({ method }: RequestHead, found: Found | null): CostName {
+  // Whoever may post has shown a token by then; whoever has not is slowed by the guard.
+  return method === "POST" || !found ? "httpSmall" : found.route.cost;
 }
 
-function allowedMethods({ path }: RequestHead, { api, files }: RoutesOptions): string | null {
-  const isThere =
-    path === "/healthz" ||
-    path === "/readyz" ||
-    path === SOCKET_PATH ||
-    (path === "/api/stats" && api.has("stats")) ||
-    (path === "/api/rooms" && api.has("rooms")) ||
-    files?.has(path) === true;
-  return isThere ? "GET, HEAD, OPTIONS" : null;
-}
-
-function get(head: RequestHead, options: RoutesOptions): Answer | null {
-  const { rooms } = options.house;
-  switch (head.path) {
-    case "/healthz":
-      return health(vitalsOf(options));
-    case "/readyz":
-      return readiness(vitalsOf(options));
-    case SOCKET_PATH:
-      return notAnUpgrade();
-    case "/api/stats":
-      return json(200, {
-        rooms: rooms.count,
-        people: rooms.people.count,
-        messages: rooms.messageCount,
-        uptimeSeconds: Math.round(process.uptime()),
-      });
-    case "/api/rooms":
-      return json(200, rooms.list(MAX_LISTED_ROOMS));
-    default:
-      return options.files?.get(pageRequest(head)) ?? null;
-  }
+function stats({ rooms }: Desk["house"]): Answer {
+  return json(200, {
+    rooms: rooms.count,
+    people: rooms.people.count,
+    messages: rooms.messageCount,
+    uptimeSeconds: Math.round(process.uptime()),
+  });
 }
 
 const vitalsOf = ({ house, isStopping }: RoutesOptions): Vitals => ({
@@ -171,124 +192,15 @@ function pageRequest(head: RequestHead): PageRequest {
   };
 }
 
-function read(head: RequestHead, { visitor }: Who, rawRoom: string, { house }: RoutesOptions): Answering {
-  const name = decodePart(rawRoom);
-  const query = new URLSearchParams(head.query);
-  const after = numberOf(query.get("after"), null);
-  const before = numberOf(query.get("before"), null);
-  // Where none are shown on entering, whoever asks still gets the newest one.
-  const limit = numberOf(query.get("limit"), Math.max(1, house.rooms.limits.pageRecords));
-  if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
-  if (after === undefined || before === undefined || !limit) {
-    return problem(400, "bad_query", "after, before and limit are whole numbers.");
-  }
-  return readMessages(house, name, { after, before, limit }, visitor).then((answer) => toAnswer(answer, 200));
-}
-
-async function post(
-  res: HttpResponse,
-  head: RequestHead,
-  who: Who,
-  rawRoom: string,
-  options: RoutesOptions,
-): Promise<Answer> {
-  const refusal = judgePost(head, who, options);
-  // The body is asked for in any case: the answer to a refused one would be cut off by what is still coming.
-  const body = await readBody(res, refusal === null);
-  if (refusal) return refusal;
-  if (body === null) return problem(413, "body_too_long", `A body has at most ${MAX_BODY_BYTES} bytes.`);
-  const name = decodePart(rawRoom);
-  if (name === null) return problem(400, "bad_room_name", "The room name is not well encoded.");
-  const message = parseMessage(body);
-  if (!("text" in message)) return message;
-  const nonce = head.has("idempotency-key") ? keyNonce(head.get("idempotency-key")) : undefined;
-  if (nonce === null) {
-    const range = `${LEAST_KEY} to ${MOST_KEY}`;
-    return problem(400, "bad_idempotency_key", `Idempotency-Key has ${range} printable characters of ASCII.`);
-  }
-  const key = nonce === undefined ? null : { nonce, keys: options.postKeys };
-  return toAnswer(await postMessage(options.house, name, message, key), 201);
-}
-
-/** What is wrong with a post before its body was looked at. */
-function judgePost(head: RequestHead, { address }: Who, options: RoutesOptions): Answer | null {
-  if (!options.postGuard) {
-    return problem(403, "posting_is_off", "Start the server with --post-token-file to allow this.");
-  }
-  const refusal = options.postGuard.judge(head.get("authorization", 1_024), () => visitorKey(address));
-  if (refusal) return refusal;
-  if (options.isStopping()) return problem(503, "stopping", "The server is stopping.");
-  return /^application\/json *(;|$)/i.test(head.get("content-type"))
-    ? null
-    : problem(415, "not_json", "Send Content-Type: application/json.");
-}
-
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** A message out of a body, or what is wrong with it. */
-function parseMessage(body: Buffer): { name: string; text: string } | Answer {
-  let source: string;
-  try {
-    source = strictUtf8.decode(body);
-  } catch {
-    return badUtf8();
-  }
-  const { name, text } = parseObject(source);
-  if (typeof name !== "string" || typeof text !== "string") {
-    return problem(400, "bad_body", 'Send {"name": "…", "text": "…"}.');
-  }
-  // Half a pair, written as an escape: no bytes stand for it.
-  return /\p{Surrogate}/u.test(name + text) ? badUtf8() : { name, text };
-}
-
-/** An object out of JSON; without anything when it is none. */
-function parseObject(source: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(source);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function badUtf8(): Answer {
-  return problem(400, "bad_utf8", "The body is not well-formed UTF-8.");
-}
-
-/** The whole body, or null when it is too long. Chunks are copied: the transport takes them back. */
-function readBody(res: HttpResponse, keep: boolean): Promise<Buffer | null> {
-  return new Promise((done) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    res.onData((chunk, isLast) => {
-      length += chunk.byteLength;
-      if (keep && length <= MAX_BODY_BYTES) chunks.push(Buffer.from(new Uint8Array(chunk)));
-      if (isLast || length > MAX_BODY_BYTES) done(length > MAX_BODY_BYTES ? null : Buffer.concat(chunks));
-    });
-  });
-}
-
 function answerLater(
   res: HttpResponse,
-  work: Promise<Answer>,
+  work: Promise<Answer | null>,
   isHead: boolean,
+  life: Life,
   onError: (error: unknown) => void,
 ): void {
-  const life = watch(res);
+  watch(res, life);
   void work
     .catch((error: unknown) => failed(error, onError))
-    .then((answer) => respondLater(res, answer, isHead, life));
-}
-
-function toAnswer<T>(answer: HttpAnswer<T>, status: Status): Answer {
-  if (answer.ok) return json(status, answer.value);
-  const { retryAfterMs } = answer.refusal;
-  if (retryAfterMs > 0) return tooMany(answer.refusal.message, retryAfterMs);
-  return problem(answer.refusal.status as Status, answer.refusal.code, answer.refusal.message);
-}
-
-/** undefined: not a number. `missing` when the parameter is not there. */
-function numberOf<T>(text: string | null, missing: T): number | T | undefined {
-  if (text === null || text === "") return missing;
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    .then((answer) => answer && respondLater(res, answer, isHead, life));
 }

@@ -18,9 +18,11 @@ import { ServerKind } from "../wire/frames.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { addressMarks } from "./address-marks.ts";
 import type { Prefix } from "./addresses.ts";
+import { BotTokens } from "./bot-tokens.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
 import { Door } from "./door.ts";
+import { EventStreams } from "./event-streams.ts";
 import type { Hosts } from "./hosts.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
@@ -48,8 +50,10 @@ export interface ServerOptions {
   hosts: Hosts;
   /** What of the JSON interface there is. */
   api: ReadonlySet<ApiPart>;
-  /** Empty: messages cannot be posted over HTTP. */
+  /** The operator's, for all that is done over HTTP; empty: none. */
   postToken: string;
+  /** The data folder, in which tokens of programs are; empty: there are none. */
+  botTokens: string;
   /** Empty: nobody operates the server from inside. */
   operatorKey: string;
   /** Where the metrics are; null: nowhere. */
@@ -79,6 +83,7 @@ export interface RunningServer {
   house: House;
   sockets: Sockets;
   visitors: Visitors;
+  events: EventStreams;
   stop(): Promise<void>;
 }
 
@@ -142,12 +147,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     report(`The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`);
   const door = new Door({ hosts, visitors, budget, report });
   const connections = new Connections(app, house, { door, onError, sockets, most, mostPerVisitor });
-  const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
+  const events = new EventStreams(house, maxSockets, onError);
+  const dropDenied = () => {
+    connections.dropDenied();
+    events.dropDenied((address) => denied.has(address));
+  };
+  const stopWatching = denied.watch(loop.after, dropDenied, report);
   let stopping = false;
-  const postGuard = postToken === "" ? null : new PostGuard(postToken, () => loop.monotonic());
+  const bots = new BotTokens(options.botTokens);
+  const postGuard = new PostGuard({ token: postToken, bots, now: () => loop.monotonic(), report });
   const postKeys = new PostKeys();
   const isStopping = () => stopping;
-  addRoutes(app, { house, door, files, api, postGuard, postKeys, isStopping, onError });
+  addRoutes(app, { house, door, files, api, postGuard, postKeys, events, isStopping, onError });
   const { listening, metrics } = await listenBoth(app, options, async () => {
     const { metricsOf } = await import("./metrics.ts");
     return metricsOf(house, connections);
@@ -163,13 +174,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     house,
     sockets,
     visitors,
+    events,
     async stop() {
       stopping = true;
       connections.stop();
       stopWatching();
       uWS.us_listen_socket_close(listening.socket);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
-      const there = connections.count;
+      const there = connections.count + events.count;
+      events.stop(returnWindowMs(there));
       connections.goodbye(returnWindowMs(there));
       if (there > 0) await pause(FAREWELL_MS);
       // What was accepted between the two is committed too, though its readers learn of it when they are back.

@@ -7,7 +7,7 @@ import type { Room } from "../room/room.ts";
 import { needsPassword } from "../room/room-flags.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { isUnlistedName } from "../room/unlisted-names.ts";
-import { decodeBlock, type TextRecord } from "../wire/block.ts";
+import { type ActRecord, decodeBlock, type TextRecord } from "../wire/block.ts";
 import { encodeText } from "../wire/bytes.ts";
 import { Refusal } from "../wire/codes.ts";
 import { checkNickname, checkRoomName } from "../wire/names.ts";
@@ -73,23 +73,20 @@ function refuse<T>(status: number, code: string, message: string, retryAfterMs =
 
 /**
  * Messages of an existing room: the first ones after `after`, or the newest before `before`, or simply the newest; with
- * both, the first ones between the two. `visitor` pays for what is read.
+ * both, the first ones between the two. `visitor` pays for what is read. `isGranted`: as for `isReadable`.
  */
 export async function readMessages(
   house: House,
   rawName: string,
   query: { after: number | null; before: number | null; limit: number },
   visitor: Account | null = null,
+  isGranted = false,
 ): Promise<HttpAnswer<PageJson>> {
   const { rooms } = house;
   const checked = checkRoomName(rawName);
   if (!checked.ok) return refuse(400, "bad_room_name", "This is not a name a room can have.");
-  // Nothing of a room with a password is told here, not even that it is there.
-  const isOpenToAll = () => {
-    const about = rooms.about(checked.name);
-    return about !== null && !needsPassword(about.flags);
-  };
-  if (!isOpenToAll()) return refuse(404, "no_such_room", "There is no room of this name.");
+  const mayRead = () => isReadable(rooms, checked.name, isGranted);
+  if (!mayRead()) return refuse(404, "no_such_room", "There is no room of this name.");
   const room = await rooms.open(checked.name);
   if (!room) return refuse(500, "room_damaged", "This room is damaged on the server's disk.");
   const payer = { identity: null, visitor };
@@ -105,9 +102,25 @@ export async function readMessages(
   });
   rooms.release(room);
   // It may have been closed, or have a password, since it was read.
-  if (!isOpenToAll()) return refuse(404, "no_such_room", "There is no room of this name.");
+  if (!mayRead()) return refuse(404, "no_such_room", "There is no room of this name.");
   if (found === null) return refuse(500, "room_damaged", "This page is damaged on the server's disk.");
-  const messages = found.records.map(({ seq, author, name, time, kind, to, text }) => ({
+  const messages = found.records.map(messageJson);
+  const { name, epoch, first, head } = room;
+  const { before, after } = found;
+  return { ok: true, value: { room: name, epoch, first, head, before, after, messages } };
+}
+
+/**
+ * Whether what is said in the room of a canonical name is told over HTTP. Nothing of one with a password is, not even
+ * that it is there, but to whoever has a token that was made for it (`isGranted`).
+ */
+export function isReadable(rooms: Rooms, name: string, isGranted: boolean): boolean {
+  const about = rooms.about(name);
+  return about !== null && (isGranted || !needsPassword(about.flags));
+}
+
+export function messageJson({ seq, author, name, time, kind, to, text }: TextRecord): MessageJson {
+  return {
     seq,
     author,
     name,
@@ -115,10 +128,14 @@ export async function readMessages(
     ...(kind !== undefined && { kind: kindOf(kind)!.name }),
     ...(to !== undefined && { to }),
     text,
-  }));
-  const { name, epoch, first, head } = room;
-  const { before, after } = found;
-  return { ok: true, value: { room: name, epoch, first, head, before, after, messages } };
+  };
+}
+
+/** An act with all that it says, but bytes. */
+export function recordJson({ nonce: _, seq, author, name, time, kind, ...body }: ActRecord): object {
+  const said = Object.entries(body).filter(([, value]) => !(value instanceof Uint8Array));
+  const at = new Date(time).toISOString();
+  return { seq, author, name, time: at, kind: kindOf(kind)!.name, ...Object.fromEntries(said) };
 }
 
 /** Exactly the records asked for, or fewer when they are long; blocks may begin before them and end after them. */
