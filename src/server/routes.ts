@@ -8,6 +8,7 @@ import type { Answering, Ask, Desk } from "./ask.ts";
 import type { Door } from "./door.ts";
 import { health, readiness, type Vitals } from "./health.ts";
 import { type Life, respond, respondLater, watch } from "./http-outlet.ts";
+import openapi from "./openapi.json" with { type: "json" };
 import type { PageRequest } from "./pages.ts";
 import { post } from "./posting.ts";
 import { readEvents, readPage } from "./reading.ts";
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/healthz", part: null, cost: "httpSmall", get: (options) => health(vitalsOf(options)) },
   { path: "/readyz", part: null, cost: "httpSmall", get: (options) => readiness(vitalsOf(options)) },
   { path: SOCKET_PATH, part: null, cost: "httpSmall", get: notAnUpgrade },
+  { path: "/api/openapi.json", part: "any", cost: "httpSmall", get: () => json(200, openapi) },
   { path: "/api/stats", part: "stats", cost: "httpSmall", get: ({ house }) => stats(house) },
   {
     path: "/api/rooms",
