@@ -90,6 +90,8 @@ test("every status in it is answered as it says, and others as its default", {
   };
   const get = (path: string, token = "", on = server) =>
     ask(on, path, { headers: token ? { Authorization: `Bearer ${token}` } : {} });
+  const hook = (token: string, body: string, on = server) =>
+    ask(on, `/api/hooks/${encodeURIComponent(token)}`, { method: "POST", body });
   const upgrade = {
     ...{ Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Version": "13" },
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
@@ -141,6 +143,14 @@ test("every status in it is answered as it says, and others as its default", {
       ...reads(events),
       503: () => get(events, "", small),
     },
+    hook: {
+      200: () => hook(writer, '{"text":"x"}'),
+      400: () => hook(writer, "[]"),
+      403: () => hook(reader, '{"text":"x"}'),
+      404: () => hook("T000/B000", '{"text":"x"}'),
+      413: () => hook(writer, JSON.stringify({ text: "x".repeat(8_000) })),
+      429: () => hook(writer, '{"text":"x"}', strict),
+    },
   };
   for (const [path, item] of Object.entries(paths))
     for (const method of METHODS.filter((name) => name in item)) {
@@ -158,7 +168,7 @@ test("every status in it is answered as it says, and others as its default", {
       }
     }
   for (const [path, item] of Object.entries(paths)) {
-    const there = path.replace("{room}", "yard");
+    const there = path.replace(/\{\w+\}/, "yard");
     const allow = (await ask(server, there, { method: "OPTIONS" })).headers.allow!.split(", ");
     const named = METHODS.filter((method) => method in item).map((method) => method.toUpperCase());
     expect(allow.filter((method) => !["HEAD", "OPTIONS"].includes(method))).toEqual(named);

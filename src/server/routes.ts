@@ -14,6 +14,7 @@ import { post } from "./posting.ts";
 import { readEvents, readPage } from "./reading.ts";
 import { RequestHead } from "./request-head.ts";
 import { type Answer, json, problem } from "./respond.ts";
+import { hook } from "./slack.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Turn } from "./turn.ts";
 import { notAnUpgrade, SOCKET_PATH } from "./upgrade.ts";
@@ -71,6 +72,12 @@ export const ROUTES: readonly Route[] = [
     cost: "httpPage",
     get: (options, ask) => readEvents(ask, options),
     hasNoHead: true,
+  },
+  {
+    path: "/api/hooks/{token}",
+    part: "messages",
+    cost: "httpSmall",
+    post: (options, ask) => hook(ask, options),
   },
 ];
 
