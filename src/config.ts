@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
+import { LEVELS, type Level } from "./telling/events.ts";
 import {
   type Allowance,
   type Allowances,
@@ -40,6 +41,8 @@ export interface Config {
   newcomerWorkBits: number;
   /** The epoch to end, 16 hexadecimal digits; empty: none. */
   newEpoch: string;
+  /** How the server tells its operator what happens. */
+  logging: Logging;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -47,6 +50,16 @@ export interface Config {
   /** Rooms of which retention left nothing end after this time without anybody; 0: never. */
   endEmptyMs: number;
   limits: Limits;
+}
+
+export interface Logging {
+  /** Null: text where stderr is a terminal, JSON elsewhere. */
+  format: "json" | "text" | null;
+  level: Level;
+  /** A line for each request over HTTP. */
+  requests: boolean;
+  /** Addresses whole, in place of their network. */
+  wholeAddresses: boolean;
 }
 
 const PROGRAMS = ["torture", "hostile", "bench"] as const;
@@ -119,6 +132,25 @@ const GENERAL: Setting[] = [
     value: "FILE",
     fallback: "",
     what: "lets whoever has its content operate the server in the page; see madang token",
+  },
+  {
+    flag: "log-format",
+    value: "FORMAT",
+    fallback: "",
+    what: "its log on stderr: json or text; by itself text on a terminal, JSON elsewhere",
+  },
+  {
+    flag: "log-level",
+    value: "LEVEL",
+    fallback: "info",
+    what: `the least that is told: ${LEVELS.join(", ")}`,
+  },
+  { flag: "log-requests", value: "", fallback: "", what: "a line in the log for each request over HTTP" },
+  {
+    flag: "log-addresses",
+    value: "",
+    fallback: "",
+    what: "whole addresses in the log, not their networks (/24, /48) alone",
   },
   { flag: "keep-days", value: "NUMBER", fallback: "0", what: "remove messages older than this; 0 keeps all" },
   {
@@ -418,6 +450,12 @@ function toConfig(
     allowances: readAllowances(given, unlimited),
     newcomerWorkBits: number("newcomer-work", 0, 24),
     newEpoch,
+    logging: {
+      format: oneOf("log-format", ["json", "text"] as const, text("log-format")) ?? null,
+      level: oneOf("log-level", LEVELS, place("log-level"))!,
+      requests: yesOrNo("log-requests"),
+      wholeAddresses: yesOrNo("log-addresses"),
+    },
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     endEmptyMs: number("end-empty-hours", 0, 876_000) * 3_600_000,
@@ -434,6 +472,14 @@ function lift(given: Map<string, string>): void {
     "max-connections-per-visitor": "1000000",
   };
   for (const [flag, value] of Object.entries(lifted)) if (!given.has(flag)) given.set(flag, value);
+}
+
+/** undefined: nothing was said. */
+function oneOf<T extends string>(flag: string, words: readonly T[], text: string): T | undefined {
+  const word = words.find((one) => one === text.toLowerCase());
+  if (word === undefined && text !== "")
+    throw new ConfigError(`--${flag} takes one of ${words.join(", ")}, not "${text}".`);
+  return word;
 }
 
 function readAllowances(given: ReadonlyMap<string, string>, unlimited: boolean): Allowances {

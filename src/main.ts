@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { type Command, type Config, ConfigError, type Program, readCommand } from "./config.ts";
+import { type Config, ConfigError, type Program, readCommand } from "./config.ts";
 import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level/level-log.ts";
 import type { RepairCommand } from "./log/level/repair-command.ts";
@@ -22,6 +22,8 @@ import type { Projections } from "./room/projections.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
 import type { RunningServer } from "./server/server.ts";
+import type { Tell } from "./telling/events.ts";
+import { tellError } from "./telling/tell-error.ts";
 import { makeToken } from "./token.ts";
 import { checkNickname } from "./wire/names.ts";
 
@@ -43,24 +45,29 @@ const RETENTION_EVERY_MS = 60_000;
 /** A stop that takes longer than this is ended. */
 const STOP_WITHIN_MS = 9_000;
 
+/** What the commands say that are not the server. */
 function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
 /** Ends the process at once: what it holds in memory must not reach anyone any more. */
-function die(error: unknown): never {
-  if (error instanceof LogError) say(error.message);
-  else
-    say(`Madang ends because of an error in itself: ${error instanceof Error ? error.stack : String(error)}`);
-  process.exit(1);
+type Die = (error: unknown) => never;
+
+function dying(tell: Tell): Die {
+  return (error) => {
+    if (error instanceof LogError) tell("failed", error.message);
+    else tellError(tell, "failed", "Madang ends because of an error in itself", error);
+    process.exit(1);
+  };
 }
 
-async function loadServer(): Promise<typeof import("./server/server.ts")> {
+async function loadServer(tell: Tell): Promise<typeof import("./server/server.ts")> {
   try {
     return await import("./server/server.ts");
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    say(
+    tell(
+      "failed",
       `The transport uWebSockets.js does not load on this machine (Node ${process.version}, ${process.platform} ` +
         `${process.arch}): ${reason} Node 20 runs on glibc 2.27 and later, newer versions of Node need glibc 2.38.`,
     );
@@ -68,7 +75,8 @@ async function loadServer(): Promise<typeof import("./server/server.ts")> {
   }
 }
 
-async function serve(config: Config, hooks: Hooks | null): Promise<void> {
+async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<void> {
+  const die = dying(tell);
   // The young generation stays at the size it begins with, a megabyte. It would grow to sixteen and more under load and
   // never shrink, for no gain that could be measured here: what a server of frames allocates dies at once.
   setFlagsFromString("--semi-space-growth-factor=1");
@@ -83,7 +91,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     { SignedIdentities },
     { StaticFiles },
   ] = await Promise.all([
-    loadServer(),
+    loadServer(tell),
     import("./server/sockets.ts"),
     import("./server/deny-list.ts"),
     import("./server/hosts.ts"),
@@ -95,7 +103,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   const denied = new DenyList(config.deny);
   const fileLimit = openFileLimit();
   const { newEpoch } = config;
-  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...hooks?.logOptions });
+  const opened = await openLevelLog(config.data, { report: tell, newEpoch, ...hooks?.logOptions });
   const log = hooks ? hooks.log(opened) : opened;
   let closing = false;
   // Whoever was still reading when the last connection was gone meets a closed log, and nobody waits for the answer.
@@ -120,12 +128,13 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       trustedProxies,
       denied,
       metrics: config.metrics,
-      report: say,
+      report: tell,
+      logging: config.logging,
       files: existsSync(join(here, "assets.json")) ? new StaticFiles(here, config.publicUrl) : null,
       random: Math.random,
-      onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
+      onError: (error) => tellError(tell, "error", "An error in Madang itself", error),
       open: async (fanout) => {
-        const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
+        const onDamage = (message: string) => tell("log_damaged", `Damage on disk, not served: ${message}`);
         const parts = {
           log,
           loop: nodeLoop,
@@ -150,8 +159,9 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     await log.close();
     throw error;
   }
-  const stopRetention = retain(server, config);
-  stopOnSignals(async () => {
+  const stopRetention = retain(server, config, die);
+  stopOnSignals(tell, die, async () => {
+    tell("stopping", "The server is stopping.");
     stopRetention();
     await server.stop();
     closing = true;
@@ -160,9 +170,11 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
   const address = urlOf({ host, port: server.port });
   const metrics = config.metrics && { ...config.metrics, port: server.metricsPort };
+  const readyMs = Math.round(performance.now());
+  tell("open", `Madang is open at ${address}.`, { address, epoch: log.epoch, readyMs });
   process.stdout.write(
     `${metrics ? `Metrics are at ${urlOf(metrics)}/metrics\n` : ""}Madang is open at ${address} ` +
-      `(data in ${config.data}, epoch ${log.epoch}, ready in ${Math.round(performance.now())} ms)\n`,
+      `(data in ${config.data}, epoch ${log.epoch}, ready in ${readyMs} ms)\n`,
   );
   // What judges names is made now, between the start and the first visitor.
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
@@ -173,7 +185,7 @@ function urlOf({ host, port }: { host: string; port: number }): string {
 }
 
 /** Applies retention in the background, a small step at a time. @returns the way to stop it. */
-function retain({ house }: RunningServer, config: Config): () => void {
+function retain({ house }: RunningServer, config: Config, die: Die): () => void {
   const { rooms } = house;
   let cancel: () => void;
   let stopped = false;
@@ -192,13 +204,13 @@ function retain({ house }: RunningServer, config: Config): () => void {
   };
 }
 
-function stopOnSignals(stop: () => Promise<void>): void {
+function stopOnSignals(tell: Tell, die: Die, stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => {
-      say(`Madang did not come to a stop within ${STOP_WITHIN_MS / 1000} s and ends now.`);
+      tell("stop_forced", `Madang did not come to a stop within ${STOP_WITHIN_MS / 1000} s and ends now.`);
       process.exit(1);
     }, STOP_WITHIN_MS).unref();
     stop().then(() => process.exit(0), die);
@@ -261,9 +273,8 @@ function runProgram(name: Program, args: string[]): void {
 
 /** Does what the command line asks for. `hooks`: null for the server that people run. */
 export async function main(hooks: Hooks | null = null): Promise<void> {
-  let command: Command | null = null;
   try {
-    command = readCommand(process.argv.slice(2), process.env);
+    const command = readCommand(process.argv.slice(2), process.env);
     if (command.do === "help") process.stdout.write(command.text);
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "run") runProgram(command.program, command.args);
@@ -272,25 +283,36 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "token") {
       const out = (token: string) => void process.stdout.write(`${token}\n`);
       if (!makeToken(command.file, out, say)) process.exit(1);
-    } else {
-      process.on("uncaughtException", die);
-      process.on("unhandledRejection", die);
-      await serve(command.config, hooks);
-    }
+    } else await start(command.config, hooks);
   } catch (error) {
-    if (error instanceof ConfigError) {
-      say(error.message);
-      process.exit(2);
-    }
-    const isPlain =
-      error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
-    if (isPlain) {
-      say(error.message);
-      const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
-      if (isDamaged && command?.do === "serve" && !error.message.includes("madang repair"))
-        say(`"madang repair --data ${command.config.data}" says what can be saved of it.`);
-      process.exit(1);
-    }
-    die(error);
+    const isExpected = error instanceof ConfigError || isPlain(error);
+    if (isExpected) say(error.message);
+    else say(`Madang ends because of an error in itself: ${(error as Error).stack}`);
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  }
+}
+
+/** Errors whose message is one plain sentence. */
+function isPlain(error: unknown): error is Error {
+  return error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
+}
+
+/** @throws ConfigError */
+async function start(config: Config, hooks: Hooks | null): Promise<void> {
+  const { openTeller } = await import("./telling/teller.ts");
+  const tell = openTeller(config.logging);
+  const die = dying(tell);
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", die);
+  try {
+    await serve(config, hooks, tell);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    if (!isPlain(error)) return die(error);
+    tell("failed", error.message);
+    const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+    if (isDamaged && !error.message.includes("madang repair"))
+      tell("failed", `"madang repair --data ${config.data}" says what can be saved of it.`);
+    process.exit(1);
   }
 }

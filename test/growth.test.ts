@@ -82,7 +82,14 @@ describe("addresses and identities", () => {
     const budget = new Budget(loop, limits, DEFAULT_ALLOWANCES);
     const denied = new DenyList("");
     const visitors = kept(
-      new Visitors({ loop, budget, trustedProxies: [], denied, report: () => undefined }),
+      new Visitors({
+        loop,
+        budget,
+        trustedProxies: [],
+        denied,
+        report: () => undefined,
+        wholeAddresses: false,
+      }),
     );
     const nobody = new ArrayBuffer(0);
     const driven = await drive(100_000, (n) => {

@@ -55,6 +55,11 @@ function hasBody(answer: Answer, head: boolean): boolean {
   return !head && answer.status !== 304 && answer.status !== 204 && answer.body.length > 0;
 }
 
+/** Bytes of the body as it is sent. */
+export function bodyBytes(answer: Answer, head: boolean): number {
+  return hasBody(answer, head) ? lengthOf(answer) : 0;
+}
+
 function lengthOf({ body }: Answer): number {
   return typeof body === "string" ? Buffer.byteLength(body) : body.length;
 }

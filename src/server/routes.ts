@@ -16,6 +16,7 @@ import { decodePart } from "./negotiation.ts";
 import type { PageRequest } from "./pages.ts";
 import type { PostGuard } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
+import type { RequestLog } from "./request-log.ts";
 import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Turn } from "./turn.ts";
@@ -41,6 +42,8 @@ export interface RoutesOptions {
   postGuard: PostGuard | null;
   postKeys: PostKeys;
   isStopping: () => boolean;
+  /** Null: requests are not told of. */
+  requests: RequestLog | null;
   onError: (error: unknown) => void;
 }
 
@@ -60,19 +63,27 @@ export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
   });
 
   function begin(res: HttpResponse, head: RequestHead): void {
+    const { requests } = options;
+    const since = requests?.now() ?? 0;
     const who = options.door.admit(res, head);
     const refusal = "status" in who ? who : options.door.charge(who, costOf(head, options));
     if (refusal || "status" in who) {
-      respond(res, refusal ?? (who as Answer), head.isHead, true);
+      const why = refusal ?? (who as Answer);
+      respond(res, why, head.isHead, true);
+      requests?.answered(head, who, why, since);
       return;
     }
+    const told = requests && ((answer: Answer) => requests.answered(head, who, answer, since));
     // A post waits for its body in any case, and has to ask for it now.
     const now = turn.take() || head.method === "POST";
     const answer = now
       ? tryAnswer(res, head, who, options)
       : turn.next().then(() => answerTo(res, head, who, options));
-    if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError);
-    else respond(res, answer, head.isHead);
+    if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError, told);
+    else {
+      respond(res, answer, head.isHead);
+      told?.(answer);
+    }
   }
 }
 
@@ -273,11 +284,15 @@ function answerLater(
   work: Promise<Answer>,
   isHead: boolean,
   onError: (error: unknown) => void,
+  told: ((answer: Answer) => void) | null,
 ): void {
   const life = watch(res);
   void work
     .catch((error: unknown) => failed(error, onError))
-    .then((answer) => respondLater(res, answer, isHead, life));
+    .then((answer) => {
+      respondLater(res, answer, isHead, life);
+      told?.(answer);
+    });
 }
 
 function toAnswer<T>(answer: HttpAnswer<T>, status: Status): Answer {

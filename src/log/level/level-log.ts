@@ -3,6 +3,7 @@
  * block-range.ts; this file joins them to the contract of log.ts.
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
+
 import { join } from "node:path";
 import { readBlockHeader } from "../../wire/block.ts";
 import {
@@ -69,6 +70,7 @@ import {
 } from "./keys.ts";
 import { readEntry, tryEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
+import type { Report } from "./report.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
 import { RoomTable } from "./room-table.ts";
@@ -78,7 +80,7 @@ import { Witness } from "./witness.ts";
 
 export interface LevelLogOptions {
   /** Told, a sentence each, of what an operator should know: loss found at the start, and later each damaged place. */
-  report?: (text: string) => void;
+  report?: Report;
   /** Begin a new epoch if this is the present one: for a folder that was restored from a backup. */
   newEpoch?: string;
   /** How many files the engine may keep open. Without it: a quarter of what the process may, within bounds. */
@@ -116,7 +118,7 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     const { complaints } = opened;
     const recovered = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const { life, last, kept } = recovered;
-    if (kept !== null) report(`The journal as it was is kept in ${join(folder, kept)}.`);
+    if (kept !== null) report("log_recovered", `The journal as it was is kept in ${join(folder, kept)}.`);
     else await releaseJournals(place);
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
     const beginning = { life, ...(await readBeginning(db)) };
@@ -182,7 +184,7 @@ class LevelLog implements Log {
     commits: Commits,
     watch: FolderWatch,
     eraseAfterMs: number,
-    report: (text: string) => void,
+    report: Report,
   ) {
     this.epoch = life.epoch;
     this.secret = life.secret;
