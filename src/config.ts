@@ -25,6 +25,8 @@ export interface Config {
   publicUrl: string;
   allowedHosts: string[];
   allowedOrigins: string[];
+  /** Sites in whose pages a room may stand, as CSP has them. */
+  frameAncestors: string[];
   /** What of the JSON interface there is. */
   api: ApiPart[];
   /** Where the metrics are; null: nowhere. */
@@ -109,6 +111,12 @@ const GENERAL: Setting[] = [
   { flag: "public-url", value: "URL", fallback: "", what: "where people find the server, when by a name" },
   { flag: "allow-host", value: "LIST", fallback: "", what: "more names the server answers to, or * for any" },
   { flag: "allow-origin", value: "LIST", fallback: "", what: "other sites whose pages may connect, or *" },
+  {
+    flag: "frame-ancestors",
+    value: "LIST",
+    fallback: "",
+    what: "sites in whose pages a room may stand, as https://example.org or https://*.example.org, or *",
+  },
   {
     flag: "api",
     value: "LIST",
@@ -441,6 +449,7 @@ function toConfig(
     publicUrl: toPublicUrl(text("public-url")),
     allowedHosts: list(text("allow-host")),
     allowedOrigins: list(text("allow-origin")),
+    frameAncestors: toAncestors(text("frame-ancestors")),
     api: toApi(text("api")),
     metrics: toMetrics(text("metrics-listen")),
     postToken: toSecret("post-token", text("post-token-file"), environment),
@@ -516,6 +525,20 @@ function toPublicUrl(text: string): string {
     throw new ConfigError(`--public-url takes an address such as https://chat.example, not "${text}".`);
   }
   return url.origin;
+}
+
+/** Hosts alone (CSP3, section 2.3.1): a path would be passed over. */
+const ANCESTOR = /^(?:\*|https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?:\d{1,5}|\*))?)$/;
+
+function toAncestors(text: string): string[] {
+  const named = list(text).map((one) => one.toLowerCase().replace(/\/$/, ""));
+  const wrong = named.find((one) => !ANCESTOR.test(one));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `--frame-ancestors takes a list of sites such as https://example.org or https://*.example.org, or *; not "${wrong}".`,
+    );
+  }
+  return named;
 }
 
 function toApi(text: string): ApiPart[] {

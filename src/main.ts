@@ -130,7 +130,9 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
       metrics: config.metrics,
       report: tell,
       logging: config.logging,
-      files: existsSync(join(here, "assets.json")) ? new StaticFiles(here, config.publicUrl) : null,
+      files: existsSync(join(here, "assets.json"))
+        ? new StaticFiles(here, config.publicUrl, config.frameAncestors)
+        : null,
       random: Math.random,
       onError: (error) => tellError(tell, "error", "An error in Madang itself", error),
       open: async (fanout) => {

@@ -21,6 +21,7 @@ describe("the command line", () => {
       publicUrl: "",
       allowedHosts: [],
       allowedOrigins: [],
+      frameAncestors: [],
       api: ["stats", "rooms", "messages"],
       metrics: null,
       postToken: "",

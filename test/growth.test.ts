@@ -125,7 +125,7 @@ describe("rooms and their names", () => {
 
   test("pages that are kept as they were sent", async () => {
     const template = { html: `<html>${"x".repeat(40_000)}{{title}}{{room}}{{origin}}</html>`, title: "t" };
-    const pages = kept(new Pages(new Map([["room-en", template]]), ""));
+    const pages = kept(new Pages(new Map([["room-en", template]]), "", []));
     const request = { query: "lang=en", host: "localhost", scheme: "http", cookie: "" };
     const more = { acceptLanguage: "en", acceptEncoding: "", ifNoneMatch: "" };
     const driven = await drive(64, (n) => pages.get({ ...request, ...more, path: `/r/room${n}` }));

@@ -67,6 +67,7 @@ function lengthOf({ body }: Answer): number {
 function writeHead(res: HttpResponse, answer: Answer): void {
   res.writeStatus(STATUS[answer.status]);
   res.writeHeader("Content-Security-Policy", answer.policy ?? CONTENT_SECURITY_POLICY);
+  res.writeHeader("Cross-Origin-Resource-Policy", answer.isForOthers ? "cross-origin" : "same-origin");
   for (const [key, value] of SECURITY_HEADERS) res.writeHeader(key, value);
   for (const [key, value] of answer.headers) res.writeHeader(key, value);
 }

@@ -17,15 +17,9 @@ export interface TellerOptions {
 /** Tells on stderr. */
 export function openTeller({ format, level }: TellerOptions): Tell {
   const { stderr } = process;
-  // Without a listener the error of a broken pipe would end the process.
+  // A broken pipe, a full disk: without a listener their error would end the process.
   stderr.on("error", () => undefined);
-  const write = (line: string): void => {
-    try {
-      stderr.write(line);
-    } catch {
-      // A file on a full disk: the server goes on without this line.
-    }
-  };
+  const write = (line: string) => void stderr.write(line);
   return makeTeller({ format: format ?? (stderr.isTTY ? "text" : "json"), level, write });
 }
 
