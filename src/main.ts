@@ -19,6 +19,7 @@ import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
 import type { Fanout } from "./room/fanout.ts";
 import { nameSkeleton } from "./room/names.ts";
 import type { Projections } from "./room/projections.ts";
+import { retain } from "./room/retain.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
 import type { RunningServer } from "./server/server.ts";
@@ -40,8 +41,6 @@ export interface Hooks {
   projections(room: number, isOwned: boolean, isBack: boolean): Projections;
 }
 
-/** Retention looks at every room this often. */
-const RETENTION_EVERY_MS = 60_000;
 /** A stop that takes longer than this is ended. */
 const STOP_WITHIN_MS = 9_000;
 
@@ -161,7 +160,7 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     await log.close();
     throw error;
   }
-  const stopRetention = retain(server, config, die);
+  const stopRetention = retain(server.house.rooms, config, die);
   stopOnSignals(tell, die, async () => {
     tell("stopping", "The server is stopping.");
     stopRetention();
@@ -184,26 +183,6 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
 
 function urlOf({ host, port }: { host: string; port: number }): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-/** Applies retention in the background, a small step at a time. @returns the way to stop it. */
-function retain({ house }: RunningServer, config: Config, die: Die): () => void {
-  const { rooms } = house;
-  let cancel: () => void;
-  let stopped = false;
-  const round = async (): Promise<void> => {
-    const olderThan = config.keepMs === 0 ? 0 : rooms.loop.now() - config.keepMs;
-    // The newest one lies 0 below the head.
-    const belowHead = config.keepMessages === 0 ? Number.MAX_SAFE_INTEGER : config.keepMessages - 1;
-    await rooms.applyRetention(olderThan, belowHead, () => stopped);
-    if (config.endEmptyMs > 0) await rooms.endEmpty(config.endEmptyMs, () => stopped);
-    if (!stopped) cancel = rooms.loop.after(RETENTION_EVERY_MS, () => void round().catch(die));
-  };
-  cancel = rooms.loop.after(1_000, () => void round().catch(die));
-  return () => {
-    stopped = true;
-    cancel();
-  };
 }
 
 function stopOnSignals(tell: Tell, die: Die, stop: () => Promise<void>): void {

@@ -8,6 +8,7 @@ import { type HttpAnswer, postMessage, readMessages } from "../session/http-room
 import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import { visitorKey } from "./addresses.ts";
+import type { DiskWatch } from "./disk-watch.ts";
 import type { Door } from "./door.ts";
 import { health, readiness, type Vitals } from "./health.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
@@ -42,6 +43,7 @@ export interface RoutesOptions {
   postGuard: PostGuard | null;
   postKeys: PostKeys;
   isStopping: () => boolean;
+  diskWatch: DiskWatch;
   /** Null: requests are not told of. */
   requests: RequestLog | null;
   onError: (error: unknown) => void;
@@ -137,9 +139,9 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   const { rooms } = options.house;
   switch (head.path) {
     case "/healthz":
-      return health(vitalsOf(options));
+      return health(vitalsOf(options), wantsJson(head));
     case "/readyz":
-      return readiness(vitalsOf(options));
+      return readiness(vitalsOf(options), wantsJson(head));
     case SOCKET_PATH:
       return notAnUpgrade();
     case "/api/stats":
@@ -156,7 +158,11 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   }
 }
 
-const vitalsOf = ({ house, isStopping }: RoutesOptions): Vitals => ({
+/** Whoever restarts containers wants a status and nothing else. */
+const wantsJson = (head: RequestHead): boolean => /\bapplication\/json\b/i.test(head.get("accept"));
+
+const vitalsOf = ({ house, isStopping, diskWatch }: RoutesOptions): Vitals => ({
+  disk: diskWatch.disk,
   committingForMs: house.rooms.flusher.committingForMs,
   isStopping: isStopping(),
 });

@@ -21,6 +21,7 @@ import { addressMarks } from "./address-marks.ts";
 import type { Prefix } from "./addresses.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { Door } from "./door.ts";
 import type { Hosts } from "./hosts.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -158,17 +159,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const requests = logging.requests ? new RequestLog(report, visitors) : null;
   const connections = new Connections(app, house, { door, onError, sockets, requests, most, mostPerVisitor });
   const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
+  const diskWatch = new DiskWatch(rooms.quota, loop, report);
   let stopping = false;
   const postGuard = postToken === "" ? null : new PostGuard(postToken, () => loop.monotonic());
   const postKeys = new PostKeys();
   const isStopping = () => stopping;
-  addRoutes(app, { house, door, files, api, postGuard, postKeys, isStopping, requests, onError });
+  addRoutes(app, { house, door, files, api, postGuard, postKeys, isStopping, diskWatch, requests, onError });
   const { listening, metrics } = await listenBoth(app, options, async () => {
     const { metricsOf } = await import("./metrics.ts");
     return metricsOf(house, connections);
   }).catch((error: unknown) => {
     connections.stop();
     stopWatching();
+    diskWatch.stop();
     throw error;
   });
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
@@ -182,6 +185,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping = true;
       connections.stop();
       stopWatching();
+      diskWatch.stop();
       uWS.us_listen_socket_close(listening.socket);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count;

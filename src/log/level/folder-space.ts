@@ -40,8 +40,10 @@ export class FolderSpace {
       const end = performance.now();
       this.#lookAgainAt = end + REST * (end - begin);
     }
-    const { bavail, bsize } = await statfs(this.#folder);
-    return { logBytes: this.#bytes, freeBytes: bavail * bsize };
+    const { blocks, bfree, bavail, bsize } = await statfs(this.#folder);
+    // What is kept back for the system's own user is neither used nor to be had.
+    const diskBytes = (blocks - bfree + bavail) * bsize;
+    return { logBytes: this.#bytes, freeBytes: bavail * bsize, diskBytes };
   }
 
   async #count(): Promise<number> {
