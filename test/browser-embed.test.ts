@@ -80,8 +80,15 @@ test("who writes in the frame is read in the whole page, and answered", { timeou
     frame.getByRole("link", { name: "Open the whole chat" }).click(),
   ]);
   await whole.waitForURL(`${server.url}/r/yard`);
-  // The frame comes again as it was.
-  await page.frames()[1]?.evaluate(() => location.reload());
+  // The link of a message leads to it, and copies it; the frame comes again as it was.
+  const inside = page.frames()[1]!;
+  await frame
+    .locator("a.to-message")
+    .first()
+    .evaluate((link: HTMLElement) => link.click());
+  await frame.locator(".log-notice").waitFor();
+  expect(inside.url()).toMatch(/\/embed\/r\/yard(#1)?$/);
+  await inside.evaluate(() => location.reload());
   await expect.poll(() => said(frame), POLL).toEqual(["from the frame", "from the page", "named"]);
   expect(visitor.complaints).toEqual([]);
 });
@@ -137,6 +144,11 @@ test("who may only read sees what is said, and no way to say or do anything", {
   await frame.locator(".log").focus();
   for (const key of ["ArrowUp", "Enter", "ArrowUp", "Shift+F10", "ContextMenu"])
     await site.page.keyboard.press(key);
+  // A menu would have come by now.
+  for (const text of ["third", "fourth"]) {
+    await there.say(text);
+    await frame.getByText(text, { exact: true }).waitFor();
+  }
   expect(await frame.locator("dialog").count()).toBe(0);
   expect(await frame.locator("button, textarea, input").filter({ visible: true }).count()).toBe(0);
 });

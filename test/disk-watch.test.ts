@@ -20,17 +20,19 @@ function watched() {
     space: { logBytes: 0, freeBytes: 1_000, diskBytes: 1_000 } as Space,
     isFull: false,
     looks: 0,
+    next: { logBytes: 0, freeBytes: 1_000, diskBytes: 1_000 },
     look: async () => {
       quota.looks++;
+      quota.space = quota.next;
     },
   };
   const watch = new DiskWatch(quota, loop, (event, sentence, fields) =>
     told.push(`${event} ${fields?.usedPercent} ${sentence}`),
   );
   const used = async (percent: number, isFull = false): Promise<Disk> => {
-    quota.space = { logBytes: 0, freeBytes: 1_000 - 10 * percent, diskBytes: 1_000 };
+    quota.next = { logBytes: 0, freeBytes: 1_000 - 10 * percent, diskBytes: 1_000 };
     quota.isFull = isFull;
-    await loop.advance(5_000);
+    await loop.advance(2_000);
     await loop.settle();
     return watch.disk;
   };

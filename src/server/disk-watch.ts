@@ -6,7 +6,7 @@ import type { House } from "../session/session.ts";
 import type { Tell } from "../telling/events.ts";
 import type { Loop } from "./loop.ts";
 
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
 /** Used parts of the disk at which somebody should look after it, percent. */
 const STEPS = [80, 90] as const;
 /** So far below a step it is left again: a disk at the edge is not to be told of again and again. */
