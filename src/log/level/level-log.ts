@@ -37,6 +37,7 @@ import {
   type Totals,
 } from "../log.ts";
 import { checkState } from "../states.ts";
+import { AppendEntries } from "./append-entries.ts";
 import { holdJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
 import { changeAfter, changesAfter, putChange } from "./changes.ts";
@@ -49,7 +50,6 @@ import {
   type Commit,
   decodeNumber,
   decodeSnapshot,
-  encodeBounds,
   encodeMeta,
   encodeSnapshot,
   type Life,
@@ -158,6 +158,7 @@ class LevelLog implements Log {
   #watch: FolderWatch;
   #commits: Commits;
   #damage: Damage;
+  #entries = new AppendEntries();
   #bounds: RoomBounds;
   #range: BlockRange;
   #space: FolderSpace;
@@ -505,7 +506,7 @@ class LevelLog implements Log {
 
   #copy({ blocks, rooms, snapshots }: Batch): EngineBatch {
     const write = this.#db.batch();
-    for (const { room, seq, count, bytes } of blocks) write.put(blockKey(room, seq, count), bytes);
+    for (const { room, seq, count, bytes } of blocks) this.#entries.putBlock(write, room, seq, count, bytes);
     for (const meta of rooms) write.put(metaKey(meta.room), encodeMeta(metaKey(meta.room), meta));
     for (const { room, seq, bytes } of snapshots)
       write.put(snapshotKey(room), encodeSnapshot(snapshotKey(room), seq, bytes));
@@ -521,7 +522,7 @@ class LevelLog implements Log {
   #putBounds(write: EngineBatch, room: number, head: number): void {
     // What is about to be removed is there until it is, and the bounds on disk say so.
     const { first } = this.#removing?.room === room ? this.#removing : this.#bounds.known(room)!;
-    write.put(boundsKey(room), encodeBounds(boundsKey(room), { first, head }));
+    this.#entries.putBounds(write, room, { first, head });
   }
 
   /** Whatever the engine says while reading, as a `LogError` that tells the place where there is one. */
