@@ -82,6 +82,8 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     { nodeLoop },
     { SignedIdentities },
     { StaticFiles },
+    { listenForBackups },
+    { backupOf },
   ] = await Promise.all([
     loadServer(),
     import("./server/sockets.ts"),
@@ -90,6 +92,8 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     import("./server/loop.ts"),
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
+    import("./keep/control.ts"),
+    import("./keep/backup.ts"),
   ]);
   const trustedProxies = await trustedBy(config);
   const denied = new DenyList(config.deny);
@@ -103,6 +107,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     if (!closing) die(error);
   };
   void opened.failed.then(onFatal);
+  const control = await listenForBackups(config.data, () => backupOf(MADANG_VERSION, opened.whole()), say);
   let server: RunningServer;
   try {
     server = await startServer({
@@ -147,6 +152,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       },
     });
   } catch (error) {
+    await control.close();
     await log.close();
     throw error;
   }
@@ -155,6 +161,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     stopRetention();
     await server.stop();
     closing = true;
+    await control.close();
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
@@ -224,6 +231,43 @@ async function repair(command: RepairCommand): Promise<void> {
   await runRepair(command, { say: sayOut, ask: isTerminal ? ask : null });
 }
 
+/** A command that an operator waits for, and may interrupt. */
+async function keep({ name, args, data }: Command & { do: "keep" }): Promise<void> {
+  process.umask(0o077);
+  const [{ readKeep }, { runKeep }, { Interrupted }] = await Promise.all([
+    import("./keep/arguments.ts"),
+    import("./keep/run.ts"),
+    import("./keep/operator.ts"),
+  ]);
+  const command = readKeep(name, args, data);
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    // Whoever says it twice does not want to wait.
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Interrupted());
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  const { isTTY } = process.stderr;
+  // Back to the beginning of the line, and rid of what stands there.
+  const clear = isTTY ? "\r\x1b[K" : "";
+  const operator = {
+    say: (line: string) => {
+      process.stderr.write(clear);
+      process.stdout.write(`${line}\n`);
+    },
+    progress: (line: string) => void (isTTY && process.stderr.write(`${clear}${line}`)),
+    signal: stop.signal,
+  };
+  try {
+    process.exitCode = await runKeep(command, MADANG_VERSION, operator);
+  } catch (error) {
+    process.stderr.write(clear);
+    if (!stop.signal.aborted) throw error;
+    say(new Interrupted().message);
+    process.exitCode = 130;
+  }
+}
+
 /** The proxies that are believed. @throws ConfigError */
 async function trustedBy(config: Config): Promise<Prefix[]> {
   const { parsePrefixes } = await import("./server/addresses.ts");
@@ -268,6 +312,7 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "run") runProgram(command.program, command.args);
     else if (command.do === "repair") await repair(command);
+    else if (command.do === "keep") await keep(command);
     else if (command.do === "doctor") await seeDoctor(command.config);
     else if (command.do === "token") {
       const out = (token: string) => void process.stdout.write(`${token}\n`);
@@ -283,7 +328,8 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
       process.exit(2);
     }
     const isPlain =
-      error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
+      error instanceof Error &&
+      ["LogError", "ListenError", "DenyListError", "KeepError"].includes(error.name);
     if (isPlain) {
       say(error.message);
       const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
