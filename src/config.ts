@@ -53,7 +53,7 @@ const PROGRAMS = ["torture", "hostile", "bench"] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 /** Commands that keep what was said: src/keep. */
-const KEEPS = ["backup", "restore", "verify"] as const;
+const KEEPS = ["backup", "restore", "verify", "export", "import"] as const;
 export type KeepName = (typeof KEEPS)[number];
 
 /** What the command line asks for. */
@@ -279,6 +279,8 @@ Usage: madang [serve] [flags]    serve
        madang backup [--data FOLDER] FILE            all that a server has, running or not, into a new file
        madang restore FILE --data FOLDER             a new folder from that, as a new epoch
        madang verify [--data FOLDER | FILE]          look at every checksum, number and snapshot of a folder or a backup
+       madang export ROOM [--data FOLDER|BACKUP] [--as jsonl|text|html] [--to FILE]
+       madang import FILE --room NAME [--data FOLDER]   an export, or a log of irssi or weechat, as a new room
        madang token [--write FILE]                   make a random token or key, as for --operator-key-file
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice

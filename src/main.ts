@@ -247,6 +247,8 @@ async function keep({ name, args, data }: Command & { do: "keep" }): Promise<voi
     stop.abort(new Interrupted());
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  // Whoever reads the output may have seen enough of it.
+  process.stdout.on("error", () => process.exit(1));
   const { isTTY } = process.stderr;
   // Back to the beginning of the line, and rid of what stands there.
   const clear = isTTY ? "\r\x1b[K" : "";
@@ -255,6 +257,8 @@ async function keep({ name, args, data }: Command & { do: "keep" }): Promise<voi
       process.stderr.write(clear);
       process.stdout.write(`${line}\n`);
     },
+    aside: (line: string) => void process.stderr.write(`${clear}${line}\n`),
+    write: (text: string) => new Promise<void>((done) => process.stdout.write(text, () => done())),
     progress: (line: string) => void (isTTY && process.stderr.write(`${clear}${line}`)),
     signal: stop.signal,
   };

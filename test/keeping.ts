@@ -19,6 +19,7 @@ import { timeOf } from "./log-blocks.ts";
 export class Listener implements Operator {
   readonly said: string[] = [];
   readonly shown: string[] = [];
+  output = "";
   signal = new AbortController().signal;
 
   /** One who interrupts at the nth step. */
@@ -34,6 +35,14 @@ export class Listener implements Operator {
 
   say(line: string): void {
     this.said.push(line);
+  }
+
+  aside(line: string): void {
+    this.say(line);
+  }
+
+  async write(text: string): Promise<void> {
+    this.output += text;
   }
 
   progress(line: string): void {

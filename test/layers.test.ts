@@ -44,7 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/controls.ts": ["src/wire", "src/log", "src/room"],
   "src/tortured.ts": ["src/controls.ts", "src/main.ts"],
   // Backups, and what reads all of a log at once.
-  "src/keep": ["node:", "src/config.ts", "src/log", "src/room", "src/wire"],
+  "src/keep": ["node:", "src/client/identity-mark.ts", "src/config.ts", "src/log", "src/room", "src/wire"],
   "src/token.ts": ["node:"],
   "src/main.ts": ["node:", "src"],
   "src/madang.ts": ["src/main.ts"],

@@ -8,15 +8,26 @@ export type KeepCommand =
   | { do: "backup"; data: string; target: string }
   | { do: "restore"; backup: string; data: string }
   /** Of a folder or of a backup. */
-  | { do: "verify"; path: string };
+  | { do: "verify"; path: string }
+  /** `target`: empty: to the output. */
+  | { do: "export"; room: string; path: string; form: Form; target: string }
+  | { do: "import"; file: string; room: string; data: string };
 
 const USAGE: Record<KeepName, string> = {
   backup: "madang backup [--data FOLDER] FILE",
   restore: "madang restore FILE --data FOLDER",
   verify: "madang verify [--data FOLDER | FILE]",
+  export: `madang export ROOM [--data FOLDER|BACKUP] [--as ${FORMS.join("|")}] [--to FILE]`,
+  import: "madang import FILE --room NAME [--data FOLDER]",
 };
 /** Flags beside --data. */
-const FLAGS: Record<KeepName, readonly string[]> = { backup: [], restore: [], verify: [] };
+const FLAGS: Record<KeepName, readonly string[]> = {
+  backup: [],
+  restore: [],
+  verify: [],
+  export: ["as", "to"],
+  import: ["room"],
+};
 
 /** `data`: where it is when nothing says so; empty: nobody said it at all. */
 export function readKeep(name: KeepName, args: readonly string[], data: string): KeepCommand {
@@ -46,6 +57,18 @@ export function readKeep(name: KeepName, args: readonly string[], data: string):
     // Nothing is put where nobody said.
     if (!folder) throw wrong("needs --data");
     return { do: name, backup, data: folder };
+  }
+  if (name === "export") {
+    const room = only("the name of a room");
+    const form = FORMS.find((one) => one === (flags.get("as") ?? "jsonl"));
+    if (!form) throw wrong(`takes ${FORMS.join(", ")} with --as, not "${flags.get("as")}"`);
+    return { do: name, room, path: folder || "./data", form, target: flags.get("to") ?? "" };
+  }
+  if (name === "import") {
+    const file = only("a file");
+    const room = flags.get("room");
+    if (!room) throw wrong("needs --room");
+    return { do: name, file, room, data: folder || "./data" };
   }
   if (places.length > (flags.has("data") ? 0 : 1)) throw wrong("takes one folder or backup");
   return { do: name, path: places[0] ?? (folder || "./data") };

@@ -18,6 +18,8 @@ const MAX_PATH_BYTES = 103;
 /** A backup that nobody takes on holds back what is to be erased. */
 const STALLED_MS = 60_000;
 const MAX_WORD = 64;
+/** After a piece for which an erasure was waited for. */
+const MOST_REST_MS = 100;
 
 export interface Control {
   close(): Promise<void>;
@@ -141,16 +143,20 @@ function wordOf(socket: Socket): Promise<string | null> {
   });
 }
 
+/** Whoever talks in the chat comes first: after each piece it rests for as long as that took. */
 async function send(socket: Socket, pieces: AsyncIterable<Uint8Array>, stalledMs: number): Promise<void> {
+  let beganAt = performance.now();
   for await (const piece of pieces) {
     if (socket.destroyed) return;
-    if (!socket.write(piece)) {
+    const hasPlace = socket.write(piece);
+    const tookMs = performance.now() - beganAt;
+    if (!hasPlace) {
       socket.setTimeout(stalledMs);
       await drained(socket);
       socket.setTimeout(0);
     }
-    // Whoever talks in the chat comes first.
-    await new Promise(setImmediate);
+    await new Promise((done) => setTimeout(done, Math.min(tookMs, MOST_REST_MS)));
+    beganAt = performance.now();
   }
   socket.setTimeout(stalledMs);
   socket.end();

@@ -5,6 +5,10 @@ import type { Entry } from "../log/level/moment.ts";
 export interface Operator {
   /** A line that stays. */
   say(line: string): void;
+  /** The same beside the output, where that is what was asked for. */
+  aside(line: string): void;
+  /** Output. Resolves when there is place for more. */
+  write(text: string): Promise<void>;
   /** A line that the next one takes the place of; shown on a terminal only. */
   progress(line: string): void;
   /** Its reason is what a command throws that was interrupted. */
