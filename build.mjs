@@ -28,7 +28,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const stamp = join(dist, "assets.json");
-/** What a page needs to be there; what a room needs besides comes behind it, see web/room-part.ts. */
+/** What the front page needs to be there, and the page of a link to a room, which has the room's part with it. */
 const maxFirstLoadBytes = 18_000;
 const maxWithRoomBytes = 34_000;
 /** Each script and style that comes later still. */
@@ -36,6 +36,8 @@ const maxLaterBytes = 4_000;
 const languages = ["en", "ko"];
 /** What comes with the first room. */
 const roomPart = "web/room-part.ts";
+/** What the front page has besides its script; in a room it comes later. */
+const frontPart = "web/components/gate.tsx";
 
 /** Programs for Node: entry and output. Those whose entry is missing are left out. */
 const programs = {
@@ -144,7 +146,8 @@ async function buildClient(esbuild, define, quick) {
   const { preactCut } = await import("./web/preact-cut.mjs");
   const web = join(root, "web");
   const files = [];
-  const add = (path, bytes, { immutable = false, first = true, room = false, hash, language, page } = {}) => {
+  const add = (path, bytes, more = {}) => {
+    const { immutable = false, first = true, front = false, room = false, hash, language, page } = more;
     const there = files.find((one) => one.path === path);
     if (there) {
       // A file is named by its content: what holds no words is the same in both languages.
@@ -169,6 +172,7 @@ async function buildClient(esbuild, define, quick) {
       immutable,
       encodings: ["br", "gzip"],
       first,
+      front,
       room,
       language: language ?? null,
       page: page ?? null,
@@ -211,8 +215,9 @@ async function buildClient(esbuild, define, quick) {
   const bundleOne = async (entry, more) => Buffer.from((await bundle(entry, more)).outputFiles[0].contents);
   const addScripts = (language, scripts) => {
     for (const { name, text, hash, isFirst, entry } of scripts) {
-      const room = entry === roomPart;
-      add(`/assets/${name}`, Buffer.from(text), { immutable: true, first: isFirst, room, hash, language });
+      const [room, front] = [entry === roomPart, entry === frontPart];
+      const first = isFirst || front;
+      add(`/assets/${name}`, Buffer.from(text), { immutable: true, first, front, room, hash, language });
     }
     const pathOf = (is) => `/assets/${scripts.find(is).name}`;
     const part = scripts.find(({ entry }) => entry === roomPart);
@@ -221,12 +226,15 @@ async function buildClient(esbuild, define, quick) {
       !isFirst && part.text.match(/(?<=(?:from|import)\s*"\.\/)[^"]+/g)?.includes(name);
     const imported = scripts.filter(isImported);
     const parts = [part, ...imported].map(({ name }) => `/assets/${name}`);
-    return { script: pathOf(({ isFirst }) => isFirst), parts };
+    const gate = pathOf(({ entry }) => entry === frontPart);
+    return { script: pathOf(({ isFirst }) => isFirst), gate, parts };
   };
 
   const icon = hashed("icon.svg", readFileSync(join(web, "icon.svg")));
   // What a page needs for its first paint stands in the page: asked for, it would cost another round trip.
   const style = (await bundleOne("web/styles/app.css", {})).toString().trim();
+  const frontStyleBytes = await bundleOne("web/styles/front.css", {});
+  const frontStyle = hashed("front.css", frontStyleBytes, { first: false });
   const roomStyleBytes = await bundleOne("web/styles/room.css", {});
   const roomStyle = hashed("room.css", roomStyleBytes, { first: false, room: true });
   const early = (await bundleOne("web/early.ts", { format: "iife" })).toString().trim();
@@ -244,15 +252,20 @@ async function buildClient(esbuild, define, quick) {
   const { pageWords, paths } = await readPageWords(esbuild);
   const frame = source("frame.html");
   const names = {};
+  const styles = Object.fromEntries(
+    Object.entries({ FRONT_STYLE: frontStyle, ROOM_STYLE: roomStyle, LATER_STYLE: laterStyle }).map(
+      ([name, path]) => [name, JSON.stringify(path)],
+    ),
+  );
   for (const language of languages) {
     const scripts = await bundlePage(bundle, transform, {
       names,
       root,
       language,
-      define: { ...define, ROOM_STYLE: JSON.stringify(roomStyle), LATER_STYLE: JSON.stringify(laterStyle) },
+      define: { ...define, ...styles },
       quick,
     });
-    const { script, parts } = addScripts(language, scripts);
+    const { script, gate, parts } = addScripts(language, scripts);
     const { title, ...words } = pageWords[language];
     const values = { ...words, language, style, missingStyle, script, sendIcon: paths.send, ...images };
     const fill = (text, more = {}) =>
@@ -266,11 +279,19 @@ async function buildClient(esbuild, define, quick) {
       add(path, Buffer.from(html), { first, language, page: { kind, language, title } });
     const ofPage = `/${language}.html`;
     const scriptTag = `<script type="module" src="${script}"></script>`;
-    const ofFront = { scripts: scriptTag, later: "", roomStyle: "", frame: "", early: "" };
+    const preloaded = (paths) => paths.map((path) => `<link rel="modulepreload" href="${path}">`).join("");
+    const ofFront = {
+      scripts: scriptTag + preloaded([gate]),
+      style: style + frontStyleBytes.toString().trim(),
+      later: "",
+      roomStyle: "",
+      frame: "",
+      early: "",
+    };
     addPage("front", ofPage, fill(page, ofFront), true);
     // Whoever opens a room's link needs the room as well, and need not wait for the page's script to find that out.
     const ofRoom = {
-      scripts: scriptTag + parts.map((path) => `<link rel="modulepreload" href="${path}">`).join(""),
+      scripts: scriptTag + preloaded(parts),
       later: "",
       roomStyle: `<style id="room-style">${roomStyleBytes.toString().trim()}</style>`,
       frame: fill(frame),
@@ -318,23 +339,25 @@ async function readPageWords(esbuild) {
   return import(`data:text/javascript;base64,${code}`);
 }
 
+/** The page of a room's link holds the styles of the room. */
+const isOfRoomLink = ({ first, front, room, page, path }) =>
+  page ? page.kind === "room" : (first && !front) || (room && !path.endsWith(".css"));
+
 function reportSizes(files) {
   const line = (name, raw, gz, br) =>
     console.log(`  ${name.padEnd(34)}${[raw, gz, br].map((n) => String(n).padStart(8)).join("")}`);
   line("client, bytes", "raw", "gzip", "brotli");
   for (const { path, raw, gz, br, first } of files) line(first ? path : `${path} (later)`, raw, gz, br);
   for (const language of languages) {
-    const total = (kind, key) =>
-      files
-        .filter((file) => file[kind] && (file.language ?? language) === language)
-        .reduce((sum, file) => sum + file[key], 0);
     const keys = ["raw", "gz", "br"];
-    const first = keys.map((key) => total("first", key));
-    const withRoom = keys.map((key, at) => first[at] + total("room", key));
-    line(`first load (${language})`, ...first);
-    line(`with the first room (${language})`, ...withRoom);
-    keepWithin(`first load (${language})`, first.at(-1), maxFirstLoadBytes);
-    keepWithin(`with the first room (${language})`, withRoom.at(-1), maxWithRoomBytes);
+    const check = (what, isPartOf, most) => {
+      const parts = files.filter((file) => (file.language ?? language) === language && isPartOf(file));
+      const totals = keys.map((key) => parts.reduce((sum, file) => sum + file[key], 0));
+      line(`${what} (${language})`, ...totals);
+      keepWithin(`${what} (${language})`, totals.at(-1), most);
+    };
+    check("first load", ({ first }) => first, maxFirstLoadBytes);
+    check("the link to a room", isOfRoomLink, maxWithRoomBytes);
   }
   for (const { path, first, room, br } of files)
     if (!first && !room && /\.(?:js|css)$/.test(path)) keepWithin(path, br, maxLaterBytes);
@@ -355,7 +378,7 @@ async function build({ quick = false } = {}) {
   const files = existsSync(join(root, "web/main.tsx")) ? await buildClient(esbuild, define, quick) : [];
   if (!quick) reportSizes(files);
   const assets = files.map(
-    ({ path, file, type, hash, immutable, encodings, first, room, language, page }) => ({
+    ({ path, file, type, hash, immutable, encodings, first, front, room, language, page }) => ({
       path,
       file,
       type,
@@ -363,6 +386,7 @@ async function build({ quick = false } = {}) {
       immutable,
       encodings,
       first,
+      front,
       room,
       language,
       page,

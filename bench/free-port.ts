@@ -1,8 +1,11 @@
 /** Ports for servers that are to come back on the same one. */
 import { createServer } from "node:net";
 
-/** Below where systems take the ports of outgoing connections from (32,768 on Linux, 49,152 elsewhere). */
-const LOWEST = 10_000;
+/**
+ * Above all that browsers refuse to open (10,080 is the last one), and below where systems take the ports of outgoing
+ * connections from (32,768 on Linux, 49,152 elsewhere).
+ */
+const LOWEST = 10_100;
 const HIGHEST = 32_000;
 const TRIES = 100;
 

@@ -7,7 +7,10 @@
 import type { ClientStorage, OutboxEntry } from "../src/client/contract.ts";
 import { claimIdentity } from "../src/client/identity.ts";
 import { Refusal } from "../src/wire/codes.ts";
+import type { Database } from "./database.ts";
 import type { LateStorage } from "./late-storage.ts";
+import { BrowserStorage } from "./storage.ts";
+import type { Store } from "./store.ts";
 
 const LOOK_AGAIN_MS = 200;
 
@@ -21,6 +24,19 @@ interface Client {
 function isSettled({ rooms }: Client): boolean {
   const isAnswered = ({ nonce, refused }: OutboxEntry) => nonce === 0 || refused !== null;
   return [...rooms.values()].every(({ pending }) => pending.every(isAnswered));
+}
+
+/** The database of `store` answers, which went on with `early` in its place. */
+export async function useLate(
+  database: Database,
+  client: Client,
+  late: LateStorage,
+  early: ClientStorage,
+  store: Pick<Store, "memoryOnly" | "recall">,
+): Promise<void> {
+  await handOver(client, late, early, new BrowserStorage(database));
+  store.memoryOnly = false;
+  await store.recall();
 }
 
 /** @param early what stood in for `real` until now */

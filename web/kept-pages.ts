@@ -29,8 +29,6 @@ export interface KeptPage {
   keptAt: number;
 }
 
-const MAX_PAGES = 50;
-
 /** A room is not kept waiting for its last page longer than a server takes. */
 const SOON_MS = 1_000;
 
@@ -53,8 +51,12 @@ export class KeptPages {
 
   /** Rooms visited, the latest first. */
   async rooms(): Promise<string[]> {
-    const pages = await this.#all();
-    return pages.map(({ room }) => room);
+    try {
+      const pages = (await (await this.db)?.read<KeptPage[]>("pages", (store) => store.getAll())) ?? [];
+      return pages.sort((a, b) => b.keptAt - a.keptAt).map(({ room }) => room);
+    } catch {
+      return [];
+    }
   }
 
   async put(page: KeptPage): Promise<void> {
@@ -62,31 +64,6 @@ export class KeptPages {
       await (await this.db)?.write("pages", false, (store) => store.put(page));
     } catch {
       // The room is asked for its history as if it was never visited.
-    }
-  }
-
-  /** Forgets the rooms that were not visited for longest. */
-  async prune(): Promise<void> {
-    const old = (await this.#all()).slice(MAX_PAGES);
-    if (old.length > 0) await this.forget(...old.map(({ room }) => room));
-  }
-
-  async forget(...rooms: string[]): Promise<void> {
-    try {
-      await (await this.db)?.write("pages", false, (store) => {
-        for (const room of rooms) store.delete(room);
-      });
-    } catch {
-      // The next visit forgets them.
-    }
-  }
-
-  async #all(): Promise<KeptPage[]> {
-    try {
-      const pages = (await (await this.db)?.read<KeptPage[]>("pages", (store) => store.getAll())) ?? [];
-      return pages.sort((a, b) => b.keptAt - a.keptAt);
-    } catch {
-      return [];
     }
   }
 }

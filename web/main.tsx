@@ -17,6 +17,9 @@ import { Pace } from "./pace.ts";
 import { BrowserStorage } from "./storage.ts";
 import { Store } from "./store.ts";
 
+/** Every part draws some: so they stand in the script, and not in each of them. */
+export { Icon } from "./components/icons.tsx";
+
 const OPEN_ROOMS = "madang.open";
 /** Of a step in the history that is there for Back to close what lies over the page. */
 const COVERED = 1;
@@ -25,9 +28,9 @@ const HIDDEN_REDRAW_MS = 250;
 /** How long the greeting waits for who this is; a server waits five seconds. */
 const PATIENCE_MS = 1_000;
 
-/** Filled in by the build: where the styles of a room lie. */
+/** Filled in by the build: where the styles lie that come with the way in, with a room, and behind a room. */
+declare const FRONT_STYLE: string;
 declare const ROOM_STYLE: string;
-/** And of what comes behind it. */
 declare const LATER_STYLE: string;
 
 function loadStyle(href: string): Promise<unknown> {
@@ -93,7 +96,7 @@ function main(): void {
 
   const draw = () => {
     const { current, unread, texts, connection } = store;
-    if (isFramed && !store.part && connection.state !== ClientState.closed) return;
+    if (!(isFramed ? store.part : store.Gate) && connection.state !== ClientState.closed) return;
     const place = current
       ? `${current.standing?.settings.title || titleOf(current.name)} · 마당`
       : texts.title;
@@ -105,6 +108,14 @@ function main(): void {
     if (location.hash && current && current.marked === null)
       history.replaceState(history.state, "", location.pathname + location.search);
     render(<App store={store} />, root);
+  };
+  const loadGate = async () => {
+    const [gate] = await Promise.all([
+      import("./components/gate.tsx"),
+      // The front page comes with it.
+      isFramed && loadStyle(FRONT_STYLE),
+    ]);
+    store.Gate = gate.Gate;
   };
   const pace = new Pace(
     {
@@ -138,6 +149,7 @@ function main(): void {
         import("./message-part.ts"),
         import("./around-part.ts"),
         import("./talk-part.tsx"),
+        loadGate(),
         loadStyle(LATER_STYLE),
       ]);
       store.drafts = later.makeDrafts();
@@ -146,13 +158,7 @@ function main(): void {
       return withTalk(store, { ...later, ...messages, ...around });
     },
     identity: async () => soundIdentity(await storage.identity()),
-    unsentRooms: async () => {
-      const rooms = (await storage.identity()) ? await storage.outboxRooms() : [];
-      // What was refused waits for its writer, who comes back to it when it is time.
-      const isToGo = async (room: string) => (await storage.outbox(room)).some(({ refused }) => !refused);
-      const which = await Promise.all(rooms.map(isToGo));
-      return rooms.filter((_, at) => which[at]);
-    },
+    unsentRooms: async () => (await import("./behind.ts")).unsentRooms(storage),
     redraw: () => pace.ask(),
     navigate: (room, replace, seq) => {
       const path = pathOf(room) + (seq ? `#${seq}` : "");
@@ -195,7 +201,8 @@ function main(): void {
   );
 
   listenToPage(store);
-  draw();
+  if (isFramed) draw();
+  else loadGate().catch(store.fail).then(draw);
   // Last comes what is behind the page: what it fetches must not compete with the first load.
   const behind = store
     .begin(client, roomOf(location.pathname), openRooms(), seqOf(location.hash))
@@ -208,10 +215,7 @@ function main(): void {
     if (await db) return;
     // It was too late for the page, which goes on as who it is until nothing it sent is unanswered.
     pages.db = opening;
-    const [early, { handOver }] = [await first, await import("./hand-over.ts")];
-    await handOver(client, storage, early, new BrowserStorage(answering));
-    store.memoryOnly = false;
-    await store.recall();
+    await (await import("./hand-over.ts")).useLate(answering, client, storage, await first, store);
   };
   // A private window, or storage switched off: everything works from memory, and the page says so.
   useDatabase().catch(console.warn);

@@ -26,7 +26,8 @@ export function watchForNewer(store: Store, language: LanguageName): void {
       const page = response.ok ? await response.text() : "";
       askedAt = Date.now();
       // Scripts are named by what is in them. A page without any is none of ours.
-      store.setOld(/<script[^>]+src=/.test(page) && !page.includes(`"${own}"`));
+      store.isOld = /<script[^>]+src=/.test(page) && !page.includes(`"${own}"`);
+      store.tick();
     } catch {
       // No network again: the next return asks.
     }

@@ -15,6 +15,7 @@ import { Sanction } from "../src/wire/records/sanction.ts";
 import { titleOf } from "../src/wire/room-title.ts";
 import type { Standing } from "../src/wire/standing.ts";
 import { fade } from "./fading.ts";
+import { forgetPages } from "./forget-pages.ts";
 import { looksAfter, roleOf } from "./roles.ts";
 import type { RoomView } from "./room-view.ts";
 import type { Store } from "./store.ts";
@@ -97,7 +98,7 @@ function forgetShut(store: Store, view: RoomView): void {
     : SHUTTING.includes(code) || (code === Refusal.banned && retryAfterMs === 0);
   if (!isForGood) return;
   view.isShut = true;
-  void store.pages.forget(name);
+  void forgetPages(store.pages, [name]);
 }
 
 /** A back room is called after its room. */

@@ -23,4 +23,5 @@ export const makeRoom: MakeRoom = (host, name, options) =>
   new ClientRoom(host, name, options, [...MESSAGES, ...(acts as unknown as RecordKind[])]);
 export const makeView = (...args: ConstructorParameters<typeof RoomView>): RoomView => new RoomView(...args);
 export const roomFormats = formatsOf(language);
+export { takeTurn } from "./turns.ts";
 export { Conversation, chosenEnter, RoomRoof, roomTexts };

@@ -1,32 +1,27 @@
 /**
  * What the headless client keeps, in IndexedDB: the identity and the outbox, shared by all tabs of this browser.
- * Tabs take turns by Web Locks and hear of each other by a BroadcastChannel. Pages on an address without https have
- * no Web Locks; what stands in for them comes only there, see tab-turns.ts. A tab that has a turn says so to whoever
- * asks, and one that does not answer loses it, see take-over.ts.
- * Invariant: each turn that is taken by force is counted in the storage before it begins, and no tab whose turn began
- * before that stores a number any more: it may not have heard of it yet.
+ * Tabs take turns, see turns.ts, and hear of each other by a BroadcastChannel. A tab that has a turn says so to whoever
+ * asks. Invariant: no tab whose turn began before one was taken by force stores a number any more: it may not have heard
+ * of it yet.
  */
 import type { ClientStorage, Identity, OutboxEntry } from "../src/client/contract.ts";
 import type { Database } from "./database.ts";
-import type { TabTurns } from "./tab-turns.ts";
+import type { Turns } from "./turns.ts";
 
-/** Where it is counted, beside the identity. */
-const TAKEN = "taken";
-/** Whoever waits longer looks whether the one who has the turn still lives. */
-const LOOK_AFTER_MS = 300;
+/** Where the turns that were taken by force are counted, beside the identity. */
+export const TAKEN = "taken";
 
 export class BrowserStorage implements ClientStorage {
   readonly #db: Database;
   readonly #channel = new BroadcastChannel("madang.outbox");
-  readonly #among = new BroadcastChannel("madang.turns");
-  #turns: Promise<TabTurns> | undefined;
-  /** The turns of this tab, and how many had been taken by force when each began. */
-  readonly #held = new Map<string, { taken: number }>();
+  readonly #turns: Turns;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#among.onmessage = ({ data: [name, isAnswer] }) => {
-      if (!isAnswer && this.#held.has(name)) this.#among.postMessage([name, true]);
+    const [among, held] = [new BroadcastChannel("madang.turns"), new Map()];
+    this.#turns = { db, among, held };
+    among.onmessage = ({ data: [name, isAnswer] }) => {
+      if (!isAnswer && held.has(name)) among.postMessage([name, true]);
     };
   }
 
@@ -48,7 +43,7 @@ export class BrowserStorage implements ClientStorage {
   }
 
   async putEntry(entry: OutboxEntry): Promise<boolean> {
-    const turn = this.#held.get(`send/${entry.author}/${entry.room}`);
+    const turn = this.#turns.held.get(`send/${entry.author}/${entry.room}`);
     let isStored = true;
     const put = (outbox: IDBObjectStore, identity: IDBObjectStore) => {
       if (!turn || entry.nonce === 0) {
@@ -89,35 +84,8 @@ export class BrowserStorage implements ClientStorage {
   }
 
   async exclusive(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
-    let isOver = false;
-    const run = async (isForced?: unknown) => {
-      // It had the turn by force before it came to it in the queue.
-      if (isOver) return;
-      isOver = true;
-      const turn = { taken: await this.#count(isForced === true ? 1 : 0) };
-      this.#held.set(name, turn);
-      try {
-        await task();
-      } finally {
-        // By now it may have the next one of that name.
-        if (this.#held.get(name) === turn) this.#held.delete(name);
-      }
-    };
-    const { locks } = navigator;
-    if (!locks) {
-      this.#turns ??= import("./tab-turns.ts").then(({ startTurns }) => startTurns(this.#among));
-      return (await this.#turns).take(name, signal, run);
-    }
-    const lock = `madang.${name}`;
-    const queued = locks.request(lock, { signal }, run);
-    const forced = new Promise<void>((resolve) => {
-      setTimeout(async () => {
-        const isDone = () => isOver || signal.aborted;
-        if (isDone() || !(await (await import("./take-over.ts")).isSilent(this.#among, name, isDone))) return;
-        resolve(locks.request(lock, { steal: true }, () => run(true)));
-      }, LOOK_AFTER_MS);
-    });
-    return Promise.race([queued, forced]);
+    // Whoever takes turns is in a room, and has its part.
+    return (await import("./room-part.ts")).takeTurn(this.#turns, name, signal, task);
   }
 
   onOutboxChange(listener: (room: string) => void): () => void {
@@ -129,18 +97,5 @@ export class BrowserStorage implements ClientStorage {
   /** Of all rooms: there are never many, so nothing is indexed. */
   #entries(): Promise<OutboxEntry[]> {
     return this.#db.read("outbox", (store) => store.getAll());
-  }
-
-  /** How many turns were taken by force, with `more` now. */
-  async #count(more: number): Promise<number> {
-    let taken = 0;
-    await this.#db.write("identity", false, (store) => {
-      const request: IDBRequest<number | undefined> = store.get(TAKEN);
-      request.onsuccess = () => {
-        taken = (request.result ?? 0) + more;
-        if (more) store.put(taken, TAKEN);
-      };
-    });
-    return taken;
   }
 }

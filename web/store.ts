@@ -152,6 +152,8 @@ export class Store {
   declare Remarks?: typeof import("./components/remarks.tsx").Remarks;
   /** On which one tab says to the others that somebody else is here, and whether everything is to be forgotten. */
   declare tabs?: BroadcastChannel;
+  /** The way in: it is on the front page at once, and comes behind a room. */
+  declare Gate?: typeof import("./components/gate.tsx").Gate;
   declare Self?: typeof import("./components/self.tsx").Self;
 
   /** What the operator says to everybody. */
@@ -257,7 +259,6 @@ export class Store {
     if (!this.part) return;
     // What was written before the page died goes out whether or not its room is looked at.
     for (const name of await this.#around.unsentRooms()) this.openRoom(name);
-    await this.pages.prune();
   }
 
   /** Goes to a room, opening it if need be, and to the message with number `seq`. */
@@ -344,12 +345,6 @@ export class Store {
     if (!this.later?.sendReply(view, text)) view.send(text);
     view.edit(null);
     view.jumpToNewest();
-  }
-
-  setOld(isOld: boolean): void {
-    if (isOld === this.isOld) return;
-    this.isOld = isOld;
-    this.#changed();
   }
 
   reload(): void {
@@ -447,12 +442,17 @@ export class Store {
       this.part = part;
       void this.#loadLater();
     } catch (error) {
-      // The server has another version by now, or the network went away between two files: a reload helps.
-      console.error(error);
-      this.connection = { state: ClientState.closed, retryAt: null, code: null };
+      this.fail(error);
     }
     this.#changed();
   }
+
+  /** A part could not be had without which there is no page. */
+  readonly fail = (error: unknown): void => {
+    // The server has another version by now, or the network went away between two files: a reload helps.
+    console.error(error);
+    this.connection = { state: ClientState.closed, retryAt: null, code: null };
+  };
 
   /** Null where it cannot be had just now; the next return of the connection asks again, as does who needs it. */
   #loadLater(): Promise<RoomLater | null> {

@@ -31,7 +31,6 @@ import {
 } from "./contract.ts";
 import { fittingName } from "./fitting-name.ts";
 import { claimIdentity, soundIdentity } from "./identity.ts";
-import { Pacer } from "./pacer.ts";
 import { RefusedError } from "./refused-error.ts";
 
 /** A request that is asked on each connection until it is answered. */
@@ -49,7 +48,6 @@ export class ClientCore {
   #options: ClientOptions;
   #makeRoom: MakeRoom;
   #connection: Connection;
-  #pacer = new Pacer();
   #identity: Identity | null = null;
   /** What the server was shown on this connection; another client's may have been adopted since. */
   #shown: Identity | null = null;
@@ -320,7 +318,7 @@ export class ClientCore {
     this.#limits = frame.limits;
     this.capabilities = frame.capabilities;
     this.#serverAheadMs = frame.time - this.#options.clock.now();
-    this.#pacer.reset(frame.limits.messagesPerSecond, frame.limits.messageBurst, this.#options.clock.now());
+    this.#roomHost.pacer?.begin(frame.limits, this.#options.clock.now());
     const shown = this.#shown;
     const token = frame.token.length > 0 ? frame.token.slice() : (shown?.token ?? frame.token);
     const given: Identity = { token, author: frame.author, name: frame.name };
@@ -395,7 +393,7 @@ export class ClientCore {
   #moved(state: ClientState, retryAt: number | null, code: number | null): void {
     if (state !== ClientState.greeting && state !== ClientState.ready) {
       this.#answers.clear();
-      this.#pacer.lost();
+      this.#roomHost.pacer?.lost();
       this.#numbered.clear();
       for (const room of this.#rooms.values()) room.lost();
     }
@@ -425,7 +423,7 @@ export class ClientCore {
     const client = this;
     return {
       options: this.#options,
-      pacer: this.#pacer,
+      pacer: null,
       get me() {
         return client.me;
       },

@@ -23,7 +23,7 @@ import {
   type ServerFrame,
   ServerKind,
 } from "../wire/frames.ts";
-import type { StatedLimits } from "../wire/limits.ts";
+import { STATED_DEFAULTS, type StatedLimits } from "../wire/limits.ts";
 import type { RecordKind } from "../wire/records/kind.ts";
 import {
   type ClientOptions,
@@ -35,7 +35,7 @@ import {
 } from "./contract.ts";
 import { Intake } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
-import type { Pacer } from "./pacer.ts";
+import { Pacer } from "./pacer.ts";
 import { Pause } from "./pause.ts";
 import { RefusedError } from "./refused-error.ts";
 
@@ -44,7 +44,8 @@ const LOCK_MS = 25;
 
 export interface RoomHost {
   readonly options: ClientOptions;
-  readonly pacer: Pacer;
+  /** Of all rooms, made with the first one. */
+  pacer: Pacer | null;
   readonly me: Person | null;
   readonly limits: StatedLimits;
   /** What this connection's server knows: bits of `ServerCapability`. */
@@ -387,7 +388,13 @@ export class ClientRoom {
   }
 
   #makeOutbox(): Outbox {
-    return new Outbox(this.#host, {
+    const host = this.#host;
+    if (!host.pacer) {
+      host.pacer = new Pacer();
+      // Before the first welcome they are not the server's.
+      if (host.limits !== STATED_DEFAULTS) host.pacer.begin(host.limits, host.options.clock.now());
+    }
+    return new Outbox(host, host.pacer, {
       send: ({ nonce, text, act }) => {
         const to = { room: this.number, nonce };
         this.#host.tell(

@@ -47,7 +47,6 @@ const GIVEN_BACK: Refusal[] = [Refusal.cannotTell, Refusal.logFull, Refusal.room
 
 export interface OutboxHost {
   readonly options: ClientOptions;
-  readonly pacer: Pacer;
   readonly limits: { maxTextBytes: number };
   readonly capabilities: number;
   failed(error: unknown): void;
@@ -79,6 +78,7 @@ const isWaiting = ({ entry, seq }: Item) => !entry.refused && seq === 0;
 
 export class Outbox {
   #host: OutboxHost;
+  #pacer: Pacer;
   #options: ClientOptions;
   #own: OutboxRoom;
   #author = 0;
@@ -111,8 +111,9 @@ export class Outbox {
   #spaced = 0;
   readonly #again = () => this.pump();
 
-  constructor(host: OutboxHost, own: OutboxRoom) {
+  constructor(host: OutboxHost, pacer: Pacer, own: OutboxRoom) {
     this.#host = host;
+    this.#pacer = pacer;
     this.#options = host.options;
     this.#own = own;
     this.#lock = new SendLock(
@@ -175,8 +176,8 @@ export class Outbox {
     this.#wake?.();
     this.#wake = null;
     this.#lock.release();
-    for (const item of this.#items) this.#host.pacer.answered(item);
-    this.#host.pacer.next();
+    for (const item of this.#items) this.#pacer.answered(item);
+    this.#pacer.next();
   }
 
   /** The log began another life: what was seen in the one before means nothing. */
@@ -247,7 +248,7 @@ export class Outbox {
     if (this.#items.length !== before) {
       this.#changed();
       this.pump();
-      this.#host.pacer.next();
+      this.#pacer.next();
     }
     return own;
   }
@@ -270,7 +271,7 @@ export class Outbox {
     if (seq === 0 || this.#lost.some(({ from, to }) => from <= seq && seq <= to)) {
       // With 0 an older server acknowledges what it cannot tell, perhaps a message that was never stored.
       this.#giveBack(item, Refusal.cannotTell);
-      this.#host.pacer.next();
+      this.#pacer.next();
       return;
     }
     this.#stored(nonce);
@@ -282,7 +283,7 @@ export class Outbox {
       this.#sort();
     } else this.#changed();
     this.pump();
-    this.#host.pacer.next();
+    this.#pacer.next();
   }
 
   refused(frame: RefusedFrame): void {
@@ -290,7 +291,7 @@ export class Outbox {
     if (!item || !this.#answered(item, false)) return;
     this.#takeRefusal(item, frame);
     this.pump();
-    this.#host.pacer.next();
+    this.#pacer.next();
   }
 
   /** Another client on the same storage changed something. */
@@ -301,7 +302,6 @@ export class Outbox {
   /** Sends what may be sent now. */
   pump(): void {
     if (this.grant === 0 || this.#connection === 0 || this.#wake) return;
-    const { pacer } = this.#host;
     const pause = this.#pause.left(this.#options.clock.now());
     if (pause > 0) {
       this.#wakeAfter(pause);
@@ -341,16 +341,16 @@ export class Outbox {
       }
       // Later ones are numbered and stored meanwhile, so that storage is not waited for one by one.
       // Nor before the answer to the last time has come: it would be taken for that to the next.
-      if (item.writes > 0 || pacer.isUnanswered(item)) inOrder = false;
+      if (item.writes > 0 || this.#pacer.isUnanswered(item)) inOrder = false;
       if (!inOrder) continue;
-      if (!pacer.hasPlace(this.#again)) return;
-      const wait = pacer.take(this.#options.clock.now());
+      if (!this.#pacer.hasPlace(this.#again)) return;
+      const wait = this.#pacer.take(this.#options.clock.now());
       if (wait > 0) {
         this.#wakeAfter(wait);
         return;
       }
       item.sentOn = this.#connection;
-      pacer.sent(item);
+      this.#pacer.sent(item);
       this.#own.send(item.entry);
     }
   }
@@ -430,16 +430,15 @@ export class Outbox {
       // The time told counts from the last message, which was as long ago as the pause after it.
       this.#spacingMs = Math.min(this.#spacingMs + ms, MOST_SPACING_MS);
       this.#spaced = 0;
-    } else if (!OF_ROOM.includes(code)) this.#host.pacer.hold(ms, this.#options.clock.now());
+    } else if (!OF_ROOM.includes(code)) this.#pacer.hold(ms, this.#options.clock.now());
     this.#own.slowed(code, ms);
   }
 
   /** Whether there was an answer to come. */
   #answered(item: Item, isStored: boolean): boolean {
-    const { pacer } = this.#host;
-    if (!pacer.answered(item)) return false;
+    if (!this.#pacer.answered(item)) return false;
     if (!isStored) return true;
-    pacer.stored();
+    this.#pacer.stored();
     if (this.#spacingMs === 0) this.#window = Math.min(WINDOW, this.#window * 2);
     else if (++this.#spaced < SPACED) this.#rest(this.#spacingMs);
     else this.#spacingMs = 0;
@@ -459,7 +458,7 @@ export class Outbox {
   #renumber(items: Item[]): void {
     for (const item of items) {
       // What is still said of it is said of the old number.
-      this.#host.pacer.answered(item);
+      this.#pacer.answered(item);
       item.entry = { ...item.entry, nonce: 0 };
       item.sentOn = 0;
     }

@@ -6,6 +6,7 @@
  * Invariant: at most MOST_UNANSWERED messages of all rooms together are unanswered.
  */
 
+import type { StatedLimits } from "../wire/limits.ts";
 import { Pause } from "./pause.ts";
 
 /** Messages that left evenly may arrive bunched. */
@@ -28,8 +29,8 @@ export class Pacer {
   /** Those who found no place among the unanswered, in the order in which they asked. */
   #waiting = new Set<() => void>();
 
-  /** A new connection. Only the first one has a full bucket. `perSecond` 0: no limit. */
-  reset(perSecond: number, burst: number, now: number): void {
+  /** A new connection. Only the first one has a full bucket. `messagesPerSecond` 0: no limit. */
+  begin({ messagesPerSecond: perSecond, messageBurst: burst }: StatedLimits, now: number): void {
     this.#grow(now);
     this.#perMs = (perSecond * MARGIN) / 1000;
     this.#most = Math.max(1, Math.floor(burst * MARGIN));

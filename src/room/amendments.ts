@@ -67,13 +67,14 @@ export class Amendments implements Projection {
     return this.#toBlank;
   }
 
-  apply({ kind, seq, body }: BlockReader): void {
+  apply(record: BlockReader): void {
+    const { kind, seq } = record;
     if (kind === edit.kind) {
-      const { to } = edit.read(body);
+      const { to } = edit.read(record.body);
       if (this.#removed.has(to)) this.#toBlank.add(seq);
       else this.#addEdit(to, seq);
     } else if (isRemoval(kind)) {
-      const to = removedBy(body);
+      const to = removedBy(record.body);
       if (this.#removed.has(to)) return;
       this.#removed.add(to);
       this.#toBlank.add(to);

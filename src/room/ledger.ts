@@ -63,13 +63,14 @@ export class Ledger implements Projection {
     return oldest === undefined ? 0 : Math.max(0, oldest + HOUR_MS - now);
   }
 
-  apply({ kind, author, seq, time, body }: BlockReader): void {
+  apply(record: BlockReader): void {
+    const { kind, author, seq, time } = record;
     if (kind === noted.kind) {
-      const { front, act, said } = noted.read(body);
+      const { front, act, said } = noted.read(record.body);
       this.newest = front;
       this.count += act === LOST_ACTS ? lostIn(said) : 1;
     } else if (kind === report.kind) {
-      const { front, by, room = "" } = report.read(body);
+      const { front, by, room = "" } = report.read(record.body);
       this.#put(front, by, time, room);
     } else if (isNoted(kind, author)) {
       this.newest = seq;

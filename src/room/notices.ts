@@ -38,11 +38,12 @@ export class Notices implements Projection {
     return this.#pinned;
   }
 
-  apply({ kind, body }: BlockReader): void {
-    if (kind === topic.kind) this.#topic = topic.read(body).text;
-    else if (isRemoval(kind)) this.#pinned.delete(removedBy(body));
+  apply(record: BlockReader): void {
+    const { kind } = record;
+    if (kind === topic.kind) this.#topic = topic.read(record.body).text;
+    else if (isRemoval(kind)) this.#pinned.delete(removedBy(record.body));
     else if (kind === pin.kind) {
-      const { to, on } = pin.read(body);
+      const { to, on } = pin.read(record.body);
       if (on) this.#pinned.add(to);
       else this.#pinned.delete(to);
     }

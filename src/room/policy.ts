@@ -30,12 +30,12 @@ const MAX_SWEPT_MS = 70 * 60_000;
 const MAX_TOLD_MS = 2 ** 31 - 1;
 
 /** Kinds by which a room is looked after. */
-const RULINGS: ReadonlySet<number> = new Set(
-  [role, topic, pin, takedown, settings, sanction, sweep].map(({ kind }) => kind),
-);
+const RULINGS = [role, topic, pin, takedown, settings, sanction, sweep];
+/** A bit for each: every message is asked, some of them several times. */
+const RULING_BITS = RULINGS.reduce((bits, { kind }) => bits | (1 << kind), 0);
 
 /** Whether what came before it has to be stored before this can be judged. */
-export const isRuling = (kind: number): boolean => RULINGS.has(kind);
+export const isRuling = (kind: number): boolean => kind < 32 && (RULING_BITS & (1 << kind)) !== 0;
 
 /** What somebody may in a room. Whether somebody operates the server is asked here and nowhere else. */
 export const roleOf = (room: Room, author: number): Role =>

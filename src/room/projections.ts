@@ -23,6 +23,9 @@ const VERSION = 3;
 /** A snapshot is due after this many records, or as many as there are entries if those are more. */
 const LEAST_RECORDS = 4096;
 
+/** Of every room, one after the other. */
+const READER = new BlockReader();
+
 export class Projections {
   readonly authors: Authors;
   readonly amendments = new Amendments();
@@ -99,15 +102,17 @@ export class Projections {
   /** Tells of the records of a block that are stored; those that are known are passed over. */
   apply(block: Uint8Array): void {
     const all = this.#all;
-    const reader = new BlockReader(block);
+    const reader = READER.reset(block);
     while (reader.next()) {
-      this.#sinceSnapshot++;
-      for (const each of all) {
-        if (reader.seq <= each.seq) continue;
+      const { seq } = reader;
+      for (let i = 0; i < all.length; i++) {
+        const each = all[i]!;
+        if (seq <= each.seq) continue;
         each.projection.apply(reader);
-        each.seq = reader.seq;
+        each.seq = seq;
       }
     }
+    this.#sinceSnapshot += reader.count;
   }
 
   /** Nothing below this number can be read any more. */

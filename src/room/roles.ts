@@ -46,15 +46,18 @@ export class Roles implements Projection {
     return owners;
   }
 
-  apply({ kind, author, name, body }: BlockReader): void {
+  apply(record: BlockReader): void {
+    const { kind, author } = record;
     if (kind === founding.kind) this.#put(author, Role.owner);
     else if (kind === role.kind) {
-      const change = role.read(body);
+      const change = role.read(record.body);
       this.#put(change.who, change.role);
     }
+    const holder = this.#holders.get(author);
+    if (!holder) return;
+    const { name } = record;
     // In a block a name that was written once is left out.
-    const holder = name.length > 0 && this.#holders.get(author);
-    if (holder) holder.name = decodeText(name);
+    if (name.length > 0) holder.name = decodeText(name);
   }
 
   lose(): void {

@@ -72,10 +72,10 @@ export class Sanctions implements Projection {
     return [...bans, ...mutes.slice(Math.max(0, mutes.length + bans.length - most))];
   }
 
-  apply({ kind, body, time }: BlockReader): void {
-    if (kind !== sanction.kind) return;
-    if (this.size >= MAX_SANCTIONS) this.#forgetOver(time);
-    const { who, what, until } = sanction.read(body);
+  apply(record: BlockReader): void {
+    if (record.kind !== sanction.kind) return;
+    if (this.size >= MAX_SANCTIONS) this.#forgetOver(record.time);
+    const { who, what, until } = sanction.read(record.body);
     if (what < Sanction.ban || what > Sanction.unmute) return;
     const ends = what === Sanction.ban || what === Sanction.unban ? this.#bans : this.#mutes;
     // The newest word stands last.

@@ -59,12 +59,13 @@ export class RoomSettings implements Projection {
     }
   }
 
-  apply({ kind, author, time, body }: BlockReader): void {
+  apply(record: BlockReader): void {
+    const { kind, author, time } = record;
     if (kind !== settings.kind) {
       this.give(kind, author, time);
       return;
     }
-    this.#now = changedBy(this.#now, settings.read(body));
+    this.#now = changedBy(this.#now, settings.read(record.body));
     if (this.#now.slowSeconds === 0) this.#wrote.clear();
   }
 

@@ -239,13 +239,13 @@ export class BlockReader {
   author = 0;
   nonce = 0;
   time = 0;
-  name: Uint8Array = EMPTY;
-  /** What stands behind the name, or behind the time of a record without one. */
-  body: Uint8Array = EMPTY;
   /** What it reads. */
   block: Uint8Array = EMPTY;
   #reader = new Reader(EMPTY);
   #left = 0;
+  #nameFrom = 0;
+  #nameTo = 0;
+  #bodyTo = 0;
 
   constructor(block?: Uint8Array) {
     if (block) this.reset(block);
@@ -269,6 +269,7 @@ export class BlockReader {
     if (this.count * LEAST_RECORD_BYTES > r.left) throw new WireError("count is larger than the block");
     this.seq = this.firstSeq - 1;
     this.#left = this.count;
+    this.#nameFrom = this.#nameTo = this.#bodyTo = 0;
     return this;
   }
 
@@ -280,6 +281,18 @@ export class BlockReader {
   /** Number of the last record. */
   get lastSeq(): number {
     return this.firstSeq + this.count - 1;
+  }
+
+  // Most readers want neither of most records, and a view takes longer to make than all else takes to read.
+
+  /** Of the current record, as a view; empty where it has none. */
+  get name(): Uint8Array {
+    return this.block.subarray(this.#nameFrom, this.#nameTo);
+  }
+
+  /** What stands behind the name, or behind the time of a record without one, as a view. */
+  get body(): Uint8Array {
+    return this.block.subarray(this.#nameTo, this.#bodyTo);
   }
 
   next(): boolean {
@@ -298,10 +311,13 @@ export class BlockReader {
     this.nonce = r.varint();
     this.time = this.baseTime + r.varint();
     if (this.time > MAX_TIME) throw new WireError("time is too large");
-    if (this.kind < FIRST_NAMELESS && this.kind !== LOST) this.name = r.bytes8(WIRE.maxNameBytes);
-    else this.name = EMPTY;
-    if (r.offset > end) throw new WireError("record is longer than it says");
-    this.body = r.bytes(end - r.offset);
+    const nameBytes = this.kind < FIRST_NAMELESS && this.kind !== LOST ? r.u8() : 0;
+    if (nameBytes > WIRE.maxNameBytes) throw new WireError("string is longer than allowed");
+    this.#nameFrom = r.offset;
+    this.#nameTo = r.offset + nameBytes;
+    this.#bodyTo = end;
+    if (this.#nameTo > end) throw new WireError("record is longer than it says");
+    r.skip(end - r.offset);
     return true;
   }
 }
@@ -349,7 +365,8 @@ export function decodeKinds(block: Uint8Array, kinds: readonly RecordKind[]): Bl
     if (number === LOST) noteLost(lost, seq);
     const kind = kinds.find((known) => known.kind === number);
     if (!kind) continue;
-    const name = r.name.length ? decodeText(r.name) : names.get(author);
+    const own = r.name;
+    const name = own.length ? decodeText(own) : names.get(author);
     if (name === undefined) throw new WireError("record has no name");
     const record = { seq, author, nonce, time, name, ...kind.read(r.body) };
     if (kind === textKind) {

@@ -150,6 +150,9 @@ function readServerFrame(r: Reader): ServerFrame {
     }
     case ServerKind.reacted:
     case ServerKind.edited:
+    case ServerKind.moving:
+    case ServerKind.moved:
+    case ServerKind.operating:
       return { kind, request: r.varint(), told: r.rest() };
     case ServerKind.ack:
       return { kind, room: r.varint(), nonce: r.varint(), seq: r.varint() };
@@ -210,13 +213,8 @@ function readServerFrame(r: Reader): ServerFrame {
     }
     case ServerKind.reported:
       return { kind, request: r.varint(), room: r.varint(), seq: r.varint() };
-    case ServerKind.moving:
-    case ServerKind.moved:
-      return { kind, request: r.varint(), told: r.rest() };
     case ServerKind.passwordSet:
       return { kind, request: r.varint(), on: choice(r, 1) === 1 };
-    case ServerKind.operating:
-      return { kind, request: r.varint(), told: r.rest() };
     case ServerKind.announced:
       return { kind, at: r.u48(), until: r.u48(), text: r.rest() };
     default:

@@ -4,12 +4,11 @@
  */
 import type { Store } from "../store.ts";
 import { Connection } from "./connection.tsx";
-import { Gate } from "./gate.tsx";
 import { Part } from "./part.tsx";
 import { Roof } from "./roof.tsx";
 
 export function App({ store }: { store: Store }) {
-  const { current: view, isWide, texts, layers } = store;
+  const { current: view, isWide, texts, layers, Gate } = store;
   const { Conversation, RoomRoof } = store.part ?? {};
   const { Overlay, PeopleColumn } = store.later ?? {};
   return (
@@ -19,7 +18,7 @@ export function App({ store }: { store: Store }) {
         draw={() => (view && RoomRoof ? <RoomRoof store={store} view={view} /> : <Roof store={store} />)}
       />
       <Connection store={store} />
-      {(!view || isWide) && <Gate store={store} />}
+      {(!view || isWide) && Gate && <Gate store={store} />}
       {view && Conversation && <Conversation key={view.name} store={store} view={view} />}
       {view && isWide && PeopleColumn && <PeopleColumn store={store} view={view} />}
       {Overlay && layers.map((layer) => <Overlay key={layer.label} store={store} layer={layer} />)}

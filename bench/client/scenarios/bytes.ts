@@ -9,6 +9,8 @@ interface Asset {
   file: string;
   type: string;
   first: boolean;
+  /** Of the front page alone. Builds before it had a part of its own do not say it. */
+  front?: boolean;
   room?: boolean;
   /** Builds before the page had one language hold no such word. */
   language?: string | null;
@@ -16,8 +18,8 @@ interface Asset {
 }
 
 /** What the link to a room brings: its own page, which holds the styles, and the scripts. */
-const isOfRoomLink = ({ first, room, type, page }: Asset) =>
-  page ? page.kind === "room" : first || (room && !type.startsWith("text/css"));
+const isOfRoomLink = ({ first, front, room, type, page }: Asset) =>
+  page ? page.kind === "room" : (first && !front) || (room && !type.startsWith("text/css"));
 
 export function bytes({ dist }: StageOptions): Measured[] {
   const assets = JSON.parse(readFileSync(join(dist, "assets.json"), "utf8")) as Asset[];

@@ -57,8 +57,13 @@ export const snapshotKey = (room: number): Uint8Array => roomKey(SNAPSHOT, room)
 export const boundsKey = (room: number): Uint8Array => roomKey(BOUNDS, room);
 
 export function blockKey(room: number, seq: number, count: number): Uint8Array {
-  return beginKey(BLOCK, room, 10).u48(seq).u32(count).view();
+  return writeBlockKey(new Writer(roomBytes(room) + 11), room, seq, count).view();
 }
+
+export const writeBlockKey = (w: Writer, room: number, seq: number, count: number): Writer =>
+  writeRoom(w.u8(BLOCK), room).u48(seq).u32(count);
+
+export const writeBoundsKey = (w: Writer, room: number): Writer => writeRoom(w.u8(BOUNDS), room);
 
 /** `name`: in UTF-8. */
 export function stateKey(name: Uint8Array): Uint8Array {
@@ -128,14 +133,15 @@ export function readCommitKey(key: Uint8Array): number {
 }
 
 function roomKey(letter: number, room: number): Uint8Array {
-  return beginKey(letter, room, 0).view();
+  return writeRoom(new Writer(1 + roomBytes(room)).u8(letter), room).view();
 }
 
-function beginKey(letter: number, room: number, more: number): Writer {
-  const isLong = room >= LONG;
-  const w = new Writer(1 + (isLong ? 10 : 4) + more).u8(letter);
-  return isLong ? w.u32(LONG).u48(room) : w.u32(room);
-}
+/** Whether a room's number has the long form in keys. */
+export const isLong = (room: number): boolean => room >= LONG;
+
+const roomBytes = (room: number): number => (isLong(room) ? 10 : 4);
+
+const writeRoom = (w: Writer, room: number): Writer => (isLong(room) ? w.u32(LONG).u48(room) : w.u32(room));
 
 function readRoom(r: Reader): number {
   const room = r.u32();

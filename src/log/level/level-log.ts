@@ -36,6 +36,7 @@ import {
   type Totals,
 } from "../log.ts";
 import { checkState } from "../states.ts";
+import { AppendEntries } from "./append-entries.ts";
 import { holdJournals, releaseJournals } from "./aside.ts";
 import { BlockRange } from "./block-range.ts";
 import { changeAfter, changesAfter, putChange } from "./changes.ts";
@@ -48,7 +49,6 @@ import {
   type Commit,
   decodeNumber,
   decodeSnapshot,
-  encodeBounds,
   encodeMeta,
   encodeSnapshot,
   type Life,
@@ -168,6 +168,7 @@ class LevelLog implements FolderLog {
   #watch: FolderWatch;
   #commits: Commits;
   #damage: Damage;
+  #entries = new AppendEntries();
   #bounds: RoomBounds;
   #range: BlockRange;
   #space: FolderSpace;
@@ -527,7 +528,7 @@ class LevelLog implements FolderLog {
 
   #copy({ blocks, rooms, snapshots }: Batch): EngineBatch {
     const write = this.#db.batch();
-    for (const { room, seq, count, bytes } of blocks) write.put(blockKey(room, seq, count), bytes);
+    for (const { room, seq, count, bytes } of blocks) this.#entries.putBlock(write, room, seq, count, bytes);
     for (const meta of rooms) write.put(metaKey(meta.room), encodeMeta(metaKey(meta.room), meta));
     for (const { room, seq, bytes } of snapshots)
       write.put(snapshotKey(room), encodeSnapshot(snapshotKey(room), seq, bytes));
@@ -543,7 +544,7 @@ class LevelLog implements FolderLog {
   #putBounds(write: EngineBatch, room: number, head: number): void {
     // What is about to be removed is there until it is, and the bounds on disk say so.
     const { first } = this.#removing?.room === room ? this.#removing : this.#bounds.known(room)!;
-    write.put(boundsKey(room), encodeBounds(boundsKey(room), { first, head }));
+    this.#entries.putBounds(write, room, { first, head });
   }
 
   /** Whatever the engine says while reading, as a `LogError` that tells the place where there is one. */
