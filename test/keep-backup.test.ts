@@ -286,6 +286,29 @@ describe("the socket of a running server", () => {
     await log.close();
   });
 
+  test("goes on when a backup fails in the middle, of which whoever asked is told", async () => {
+    using folder = new LogFolder();
+    using here = new Place();
+    const log = await folder.open();
+    let round = 0;
+    async function* failing() {
+      if (round === 0) throw new Error("the disk is gone");
+      yield* log.whole();
+    }
+    const bytes = async function* () {
+      if (round === 1) throw new Error("a bug");
+      yield* backupOf(program, failing());
+    };
+    const control = await listenForBackups(folder.path, bytes, () => undefined);
+    await expect(make(folder.path, here.in("b"))).rejects.toThrow("the disk is gone");
+    round = 1;
+    expect(await codeOf(make(folder.path, here.in("b")))).toBe(KeepErrorCode.refused);
+    round = 2;
+    await make(folder.path, here.in("b"));
+    await control.close();
+    await log.close();
+  });
+
   test("is found in a folder whose path is too long for one", async () => {
     using here = new Place();
     const path = here.in("x".repeat(120));

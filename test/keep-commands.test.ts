@@ -21,6 +21,10 @@ test.each([
   [["backup", "b", "--data", "x", "--data", "y"], /takes --data once/],
   [["restore", "--data", "x"], /takes a backup/],
   [["restore", "b"], /"madang restore" needs --data/],
+  [["export", "--as", "text"], /"madang export" takes the name of a room: madang export ROOM /],
+  [["export", "yard", "--as", "pdf"], /takes jsonl, text, html with --as, not "pdf"/],
+  [["import", "file"], /"madang import" needs --room/],
+  [["import", "--room", "yard"], /takes a file/],
   [["verify", "a", "--data", "b"], /takes one folder or backup/],
 ])("%j is refused as a wrong flag", async (args, words) => {
   const { code, stderr, stdout } = await run(...args);
@@ -83,6 +87,7 @@ test("a backup under load is restored without loss: the drill of the README", as
   isOver = true;
   await people;
   expect((await server.kill("SIGTERM")).code).toBe(0);
+  expect(readdirSync(data).sort()).toEqual(["format", "log", "witness"]);
 
   expect((await run("verify", here.in("backup"))).stdout).toMatch(/nothing is wrong \(3 rooms, /);
   expect((await run("restore", here.in("backup"), "--data", here.in("new"))).code).toBe(0);

@@ -51,6 +51,9 @@ export async function listenForBackups(
       isBusy = true;
       try {
         await send(socket, backup(), stalledMs);
+      } catch {
+        // Whoever asked is told by what is missing.
+        socket.destroy();
       } finally {
         isBusy = false;
       }
