@@ -8,6 +8,7 @@ import uWS from "uWebSockets.js";
 import { randomBytes, randomInt } from "node:crypto";
 import { Budget } from "../session/budget.ts";
 import { Moves } from "../session/moves.ts";
+import { OneATurn } from "../session/one-a-turn.ts";
 import { Passwords } from "../session/passwords.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
@@ -132,7 +133,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const moves = new Moves(loop, new WordPhrases(randomInt), identities);
   const passwords = new Passwords(nodeScrypt, loop.monotonic);
   const markOf = addressMarks(secret);
-  const asked = { moves, markOf, budget, passwords, work };
+  const asked = { moves, markOf, budget, pages: new OneATurn(loop), passwords, work };
   const making = { random, reader, roomListFrame, unguessable, operatorKey, report };
   const house: House = { rooms, identities, ...asked, ...making };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
