@@ -67,6 +67,10 @@ export interface Logging {
 const PROGRAMS = ["torture", "hostile", "bench"] as const;
 export type Program = (typeof PROGRAMS)[number];
 
+/** Commands that keep what was said: src/keep. */
+const KEEPS = ["backup", "restore", "verify", "export", "import"] as const;
+export type KeepName = (typeof KEEPS)[number];
+
 /** What the command line asks for. */
 export type Command =
   | { do: "serve"; config: Config }
@@ -76,6 +80,8 @@ export type Command =
   | { do: "repair"; data: string; yes: boolean; exportTo: string }
   /** `file`: where it is to go; empty: to whoever asked. */
   | { do: "token"; file: string }
+  /** `data`: as the environment says; empty: it does not. */
+  | { do: "keep"; name: KeepName; args: string[]; data: string }
   /** Programs of their own, beside this one in the build. */
   | { do: "run"; program: Program; args: string[] };
 
@@ -310,6 +316,11 @@ Usage: madang [serve] [flags]    serve
        madang doctor [flags]     look at what could keep a server with these flags from working, and say what to do
        madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
        madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
+       madang backup [--data FOLDER] FILE            all that a server has, running or not, into a new file
+       madang restore FILE --data FOLDER             a new folder from that, as a new epoch
+       madang verify [--data FOLDER | FILE]          look at every checksum, number and snapshot of a folder or a backup
+       madang export ROOM [--data FOLDER|BACKUP] [--as jsonl|text|html] [--to FILE]
+       madang import FILE --room NAME [--data FOLDER]   an export, or a log of irssi or weechat, as a new room
        madang token [--write FILE]                   make a random token or key, as for --operator-key-file
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice
@@ -322,7 +333,8 @@ ${lines.join("\n")}
   ${"--help".padEnd(width)}  this text
   ${"--version".padEnd(width)}  the version
 
-Exit codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag.
+Exit codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag. Of a command 1
+when it could not be done, or found something wrong, and 130 when it was interrupted.
 `;
 }
 
@@ -333,6 +345,8 @@ export function readCommand(
 ): Command {
   const program = PROGRAMS.find((name) => name === args[0]);
   if (program) return { do: "run", program, args: args.slice(1) };
+  const keep = KEEPS.find((name) => name === args[0]);
+  if (keep) return readKeepName(keep, args.slice(1), environment);
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
   if (args[0] === "token") return readToken(args.slice(1));
   if (args[0] === "doctor" || args[0] === "serve") return readServe(args[0], args.slice(1), environment);
@@ -396,6 +410,15 @@ function readRepair(args: readonly string[], environment: Record<string, string 
     } else throw new ConfigError(`"madang repair" has no flag ${args[i]}; --help lists those there are.`);
   }
   return command;
+}
+
+function readKeepName(
+  name: KeepName,
+  args: string[],
+  environment: Record<string, string | undefined>,
+): Command {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return { do: "help", text: helpText() };
+  return { do: "keep", name, args, data: environment.MADANG_DATA ?? "" };
 }
 
 function readToken(args: readonly string[]): Command {

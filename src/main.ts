@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { type Config, ConfigError, type Program, readCommand } from "./config.ts";
+import { type Command, type Config, ConfigError, type Program, readCommand } from "./config.ts";
 import type { LogFaults } from "./log/faults.ts";
 import { openLevelLog } from "./log/level/level-log.ts";
 import type { RepairCommand } from "./log/level/repair-command.ts";
@@ -89,6 +89,8 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     { nodeLoop },
     { SignedIdentities },
     { StaticFiles },
+    { listenForBackups },
+    { backupOf },
   ] = await Promise.all([
     loadServer(tell),
     import("./server/sockets.ts"),
@@ -97,6 +99,8 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     import("./server/loop.ts"),
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
+    import("./keep/control.ts"),
+    import("./keep/backup.ts"),
   ]);
   const trustedProxies = await trustedBy(config);
   const denied = new DenyList(config.deny);
@@ -110,6 +114,11 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     if (!closing) die(error);
   };
   void opened.failed.then(onFatal);
+  const control = await listenForBackups(
+    config.data,
+    () => backupOf(MADANG_VERSION, opened.whole()),
+    (sentence) => tell("no_backups", sentence),
+  );
   let server: RunningServer;
   try {
     server = await startServer({
@@ -157,6 +166,7 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
       },
     });
   } catch (error) {
+    await control.close();
     await log.close();
     throw error;
   }
@@ -166,6 +176,7 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     stopRetention();
     await server.stop();
     closing = true;
+    await control.close();
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
@@ -217,6 +228,47 @@ async function repair(command: RepairCommand): Promise<void> {
   await runRepair(command, { say: sayOut, ask: isTerminal ? ask : null });
 }
 
+/** A command that an operator waits for, and may interrupt. */
+async function keep({ name, args, data }: Command & { do: "keep" }): Promise<void> {
+  process.umask(0o077);
+  const [{ readKeep }, { runKeep }, { Interrupted }] = await Promise.all([
+    import("./keep/arguments.ts"),
+    import("./keep/run.ts"),
+    import("./keep/operator.ts"),
+  ]);
+  const command = readKeep(name, args, data);
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    // Whoever says it twice does not want to wait.
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Interrupted());
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  // Whoever reads the output may have seen enough of it.
+  process.stdout.on("error", () => process.exit(1));
+  const { isTTY } = process.stderr;
+  // Back to the beginning of the line, and rid of what stands there.
+  const clear = isTTY ? "\r\x1b[K" : "";
+  const operator = {
+    say: (line: string) => {
+      process.stderr.write(clear);
+      process.stdout.write(`${line}\n`);
+    },
+    aside: (line: string) => void process.stderr.write(`${clear}${line}\n`),
+    write: (text: string) => new Promise<void>((done) => process.stdout.write(text, () => done())),
+    progress: (line: string) => void (isTTY && process.stderr.write(`${clear}${line}`)),
+    signal: stop.signal,
+  };
+  try {
+    process.exitCode = await runKeep(command, MADANG_VERSION, operator);
+  } catch (error) {
+    process.stderr.write(clear);
+    if (!stop.signal.aborted) throw error;
+    say(new Interrupted().message);
+    process.exitCode = 130;
+  }
+}
+
 /** The proxies that are believed. @throws ConfigError */
 async function trustedBy(config: Config): Promise<Prefix[]> {
   const { parsePrefixes } = await import("./server/addresses.ts");
@@ -260,6 +312,7 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "run") runProgram(command.program, command.args);
     else if (command.do === "repair") await repair(command);
+    else if (command.do === "keep") await keep(command);
     else if (command.do === "doctor") await seeDoctor(command.config);
     else if (command.do === "token") {
       const out = (token: string) => void process.stdout.write(`${token}\n`);
@@ -275,7 +328,9 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
 
 /** Errors whose message is one plain sentence. */
 function isPlain(error: unknown): error is Error {
-  return error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
+  return (
+    error instanceof Error && ["LogError", "ListenError", "DenyListError", "KeepError"].includes(error.name)
+  );
 }
 
 /** @throws ConfigError */

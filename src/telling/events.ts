@@ -24,6 +24,7 @@ export const EVENTS = {
   log_lost: "error",
   log_damaged: "error",
   epoch_not_ended: "info",
+  no_backups: "warn",
   failed: "fatal",
   error: "error",
   stop_forced: "error",

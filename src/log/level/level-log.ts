@@ -68,6 +68,8 @@ import {
   readFloorKey,
   snapshotKey,
 } from "./keys.ts";
+import { removeOldLooks } from "./look.ts";
+import { type Entry, momentOf } from "./moment.ts";
 import { readEntry, tryEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
 import type { Report } from "./report.ts";
@@ -90,6 +92,15 @@ export interface LevelLogOptions {
   faults?: LogFaults;
 }
 
+/** The log in a folder, which can be read as a whole. */
+export interface FolderLog extends Log {
+  /**
+   * All that is stored, as of a moment after the call, while others go on writing: see moment.ts. Until the last piece
+   * was taken, or the reading was given up, old bytes of what is changed stay in the files.
+   */
+  whole(): AsyncGenerator<Entry[], void>;
+}
+
 /** What a start reads before the log can serve. */
 interface Beginning {
   life: Life;
@@ -101,7 +112,7 @@ interface Beginning {
 }
 
 /** Opens the log in `folder`, which is made if need be. @throws LogError with a sentence that names the folder */
-export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<Log> {
+export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<FolderLog> {
   const { report = () => undefined, newEpoch = "", faults = {}, maxOpenFiles } = options;
   const { eraseAfterMs = ERASE_AFTER_MS } = options;
   const place = await prepareFolder(folder);
@@ -111,6 +122,7 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     // Before the lock is ours nothing may change, but the journals are to be held before the engine reads them.
     await refuseIfInUse(place.engine);
     checkBeforeOpening(place.engine);
+    await removeOldLooks(folder);
     await holdJournals(place);
     const opened = await openEngine(place.engine, maxOpenFiles);
     db = opened.db;
@@ -147,7 +159,7 @@ async function readBeginning(db: Engine): Promise<Omit<Beginning, "life">> {
   return { floors, erased, dropped };
 }
 
-class LevelLog implements Log {
+class LevelLog implements FolderLog {
   readonly epoch: string;
   readonly secret: Uint8Array;
   readonly generations: readonly Generation[];
@@ -388,6 +400,18 @@ class LevelLog implements Log {
     this.#commits.check();
     const { gte, lt } = blocksOf(room);
     return this.#reading(() => this.#db.approximateSize(gte, lt), room);
+  }
+
+  async *whole(): AsyncGenerator<Entry[], void> {
+    this.#commits.check();
+    await this.#erasure.hold();
+    try {
+      for await (const some of momentOf(this.#db)) yield some;
+    } catch (error) {
+      throw explain(this.#folder, error);
+    } finally {
+      this.#erasure.release();
+    }
   }
 
   close(): Promise<void> {
