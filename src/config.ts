@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
+import { LEVELS, type Level } from "./telling/events.ts";
 import {
   type Allowance,
   type Allowances,
@@ -25,6 +26,8 @@ export interface Config {
   publicUrl: string;
   allowedHosts: string[];
   allowedOrigins: string[];
+  /** Sites in whose pages a room may stand, as CSP has them. */
+  frameAncestors: string[];
   /** What of the JSON interface there is. */
   api: ApiPart[];
   /** Where the metrics are; null: nowhere. */
@@ -41,6 +44,8 @@ export interface Config {
   newcomerWorkBits: number;
   /** The epoch to end, 16 hexadecimal digits; empty: none. */
   newEpoch: string;
+  /** How the server tells its operator what happens. */
+  logging: Logging;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -50,8 +55,22 @@ export interface Config {
   limits: Limits;
 }
 
+export interface Logging {
+  /** Null: text where stderr is a terminal, JSON elsewhere. */
+  format: "json" | "text" | null;
+  level: Level;
+  /** A line for each request over HTTP. */
+  requests: boolean;
+  /** Addresses whole, in place of their network. */
+  wholeAddresses: boolean;
+}
+
 const PROGRAMS = ["torture", "hostile", "bench"] as const;
 export type Program = (typeof PROGRAMS)[number];
+
+/** Commands that keep what was said: src/keep. */
+const KEEPS = ["backup", "restore", "verify", "export", "import"] as const;
+export type KeepName = (typeof KEEPS)[number];
 
 /** What the command line asks for. */
 export type Command =
@@ -63,6 +82,8 @@ export type Command =
   /** `file`: where it is to go; empty: to whoever asked. */
   | { do: "token"; file: string }
   | { do: "bot-token"; data: string; order: BotTokenOrder }
+  /** `data`: as the environment says; empty: it does not. */
+  | { do: "keep"; name: KeepName; args: string[]; data: string }
   /** Programs of their own, beside this one in the build. */
   | { do: "run"; program: Program; args: string[] };
 
@@ -105,6 +126,12 @@ const GENERAL: Setting[] = [
   { flag: "allow-host", value: "LIST", fallback: "", what: "more names the server answers to, or * for any" },
   { flag: "allow-origin", value: "LIST", fallback: "", what: "other sites whose pages may connect, or *" },
   {
+    flag: "frame-ancestors",
+    value: "LIST",
+    fallback: "",
+    what: "sites in whose pages a room may stand, as https://example.org or https://*.example.org, or *",
+  },
+  {
     flag: "api",
     value: "LIST",
     fallback: API_PARTS.join(","),
@@ -127,6 +154,25 @@ const GENERAL: Setting[] = [
     value: "FILE",
     fallback: "",
     what: "lets whoever has its content operate the server in the page; see madang token",
+  },
+  {
+    flag: "log-format",
+    value: "FORMAT",
+    fallback: "",
+    what: "its log on stderr: json or text; by itself text on a terminal, JSON elsewhere",
+  },
+  {
+    flag: "log-level",
+    value: "LEVEL",
+    fallback: "info",
+    what: `the least that is told: ${LEVELS.join(", ")}`,
+  },
+  { flag: "log-requests", value: "", fallback: "", what: "a line in the log for each request over HTTP" },
+  {
+    flag: "log-addresses",
+    value: "",
+    fallback: "",
+    what: "whole addresses in the log, not their networks (/24, /48) alone",
   },
   { flag: "keep-days", value: "NUMBER", fallback: "0", what: "remove messages older than this; 0 keeps all" },
   {
@@ -278,6 +324,11 @@ Usage: madang [serve] [flags]    serve
        madang doctor [flags]     look at what could keep a server with these flags from working, and say what to do
        madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
        madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
+       madang backup [--data FOLDER] FILE            all that a server has, running or not, into a new file
+       madang restore FILE --data FOLDER             a new folder from that, as a new epoch
+       madang verify [--data FOLDER | FILE]          look at every checksum, number and snapshot of a folder or a backup
+       madang export ROOM [--data FOLDER|BACKUP] [--as jsonl|text|html] [--to FILE]
+       madang import FILE --room NAME [--data FOLDER]   an export, or a log of irssi or weechat, as a new room
        madang token [--write FILE]                   make a random token or key, as for --operator-key-file
        madang token create --name NAME --rooms LIST|* --may post[,read] [--data FOLDER]   for a program
        madang token list [--data FOLDER]             name those of programs: id, since, acts, rooms, name
@@ -293,7 +344,8 @@ ${lines.join("\n")}
   ${"--help".padEnd(width)}  this text
   ${"--version".padEnd(width)}  the version
 
-Exit codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag.
+Exit codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag. Of a command 1
+when it could not be done, or found something wrong, and 130 when it was interrupted.
 `;
 }
 
@@ -304,6 +356,8 @@ export function readCommand(
 ): Command {
   const program = PROGRAMS.find((name) => name === args[0]);
   if (program) return { do: "run", program, args: args.slice(1) };
+  const keep = KEEPS.find((name) => name === args[0]);
+  if (keep) return readKeepName(keep, args.slice(1), environment);
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
   const [, order] = args[0] === "token" ? (/^(create|list|revoke)$/.exec(args[1] ?? "") ?? []) : [];
   if (order) return readBotToken(order as BotTokenOrder["do"], args.slice(2), environment);
@@ -369,6 +423,15 @@ function readRepair(args: readonly string[], environment: Record<string, string 
     } else throw new ConfigError(`"madang repair" has no flag ${args[i]}; --help lists those there are.`);
   }
   return command;
+}
+
+function readKeepName(
+  name: KeepName,
+  args: string[],
+  environment: Record<string, string | undefined>,
+): Command {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return { do: "help", text: helpText() };
+  return { do: "keep", name, args, data: environment.MADANG_DATA ?? "" };
 }
 
 function readToken(args: readonly string[]): Command {
@@ -475,6 +538,7 @@ function toConfig(
     publicUrl: toPublicUrl(text("public-url")),
     allowedHosts: list(text("allow-host")),
     allowedOrigins: list(text("allow-origin")),
+    frameAncestors: toAncestors(text("frame-ancestors")),
     api: toApi(text("api")),
     metrics: toMetrics(text("metrics-listen")),
     postToken: toSecret("post-token", text("post-token-file"), environment),
@@ -484,6 +548,12 @@ function toConfig(
     allowances: readAllowances(given, unlimited),
     newcomerWorkBits: number("newcomer-work", 0, 24),
     newEpoch,
+    logging: {
+      format: oneOf("log-format", ["json", "text"] as const, text("log-format")) ?? null,
+      level: oneOf("log-level", LEVELS, place("log-level"))!,
+      requests: yesOrNo("log-requests"),
+      wholeAddresses: yesOrNo("log-addresses"),
+    },
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     endEmptyMs: number("end-empty-hours", 0, 876_000) * 3_600_000,
@@ -500,6 +570,14 @@ function lift(given: Map<string, string>): void {
     "max-connections-per-visitor": "1000000",
   };
   for (const [flag, value] of Object.entries(lifted)) if (!given.has(flag)) given.set(flag, value);
+}
+
+/** undefined: nothing was said. */
+function oneOf<T extends string>(flag: string, words: readonly T[], text: string): T | undefined {
+  const word = words.find((one) => one === text.toLowerCase());
+  if (word === undefined && text !== "")
+    throw new ConfigError(`--${flag} takes one of ${words.join(", ")}, not "${text}".`);
+  return word;
 }
 
 function readAllowances(given: ReadonlyMap<string, string>, unlimited: boolean): Allowances {
@@ -536,6 +614,20 @@ function toPublicUrl(text: string): string {
     throw new ConfigError(`--public-url takes an address such as https://chat.example, not "${text}".`);
   }
   return url.origin;
+}
+
+/** Hosts alone (CSP3, section 2.3.1): a path would be passed over. */
+const ANCESTOR = /^(?:\*|https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?:\d{1,5}|\*))?)$/;
+
+function toAncestors(text: string): string[] {
+  const named = list(text).map((one) => one.toLowerCase().replace(/\/$/, ""));
+  const wrong = named.find((one) => !ANCESTOR.test(one));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `--frame-ancestors takes a list of sites such as https://example.org or https://*.example.org, or *; not "${wrong}".`,
+    );
+  }
+  return named;
 }
 
 function toApi(text: string): ApiPart[] {

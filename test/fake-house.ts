@@ -10,6 +10,7 @@ import { WORDS_OF_A_PHRASE, WordPhrases } from "../src/server/phrases.ts";
 import { Account } from "../src/session/account.ts";
 import { Budget } from "../src/session/budget.ts";
 import { Moves } from "../src/session/moves.ts";
+import { OneATurn } from "../src/session/one-a-turn.ts";
 import { type KeyDerivation, Passwords } from "../src/session/passwords.ts";
 import { type House, Session } from "../src/session/session.ts";
 import { type Identities, type NewcomerWork, TokenWorth } from "../src/session/socket.ts";
@@ -168,10 +169,11 @@ export class FakeHouse {
       identities,
       moves: new Moves(this.loop, new WordPhrases((bound) => this.#draw(bound)), identities),
       budget: new Budget(this.loop, this.limits, options.allowances ?? NO_ALLOWANCES),
+      pages: new OneATurn(this.loop),
       passwords: new Passwords(this.hashes, () => this.loop.monotonic()),
       work: options.work ?? { demand: () => null, isDone: () => false },
       operatorKey: options.operatorKey ? { isRight: (key) => decodeText(key) === options.operatorKey } : null,
-      report: (sentence) => this.reports.push(sentence),
+      report: (_event, sentence) => this.reports.push(sentence),
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
       markOf: (visitor, room) => `${room} ${addressOf(visitor)}`,

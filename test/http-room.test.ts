@@ -154,10 +154,30 @@ describe("reading over HTTP", () => {
     expect(other.last(ServerKind.entered).name).toBe("yard");
   });
 
+  test("pages that are asked for together are made one in a turn of the loop", async () => {
+    const { house } = await filled(3);
+    let made = 0;
+    const reading = [1, 2, 3].map(() =>
+      readMessages(house.house, "yard", ALL).then(({ ok }) => {
+        expect(ok).toBe(true);
+        made++;
+      }),
+    );
+    const promisesSettle = () => new Promise((done) => setImmediate(done));
+    for (const before of [0, 1, 2]) {
+      await promisesSettle();
+      expect(made).toBe(before);
+      house.loop.turn();
+    }
+    await Promise.all(reading);
+  });
+
   test("reading keeps nothing in memory that was not there", async () => {
     const { house } = await filled(3);
     const next = await house.restart();
-    await Promise.all([1, 2, 3].map(() => readMessages(next.house, "yard", ALL)));
+    const reading = Promise.all([1, 2, 3].map(() => readMessages(next.house, "yard", ALL)));
+    await next.loop.settle();
+    await reading;
     expect([...next.rooms.loaded]).toHaveLength(1);
     const { room } = await next.seated("yard");
     expect(room).toBe(1);

@@ -130,6 +130,26 @@ describe("the store", () => {
     expect(reloads).toEqual(["ko"]);
   });
 
+  test("asks again for the way in, which comes behind a room, when somebody goes there without it", async () => {
+    let tries = 0;
+    const { store, client } = makeStore(
+      {},
+      {
+        roomLater: async () => {
+          if (++tries === 1) throw new TypeError("no network");
+          return withTalk(store, roomLater);
+        },
+      },
+    );
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    await store.begin(client, "yard", []);
+    await vi.waitFor(() => expect(tries).toBe(1));
+    expect(store.later).toBeNull();
+    store.goHome();
+    await vi.waitFor(() => expect(store.later).not.toBeNull());
+    expect(tries).toBe(2);
+  });
+
   test("says that what lies over the page could not be fetched, and fetches it for the next one who asks", async () => {
     let tries = 0;
     const { store, client, addresses } = makeStore(

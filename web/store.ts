@@ -536,6 +536,8 @@ export class Store {
       view?.setWatched(this.#visible);
     }
     if (seq !== null) void view?.showMessage(seq);
+    // It comes with what is behind the room.
+    if (!view && !this.Gate) void this.withLater(() => undefined);
     this.#changed();
   }
 

@@ -3,6 +3,7 @@
  * for. Guesses are slowed by visitor. Invariant: a visitor who guessed too often learns nothing from a further try,
  * right or wrong, and what is remembered of guesses has a bound.
  */
+import type { Tell } from "../telling/events.ts";
 import { type Bot, type BotAct, BotTokenError, type BotTokens, isBotToken, isFor } from "./bot-tokens.ts";
 import { type Answer, problem, tooMany } from "./respond.ts";
 import { Secret } from "./secret.ts";
@@ -31,7 +32,7 @@ export interface PostGuardOptions {
   /** Milliseconds that only rise. */
   now: () => number;
   /** Told what is wrong with a token's file. */
-  report: (sentence: string) => void;
+  report: Tell;
 }
 
 export class PostGuard {
@@ -86,7 +87,7 @@ export class PostGuard {
       return bot && { bot };
     } catch (error) {
       if (!(error instanceof BotTokenError)) throw error;
-      if (error.message !== this.#told) this.#options.report(error.message);
+      if (error.message !== this.#told) this.#options.report("token_unreadable", error.message);
       this.#told = error.message;
       return problem(500, "token_unreadable", "The server cannot read what this token is for.");
     }

@@ -5,6 +5,7 @@
 import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
 import type { CostName } from "../session/costs.ts";
 import type { Answering, Ask, Desk } from "./ask.ts";
+import type { DiskWatch } from "./disk-watch.ts";
 import type { Door } from "./door.ts";
 import { health, readiness, type Vitals } from "./health.ts";
 import { type Life, respond, respondLater, watch } from "./http-outlet.ts";
@@ -13,6 +14,7 @@ import type { PageRequest } from "./pages.ts";
 import { post } from "./posting.ts";
 import { readEvents, readPage } from "./reading.ts";
 import { RequestHead } from "./request-head.ts";
+import type { RequestLog } from "./request-log.ts";
 import { type Answer, json, problem } from "./respond.ts";
 import { hook } from "./slack.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -31,6 +33,9 @@ export interface RoutesOptions extends Desk {
   files: StaticFiles | null;
   /** What of the JSON interface there is. */
   api: ReadonlySet<ApiPart>;
+  diskWatch: DiskWatch;
+  /** Null: requests are not told of. */
+  requests: RequestLog | null;
   onError: (error: unknown) => void;
 }
 
@@ -48,8 +53,18 @@ interface Route {
 }
 
 export const ROUTES: readonly Route[] = [
-  { path: "/healthz", part: null, cost: "httpSmall", get: (options) => health(vitalsOf(options)) },
-  { path: "/readyz", part: null, cost: "httpSmall", get: (options) => readiness(vitalsOf(options)) },
+  {
+    path: "/healthz",
+    part: null,
+    cost: "httpSmall",
+    get: (options, ask) => health(vitalsOf(options), wantsJson(ask.head)),
+  },
+  {
+    path: "/readyz",
+    part: null,
+    cost: "httpSmall",
+    get: (options, ask) => readiness(vitalsOf(options), wantsJson(ask.head)),
+  },
   { path: SOCKET_PATH, part: null, cost: "httpSmall", get: notAnUpgrade },
   { path: "/api/openapi.json", part: "any", cost: "httpSmall", get: () => json(200, openapi) },
   { path: "/api/stats", part: "stats", cost: "httpSmall", get: ({ house }) => stats(house) },
@@ -96,20 +111,29 @@ export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
   });
 
   function begin(res: HttpResponse, head: RequestHead): void {
+    const { requests } = options;
+    const since = requests?.now() ?? 0;
     const found = routeOf(head, options);
     const who = options.door.admit(res, head);
     const refusal = "status" in who ? who : options.door.charge(who, costOf(head, found));
     if (refusal || "status" in who) {
-      respond(res, refusal ?? (who as Answer), head.isHead, true);
+      const why = refusal ?? (who as Answer);
+      respond(res, why, head.isHead, true);
+      requests?.answered(head, who, why, since);
       return;
     }
+    const told = requests && ((answer: Answer) => requests.answered(head, who, answer, since));
     const life: Life = { gone: false };
-    const answerNow = () => answerTo(found, { res, life, head, who, part: found?.part ?? "" }, options);
+    const ask: Ask = { res, life, head, who, part: found?.part ?? "" };
+    const answerNow = () => answerTo(found, ask, options);
     // A post waits for its body in any case, and has to ask for it now.
     const now = turn.take() || head.method === "POST";
     const answer = now ? tryAnswer(answerNow, options) : turn.next().then(answerNow);
-    if (answer instanceof Promise) answerLater(res, answer, head.isHead, life, options.onError);
-    else if (answer !== null) respond(res, answer, head.isHead);
+    if (answer instanceof Promise) answerLater(ask, answer, options.onError, told);
+    else if (answer !== null) {
+      respond(res, answer, head.isHead);
+      told?.(answer);
+    }
   }
 }
 
@@ -175,7 +199,11 @@ function stats({ rooms }: Desk["house"]): Answer {
   });
 }
 
-const vitalsOf = ({ house, isStopping }: RoutesOptions): Vitals => ({
+/** Whoever restarts containers wants a status and nothing else. */
+const wantsJson = (head: RequestHead): boolean => /\bapplication\/json\b/i.test(head.get("accept"));
+
+const vitalsOf = ({ house, isStopping, diskWatch }: RoutesOptions): Vitals => ({
+  disk: diskWatch.disk,
   committingForMs: house.rooms.flusher.committingForMs,
   isStopping: isStopping(),
 });
@@ -202,14 +230,19 @@ function pageRequest(head: RequestHead): PageRequest {
 }
 
 function answerLater(
-  res: HttpResponse,
+  { res, life, head }: Ask,
   work: Promise<Answer | null>,
-  isHead: boolean,
-  life: Life,
   onError: (error: unknown) => void,
+  told: ((answer: Answer) => void) | null,
 ): void {
   watch(res, life);
   void work
     .catch((error: unknown) => failed(error, onError))
-    .then((answer) => answer && respondLater(res, answer, isHead, life));
+    .then((answer) => {
+      if (answer) respondLater(res, answer, head.isHead, life);
+      // A stream is told of when it begins.
+      told?.(answer ?? STREAM);
+    });
 }
+
+const STREAM: Answer = { status: 200, headers: [], body: "" };

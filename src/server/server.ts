@@ -8,9 +8,11 @@ import uWS from "uWebSockets.js";
 import { randomBytes, randomInt } from "node:crypto";
 import { Budget } from "../session/budget.ts";
 import { Moves } from "../session/moves.ts";
+import { OneATurn } from "../session/one-a-turn.ts";
 import { Passwords } from "../session/passwords.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
+import type { Tell } from "../telling/events.ts";
 import type { Allowances } from "../wire/allowances.ts";
 import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
@@ -21,6 +23,7 @@ import type { Prefix } from "./addresses.ts";
 import { BotTokens } from "./bot-tokens.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { Door } from "./door.ts";
 import { EventStreams } from "./event-streams.ts";
 import type { Hosts } from "./hosts.ts";
@@ -30,6 +33,7 @@ import { Hashcash } from "./newcomer-work.ts";
 import { SecretOperatorKey } from "./operator-key.ts";
 import { WordPhrases } from "./phrases.ts";
 import { PostGuard } from "./post-guard.ts";
+import { RequestLog } from "./request-log.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
 import { nodeScrypt } from "./scrypt.ts";
 import { Sockets } from "./sockets.ts";
@@ -58,8 +62,10 @@ export interface ServerOptions {
   operatorKey: string;
   /** Where the metrics are; null: nowhere. */
   metrics: { host: string; port: number } | null;
-  /** Told sentences for the operator. */
-  report: (sentence: string) => void;
+  /** Told what the operator is to know. */
+  report: Tell;
+  /** Every request over HTTP is told of, and addresses whole. */
+  logging: { requests: boolean; wholeAddresses: boolean };
   /** Makes ready what stands on the log; the rooms with what the transport gives them. */
   open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Opened>;
   random: () => number;
@@ -126,8 +132,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { random, files, postToken, operatorKey: key, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
-  const { trustedProxies, denied } = options;
-  const visitors = new Visitors({ loop, budget, trustedProxies, denied, report });
+  const { trustedProxies, denied, logging } = options;
+  const visitors = new Visitors({
+    loop,
+    budget,
+    trustedProxies,
+    denied,
+    report,
+    wholeAddresses: logging.wholeAddresses,
+  });
   const sockets = new Sockets(app, visitors, budget, maxSockets, options.hasFiles);
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const reader = new Reader(new Uint8Array(0));
@@ -137,34 +150,41 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const moves = new Moves(loop, new WordPhrases(randomInt), identities);
   const passwords = new Passwords(nodeScrypt, loop.monotonic);
   const markOf = addressMarks(secret);
-  const asked = { moves, markOf, budget, passwords, work };
+  const asked = { moves, markOf, budget, pages: new OneATurn(loop), passwords, work };
   const making = { random, reader, roomListFrame, unguessable, operatorKey, report };
   const house: House = { rooms, identities, ...asked, ...making };
   const most = Math.min(limits.maxConnections, Math.floor(maxSockets * CONNECTIONS_SHARE));
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.
   if (most < limits.maxConnections && (limits.maxConnections !== DEFAULT_LIMITS.maxConnections || most < FEW))
-    report(`The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`);
+    report(
+      "files_few",
+      `The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`,
+    );
   const door = new Door({ hosts, visitors, budget, report });
-  const connections = new Connections(app, house, { door, onError, sockets, most, mostPerVisitor });
+  const requests = logging.requests ? new RequestLog(report, visitors) : null;
+  const connections = new Connections(app, house, { door, onError, sockets, requests, most, mostPerVisitor });
   const events = new EventStreams(house, maxSockets, onError);
   const dropDenied = () => {
     connections.dropDenied();
     events.dropDenied((address) => denied.has(address));
   };
   const stopWatching = denied.watch(loop.after, dropDenied, report);
+  const diskWatch = new DiskWatch(rooms.quota, loop, report);
   let stopping = false;
   const bots = new BotTokens(options.botTokens);
   const postGuard = new PostGuard({ token: postToken, bots, now: () => loop.monotonic(), report });
   const postKeys = new PostKeys();
   const isStopping = () => stopping;
-  addRoutes(app, { house, door, files, api, postGuard, postKeys, events, isStopping, onError });
+  const desk = { house, postGuard, postKeys, events, isStopping };
+  addRoutes(app, { ...desk, door, files, api, diskWatch, requests, onError });
   const { listening, metrics } = await listenBoth(app, options, async () => {
     const { metricsOf } = await import("./metrics.ts");
     return metricsOf(house, connections);
   }).catch((error: unknown) => {
     connections.stop();
     stopWatching();
+    diskWatch.stop();
     throw error;
   });
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
@@ -179,6 +199,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping = true;
       connections.stop();
       stopWatching();
+      diskWatch.stop();
       uWS.us_listen_socket_close(listening.socket);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count + events.count;

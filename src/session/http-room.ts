@@ -96,10 +96,13 @@ export async function readMessages(
     return refuse(429, "too_many_requests", "Too much was read from your address lately.", retryAfterMs);
   }
   const limit = Math.min(query.limit, rooms.limits.maxPageRecords);
-  const found = await readRecords(rooms, room, { ...query, limit }, (bytes) => {
+  const didRead = (bytes: number) => {
     house.budget.owe(payer, "byte", bytes);
     house.budget.owe(payer, "diskRead", 1);
-  });
+  };
+  const found = await house.pages.run((turn) =>
+    readRecords(rooms, room, { ...query, limit }, { didRead, turn }),
+  );
   rooms.release(room);
   // It may have been closed, or have a password, since it was read.
   if (!mayRead()) return refuse(404, "no_such_room", "There is no room of this name.");
@@ -143,7 +146,7 @@ async function readRecords(
   rooms: Rooms,
   room: Room,
   query: { after: number | null; before: number | null; limit: number },
-  didRead: (bytes: number) => void,
+  { didRead, turn }: { didRead: (bytes: number) => void; turn: () => Promise<void> },
 ): Promise<Found | null> {
   const { after, limit } = query;
   const end = Math.min(query.before ?? room.head + 1, room.head + 1);
@@ -170,6 +173,7 @@ async function readRecords(
     const read = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
     bytes += read;
     didRead(read);
+    await turn();
     const records = blocks.flatMap((block) => decodeBlock(block.bytes).records);
     if (after === null) {
       const limitSeq = before;

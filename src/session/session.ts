@@ -36,6 +36,7 @@ import { sendPage } from "./history.ts";
 import { makeRoom } from "./make-room.ts";
 import { move } from "./move.ts";
 import type { Moves } from "./moves.ts";
+import type { OneATurn } from "./one-a-turn.ts";
 import { announcementFrame, operate, operateAs, operatesNoMore } from "./operate.ts";
 import { Outlet } from "./outlet.ts";
 import type { Passwords } from "./passwords.ts";
@@ -55,6 +56,8 @@ export interface House {
   moves: Moves;
   /** Asked before anything that costs. */
   budget: Budget;
+  /** Pages that are read over HTTP and made JSON of. */
+  pages: OneATurn;
   passwords: Passwords;
   work: NewcomerWork;
   random: () => number;
@@ -65,7 +68,7 @@ export interface House {
   /** Null: nobody operates the server from inside. */
   operatorKey: OperatorKey | null;
   /** Told sentences for the operator. */
-  report: (sentence: string) => void;
+  report: (event: "operator", sentence: string) => void;
   /** 64 bits that nobody can guess. */
   unguessable: () => Uint8Array;
   markOf: MarkOf;
