@@ -153,13 +153,14 @@ export function ensurePython(on = machine, has = () => findProgram(python) !== n
 
 /**
  * What operators put around it, by the package, with the service that comes along; nginx is not in everybody's PATH,
- * and openssl makes the certificate that the proxies show.
+ * openssl makes the certificate that the proxies show, and curl asks as the README says.
  */
 const surroundings = {
   "nginx-light": { names: ["nginx"], places: ["/usr/sbin/nginx"], hasVersion: false, service: "nginx" },
   caddy: { names: ["caddy"], service: "caddy" },
   prometheus: { names: ["promtool"], service: "prometheus" },
   openssl: { names: ["openssl"], hasVersion: false },
+  curl: { names: ["curl"], hasVersion: false },
 };
 
 /** Whether the programs are there that the tests of deploy/ start, installing them if need be. */
@@ -167,7 +168,7 @@ export function ensureSurroundings(on = machine, has = (program) => findProgram(
   const missing = () => Object.keys(surroundings).filter((name) => !has(surroundings[name]));
   const packages = missing();
   if (packages.length === 0) return true;
-  const why = "The tests of the files in deploy/ need nginx, Caddy, promtool and openssl; not all are there.";
+  const why = "The tests of the files in deploy/ and of the README need nginx, Caddy, promtool, openssl and curl; not all are there.";
   const instead = "To install them yourself, stop this.";
   const services = packages.flatMap((name) => surroundings[name].service ?? []);
   return installPackages(packages, { why, instead, services }, on) && missing().length === 0;
