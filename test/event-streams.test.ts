@@ -237,6 +237,18 @@ describe("the bounds", () => {
     expect((await ask(small.server, "/api/rooms/yard/events")).status).toBe(503);
   });
 
+  test("an address that is denied from now on is cut", async () => {
+    await using run = await yard(1);
+    const reader = run.open();
+    await until(() => reader.events.length).toBe(1);
+    run.server.events.dropDenied((address) => address.toString() !== "127.0.0.1");
+    await run.say("still here");
+    await until(() => reader.numbers).toEqual([2]);
+    run.server.events.dropDenied((address) => address.toString() === "127.0.0.1");
+    await until(() => reader.isClosed).toBe(true);
+    expect([reader.isWhole, run.server.events.count]).toEqual([false, 0]);
+  });
+
   test("what is read for a stream is paid for as other reads are", async () => {
     const { visitor } = DEFAULT_ALLOWANCES;
     const bytes = { perSecond: 1, burst: 4_000 };

@@ -168,7 +168,8 @@ export function ensureSurroundings(on = machine, has = (program) => findProgram(
   const missing = () => Object.keys(surroundings).filter((name) => !has(surroundings[name]));
   const packages = missing();
   if (packages.length === 0) return true;
-  const why = "The tests of the files in deploy/ and of the README need nginx, Caddy, promtool, openssl and curl; not all are there.";
+  const why =
+    "The tests of the files in deploy/ and of the README need nginx, Caddy, promtool, openssl and curl; not all are there.";
   const instead = "To install them yourself, stop this.";
   const services = packages.flatMap((name) => surroundings[name].service ?? []);
   return installPackages(packages, { why, instead, services }, on) && missing().length === 0;

@@ -98,11 +98,11 @@ test("npm test says which commands it runs to get Python, before it runs them", 
   expectAnnounced(lines);
 });
 
-test("npm test says which commands it runs to get what of nginx, Caddy, Prometheus and openssl is missing, before it runs them", () => {
+test("npm test says which commands it runs to get what of nginx, Caddy, Prometheus, openssl and curl is missing, before it runs them", () => {
   const { on, lines } = paperMachine();
   expect(ensureSurroundings(on, ({ names }) => names[0] === "nginx")).toBe(false);
   expectAnnounced(lines);
-  expect(lines.join("\n")).toMatch(/install .* caddy prometheus openssl$/m);
+  expect(lines.join("\n")).toMatch(/install .* caddy prometheus openssl curl$/m);
   expect(lines.join("\n")).not.toContain("nginx-light");
 });
 

@@ -1,6 +1,6 @@
 /**
  * Runs everything that can be red: check, then all tests, and when it is asked to the three engines; gets a browser, a
- * Python, two proxies, promtool and openssl first when there are none, and says so. Imports only `node:` modules. Invariant: the
+ * Python, two proxies, promtool, openssl and curl first when there are none, and says so. Imports only `node:` modules. Invariant: the
  * last line is "N passed, N failed", the only one of its kind, and the exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
@@ -100,7 +100,7 @@ export async function runTests(root, args) {
     console.error("No Python 3 (python3) could be found or installed; its tests of PROTOCOL.md will fail.");
   if (!ensureSurroundings())
     console.error(
-      "nginx, Caddy, promtool or openssl could not be found or installed; the tests of deploy/ will fail.",
+      "nginx, Caddy, promtool, openssl or curl could not be found or installed; tests of deploy/ and the README will fail.",
     );
   const env = { ...process.env, CHROMIUM_PATH: browser ?? "" };
 
