@@ -91,11 +91,14 @@ describe("a backup", () => {
     await restore({ backup: place.in("whole"), data: here.in("new") }, operator);
     expect(await contents(here.in("new"))).toEqual(await contents(source.path));
     const reports: string[] = [];
-    const log = await openLevelLog(here.in("new"), { report: (text) => reports.push(text) });
+    const log = await openLevelLog(here.in("new"), { report: (_event, text) => reports.push(text) });
     expect(log.epoch).not.toBe(epoch);
     expect(log.generations.map((one) => one.epoch)).toEqual([epoch, log.epoch]);
     expect(await log.reserveAuthors(1)).toBeGreaterThan(2 ** 32);
     expect(reports).toEqual([]);
+    // That a new epoch was asked for is no news to whoever restores.
+    expect(operator.said).toHaveLength(2);
+    expect(operator.said[0]).toMatch(/^The log goes on as epoch [0-9a-f]{16}; /);
     expect(operator.said.at(-1)).toMatch(/as epoch [0-9a-f]{16}: 3 rooms, 47 messages, .* in \d+\.\d s\.$/);
     expect(statSync(here.in("new")).mode & 0o77).toBe(0);
     await log.close();

@@ -50,7 +50,7 @@ export async function importRoom({ file, room, data }: ImportCommand, operator: 
   if (survey.messages === 0) throw new KeepError(KeepErrorCode.badFile, `${file} has no message.`);
   if (!existsSync(join(data, "log", "CURRENT")))
     throw new KeepError(KeepErrorCode.missing, `There is no data folder at ${data}.`);
-  const log = await openLevelLog(data, { report: (text) => operator.say(text) });
+  const log = await openLevelLog(data, { report: (_event, text) => operator.say(text) });
   try {
     const meta = await newRoom(log, name.name);
     await new Writing(log, meta, survey, await log.reserveAuthors(survey.people.size), tally).all(file);

@@ -137,7 +137,7 @@ async function beginEpoch(
   const witness = new Witness(folder.witness);
   try {
     // Of what is asked for here nobody has to be told.
-    const report = (text: string) => {
+    const report = (_event: string, text: string) => {
       if (!text.includes("a new epoch was asked for")) operator.say(text);
     };
     const options = { folder, db, witness, complaints: [], newEpoch: before.epoch, report };
