@@ -142,6 +142,17 @@ describe("a stream", () => {
     await until(() => last.numbers).toEqual([5]);
   });
 
+  test("is told by a server that stops when to come back", async () => {
+    await using run = await yard(1);
+    const reader = run.open();
+    await until(() => reader.events.length).toBe(1);
+    reader.retryMs = 0;
+    await run.server.stop();
+    await until(() => reader.isWhole).toBe(true);
+    expect(reader.events.at(-1)).toMatchObject({ type: "end", data: { code: "stopping" } });
+    expect(reader.retryMs).toBeGreaterThanOrEqual(3_000);
+  });
+
   test("tells what retention took as a gap, and a position that never was as a reset", async () => {
     await using run = await yard(0, { limits: { messagesPerSecond: 0 } });
     for (let i = 0; i < 6; i++) await run.say(`message ${i}`);

@@ -186,7 +186,9 @@ test("every status in it is answered as it says, and others as its default", {
     expect(faults(json, schemas.Health!), path).toEqual([]);
   }
   expect((await get("/api/openapi.json")).json).toEqual(openapi);
-  await using bare = await runServer({ api: [] });
+  await using bare = await runServer({ ...setting, api: [] });
+  expect((await hook(writer, '{"text":"x"}', bare)).body).toContain('"not_found"');
+  expect((await get(events, "", bare)).body).toContain('"not_found"');
   expect((await get("/api/openapi.json", "", bare)).status).toBe(404);
 });
 

@@ -23,7 +23,6 @@ export async function hook(ask: Ask, desk: Desk): Promise<Answer> {
   const payload = payloadOf(body, ask.head.get("content-type"));
   if (payload === null) return say(400, "invalid_payload");
   const text = slackText(payload);
-  if (text === "") return say(400, "no_text");
   if (hasHalfPair(text)) return say(400, "invalid_payload");
   return toWords(await postMessage(desk.house, room.room, { name: room.name, text }));
 }
