@@ -21,6 +21,7 @@ import { nameSkeleton } from "./room/names.ts";
 import type { Projections } from "./room/projections.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
+import type { Certificate } from "./server/certificate.ts";
 import type { RunningServer } from "./server/server.ts";
 import { makeToken } from "./token.ts";
 import { checkNickname } from "./wire/names.ts";
@@ -49,7 +50,9 @@ function say(sentence: string): void {
 
 /** Ends the process at once: what it holds in memory must not reach anyone any more. */
 function die(error: unknown): never {
-  if (error instanceof LogError) say(error.message);
+  // The port can be lost to somebody else while a new certificate is taken.
+  if (error instanceof LogError || (error instanceof Error && error.name === "ListenError"))
+    say(error.message);
   else
     say(`Madang ends because of an error in itself: ${error instanceof Error ? error.stack : String(error)}`);
   process.exit(1);
@@ -93,6 +96,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   ]);
   const trustedProxies = await trustedBy(config);
   const denied = new DenyList(config.deny);
+  const certificate = await certificateOf(config);
   const fileLimit = openFileLimit();
   const { newEpoch } = config;
   const opened = await openLevelLog(config.data, { report: say, newEpoch, ...hooks?.logOptions });
@@ -108,7 +112,13 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     server = await startServer({
       host: config.host,
       port: config.port,
-      hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
+      certificate,
+      hosts: new Hosts({
+        ...config,
+        speaksTls: certificate !== null,
+        listening: config.host,
+        machineName: hostname(),
+      }),
       api: new Set(config.api),
       postToken: config.postToken,
       operatorKey: config.operatorKey,
@@ -150,6 +160,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     await log.close();
     throw error;
   }
+  if (certificate) process.on("SIGHUP", () => server.renewCertificate());
   const stopRetention = retain(server, config);
   stopOnSignals(async () => {
     stopRetention();
@@ -158,7 +169,7 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-  const address = urlOf({ host, port: server.port });
+  const address = urlOf({ host, port: server.port }, certificate ? "https" : "http");
   const metrics = config.metrics && { ...config.metrics, port: server.metricsPort };
   process.stdout.write(
     `${metrics ? `Metrics are at ${urlOf(metrics)}/metrics\n` : ""}Madang is open at ${address} ` +
@@ -168,8 +179,8 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
 }
 
-function urlOf({ host, port }: { host: string; port: number }): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function urlOf({ host, port }: { host: string; port: number }, scheme = "http"): string {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Applies retention in the background, a small step at a time. @returns the way to stop it. */
@@ -234,6 +245,13 @@ async function trustedBy(config: Config): Promise<Prefix[]> {
   });
 }
 
+/** @throws CertificateError */
+async function certificateOf({ tls }: Config): Promise<Certificate | null> {
+  if (tls === null) return null;
+  const { Certificate } = await import("./server/certificate.ts");
+  return new Certificate(tls);
+}
+
 async function seeDoctor(config: Config): Promise<void> {
   const { examine } = await import("./doctor/doctor.ts");
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
@@ -245,8 +263,9 @@ async function seeDoctor(config: Config): Promise<void> {
   };
   const sayOut = (line: string) => void process.stdout.write(`${line}\n`);
   const trustedProxies = await trustedBy(config);
+  const certificate = await certificateOf(config);
   const program = fileURLToPath(import.meta.url);
-  process.exitCode = await examine({ config, trustedProxies, machine, program, say: sayOut });
+  process.exitCode = await examine({ config, trustedProxies, certificate, machine, program, say: sayOut });
 }
 
 function runProgram(name: Program, args: string[]): void {
@@ -278,7 +297,9 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
       await serve(command.config, hooks);
     }
   } catch (error) {
-    if (error instanceof ConfigError) {
+    const isSetting =
+      error instanceof ConfigError || (error instanceof Error && error.name === "CertificateError");
+    if (isSetting) {
       say(error.message);
       process.exit(2);
     }

@@ -2,12 +2,13 @@
  * Everything that is answered over plain HTTP: the client, the small JSON interface, health. Every path and method gets
  * an answer; a body is read only where one belongs.
  */
-import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { HttpResponse } from "uWebSockets.js";
 import type { CostName } from "../session/costs.ts";
 import { type HttpAnswer, postMessage, readMessages } from "../session/http-room.ts";
 import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import { visitorKey } from "./addresses.ts";
+import type { Apps } from "./apps.ts";
 import type { Door } from "./door.ts";
 import { health, readiness, type Vitals } from "./health.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
@@ -47,9 +48,9 @@ export interface RoutesOptions {
 /** What is answered at once, or work that is. */
 type Answering = Answer | Promise<Answer>;
 
-export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
+export function addRoutes(apps: Apps, options: RoutesOptions): void {
   const turn = new Turn();
-  app.any("/*", (res, req) => {
+  apps.any("/*", (res, req) => {
     try {
       begin(res, new RequestHead(req));
     } catch (error) {
