@@ -246,6 +246,11 @@ async function buildClient(esbuild, define, quick) {
     images[basename(name, ".png")] = hashed(name, bytes, { first: false });
   }
   const source = (name) => readFileSync(join(web, name), "utf8").replace(/\n\s*/g, "");
+  const embed = (await bundleOne("web/embed.ts", { format: "iife" })).toString().trim();
+  const embedStyle =
+    themed(await bundleOne("web/styles/themes.css", {})) + (await bundleOne("web/styles/embed.css", {}));
+  add("/embed.js", await bundleOne("web/embedding.ts", { format: "iife" }), { first: false });
+  const embedPage = source("embed.html");
   const page = source("index.html");
   const missingPage = source("missing.html");
   const manifest = source("manifest.webmanifest");
@@ -301,6 +306,13 @@ async function buildClient(esbuild, define, quick) {
     // Who has the scripts already need not begin them before the first frame; see web/early.ts.
     const ofKept = `/${language}-kept.html`;
     addPage("kept", ofKept, fill(page, { ...ofRoom, scripts: "", later: ` data-script="${script}"` }), false);
+    const ofEmbed = {
+      ...ofRoom,
+      frame: "",
+      embedStyle: embedStyle.trim(),
+      early: `<script>${embed}</script>`,
+    };
+    addPage("embed", `/${language}-embed.html`, fill(embedPage, ofEmbed), false);
     addPage("missing", `/${language}-missing.html`, fill(missingPage), false);
     const shell = files.filter(
       ({ path, page, type, ...file }) =>
@@ -319,6 +331,17 @@ async function buildClient(esbuild, define, quick) {
     add(`/service-worker-${language}.js`, worker, { first: false, language });
   }
   return files;
+}
+
+/** Colours that go by the system, as colours by what `data-theme` of the page says: those of a frame are its host's. */
+function themed(css) {
+  const dark = /@media ?\(prefers-color-scheme: ?dark\)\{((?::root\{[^}]*\})+)\}/g;
+  const text = css.toString();
+  const as = (rules, theme) => rules.replaceAll(":root{", `:root[data-theme=${theme}]{`);
+  const light = as(text.replace(dark, ""), "light");
+  const night = as([...text.matchAll(dark)].map(([, rules]) => rules).join(""), "dark");
+  if (night === "" || /prefers-color-scheme/.test(light)) fail("The colours by night were not found.");
+  return `${light}${night}`.trim();
 }
 
 async function readPageWords(esbuild) {

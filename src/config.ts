@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
+import { LEVELS, type Level } from "./telling/events.ts";
 import {
   type Allowance,
   type Allowances,
@@ -24,6 +25,8 @@ export interface Config {
   publicUrl: string;
   allowedHosts: string[];
   allowedOrigins: string[];
+  /** Sites in whose pages a room may stand, as CSP has them. */
+  frameAncestors: string[];
   /** What of the JSON interface there is. */
   api: ApiPart[];
   /** Where the metrics are; null: nowhere. */
@@ -42,6 +45,8 @@ export interface Config {
   newcomerWorkBits: number;
   /** The epoch to end, 16 hexadecimal digits; empty: none. */
   newEpoch: string;
+  /** How the server tells its operator what happens. */
+  logging: Logging;
   /** 0: keep everything. */
   keepMessages: number;
   /** 0: keep everything. */
@@ -51,8 +56,22 @@ export interface Config {
   limits: Limits;
 }
 
+export interface Logging {
+  /** Null: text where stderr is a terminal, JSON elsewhere. */
+  format: "json" | "text" | null;
+  level: Level;
+  /** A line for each request over HTTP. */
+  requests: boolean;
+  /** Addresses whole, in place of their network. */
+  wholeAddresses: boolean;
+}
+
 const PROGRAMS = ["torture", "hostile", "bench"] as const;
 export type Program = (typeof PROGRAMS)[number];
+
+/** Commands that keep what was said: src/keep. */
+const KEEPS = ["backup", "restore", "verify", "export", "import"] as const;
+export type KeepName = (typeof KEEPS)[number];
 
 /** What the command line asks for. */
 export type Command =
@@ -63,6 +82,8 @@ export type Command =
   | { do: "repair"; data: string; yes: boolean; exportTo: string }
   /** `file`: where it is to go; empty: to whoever asked. */
   | { do: "token"; file: string }
+  /** `data`: as the environment says; empty: it does not. */
+  | { do: "keep"; name: KeepName; args: string[]; data: string }
   /** Programs of their own, beside this one in the build. */
   | { do: "run"; program: Program; args: string[] };
 
@@ -106,6 +127,12 @@ const GENERAL: Setting[] = [
   { flag: "allow-host", value: "LIST", fallback: "", what: "more names the server answers to, or * for any" },
   { flag: "allow-origin", value: "LIST", fallback: "", what: "other sites whose pages may connect, or *" },
   {
+    flag: "frame-ancestors",
+    value: "LIST",
+    fallback: "",
+    what: "sites in whose pages a room may stand, as https://example.org or https://*.example.org, or *",
+  },
+  {
     flag: "api",
     value: "LIST",
     fallback: API_PARTS.join(","),
@@ -128,6 +155,25 @@ const GENERAL: Setting[] = [
     value: "FILE",
     fallback: "",
     what: "lets whoever has its content operate the server in the page; see madang token",
+  },
+  {
+    flag: "log-format",
+    value: "FORMAT",
+    fallback: "",
+    what: "its log on stderr: json or text; by itself text on a terminal, JSON elsewhere",
+  },
+  {
+    flag: "log-level",
+    value: "LEVEL",
+    fallback: "info",
+    what: `the least that is told: ${LEVELS.join(", ")}`,
+  },
+  { flag: "log-requests", value: "", fallback: "", what: "a line in the log for each request over HTTP" },
+  {
+    flag: "log-addresses",
+    value: "",
+    fallback: "",
+    what: "whole addresses in the log, not their networks (/24, /48) alone",
   },
   { flag: "keep-days", value: "NUMBER", fallback: "0", what: "remove messages older than this; 0 keeps all" },
   {
@@ -279,6 +325,11 @@ Usage: madang [serve] [flags]    serve
        madang doctor [flags]     look at what could keep a server with these flags from working, and say what to do
        madang repair [--data FOLDER] [--yes]         say what is damaged in a folder, and put it in order
        madang repair [--data FOLDER] --export FILE   write all readable messages as JSON Lines
+       madang backup [--data FOLDER] FILE            all that a server has, running or not, into a new file
+       madang restore FILE --data FOLDER             a new folder from that, as a new epoch
+       madang verify [--data FOLDER | FILE]          look at every checksum, number and snapshot of a folder or a backup
+       madang export ROOM [--data FOLDER|BACKUP] [--as jsonl|text|html] [--to FILE]
+       madang import FILE --room NAME [--data FOLDER]   an export, or a log of irssi or weechat, as a new room
        madang token [--write FILE]                   make a random token or key, as for --operator-key-file
        madang torture [flags]    break a server of its own and check that nothing was lost
        madang hostile [flags]    attack a server of its own and look at what good visitors notice
@@ -291,7 +342,8 @@ ${lines.join("\n")}
   ${"--help".padEnd(width)}  this text
   ${"--version".padEnd(width)}  the version
 
-Exit codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag.
+Exit codes: 0 after a clean stop, 1 when it could not start or the storage failed, 2 for a wrong flag. Of a command 1
+when it could not be done, or found something wrong, and 130 when it was interrupted.
 `;
 }
 
@@ -302,6 +354,8 @@ export function readCommand(
 ): Command {
   const program = PROGRAMS.find((name) => name === args[0]);
   if (program) return { do: "run", program, args: args.slice(1) };
+  const keep = KEEPS.find((name) => name === args[0]);
+  if (keep) return readKeepName(keep, args.slice(1), environment);
   if (args[0] === "repair") return readRepair(args.slice(1), environment);
   if (args[0] === "token") return readToken(args.slice(1));
   if (args[0] === "doctor" || args[0] === "serve") return readServe(args[0], args.slice(1), environment);
@@ -367,6 +421,15 @@ function readRepair(args: readonly string[], environment: Record<string, string 
   return command;
 }
 
+function readKeepName(
+  name: KeepName,
+  args: string[],
+  environment: Record<string, string | undefined>,
+): Command {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return { do: "help", text: helpText() };
+  return { do: "keep", name, args, data: environment.MADANG_DATA ?? "" };
+}
+
 function readToken(args: readonly string[]): Command {
   if (args[0] === "--help" || args[0] === "-h") return { do: "help", text: helpText() };
   const [, inline] = /^--write(?:=(.+))?$/.exec(args[0] ?? "") ?? [];
@@ -418,6 +481,7 @@ function toConfig(
     publicUrl: toPublicUrl(text("public-url")),
     allowedHosts: list(text("allow-host")),
     allowedOrigins: list(text("allow-origin")),
+    frameAncestors: toAncestors(text("frame-ancestors")),
     api: toApi(text("api")),
     metrics: toMetrics(text("metrics-listen")),
     postToken: toSecret("post-token", text("post-token-file"), environment),
@@ -428,6 +492,12 @@ function toConfig(
     allowances: readAllowances(given, unlimited),
     newcomerWorkBits: number("newcomer-work", 0, 24),
     newEpoch,
+    logging: {
+      format: oneOf("log-format", ["json", "text"] as const, text("log-format")) ?? null,
+      level: oneOf("log-level", LEVELS, place("log-level"))!,
+      requests: yesOrNo("log-requests"),
+      wholeAddresses: yesOrNo("log-addresses"),
+    },
     keepMessages: number("keep-messages", 0, Number.MAX_SAFE_INTEGER),
     keepMs: number("keep-days", 0, 36_500) * 86_400_000,
     endEmptyMs: number("end-empty-hours", 0, 876_000) * 3_600_000,
@@ -444,6 +514,14 @@ function lift(given: Map<string, string>): void {
     "max-connections-per-visitor": "1000000",
   };
   for (const [flag, value] of Object.entries(lifted)) if (!given.has(flag)) given.set(flag, value);
+}
+
+/** undefined: nothing was said. */
+function oneOf<T extends string>(flag: string, words: readonly T[], text: string): T | undefined {
+  const word = words.find((one) => one === text.toLowerCase());
+  if (word === undefined && text !== "")
+    throw new ConfigError(`--${flag} takes one of ${words.join(", ")}, not "${text}".`);
+  return word;
 }
 
 function readAllowances(given: ReadonlyMap<string, string>, unlimited: boolean): Allowances {
@@ -487,6 +565,20 @@ function toTls(cert: string, key: string): { cert: string; key: string } | null 
   if (cert === "" || key === "")
     throw new ConfigError("--tls-cert and --tls-key are given together or not at all.");
   return { cert, key };
+}
+
+/** Hosts alone (CSP3, section 2.3.1): a path would be passed over. */
+const ANCESTOR = /^(?:\*|https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?:\d{1,5}|\*))?)$/;
+
+function toAncestors(text: string): string[] {
+  const named = list(text).map((one) => one.toLowerCase().replace(/\/$/, ""));
+  const wrong = named.find((one) => !ANCESTOR.test(one));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `--frame-ancestors takes a list of sites such as https://example.org or https://*.example.org, or *; not "${wrong}".`,
+    );
+  }
+  return named;
 }
 
 function toApi(text: string): ApiPart[] {

@@ -19,10 +19,13 @@ import { engineFiles, fileWatch, openFileLimit } from "./log/open-files.ts";
 import type { Fanout } from "./room/fanout.ts";
 import { nameSkeleton } from "./room/names.ts";
 import type { Projections } from "./room/projections.ts";
+import { retain } from "./room/retain.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
 import type { Certificate } from "./server/certificate.ts";
 import type { RunningServer } from "./server/server.ts";
+import type { Tell } from "./telling/events.ts";
+import { tellError } from "./telling/tell-error.ts";
 import { makeToken } from "./token.ts";
 import { checkNickname } from "./wire/names.ts";
 
@@ -39,31 +42,33 @@ export interface Hooks {
   projections(room: number, isOwned: boolean, isBack: boolean): Projections;
 }
 
-/** Retention looks at every room this often. */
-const RETENTION_EVERY_MS = 60_000;
 /** A stop that takes longer than this is ended. */
 const STOP_WITHIN_MS = 9_000;
 
+/** What the commands say that are not the server. */
 function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
 /** Ends the process at once: what it holds in memory must not reach anyone any more. */
-function die(error: unknown): never {
-  // The port can be lost to somebody else while a new certificate is taken.
-  if (error instanceof LogError || (error instanceof Error && error.name === "ListenError"))
-    say(error.message);
-  else
-    say(`Madang ends because of an error in itself: ${error instanceof Error ? error.stack : String(error)}`);
-  process.exit(1);
+type Die = (error: unknown) => never;
+
+function dying(tell: Tell): Die {
+  return (error) => {
+    // The port can be lost to somebody else while a new certificate is taken.
+    if (isPlain(error)) tell("failed", error.message);
+    else tellError(tell, "failed", "Madang ends because of an error in itself", error);
+    process.exit(1);
+  };
 }
 
-async function loadServer(): Promise<typeof import("./server/server.ts")> {
+async function loadServer(tell: Tell): Promise<typeof import("./server/server.ts")> {
   try {
     return await import("./server/server.ts");
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    say(
+    tell(
+      "failed",
       `The transport uWebSockets.js does not load on this machine (Node ${process.version}, ${process.platform} ` +
         `${process.arch}): ${reason} Node 20 runs on glibc 2.27 and later, newer versions of Node need glibc 2.38.`,
     );
@@ -71,7 +76,8 @@ async function loadServer(): Promise<typeof import("./server/server.ts")> {
   }
 }
 
-async function serve(config: Config, hooks: Hooks | null): Promise<void> {
+async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<void> {
+  const die = dying(tell);
   // The young generation stays at the size it begins with, a megabyte. It would grow to sixteen and more under load and
   // never shrink, for no gain that could be measured here: what a server of frames allocates dies at once.
   setFlagsFromString("--semi-space-growth-factor=1");
@@ -85,21 +91,25 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     { nodeLoop },
     { SignedIdentities },
     { StaticFiles },
+    { listenForBackups },
+    { backupOf },
   ] = await Promise.all([
-    loadServer(),
+    loadServer(tell),
     import("./server/sockets.ts"),
     import("./server/deny-list.ts"),
     import("./server/hosts.ts"),
     import("./server/loop.ts"),
     import("./server/identities.ts"),
     import("./server/static-files.ts"),
+    import("./keep/control.ts"),
+    import("./keep/backup.ts"),
   ]);
   const trustedProxies = await trustedBy(config);
   const denied = new DenyList(config.deny);
   const certificate = await certificateOf(config);
   const fileLimit = openFileLimit();
   const { newEpoch } = config;
-  const opened = await openLevelLog(config.data, { report: say, newEpoch, ...hooks?.logOptions });
+  const opened = await openLevelLog(config.data, { report: tell, newEpoch, ...hooks?.logOptions });
   const log = hooks ? hooks.log(opened) : opened;
   let closing = false;
   // Whoever was still reading when the last connection was gone meets a closed log, and nobody waits for the answer.
@@ -107,6 +117,11 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
     if (!closing) die(error);
   };
   void opened.failed.then(onFatal);
+  const control = await listenForBackups(
+    config.data,
+    () => backupOf(MADANG_VERSION, opened.whole()),
+    (sentence) => tell("no_backups", sentence),
+  );
   let server: RunningServer;
   try {
     server = await startServer({
@@ -130,12 +145,15 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       trustedProxies,
       denied,
       metrics: config.metrics,
-      report: say,
-      files: existsSync(join(here, "assets.json")) ? new StaticFiles(here, config.publicUrl) : null,
+      report: tell,
+      logging: config.logging,
+      files: existsSync(join(here, "assets.json"))
+        ? new StaticFiles(here, config.publicUrl, config.frameAncestors)
+        : null,
       random: Math.random,
-      onError: (error) => say(`An error in Madang itself: ${error instanceof Error ? error.stack : error}`),
+      onError: (error) => tellError(tell, "error", "An error in Madang itself", error),
       open: async (fanout) => {
-        const onDamage = (message: string) => say(`Damage on disk, not served: ${message}`);
+        const onDamage = (message: string) => tell("log_damaged", `Damage on disk, not served: ${message}`);
         const parts = {
           log,
           loop: nodeLoop,
@@ -157,23 +175,28 @@ async function serve(config: Config, hooks: Hooks | null): Promise<void> {
       },
     });
   } catch (error) {
+    await control.close();
     await log.close();
     throw error;
   }
   if (certificate) process.on("SIGHUP", () => server.renewCertificate());
-  const stopRetention = retain(server, config);
-  stopOnSignals(async () => {
+  const stopRetention = retain(server.house.rooms, config, die);
+  stopOnSignals(tell, die, async () => {
+    tell("stopping", "The server is stopping.");
     stopRetention();
     await server.stop();
     closing = true;
+    await control.close();
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
   const address = urlOf({ host, port: server.port }, certificate ? "https" : "http");
   const metrics = config.metrics && { ...config.metrics, port: server.metricsPort };
+  const readyMs = Math.round(performance.now());
+  tell("open", `Madang is open at ${address}.`, { address, epoch: log.epoch, readyMs });
   process.stdout.write(
     `${metrics ? `Metrics are at ${urlOf(metrics)}/metrics\n` : ""}Madang is open at ${address} ` +
-      `(data in ${config.data}, epoch ${log.epoch}, ready in ${Math.round(performance.now())} ms)\n`,
+      `(data in ${config.data}, epoch ${log.epoch}, ready in ${readyMs} ms)\n`,
   );
   // What judges names is made now, between the start and the first visitor.
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
@@ -183,33 +206,13 @@ function urlOf({ host, port }: { host: string; port: number }, scheme = "http"):
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Applies retention in the background, a small step at a time. @returns the way to stop it. */
-function retain({ house }: RunningServer, config: Config): () => void {
-  const { rooms } = house;
-  let cancel: () => void;
-  let stopped = false;
-  const round = async (): Promise<void> => {
-    const olderThan = config.keepMs === 0 ? 0 : rooms.loop.now() - config.keepMs;
-    // The newest one lies 0 below the head.
-    const belowHead = config.keepMessages === 0 ? Number.MAX_SAFE_INTEGER : config.keepMessages - 1;
-    await rooms.applyRetention(olderThan, belowHead, () => stopped);
-    if (config.endEmptyMs > 0) await rooms.endEmpty(config.endEmptyMs, () => stopped);
-    if (!stopped) cancel = rooms.loop.after(RETENTION_EVERY_MS, () => void round().catch(die));
-  };
-  cancel = rooms.loop.after(1_000, () => void round().catch(die));
-  return () => {
-    stopped = true;
-    cancel();
-  };
-}
-
-function stopOnSignals(stop: () => Promise<void>): void {
+function stopOnSignals(tell: Tell, die: Die, stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => {
-      say(`Madang did not come to a stop within ${STOP_WITHIN_MS / 1000} s and ends now.`);
+      tell("stop_forced", `Madang did not come to a stop within ${STOP_WITHIN_MS / 1000} s and ends now.`);
       process.exit(1);
     }, STOP_WITHIN_MS).unref();
     stop().then(() => process.exit(0), die);
@@ -233,6 +236,47 @@ async function repair(command: RepairCommand): Promise<void> {
   };
   const sayOut = (sentence: string) => void process.stdout.write(`${sentence}\n`);
   await runRepair(command, { say: sayOut, ask: isTerminal ? ask : null });
+}
+
+/** A command that an operator waits for, and may interrupt. */
+async function keep({ name, args, data }: Command & { do: "keep" }): Promise<void> {
+  process.umask(0o077);
+  const [{ readKeep }, { runKeep }, { Interrupted }] = await Promise.all([
+    import("./keep/arguments.ts"),
+    import("./keep/run.ts"),
+    import("./keep/operator.ts"),
+  ]);
+  const command = readKeep(name, args, data);
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    // Whoever says it twice does not want to wait.
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Interrupted());
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  // Whoever reads the output may have seen enough of it.
+  process.stdout.on("error", () => process.exit(1));
+  const { isTTY } = process.stderr;
+  // Back to the beginning of the line, and rid of what stands there.
+  const clear = isTTY ? "\r\x1b[K" : "";
+  const operator = {
+    say: (line: string) => {
+      process.stderr.write(clear);
+      process.stdout.write(`${line}\n`);
+    },
+    aside: (line: string) => void process.stderr.write(`${clear}${line}\n`),
+    write: (text: string) => new Promise<void>((done) => process.stdout.write(text, () => done())),
+    progress: (line: string) => void (isTTY && process.stderr.write(`${clear}${line}`)),
+    signal: stop.signal,
+  };
+  try {
+    process.exitCode = await runKeep(command, MADANG_VERSION, operator);
+  } catch (error) {
+    process.stderr.write(clear);
+    if (!stop.signal.aborted) throw error;
+    say(new Interrupted().message);
+    process.exitCode = 130;
+  }
 }
 
 /** The proxies that are believed. @throws ConfigError */
@@ -280,38 +324,54 @@ function runProgram(name: Program, args: string[]): void {
 
 /** Does what the command line asks for. `hooks`: null for the server that people run. */
 export async function main(hooks: Hooks | null = null): Promise<void> {
-  let command: Command | null = null;
   try {
-    command = readCommand(process.argv.slice(2), process.env);
+    const command = readCommand(process.argv.slice(2), process.env);
     if (command.do === "help") process.stdout.write(command.text);
     else if (command.do === "version") process.stdout.write(`${MADANG_VERSION}\n`);
     else if (command.do === "run") runProgram(command.program, command.args);
     else if (command.do === "repair") await repair(command);
+    else if (command.do === "keep") await keep(command);
     else if (command.do === "doctor") await seeDoctor(command.config);
     else if (command.do === "token") {
       const out = (token: string) => void process.stdout.write(`${token}\n`);
       if (!makeToken(command.file, out, say)) process.exit(1);
-    } else {
-      process.on("uncaughtException", die);
-      process.on("unhandledRejection", die);
-      await serve(command.config, hooks);
-    }
+    } else await start(command.config, hooks);
   } catch (error) {
-    const isSetting =
-      error instanceof ConfigError || (error instanceof Error && error.name === "CertificateError");
-    if (isSetting) {
-      say(error.message);
-      process.exit(2);
-    }
-    const isPlain =
-      error instanceof Error && ["LogError", "ListenError", "DenyListError"].includes(error.name);
-    if (isPlain) {
-      say(error.message);
-      const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
-      if (isDamaged && command?.do === "serve" && !error.message.includes("madang repair"))
-        say(`"madang repair --data ${command.config.data}" says what can be saved of it.`);
-      process.exit(1);
-    }
-    die(error);
+    const isExpected = isSetting(error) || isPlain(error);
+    if (isExpected) say(error.message);
+    else say(`Madang ends because of an error in itself: ${(error as Error).stack}`);
+    process.exit(isSetting(error) ? 2 : 1);
+  }
+}
+
+/** What was asked for cannot be. */
+function isSetting(error: unknown): error is Error {
+  return error instanceof ConfigError || (error instanceof Error && error.name === "CertificateError");
+}
+
+/** Errors whose message is one plain sentence. */
+function isPlain(error: unknown): error is Error {
+  return (
+    error instanceof Error && ["LogError", "ListenError", "DenyListError", "KeepError"].includes(error.name)
+  );
+}
+
+/** @throws ConfigError */
+async function start(config: Config, hooks: Hooks | null): Promise<void> {
+  const { openTeller } = await import("./telling/teller.ts");
+  const tell = openTeller(config.logging);
+  const die = dying(tell);
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", die);
+  try {
+    await serve(config, hooks, tell);
+  } catch (error) {
+    if (isSetting(error)) throw error;
+    if (!isPlain(error)) return die(error);
+    tell("failed", error.message);
+    const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;
+    if (isDamaged && !error.message.includes("madang repair"))
+      tell("failed", `"madang repair --data ${config.data}" says what can be saved of it.`);
+    process.exit(1);
   }
 }

@@ -125,9 +125,20 @@ test.each(languages)(
 
 const pages = assets.filter(({ page }) => page);
 
-test("there are four pages in each language", () => {
+test("there are five pages in each language", () => {
   expect(pages.map(({ page }) => `${page?.kind} ${page?.language}`).sort()).toEqual(
-    ["front en", "front ko", "kept en", "kept ko", "missing en", "missing ko", "room en", "room ko"].sort(),
+    [
+      "embed en",
+      "embed ko",
+      "front en",
+      "front ko",
+      "kept en",
+      "kept ko",
+      "missing en",
+      "missing ko",
+      "room en",
+      "room ko",
+    ].sort(),
   );
 });
 

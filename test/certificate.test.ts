@@ -24,7 +24,7 @@ function watched(folder: string, renew: () => void = () => undefined) {
     renew();
     renewed++;
   };
-  const watch = certificate.watch(after, take, (sentence) => said.push(sentence));
+  const watch = certificate.watch(after, take, (_, sentence) => said.push(sentence));
   return { live, certificate, said, watch, look: () => due(), renewed: () => renewed };
 }
 

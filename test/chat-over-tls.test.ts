@@ -123,7 +123,7 @@ describe("a server with a certificate", () => {
     }
     expect(people.map(({ closeCode }) => closeCode)).toEqual([0, 0, 0]);
     expect(server.stderr).toMatch(
-      /^(The certificate in .* is in force for new connections, valid until .*\.\n){2}$/,
+      /^(\S+ INFO {2}The certificate in .* is in force for new connections, valid until .*\.\n){2}$/,
     );
     expect(await server.kill("SIGTERM")).toEqual({ code: 0, signal: null });
     for (const person of people) await person.closed();
@@ -140,7 +140,7 @@ describe("a server with a certificate", () => {
     relink(live.cert, next.cert);
     await until(() => said().length === 1, "a sentence");
     expect(said()[0]).toMatch(
-      /^The key in .* does not belong to .*\. The certificate before it stays in force\.$/,
+      /^\S+ WARN {2}The key in .* does not belong to .*\. The certificate before it stays in force\.$/,
     );
     expect(await shownBy(port)).toBe("first");
     const broken = join(folder.path, "broken");

@@ -21,11 +21,13 @@ describe("the command line", () => {
       publicUrl: "",
       allowedHosts: [],
       allowedOrigins: [],
+      frameAncestors: [],
       api: ["stats", "rooms", "messages"],
       metrics: null,
       postToken: "",
       operatorKey: "",
       newEpoch: "",
+      logging: { format: null, level: "info", requests: false, wholeAddresses: false },
       keepMessages: 0,
       keepMs: 0,
       endEmptyMs: 24 * 3_600_000,
@@ -36,6 +38,17 @@ describe("the command line", () => {
       allowances: DEFAULT_ALLOWANCES,
       limits: DEFAULT_LIMITS,
     });
+  });
+
+  test("says how its log is written, by flag or variable", () => {
+    const flags = ["--log-format", "json", "--log-level=error", "--log-requests"];
+    const { logging } = config(flags, { MADANG_LOG_ADDRESSES: "1", MADANG_LOG_LEVEL: "debug" });
+    expect(logging).toEqual({ format: "json", level: "error", requests: true, wholeAddresses: true });
+    expect(() => config(["--log-format", "xml"])).toThrow(
+      /^--log-format takes one of json, text, not "xml"\.$/,
+    );
+    expect(() => config(["--log-level", "loud"])).toThrow(/^--log-level takes one of debug, info, /);
+    expect(() => config(["--log-requests=maybe"])).toThrow(ConfigError);
   });
 
   test("help is told of each command, by the long flag and the short one", () => {

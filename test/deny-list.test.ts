@@ -42,7 +42,7 @@ describe("a deny list", () => {
     const stop = list.watch(
       (ms, run) => loop.after(ms, run),
       () => changes++,
-      (sentence) => reports.push(sentence),
+      (_event, sentence) => reports.push(sentence),
     );
     await loop.advance(5_000);
     expect([changes, reports]).toEqual([0, []]);

@@ -173,7 +173,7 @@ export class FakeHouse {
       passwords: new Passwords(this.hashes, () => this.loop.monotonic()),
       work: options.work ?? { demand: () => null, isDone: () => false },
       operatorKey: options.operatorKey ? { isRight: (key) => decodeText(key) === options.operatorKey } : null,
-      report: (sentence) => this.reports.push(sentence),
+      report: (_event, sentence) => this.reports.push(sentence),
       random: () => 0.5,
       reader: new Reader(new Uint8Array(0)),
       markOf: (visitor, room) => `${room} ${addressOf(visitor)}`,

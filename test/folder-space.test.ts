@@ -52,6 +52,20 @@ test("what is left is what the file system gives to this user", async () => {
   expect(Math.abs(freeBytes - bavail * bsize)).toBeLessThan(blocks * bsize * 0.1);
 });
 
+test("a folder that is gone is for its watch to tell: the last look holds, and without one it is an error", async () => {
+  put("000005.ldb", 1_000);
+  const space = new FolderSpace(join(path, "sub"));
+  await expect(space.measure()).rejects.toThrow("ENOENT");
+  const known = new FolderSpace(path);
+  const before = await known.measure();
+  rmSync(path, { recursive: true });
+  expect(await known.measure()).toEqual(before);
+  vi.mocked(files).readdir.mockRejectedValueOnce(Object.assign(new Error("broken"), { code: "EIO" }));
+  now += 60_000;
+  await expect(known.measure()).rejects.toThrow("broken");
+  path = mkdtempSync(join(tmpdir(), "madang-space-"));
+});
+
 test("who asks while a look is under way gets its answer, and a long look is followed by a rest", async () => {
   for (let i = 0; i < 200; i++) put(`${i}.ldb`, 1, 60_000);
   const space = new FolderSpace(path);

@@ -82,7 +82,14 @@ describe("addresses and identities", () => {
     const budget = new Budget(loop, limits, DEFAULT_ALLOWANCES);
     const denied = new DenyList("");
     const visitors = kept(
-      new Visitors({ loop, budget, trustedProxies: [], denied, report: () => undefined }),
+      new Visitors({
+        loop,
+        budget,
+        trustedProxies: [],
+        denied,
+        report: () => undefined,
+        wholeAddresses: false,
+      }),
     );
     const nobody = new ArrayBuffer(0);
     const driven = await drive(100_000, (n) => {
@@ -118,7 +125,7 @@ describe("rooms and their names", () => {
 
   test("pages that are kept as they were sent", async () => {
     const template = { html: `<html>${"x".repeat(40_000)}{{title}}{{room}}{{origin}}</html>`, title: "t" };
-    const pages = kept(new Pages(new Map([["room-en", template]]), ""));
+    const pages = kept(new Pages(new Map([["room-en", template]]), "", []));
     const request = { query: "lang=en", host: "localhost", scheme: "http", cookie: "" };
     const more = { acceptLanguage: "en", acceptEncoding: "", ifNoneMatch: "" };
     const driven = await drive(64, (n) => pages.get({ ...request, ...more, path: `/r/room${n}` }));

@@ -14,7 +14,7 @@ export class LogFolder {
   reports: string[] = [];
 
   open(options: LevelLogOptions = {}) {
-    return openLevelLog(this.path, { report: (text) => this.reports.push(text), ...options });
+    return openLevelLog(this.path, { report: (_event, text) => this.reports.push(text), ...options });
   }
 
   /** The engine's files whose names end so, oldest first. */

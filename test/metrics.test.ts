@@ -101,15 +101,18 @@ test("a histogram counts each value once, at its bound", () => {
 });
 
 test("a server whose commits hang is not well, and one that stops is well but not ready", async () => {
-  const well = { committingForMs: 0, isStopping: false };
+  const disk = { usedPercent: 97, freeBytes: 1_000, warning: 90, isFull: true };
+  const well = { committingForMs: 0, isStopping: false, disk };
   expect([health(well).status, readiness(well).status]).toEqual([200, 200]);
-  const slow = { committingForMs: 9_000, isStopping: false };
+  const slow = { ...well, committingForMs: 9_000 };
   expect([health(slow).status, readiness(slow).status]).toEqual([200, 200]);
-  const stopping = { committingForMs: 0, isStopping: true };
+  const stopping = { ...well, isStopping: true };
   expect([health(stopping).status, readiness(stopping).status]).toEqual([200, 503]);
-  const hanging = { committingForMs: 12_000, isStopping: false };
+  const hanging = { ...well, committingForMs: 12_000 };
   expect([health(hanging).status, readiness(hanging).status]).toEqual([503, 503]);
   expect(String(health(hanging).body)).toContain("commits_hang");
+
+  expect(JSON.parse(String(health(well, true).body))).toEqual({ status: "ok", committingForMs: 0, disk });
 
   await using server = await runServer();
   const status = async (path: string) => (await fetch(server.url + path)).status;

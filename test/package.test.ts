@@ -99,6 +99,12 @@ test(
     expect(succeed(madang, ["token"]).trim().length).toBeGreaterThanOrEqual(16);
     succeed(madang, ["doctor", "--port", "0", "--data", join(folder.path, "looked-at")]);
     expect(succeed(madang, ["repair"])).not.toBe("");
+    writeFileSync(join(folder.path, "old.jsonl"), '{"name":"Ada","time":0,"text":"hi"}');
+    expect(succeed(madang, ["import", "old.jsonl", "--room", "old"])).toContain("1 message");
+    expect(succeed(madang, ["backup", "kept"])).toContain("1 room");
+    expect(succeed(madang, ["restore", "kept", "--data", "restored"])).toContain("1 room");
+    expect(succeed(madang, ["verify", "--data", "restored"])).toContain("nothing is wrong");
+    expect(succeed(madang, ["export", "old", "--data", "kept", "--as", "text"])).toContain("Ada: hi");
     const torture = succeed(madang, ["torture", "--seconds", "3", "--seed", "7", "--fault", "kill,cut"]);
     expect(torture).toMatch(/lost/i);
     expect(succeed(madang, ["hostile", "--list"])).toContain("rfc6455");

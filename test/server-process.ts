@@ -44,7 +44,8 @@ export class ServerProcess implements AsyncDisposable {
 
   constructor(args: string[], environment: Record<string, string>) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("MADANG_"));
-    const env = { ...Object.fromEntries(inherited), ...environment };
+    // As a person reads it on a terminal.
+    const env = { ...Object.fromEntries(inherited), MADANG_LOG_FORMAT: "text", ...environment };
     const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     child.stdout.on("data", (chunk) => {

@@ -46,7 +46,7 @@ async function oldFolder(): Promise<Disposable & { path: string; reports: string
   return {
     path,
     reports,
-    open: () => openLevelLog(path, { report: (text) => reports.push(text) }),
+    open: () => openLevelLog(path, { report: (_event, text) => reports.push(text) }),
     [Symbol.dispose]: () => rmSync(path, { recursive: true }),
   };
 }

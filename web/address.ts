@@ -14,9 +14,9 @@ export function canonicalRoom(name: string): string {
   );
 }
 
-/** The room of a path, or the back room of one; null for the front page and for what cannot be read. */
+/** The room of a path, embedded in another site's page or not, or the back room of one; null for the front page and for what cannot be read. */
 export function roomOf(path: string): string | null {
-  const [, encoded] = /^\/r\/([^/]+(\/back)?)\/?$/.exec(path) ?? [];
+  const [, encoded] = /^(?:\/embed)?\/r\/([^/]+(\/back)?)\/?$/.exec(path) ?? [];
   if (!encoded) return null;
   try {
     return canonicalRoom(decodeURIComponent(encoded)) || null;

@@ -74,6 +74,8 @@ function after(ms: number, run: () => void): () => void {
 }
 
 const root = document.getElementById("app") as HTMLElement;
+/** One room within the page of another site: it stays at its address. See embed.ts. */
+const isEmbedded = location.pathname.startsWith("/embed/");
 
 function main(): void {
   const opening = openDatabase();
@@ -163,7 +165,7 @@ function main(): void {
     navigate: (room, replace, seq) => {
       const path = pathOf(room) + (seq ? `#${seq}` : "");
       const isCovered = history.state === COVERED;
-      if (path === location.pathname + location.hash || (!seq && path === location.pathname)) {
+      if (isEmbedded || path === location.pathname + location.hash || (!seq && path === location.pathname)) {
         if (isCovered) history.back();
         return;
       }
@@ -222,7 +224,8 @@ function main(): void {
 }
 
 function listenToPage(store: Store): void {
-  const wide = matchMedia("(min-width: 64rem)");
+  // However narrow the frame is, one's name stands in it, which on a wide screen is beside a conversation.
+  const wide = matchMedia(isEmbedded ? "all" : "(min-width: 64rem)");
   store.isWide = wide.matches;
   wide.onchange = () => {
     store.isWide = wide.matches;

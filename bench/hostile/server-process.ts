@@ -40,6 +40,7 @@ export class ServerProcess {
   static async start(data: string, flags: readonly string[]): Promise<ServerProcess> {
     const environment = { ...process.env };
     for (const name of Object.keys(environment)) if (name.startsWith("MADANG_")) delete environment[name];
+    environment.MADANG_LOG_FORMAT = "text";
     environment.MADANG_POST_TOKEN = POST_TOKEN;
     const node = [process.execPath, `--max-old-space-size=${HEAP_MIB}`, script];
     const server = [...node, "--host", "127.0.0.1", "--port", "0", "--data", data, ...flags];

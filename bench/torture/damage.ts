@@ -88,6 +88,8 @@ export async function tryDamage(
     await stage.kill();
     const known = readKnown(stage.journals, "before");
     const whole = join(folder, "whole");
+    // The socket of a server that was killed cannot be copied.
+    rmSync(join(stage.data, "control"), { force: true });
     cpSync(stage.data, whole, { recursive: true });
     for (let i = 0; i < options.damages; i++) {
       rmSync(stage.data, { recursive: true, force: true });

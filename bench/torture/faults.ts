@@ -2,6 +2,7 @@
  * What is done to a stage, one entry for each name after `--fault`. Each leaves a server that serves. What a fault
  * expects of the server's end it checks itself; whether anything was lost is for the checker to say.
  */
+import { tryBackup } from "./backup-fault.ts";
 import type { Stage } from "./stage.ts";
 import { type DiskFault, injecting } from "./strace.ts";
 
@@ -109,6 +110,8 @@ export const FAULTS = {
     await stage.workload.ask("reload", { share: 0.4 });
     await stage.pause(200, 600);
   },
+
+  backup: ({ stage }) => tryBackup(stage),
 
   "disk-error": async ({ stage, strace, round }) => {
     const n = TURNS[Math.floor(round / 3) % TURNS.length]!;

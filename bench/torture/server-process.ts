@@ -46,6 +46,7 @@ export class ServerProcess {
     const [command, ...args] = [...before, ...server];
     const environment = { ...process.env };
     for (const name of Object.keys(environment)) if (name.startsWith("MADANG_")) delete environment[name];
+    environment.MADANG_LOG_FORMAT = "text";
     if (wishes) environment.MADANG_TORTURE = JSON.stringify(wishes);
     this.#traced = before.length > 0;
     // A group of its own: an interrupt at the terminal is for the torture alone.

@@ -132,6 +132,8 @@ export interface Space {
   logBytes: number;
   /** Bytes that are left there for this process's user. */
   freeBytes: number;
+  /** What this user may have there in all, with what others have taken; 0: it cannot be known. */
+  diskBytes: number;
 }
 
 /** The identities of one epoch. */

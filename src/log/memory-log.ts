@@ -60,6 +60,7 @@ export class MemoryLog implements Log {
   readonly totals = { rooms: 0, records: 0, commits: 0 };
   /** What `space` says is left. */
   freeBytes = Number.POSITIVE_INFINITY;
+  diskBytes = 0;
   #faults: LogFaults;
   #metas = new Map<number, RoomMeta>();
   #names = new Map<string, RoomMeta>();
@@ -313,7 +314,7 @@ export class MemoryLog implements Log {
     this.#check();
     let logBytes = 0;
     for (const { blocks } of this.#rooms.values()) logBytes += bytesOf(blocks);
-    return { logBytes, freeBytes: this.freeBytes };
+    return { logBytes, freeBytes: this.freeBytes, diskBytes: this.diskBytes };
   }
 
   async roomBytes(room: number): Promise<number> {

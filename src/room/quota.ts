@@ -25,7 +25,7 @@ export class Quota {
   readonly #loop: Loop;
   readonly #limits: Limits;
   readonly #onFatal: (error: unknown) => void;
-  #space: Space = { logBytes: 0, freeBytes: Number.POSITIVE_INFINITY };
+  #space: Space = { logBytes: 0, freeBytes: Number.POSITIVE_INFINITY, diskBytes: 0 };
   /** Bytes accepted since the space was looked up. */
   #since = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -48,6 +48,11 @@ export class Quota {
     return this.#space;
   }
 
+  /** Whether there is no place for any message, as things were when they were looked up. */
+  get isFull(): boolean {
+    return this.#isFull(RECORD_BYTES);
+  }
+
   /** Takes place for a message of so many bytes. */
   take(room: Room, bytes: number): void {
     this.#since += bytes;
@@ -58,13 +63,10 @@ export class Quota {
    * Why there is no place for a message of so many bytes; null when there is. `room`: null for one that is to be made.
    */
   refusal(room: Room | null, bytes: number): Refusal | null {
-    const { maxLogBytes, maxRoomBytes, reserveBytes } = this.#limits;
+    const { maxRoomBytes } = this.#limits;
     const now = this.#loop.monotonic();
     if (now - this.#lookedAt >= LOOK_EVERY_MS) this.look();
-    const { logBytes, freeBytes } = this.#space;
-    const more = this.#since + bytes;
-    if (maxLogBytes > 0 && logBytes + more > maxLogBytes) return Refusal.logFull;
-    if (reserveBytes > 0 && freeBytes - more * COPIES < reserveBytes) return Refusal.logFull;
+    if (this.#isFull(bytes)) return Refusal.logFull;
     if (maxRoomBytes === 0 || !room) return null;
     // What is added up is more than what blocks take, so it is looked up before the room is called full.
     if (room.storedBytes > maxRoomBytes * NEARLY) this.#lookAt(room, now);
@@ -87,6 +89,14 @@ export class Quota {
     } finally {
       this.#looking = false;
     }
+  }
+
+  #isFull(bytes: number): boolean {
+    const { maxLogBytes, reserveBytes } = this.#limits;
+    const { logBytes, freeBytes } = this.#space;
+    const more = this.#since + bytes;
+    if (maxLogBytes > 0 && logBytes + more > maxLogBytes) return true;
+    return reserveBytes > 0 && freeBytes - more * COPIES < reserveBytes;
   }
 
   #lookAt(room: Room, now: number): void {

@@ -55,6 +55,13 @@ export function visitorKey(address: Address): string {
   return String.fromCharCode(...(bytes.length === 4 ? bytes : bytes.slice(0, 8)));
 }
 
+/** The network of an address, of which it is one of many: /24 of IPv4, /48 of IPv6. */
+export function networkOf(address: Address): string {
+  const [bytes, bits] = address.kind() === "ipv4" ? [3, 24] : [6, 48];
+  const network = address.toByteArray().map((byte, at) => (at < bytes ? byte : 0));
+  return `${ipaddr.fromByteArray(network).toString()}/${bits}`;
+}
+
 /**
  * Who asked: from the last hop backwards the first one that is not trusted, or the outermost when all are. What is no
  * address ends the search: nothing before it can be believed.

@@ -5,6 +5,7 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import type { Tell } from "../telling/events.ts";
 
 export interface CertificateFiles {
   cert: string;
@@ -63,7 +64,7 @@ export class Certificate {
   watch(
     after: (ms: number, run: () => void) => () => void,
     renew: () => void,
-    report: (sentence: string) => void,
+    report: Tell,
   ): CertificateWatch {
     let cancel: () => void;
     const take = (): boolean => {
@@ -76,11 +77,12 @@ export class Certificate {
         renew();
         this.#pair = pair;
         report(
+          "certificate_renewed",
           `The certificate in ${this.files.cert} is in force for new connections, ${validity(pair.x509)}.`,
         );
       } catch (error) {
         if (!(error instanceof CertificateError)) throw error;
-        report(`${error.message} The certificate before it stays in force.`);
+        report("certificate_refused", `${error.message} The certificate before it stays in force.`);
       }
       return true;
     };
@@ -97,7 +99,10 @@ export class Certificate {
     return {
       look: () => {
         if (!take())
-          report(`The certificate in ${this.files.cert} is the one in force, ${validity(this.x509)}.`);
+          report(
+            "certificate_renewed",
+            `The certificate in ${this.files.cert} is the one in force, ${validity(this.x509)}.`,
+          );
       },
       stop: () => cancel(),
     };

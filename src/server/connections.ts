@@ -17,6 +17,7 @@ import type { Apps } from "./apps.ts";
 import type { Door } from "./door.ts";
 import { respond } from "./http-outlet.ts";
 import { RequestHead } from "./request-head.ts";
+import type { RequestLog } from "./request-log.ts";
 import { type Answer, problem, tooMany } from "./respond.ts";
 import type { Sockets } from "./sockets.ts";
 import { judgeUpgrade, SOCKET_PATH } from "./upgrade.ts";
@@ -183,6 +184,7 @@ export class Connections {
   #apps: Apps;
   #all = new Set<Connection>();
   readonly sockets: Sockets;
+  readonly #requests: RequestLog | null;
   /** Connections at once: what was asked for, or fewer where the process may not have as many files. */
   readonly most: number;
   #mostPerVisitor: number;
@@ -201,6 +203,8 @@ export class Connections {
       door: Door;
       onError: (error: unknown) => void;
       sockets: Sockets;
+      /** Null: upgrades are not told of. */
+      requests: RequestLog | null;
       most: number;
       mostPerVisitor: number;
     },
@@ -210,6 +214,7 @@ export class Connections {
     this.#door = options.door;
     this.#onError = options.onError;
     this.sockets = options.sockets;
+    this.#requests = options.requests;
     this.most = options.most;
     this.#mostPerVisitor = options.mostPerVisitor;
     const { limits } = house.rooms;
@@ -297,13 +302,17 @@ export class Connections {
   }
 
   #judgeAndUpgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    const since = this.#requests?.now() ?? 0;
     const head = new RequestHead(req);
     const who = this.#door.admit(res, head);
     const refusal = "status" in who ? who : this.#judgeUpgrade(head, who);
     if (refusal || "status" in who) {
-      respond(res, refusal ?? (who as Answer), head.isHead, true);
+      const why = refusal ?? (who as Answer);
+      respond(res, why, head.isHead, true);
+      this.#requests?.answered(head, who, why, since);
       return;
     }
+    this.#requests?.upgraded(head, who, since);
     const { visitor, address } = who;
     const data: UserData = { connection: null, visitor, address };
     visitor.holders++;

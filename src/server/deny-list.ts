@@ -2,7 +2,9 @@
  * Addresses and prefixes that may not come in, from a file with one a line (`#` begins a comment). The file is looked at
  * again while the server runs. Invariant: a list that cannot be read changes nothing; at the start it is an error.
  */
+
 import { readFileSync, statSync } from "node:fs";
+import type { Tell } from "../telling/events.ts";
 import { type Address, isWithin, type Prefix, parsePrefixes, visitorKey } from "./addresses.ts";
 
 const LOOK_EVERY_MS = 2_000;
@@ -34,11 +36,7 @@ export class DenyList {
   }
 
   /** Looks at the file now and then. @returns the way to stop. `changed` is called after a new list was read. */
-  watch(
-    after: (ms: number, run: () => void) => () => void,
-    changed: () => void,
-    report: (sentence: string) => void,
-  ): () => void {
+  watch(after: (ms: number, run: () => void) => () => void, changed: () => void, report: Tell): () => void {
     if (this.#path === "") return () => undefined;
     let cancel: () => void;
     let told = "";
@@ -48,7 +46,8 @@ export class DenyList {
         told = "";
       } catch (error) {
         if (!(error instanceof DenyListError)) throw error;
-        if (error.message !== told) report(`${error.message} The list before it stays in force.`);
+        if (error.message !== told)
+          report("deny_list_unreadable", `${error.message} The list before it stays in force.`);
         told = error.message;
       }
       cancel = after(LOOK_EVERY_MS, look);

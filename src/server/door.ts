@@ -2,9 +2,11 @@
  * What every request passes before anything is done for it, plain ones and upgrades alike. Invariant: what is refused
  * here has cost a look at its head and nothing else, and its connection ends.
  */
+
 import type { HttpResponse } from "uWebSockets.js";
 import type { Budget } from "../session/budget.ts";
 import type { CostName } from "../session/costs.ts";
+import type { Tell } from "../telling/events.ts";
 import { type Hosts, parseHost } from "./hosts.ts";
 import type { RequestHead } from "./request-head.ts";
 import { type Answer, problem, tooMany } from "./respond.ts";
@@ -18,14 +20,14 @@ export interface DoorOptions {
   visitors: Visitors;
   budget: Budget;
   /** Told one sentence for the operator, once. */
-  report: (sentence: string) => void;
+  report: Tell;
 }
 
 export class Door {
   readonly hosts: Hosts;
   readonly visitors: Visitors;
   readonly #budget: Budget;
-  #report: (sentence: string) => void;
+  #report: Tell;
   #hasReported = false;
 
   constructor({ hosts, visitors, budget, report }: DoorOptions) {
@@ -55,7 +57,8 @@ export class Door {
     const { name } = host;
     const why = `This server does not answer to the name ${name}.`;
     const remedy = `If it should, start it with --allow-host ${name}, or with --public-url and its whole address.`;
-    if (!this.#hasReported) this.#report(`Refused a request. ${why} ${remedy} This is said once.`);
+    if (!this.#hasReported)
+      this.#report("host_unknown", `Refused a request. ${why} ${remedy} This is said once.`, { host: name });
     this.#hasReported = true;
     return problem(421, "wrong_host", `${why} ${remedy}`);
   }

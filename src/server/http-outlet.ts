@@ -55,6 +55,11 @@ function hasBody(answer: Answer, head: boolean): boolean {
   return !head && answer.status !== 304 && answer.status !== 204 && answer.body.length > 0;
 }
 
+/** Bytes of the body as it is sent. */
+export function bodyBytes(answer: Answer, head: boolean): number {
+  return hasBody(answer, head) ? lengthOf(answer) : 0;
+}
+
 function lengthOf({ body }: Answer): number {
   return typeof body === "string" ? Buffer.byteLength(body) : body.length;
 }
@@ -62,6 +67,7 @@ function lengthOf({ body }: Answer): number {
 function writeHead(res: HttpResponse, answer: Answer): void {
   res.writeStatus(STATUS[answer.status]);
   res.writeHeader("Content-Security-Policy", answer.policy ?? CONTENT_SECURITY_POLICY);
+  res.writeHeader("Cross-Origin-Resource-Policy", answer.isForOthers ? "cross-origin" : "same-origin");
   for (const [key, value] of SECURITY_HEADERS) res.writeHeader(key, value);
   for (const [key, value] of answer.headers) res.writeHeader(key, value);
 }

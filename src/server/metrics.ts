@@ -148,6 +148,14 @@ function tellOfMessages(told: Told, { rooms }: House, connections: Connections):
   );
   told.gauge("madang_log_bytes", "What the log takes on its disk.", () => rooms.quota.space.logBytes);
   told.gauge("madang_disk_free_bytes", "What is left there.", () => rooms.quota.space.freeBytes);
+  told.gauge(
+    "madang_disk_bytes",
+    "What this user may have there in all; 0: unknown.",
+    () => rooms.quota.space.diskBytes,
+  );
+  told.gauge("madang_storage_full", "1: messages are refused, as there is no place for them.", () =>
+    rooms.quota.isFull ? 1 : 0,
+  );
   told.counter("madang_presence_frames_total", "Presence frames published.", () => counters.presenceFrames);
   told.counter("madang_lapses_total", "Times a slow reader left a topic.", () => counters.lapses);
   told.counter(

@@ -13,7 +13,7 @@ import { askedLanguage, chooseLanguage, type PageLanguage, rememberLanguage } fr
 import { accepts, decodePart, matches } from "./negotiation.ts";
 import { type Answer, policyOf, type Status } from "./respond.ts";
 
-export type PageKind = "front" | "room" | "kept" | "missing";
+export type PageKind = "front" | "room" | "kept" | "embed" | "missing";
 
 /** What of a request decides about the page. Everything is bounded by the caller. */
 export interface PageRequest {
@@ -37,6 +37,8 @@ export interface PageTemplate {
 /** Where the pages of one language lie, for a service worker, which keeps them whatever is chosen later. */
 const KEPT_PAGE = /^\/(en|ko)(-kept)?\.html$/;
 const ROOM_LINK = /^\/r\/([^/]+?)(\/back)?\/?$/;
+/** The only pages that may stand in another site's. */
+const EMBEDDED = /^\/embed(?=\/r\/)/;
 /** A page is about five kilobytes then, in half a millisecond: a better compression would cost more than it saves. */
 const BROTLI_QUALITY = 5;
 
@@ -53,24 +55,34 @@ export class Pages {
   readonly #publicUrl: string;
   readonly #kept = new Map<string, Made>();
 
-  /** `templates`: by kind and language, for example `room-ko`. `publicUrl`: empty when it is not known. */
-  constructor(templates: ReadonlyMap<string, PageTemplate>, publicUrl: string) {
+  /**
+   * `templates`: by kind and language, for example `room-ko`. `publicUrl`: empty when it is not known. `frameAncestors`:
+   * the sites in whose pages a room may stand.
+   */
+  constructor(
+    templates: ReadonlyMap<string, PageTemplate>,
+    publicUrl: string,
+    frameAncestors: readonly string[],
+  ) {
+    const policyOfPage = (name: string, { html }: PageTemplate) =>
+      policyFor(html, name.startsWith("embed-") ? frameAncestors : []);
     this.#templates = new Map(
-      [...templates].map(([name, template]) => [name, { ...template, policy: policyFor(template.html) }]),
+      [...templates].map(([name, template]) => [name, { ...template, policy: policyOfPage(name, template) }]),
     );
     this.#publicUrl = publicUrl === "" ? "" : new URL(publicUrl).origin;
   }
 
   has(path: string): boolean {
-    return path === "/" || KEPT_PAGE.test(path) || roomOf(path) !== null;
+    return path === "/" || KEPT_PAGE.test(path) || roomOf(withoutFrame(path)) !== null;
   }
 
   get(request: PageRequest): Answer {
     const { path, query, cookie, acceptLanguage } = request;
     const [, kept, isOfRoom] = KEPT_PAGE.exec(path) ?? [];
     const language = (kept as PageLanguage) ?? chooseLanguage(query, cookie, acceptLanguage);
-    const room = roomOf(path);
-    const kind = isOfRoom ? "kept" : room !== null ? "room" : kept || path === "/" ? "front" : "missing";
+    const room = roomOf(withoutFrame(path));
+    const ofRoom = EMBEDDED.test(path) ? "embed" : "room";
+    const kind = isOfRoom ? "kept" : room !== null ? ofRoom : kept || path === "/" ? "front" : "missing";
     return this.#answer(kind, language, room, request);
   }
 
@@ -114,12 +126,12 @@ function make(template: PageTemplate, room: string | null, origin: string, codin
 }
 
 /** Of every browser's policy, the hash is that of the text between the tags (CSP3, section 6.7.2.3). */
-function policyFor(html: string): string {
+function policyFor(html: string, ancestors: readonly string[]): string {
   const inside = (tag: string) =>
     [...html.matchAll(new RegExp(`<${tag}(?: id="[\\w-]+")?>(.*?)</${tag}>`, "gs"))].map(
       ([, text = ""]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`,
     );
-  return policyOf(inside("script"), inside("style"));
+  return policyOf(inside("script"), inside("style"), ancestors);
 }
 
 function answer(
@@ -142,6 +154,8 @@ function answer(
   if (coding !== "") headers.push(["Content-Encoding", coding]);
   return { status, headers, body };
 }
+
+const withoutFrame = (path: string): string => path.replace(EMBEDDED, "");
 
 /** The name in a room's link; null when the path is none, or its name is not well encoded. */
 function roomOf(path: string): string | null {

@@ -2,8 +2,15 @@
  * Answers over HTTP: status, headers, body, always with the same security headers. Nothing here decides what to say,
  * and nothing sends it: `http-outlet.ts` does.
  */
-/** What a page may do; `scripts` and `styles` are the sources (CSP3, section 2.3.1) of what stands in it itself. */
-export const policyOf = (scripts: readonly string[], styles: readonly string[]): string =>
+/**
+ * What a page may do, and which sites may have it in theirs; `scripts` and `styles` are the sources (CSP3, section 2.3.1) of what
+ * stands in it itself.
+ */
+export const policyOf = (
+  scripts: readonly string[],
+  styles: readonly string[],
+  ancestors: readonly string[] = [],
+): string =>
   [
     "default-src 'none'",
     ["script-src 'self'", ...scripts].join(" "),
@@ -14,7 +21,7 @@ export const policyOf = (scripts: readonly string[], styles: readonly string[]):
     "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    ["frame-ancestors", ...(ancestors.length > 0 ? ancestors : ["'none'"])].join(" "),
     "require-trusted-types-for 'script'",
     "trusted-types madang",
   ].join("; ");
@@ -26,7 +33,6 @@ export const SECURITY_HEADERS = [
   ["X-Content-Type-Options", "nosniff"],
   ["Referrer-Policy", "no-referrer"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
-  ["Cross-Origin-Resource-Policy", "same-origin"],
   ["Permissions-Policy", "camera=(), microphone=(), geolocation=()"],
 ] as const;
 
@@ -60,6 +66,8 @@ export interface Answer {
   body: string | Uint8Array;
   /** In place of CONTENT_SECURITY_POLICY. */
   policy?: string;
+  /** Pages of other sites may have it among what is theirs. */
+  isForOthers?: boolean;
 }
 
 export function json(status: Status, value: unknown): Answer {

@@ -9,6 +9,7 @@ import type { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
 import { visitorKey } from "./addresses.ts";
 import type { Apps } from "./apps.ts";
+import type { DiskWatch } from "./disk-watch.ts";
 import type { Door } from "./door.ts";
 import { health, readiness, type Vitals } from "./health.ts";
 import { respond, respondLater, watch } from "./http-outlet.ts";
@@ -17,6 +18,7 @@ import { decodePart } from "./negotiation.ts";
 import type { PageRequest } from "./pages.ts";
 import type { PostGuard } from "./post-guard.ts";
 import { RequestHead } from "./request-head.ts";
+import type { RequestLog } from "./request-log.ts";
 import { type Answer, json, problem, type Status, tooMany } from "./respond.ts";
 import type { StaticFiles } from "./static-files.ts";
 import { Turn } from "./turn.ts";
@@ -42,6 +44,9 @@ export interface RoutesOptions {
   postGuard: PostGuard | null;
   postKeys: PostKeys;
   isStopping: () => boolean;
+  diskWatch: DiskWatch;
+  /** Null: requests are not told of. */
+  requests: RequestLog | null;
   onError: (error: unknown) => void;
 }
 
@@ -61,19 +66,27 @@ export function addRoutes(apps: Apps, options: RoutesOptions): void {
   });
 
   function begin(res: HttpResponse, head: RequestHead): void {
+    const { requests } = options;
+    const since = requests?.now() ?? 0;
     const who = options.door.admit(res, head);
     const refusal = "status" in who ? who : options.door.charge(who, costOf(head, options));
     if (refusal || "status" in who) {
-      respond(res, refusal ?? (who as Answer), head.isHead, true);
+      const why = refusal ?? (who as Answer);
+      respond(res, why, head.isHead, true);
+      requests?.answered(head, who, why, since);
       return;
     }
+    const told = requests && ((answer: Answer) => requests.answered(head, who, answer, since));
     // A post waits for its body in any case, and has to ask for it now.
     const now = turn.take() || head.method === "POST";
     const answer = now
       ? tryAnswer(res, head, who, options)
       : turn.next().then(() => answerTo(res, head, who, options));
-    if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError);
-    else respond(res, answer, head.isHead);
+    if (answer instanceof Promise) answerLater(res, answer, head.isHead, options.onError, told);
+    else {
+      respond(res, answer, head.isHead);
+      told?.(answer);
+    }
   }
 }
 
@@ -127,9 +140,9 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   const { rooms } = options.house;
   switch (head.path) {
     case "/healthz":
-      return health(vitalsOf(options));
+      return health(vitalsOf(options), wantsJson(head));
     case "/readyz":
-      return readiness(vitalsOf(options));
+      return readiness(vitalsOf(options), wantsJson(head));
     case SOCKET_PATH:
       return notAnUpgrade();
     case "/api/stats":
@@ -146,7 +159,11 @@ function get(head: RequestHead, options: RoutesOptions): Answer | null {
   }
 }
 
-const vitalsOf = ({ house, isStopping }: RoutesOptions): Vitals => ({
+/** Whoever restarts containers wants a status and nothing else. */
+const wantsJson = (head: RequestHead): boolean => /\bapplication\/json\b/i.test(head.get("accept"));
+
+const vitalsOf = ({ house, isStopping, diskWatch }: RoutesOptions): Vitals => ({
+  disk: diskWatch.disk,
   committingForMs: house.rooms.flusher.committingForMs,
   isStopping: isStopping(),
 });
@@ -274,11 +291,15 @@ function answerLater(
   work: Promise<Answer>,
   isHead: boolean,
   onError: (error: unknown) => void,
+  told: ((answer: Answer) => void) | null,
 ): void {
   const life = watch(res);
   void work
     .catch((error: unknown) => failed(error, onError))
-    .then((answer) => respondLater(res, answer, isHead, life));
+    .then((answer) => {
+      respondLater(res, answer, isHead, life);
+      told?.(answer);
+    });
 }
 
 function toAnswer<T>(answer: HttpAnswer<T>, status: Status): Answer {

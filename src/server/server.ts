@@ -11,6 +11,7 @@ import { OneATurn } from "../session/one-a-turn.ts";
 import { Passwords } from "../session/passwords.ts";
 import { PostKeys } from "../session/post-keys.ts";
 import type { House } from "../session/session.ts";
+import type { Tell } from "../telling/events.ts";
 import type { Allowances } from "../wire/allowances.ts";
 import { Reader } from "../wire/bytes.ts";
 import { encodeServerFrame } from "../wire/encode.ts";
@@ -22,6 +23,7 @@ import { Apps } from "./apps.ts";
 import type { Certificate } from "./certificate.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { Door } from "./door.ts";
 import type { Hosts } from "./hosts.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
@@ -29,6 +31,7 @@ import { Hashcash } from "./newcomer-work.ts";
 import { SecretOperatorKey } from "./operator-key.ts";
 import { WordPhrases } from "./phrases.ts";
 import { PostGuard } from "./post-guard.ts";
+import { RequestLog } from "./request-log.ts";
 import { type ApiPart, addRoutes } from "./routes.ts";
 import { nodeScrypt } from "./scrypt.ts";
 import { Sockets } from "./sockets.ts";
@@ -57,8 +60,10 @@ export interface ServerOptions {
   operatorKey: string;
   /** Where the metrics are; null: nowhere. */
   metrics: { host: string; port: number } | null;
-  /** Told sentences for the operator. */
-  report: (sentence: string) => void;
+  /** Told what the operator is to know. */
+  report: Tell;
+  /** Every request over HTTP is told of, and addresses whole. */
+  logging: { requests: boolean; wholeAddresses: boolean };
   /** Makes ready what stands on the log; the rooms with what the transport gives them. */
   open: (fanout: ReturnType<typeof fanoutOf>) => Promise<Opened>;
   random: () => number;
@@ -128,8 +133,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { random, files, postToken, operatorKey: key, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
-  const { trustedProxies, denied } = options;
-  const visitors = new Visitors({ loop, budget, trustedProxies, denied, report });
+  const { trustedProxies, denied, logging } = options;
+  const visitors = new Visitors({
+    loop,
+    budget,
+    trustedProxies,
+    denied,
+    report,
+    wholeAddresses: logging.wholeAddresses,
+  });
   const sockets = new Sockets(apps, visitors, budget, maxSockets, options.hasFiles);
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const reader = new Reader(new Uint8Array(0));
@@ -146,21 +158,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const mostPerVisitor = Math.min(limits.maxConnectionsPerVisitor, Math.ceil(maxSockets / 2));
   // The default is what most machines hold; whoever asked for a number, or has few files, is told.
   if (most < limits.maxConnections && (limits.maxConnections !== DEFAULT_LIMITS.maxConnections || most < FEW))
-    report(`The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`);
+    report(
+      "files_few",
+      `The limit of open files (ulimit -n) allows ${most} connections, not ${limits.maxConnections}.`,
+    );
   const door = new Door({ hosts, visitors, budget, report });
-  const connections = new Connections(apps, house, { door, onError, sockets, most, mostPerVisitor });
+  const requests = logging.requests ? new RequestLog(report, visitors) : null;
+  const connections = new Connections(apps, house, {
+    door,
+    onError,
+    sockets,
+    requests,
+    most,
+    mostPerVisitor,
+  });
   const stopWatching = denied.watch(loop.after, () => connections.dropDenied(), report);
+  const diskWatch = new DiskWatch(rooms.quota, loop, report);
   let stopping = false;
   const postGuard = postToken === "" ? null : new PostGuard(postToken, () => loop.monotonic());
   const postKeys = new PostKeys();
   const isStopping = () => stopping;
-  addRoutes(apps, { house, door, files, api, postGuard, postKeys, isStopping, onError });
+  addRoutes(apps, { house, door, files, api, postGuard, postKeys, isStopping, diskWatch, requests, onError });
   const { port, metrics } = await listenBoth(apps, options, async () => {
     const { metricsOf } = await import("./metrics.ts");
     return metricsOf(house, connections);
   }).catch((error: unknown) => {
     connections.stop();
     stopWatching();
+    diskWatch.stop();
     throw error;
   });
   const renewal = certificate?.watch(loop.after, () => loop.soon(apps.renew()), report);
@@ -178,6 +203,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopWatching();
       renewal?.stop();
       apps.stopListening();
+      diskWatch.stop();
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count;
       connections.goodbye(returnWindowMs(there));

@@ -34,12 +34,15 @@ const SUFFIX: Record<string, string> = { br: ".br", gzip: ".gz" };
 /** Content codings in the order of preference. */
 const PREFERENCE = ["br", "gzip"];
 
+/** What pages of other sites load, see web/embedding.ts. */
+const EMBED_SCRIPT = "/embed.js";
+
 export class StaticFiles {
   #assets = new Map<string, Asset>();
   #pages: Pages;
 
-  /** `publicUrl`: see Pages. @throws when the folder holds no complete build. */
-  constructor(folder: string, publicUrl = "") {
+  /** `publicUrl`, `frameAncestors`: see Pages. @throws when the folder holds no complete build. */
+  constructor(folder: string, publicUrl = "", frameAncestors: readonly string[] = []) {
     const templates = new Map<string, PageTemplate>();
     const entries = JSON.parse(readFileSync(join(folder, "assets.json"), "utf8")) as AssetEntry[];
     for (const entry of entries) {
@@ -56,7 +59,7 @@ export class StaticFiles {
       }
       this.#assets.set(entry.path, { type, etag: `"${entry.hash}"`, immutable, bodies });
     }
-    this.#pages = new Pages(templates, publicUrl);
+    this.#pages = new Pages(templates, publicUrl, frameAncestors);
   }
 
   has(path: string): boolean {
@@ -76,9 +79,10 @@ export class StaticFiles {
       ["ETag", etag],
       ["Vary", "Accept-Encoding"],
     ];
-    if (matches(ifNoneMatch, etag)) return { status: 304, headers, body: "" };
+    const isForOthers = path === EMBED_SCRIPT;
+    if (matches(ifNoneMatch, etag)) return { status: 304, headers, body: "", isForOthers };
     if (coding !== "identity") headers.push(["Content-Encoding", coding]);
-    return { status: 200, headers, body: bodies.get(coding)! };
+    return { status: 200, headers, body: bodies.get(coding)!, isForOthers };
   }
 
   /** A page that says that nothing is here, and leads home. */

@@ -4,10 +4,20 @@
  * named is believed about the address behind it.
  * Invariant: two requests from one address have one visitor, and the number of visitors is bounded.
  */
+
 import type { HttpResponse } from "uWebSockets.js";
 import { Account } from "../session/account.ts";
 import type { Budget } from "../session/budget.ts";
-import { type Address, addressOf, clientOf, isWithin, type Prefix, visitorKey } from "./addresses.ts";
+import type { Tell } from "../telling/events.ts";
+import {
+  type Address,
+  addressOf,
+  clientOf,
+  isWithin,
+  networkOf,
+  type Prefix,
+  visitorKey,
+} from "./addresses.ts";
 import type { DenyList } from "./deny-list.ts";
 import type { Loop } from "./loop.ts";
 
@@ -51,7 +61,9 @@ export interface VisitorsOptions {
   trustedProxies: readonly Prefix[];
   denied: DenyList;
   /** Told once when a proxy seems to be there that was not named. */
-  report: (sentence: string) => void;
+  report: Tell;
+  /** Addresses are told whole, not by their network alone. */
+  wholeAddresses: boolean;
 }
 
 export class Visitors {
@@ -96,6 +108,12 @@ export class Visitors {
     return { visitor, address: visitor.address ?? address, isProxied: isTrusted(peer) };
   }
 
+  /** How an address is written in the log. That of this machine itself is nobody's. */
+  shown(address: Address): string {
+    const isOwn = address.range() === "loopback";
+    return this.#options.wholeAddresses || isOwn ? address.toString() : networkOf(address);
+  }
+
   isDenied(address: Address): boolean {
     return this.#options.denied.has(address);
   }
@@ -121,9 +139,13 @@ export class Visitors {
   #hint(peer: Address): void {
     if (this.#hinted || !["loopback", "private", "uniqueLocal"].includes(peer.range())) return;
     this.#hinted = true;
+    const shown = this.shown(peer);
+    const whole = shown === peer.toString();
     this.#options.report(
-      `A proxy at ${peer.toString()} sends X-Forwarded-For and is not trusted, so everybody behind it counts as one ` +
-        `visitor. If it is yours, start with --trust-proxy ${peer.toString()}.`,
+      "proxy_not_trusted",
+      `A proxy ${whole ? "at" : "in"} ${shown} sends X-Forwarded-For and is not trusted, so everybody behind it counts ` +
+        `as one visitor. If it is yours, start with --trust-proxy ${whole ? shown : "and its address, which --log-addresses shows"}.`,
+      { address: shown },
     );
   }
 

@@ -24,6 +24,7 @@ import {
   type ReservedName,
   Sort,
 } from "../wire/orders.ts";
+import { titleOf } from "../wire/room-title.ts";
 import { hasVisible, isText } from "../wire/text.ts";
 import type { Connection } from "./seat.ts";
 
@@ -51,7 +52,7 @@ export function operateAs(session: Connection, person: PersonHere, { request, bo
   if (!session.operates) {
     session.operates = true;
     rooms.operation.operators.begin(person.author);
-    report(`Identity ${person.author} operates the server.`);
+    report("operator", `Identity ${person.author} operates the server.`);
     for (const connection of person.connections) connection.stand();
   }
   answer(session, request);
@@ -101,7 +102,7 @@ export function operate(session: Connection, person: PersonHere, { request, body
       return;
     }
     if (done.report) {
-      report(`Identity ${person.author}, who operates the server, ${done.report}.`);
+      report("operator", `Identity ${person.author}, who operates the server, ${done.report}.`);
       await rooms.backRooms.ordered(person, order);
     }
     answer(session, request, done.told);
@@ -158,7 +159,10 @@ async function close(
     });
   const isClosed = await rooms.overseer.close(name, told);
   if (!isClosed && !reserve) return Refusal.noSuchRoom;
-  return { told: NOTHING, report: `closed the room "${name}"${reserve ? " and keeps its name" : ""}` };
+  return {
+    told: NOTHING,
+    report: `closed the room "${titleOf(name)}"${reserve ? " and keeps its name" : ""}`,
+  };
 }
 
 async function reserve(rooms: Rooms, { sort, name: raw }: ReservedName): Promise<Done | Refusal> {
@@ -166,7 +170,7 @@ async function reserve(rooms: Rooms, { sort, name: raw }: ReservedName): Promise
   if (typeof name !== "string") return name;
   if (keptAs(rooms, { sort, name })?.name === name) return Refusal.noChange;
   const code = await keep(rooms, { sort, name });
-  return code ?? { told: NOTHING, report: `reserved the name "${name}"` };
+  return code ?? { told: NOTHING, report: `reserved the name "${titleOf(name)}"` };
 }
 
 /** What is kept of this look and sort. */
@@ -189,7 +193,7 @@ async function free({ operation }: Rooms, { sort, name: raw }: ReservedName): Pr
   if (typeof name !== "string") return name;
   if (!operation.reserved.delete({ sort, name })) return Refusal.noChange;
   await operation.keepReserved();
-  return { told: NOTHING, report: `freed the name "${name}"` };
+  return { told: NOTHING, report: `freed the name "${titleOf(name)}"` };
 }
 
 function nameOf(sort: Sort, raw: string): string | Refusal {

@@ -68,7 +68,7 @@ export interface House {
   /** Null: nobody operates the server from inside. */
   operatorKey: OperatorKey | null;
   /** Told sentences for the operator. */
-  report: (sentence: string) => void;
+  report: (event: "operator", sentence: string) => void;
   /** 64 bits that nobody can guess. */
   unguessable: () => Uint8Array;
   markOf: MarkOf;

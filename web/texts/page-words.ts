@@ -15,6 +15,8 @@ interface PageWords {
   /** In the frame of a room. */
   message: string;
   send: string;
+  /** From a room in another site's page to the page of its own. */
+  openWhole: string;
 }
 
 export const pageWords: Record<LanguageName, PageWords> = {
@@ -26,6 +28,7 @@ export const pageWords: Record<LanguageName, PageWords> = {
     goHome: "To the front page",
     message: enRoom.message,
     send: enRoom.send,
+    openWhole: "Open the whole chat",
   },
   ko: {
     title: ko.title,
@@ -35,5 +38,6 @@ export const pageWords: Record<LanguageName, PageWords> = {
     goHome: "첫 화면으로",
     message: koRoom.message,
     send: koRoom.send,
+    openWhole: "전체 채팅 열기",
   },
 };

@@ -3,6 +3,7 @@
  * meets it again need not look twice. It reads nothing. Invariant: what is kept is bounded, and ranges of a room lie
  * apart and in order.
  */
+import type { Report } from "./report.ts";
 
 /** Places kept at most; what lies beyond is served as lost all the same, and not told of. */
 const MOST_PLACES = 10_000;
@@ -13,11 +14,11 @@ interface Range {
 }
 
 export class Damage {
-  #report: (text: string) => void;
+  #report: Report;
   #rooms = new Map<number, Range[]>();
   #places = 0;
 
-  constructor(report: (text: string) => void) {
+  constructor(report: Report) {
     this.#report = report;
   }
 
@@ -35,10 +36,10 @@ export class Damage {
     if (this.isKnown(room, from, to)) return;
     if (this.#places === MOST_PLACES) {
       this.#places++;
-      this.#report("More places of the log are damaged than are told of one by one.");
+      this.#report("log_damaged", "More places of the log are damaged than are told of one by one.");
     }
     if (this.#places > MOST_PLACES) return;
-    this.#report(`Room ${room}: ${messages(from, to)} damaged on disk and shown as lost.`);
+    this.#report("log_damaged", `Room ${room}: ${messages(from, to)} damaged on disk and shown as lost.`);
     const ranges = this.#rooms.get(room) ?? [];
     const apart = ranges.filter((range) => range.to + 1 < from || range.from > to + 1);
     const joined = ranges.filter((range) => !apart.includes(range));
@@ -55,7 +56,7 @@ export class Damage {
 
   /** Something else of a room that cannot be read. */
   say(room: number, what: string): void {
-    this.#report(`Room ${room}: ${what}.`);
+    this.#report("log_damaged", `Room ${room}: ${what}.`);
   }
 }
 

@@ -7,6 +7,7 @@
  *   <folder>/log/       the engine's files; mode 0700, which protects them whatever their own modes are
  *   <folder>/witness    see witness.ts
  */
+import { existsSync } from "node:fs";
 import { access, chmod, constants, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LogError, LogErrorCode } from "../log.ts";
@@ -16,6 +17,9 @@ import { LogError, LogErrorCode } from "../log.ts";
  * identities. 3: flags of rooms, changes, named values. Folders of 1 and 2 are taken over (take-over.ts, recovery.ts).
  */
 export const FORMAT = 3;
+
+/** In it a folder is made whole from a backup; as long as it is there, the folder is not. See src/keep/restore.ts. */
+export const RESTORE_WORK = "restore-work";
 
 export interface DataFolder {
   path: string;
@@ -31,6 +35,11 @@ export async function prepareFolder(path: string): Promise<DataFolder> {
   const folder = { path, engine: join(path, "log"), witness: join(path, "witness"), format: 0 };
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (existsSync(join(path, RESTORE_WORK)))
+      throw new LogError(
+        LogErrorCode.storage,
+        `A restore into ${path} was interrupted, or is under way: let "madang restore" come to its end first.`,
+      );
     folder.format = await checkFormat(path);
     await mkdir(folder.engine, { recursive: true, mode: 0o700 });
     // A restored copy may have come with wider modes.

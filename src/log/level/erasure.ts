@@ -52,6 +52,8 @@ export class Erasure {
   #running: Promise<void> | null = null;
   #restMs = 0;
   #isClosed = false;
+  /** Whoever reads the engine as of a moment keeps what is compacted meanwhile alive. */
+  #held = 0;
 
   constructor(options: ErasureOptions) {
     this.#options = options;
@@ -61,10 +63,23 @@ export class Erasure {
 
   /** To be called after a change; cheap. */
   changed(): void {
-    if (this.#isClosed || this.#timer || this.#running || this.#options.isDamaged()) return;
+    if (this.#isClosed || this.#held > 0 || this.#timer || this.#running || this.#options.isDamaged()) return;
     if (this.#options.lastChange() <= this.#erased) return;
     this.#timer = setTimeout(() => this.#begin(), Math.max(this.#options.afterMs, this.#restMs));
     this.#timer.unref();
+  }
+
+  /** Resolves when nothing is under way; nothing is until `release` is called as often. */
+  async hold(): Promise<void> {
+    this.#held++;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  release(): void {
+    this.#held--;
+    this.changed();
   }
 
   /** Resolves when nothing is under way any more; what is left is done after the next start. */

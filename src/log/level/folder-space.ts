@@ -21,16 +21,27 @@ export class FolderSpace {
   #look: Promise<Space> | null = null;
   #bytes = 0;
   #lookAgainAt = 0;
+  #last: Space | null = null;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   measure(): Promise<Space> {
-    this.#look ??= this.#measure().finally(() => {
+    this.#look ??= this.#measureThere().finally(() => {
       this.#look = null;
     });
     return this.#look;
+  }
+
+  /** A folder that is gone is told of by who watches it, and not after a single look; until then the last look holds. */
+  async #measureThere(): Promise<Space> {
+    try {
+      this.#last = await this.#measure();
+    } catch (error) {
+      if (!this.#last || !isGone(error)) throw error;
+    }
+    return this.#last;
   }
 
   async #measure(): Promise<Space> {
@@ -40,8 +51,10 @@ export class FolderSpace {
       const end = performance.now();
       this.#lookAgainAt = end + REST * (end - begin);
     }
-    const { bavail, bsize } = await statfs(this.#folder);
-    return { logBytes: this.#bytes, freeBytes: bavail * bsize };
+    const { blocks, bfree, bavail, bsize } = await statfs(this.#folder);
+    // What is kept back for the system's own user is neither used nor to be had.
+    const diskBytes = (blocks - bfree + bavail) * bsize;
+    return { logBytes: this.#bytes, freeBytes: bavail * bsize, diskBytes };
   }
 
   async #count(): Promise<number> {
@@ -77,3 +90,6 @@ export class FolderSpace {
     }
   }
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && ["ENOENT", "ENOTDIR", "ESTALE"].includes(String(error.code));

@@ -3,6 +3,7 @@
  * block-range.ts; this file joins them to the contract of log.ts.
  * Invariant: nobody is told of a number, by the tail, by bounds or by a page, before it is synced.
  */
+
 import { join } from "node:path";
 import { readBlockHeader } from "../../wire/block.ts";
 import {
@@ -67,8 +68,11 @@ import {
   readFloorKey,
   snapshotKey,
 } from "./keys.ts";
+import { removeOldLooks } from "./look.ts";
+import { type Entry, momentOf } from "./moment.ts";
 import { readEntry, tryEntry } from "./read-entry.ts";
 import { recover } from "./recovery.ts";
+import type { Report } from "./report.ts";
 import { findOld } from "./retention.ts";
 import { RoomBounds } from "./room-bounds.ts";
 import { RoomTable } from "./room-table.ts";
@@ -78,7 +82,7 @@ import { Witness } from "./witness.ts";
 
 export interface LevelLogOptions {
   /** Told, a sentence each, of what an operator should know: loss found at the start, and later each damaged place. */
-  report?: (text: string) => void;
+  report?: Report;
   /** Begin a new epoch if this is the present one: for a folder that was restored from a backup. */
   newEpoch?: string;
   /** How many files the engine may keep open. Without it: a quarter of what the process may, within bounds. */
@@ -86,6 +90,15 @@ export interface LevelLogOptions {
   /** How long after a change its old bytes are removed from the files. */
   eraseAfterMs?: number;
   faults?: LogFaults;
+}
+
+/** The log in a folder, which can be read as a whole. */
+export interface FolderLog extends Log {
+  /**
+   * All that is stored, as of a moment after the call, while others go on writing: see moment.ts. Until the last piece
+   * was taken, or the reading was given up, old bytes of what is changed stay in the files.
+   */
+  whole(): AsyncGenerator<Entry[], void>;
 }
 
 /** What a start reads before the log can serve. */
@@ -99,7 +112,7 @@ interface Beginning {
 }
 
 /** Opens the log in `folder`, which is made if need be. @throws LogError with a sentence that names the folder */
-export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<Log> {
+export async function openLevelLog(folder: string, options: LevelLogOptions = {}): Promise<FolderLog> {
   const { report = () => undefined, newEpoch = "", faults = {}, maxOpenFiles } = options;
   const { eraseAfterMs = ERASE_AFTER_MS } = options;
   const place = await prepareFolder(folder);
@@ -109,6 +122,7 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     // Before the lock is ours nothing may change, but the journals are to be held before the engine reads them.
     await refuseIfInUse(place.engine);
     checkBeforeOpening(place.engine);
+    await removeOldLooks(folder);
     await holdJournals(place);
     const opened = await openEngine(place.engine, maxOpenFiles);
     db = opened.db;
@@ -116,7 +130,7 @@ export async function openLevelLog(folder: string, options: LevelLogOptions = {}
     const { complaints } = opened;
     const recovered = await recover({ folder: place, db, witness, complaints, newEpoch, report });
     const { life, last, kept } = recovered;
-    if (kept !== null) report(`The journal as it was is kept in ${join(folder, kept)}.`);
+    if (kept !== null) report("log_recovered", `The journal as it was is kept in ${join(folder, kept)}.`);
     else await releaseJournals(place);
     const commits = new Commits({ db, folder, witness, epoch: life.epoch, last, faults });
     const beginning = { life, ...(await readBeginning(db)) };
@@ -145,7 +159,7 @@ async function readBeginning(db: Engine): Promise<Omit<Beginning, "life">> {
   return { floors, erased, dropped };
 }
 
-class LevelLog implements Log {
+class LevelLog implements FolderLog {
   readonly epoch: string;
   readonly secret: Uint8Array;
   readonly generations: readonly Generation[];
@@ -183,7 +197,7 @@ class LevelLog implements Log {
     commits: Commits,
     watch: FolderWatch,
     eraseAfterMs: number,
-    report: (text: string) => void,
+    report: Report,
   ) {
     this.epoch = life.epoch;
     this.secret = life.secret;
@@ -386,6 +400,18 @@ class LevelLog implements Log {
     this.#commits.check();
     const { gte, lt } = blocksOf(room);
     return this.#reading(() => this.#db.approximateSize(gte, lt), room);
+  }
+
+  async *whole(): AsyncGenerator<Entry[], void> {
+    this.#commits.check();
+    await this.#erasure.hold();
+    try {
+      for await (const some of momentOf(this.#db)) yield some;
+    } catch (error) {
+      throw explain(this.#folder, error);
+    } finally {
+      this.#erasure.release();
+    }
   }
 
   close(): Promise<void> {

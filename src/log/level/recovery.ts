@@ -8,6 +8,7 @@
  *   dropped by the engine   it said so in its LOG file
  *   replaced                the witness is of another epoch, or the operator ends the epoch that is there
  */
+
 import { randomBytes, randomInt } from "node:crypto";
 import { LogError, LogErrorCode } from "../log.ts";
 import { heldJournals, keepJournals } from "./aside.ts";
@@ -28,6 +29,7 @@ import {
   readRoomKey,
 } from "./keys.ts";
 import { carryOut, cutHuge, planRepair, refuseAbsurd } from "./repair.ts";
+import type { Report } from "./report.ts";
 import { checkEverything } from "./tables.ts";
 import { takeOverRooms } from "./take-over.ts";
 import type { Testimony, Witness } from "./witness.ts";
@@ -51,7 +53,7 @@ export interface RecoveryOptions {
   /** What a repair found, a clause each, to be put in order however much it is; not given at a start. */
   repair?: string[];
   /** Told of everything that an operator should know, a sentence each. */
-  report(text: string): void;
+  report: Report;
 }
 
 export interface Recovered {
@@ -81,13 +83,16 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const reasons = untouched ? [] : findLosses(life, commits, options);
   if (options.newEpoch !== "" && options.newEpoch !== life?.epoch) {
     const present = life ? `it is of epoch ${life.epoch}` : "it has none";
-    options.report(`The log in ${folder.path}: epoch ${options.newEpoch} is not ended, as ${present}.`);
+    options.report(
+      "epoch_not_ended",
+      `The log in ${folder.path}: epoch ${options.newEpoch} is not ended, as ${present}.`,
+    );
   }
   let recovered: Recovered;
   if (untouched) recovered = await begin(db);
   else if (reasons.length === 0) recovered = await goOn(db, life!, commits[0]!);
   else {
-    for (const reason of reasons) options.report(`The log in ${folder.path}: ${reason}.`);
+    for (const reason of reasons) options.report("log_recovered", `The log in ${folder.path}: ${reason}.`);
     recovered = await beginAgain(options, life, commits);
   }
   if (untouched || reasons.length > 0 || !witness.found) witness.restart(testimony(recovered));
@@ -189,7 +194,10 @@ async function beginAgain(
   const kept = repair ? null : await keepJournals(folder, before?.epoch ?? null);
   life.whole = true;
   await put(db, life, last, commits);
-  report(`The log goes on as epoch ${life.epoch}; everyone who returns is told that some of it is lost.`);
+  report(
+    "log_recovered",
+    `The log goes on as epoch ${life.epoch}; everyone who returns is told that some of it is lost.`,
+  );
   return { life, last, kept };
 }
 

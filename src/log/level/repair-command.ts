@@ -110,15 +110,15 @@ async function makeNew(
 ): Promise<{ ended: string | null; found: number }> {
   const place = await emptyWork(folder, WORK);
   let found = 0;
-  const report = (text: string) => {
+  const report = (_event: string, sentence: string) => {
     found++;
-    say(text);
+    say(sentence);
   };
   const { db } = await openEngine(place.engine);
   let witness: Witness | null = null;
   try {
     const salvage = await gather(db, folder);
-    for (const trouble of [...(await troublesOf(folder)), ...salvage.damages]) report(trouble);
+    for (const trouble of [...(await troublesOf(folder)), ...salvage.damages]) report("log_damaged", trouble);
     const reasons = disorderOf(await planRepair(db, (await Gone.read(db)).rooms));
     if (found > 0) reasons.push("its files are damaged or incomplete");
     const life = await lifeOf(db);

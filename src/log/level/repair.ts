@@ -8,6 +8,7 @@
  *   before   1-3   (nothing)   9-10   (nothing)   the head was 14
  *   after    1-3   4-8 lost    9-10               the head is 10
  */
+
 import { lostBlock, MAX_LOST_RECORDS, readBlockHeader } from "../../wire/block.ts";
 import { isStored } from "../blocks.ts";
 import { type Bounds, LogError, LogErrorCode } from "../log.ts";
@@ -27,6 +28,7 @@ import {
   readRoomKey,
 } from "./keys.ts";
 import { tryEntry } from "./read-entry.ts";
+import type { Report } from "./report.ts";
 
 /** A larger hole is no loss that a start could take for granted. */
 const MOST_IN_A_HOLE = 1_000_000;
@@ -109,12 +111,15 @@ export function disorderOf({ before, runs, names, lost, holes }: Plan): string[]
  * Lets the rooms with holes too large to be filled begin behind them; what lies before is not served any more, so it
  * has to be kept elsewhere. @returns the plan as it is then
  */
-export async function cutHuge(db: Engine, plan: Plan, report: (text: string) => void): Promise<Plan> {
+export async function cutHuge(db: Engine, plan: Plan, report: Report): Promise<Plan> {
   if (plan.huge.length === 0) return plan;
   for (const { room, before } of plan.huge) {
     const head = plan.runs.get(room)!.head;
     await db.put(boundsKey(room), encodeBounds(boundsKey(room), { first: before, head }));
-    report(`Room ${room} begins at number ${before}, behind more lost messages than can be filled in.`);
+    report(
+      "log_lost",
+      `Room ${room} begins at number ${before}, behind more lost messages than can be filled in.`,
+    );
   }
   return planRepair(db, plan.gone);
 }
@@ -137,15 +142,16 @@ export function refuseAbsurd(folder: string, { kept, lost, largest, huge }: Plan
  * it durable. Done again after a crash on the way, it finds its own lost blocks and goes on.
  * @returns how many rooms there are
  */
-export async function carryOut(db: Engine, plan: Plan, report: (text: string) => void): Promise<number> {
+export async function carryOut(db: Engine, plan: Plan, report: Report): Promise<number> {
   let told = 0;
   for await (const { hole } of walk(db, plan)) {
     if (!hole) continue;
     await fill(db, hole);
     told++;
-    if (told <= MOST_TOLD) report(`Room ${hole.room} lost ${messages(hole.from, hole.before - 1)}.`);
+    if (told <= MOST_TOLD)
+      report("log_lost", `Room ${hole.room} lost ${messages(hole.from, hole.before - 1)}.`);
   }
-  if (told > MOST_TOLD) report(`There are ${told - MOST_TOLD} more such places.`);
+  if (told > MOST_TOLD) report("log_lost", `There are ${told - MOST_TOLD} more such places.`);
   const taken = new Set(plan.names.values());
   for (const room of new Set([...plan.runs.keys(), ...plan.before.keys()])) {
     if (!plan.names.has(room) && !(await nameAgain(db, plan, room, taken, report))) continue;
@@ -212,12 +218,12 @@ async function nameAgain(
   { runs, names }: Plan,
   room: number,
   taken: Set<string>,
-  report: (text: string) => void,
+  report: Report,
 ): Promise<boolean> {
   const run = runs.get(room);
   if (!run) {
     await db.del(boundsKey(room));
-    report(`Room ${room} lost its name and all of its messages.`);
+    report("log_lost", `Room ${room} lost its name and all of its messages.`);
     return false;
   }
   let name = `found-${room}`;
@@ -226,7 +232,7 @@ async function nameAgain(
   names.set(room, name);
   const createdAt = await firstTime(db, room, run);
   await db.put(metaKey(room), encodeMeta(metaKey(room), { room, name, createdAt, flags: 0 }));
-  report(`Room ${room} lost its name and is called "${name}" now.`);
+  report("log_lost", `Room ${room} lost its name and is called "${name}" now.`);
   return true;
 }
 
@@ -236,20 +242,19 @@ async function firstTime(db: Engine, room: number, { first, head }: Bounds): Pro
   return 0;
 }
 
-async function settleBounds(
-  db: Engine,
-  { before, runs }: Plan,
-  room: number,
-  report: (text: string) => void,
-): Promise<void> {
+async function settleBounds(db: Engine, { before, runs }: Plan, room: number, report: Report): Promise<void> {
   const was = before.get(room) ?? { first: 1, head: 0 };
   const run = runs.get(room);
   // A room whose blocks are all gone stays where retention had left it, or its numbers would be given out again.
   const is = run ?? { first: was.first, head: was.first - 1 };
-  if (!before.has(room)) report(`Room ${room} begins at number ${is.first}; what was before is not known.`);
+  if (!before.has(room))
+    report("log_lost", `Room ${room} begins at number ${is.first}; what was before is not known.`);
   else if (is.first === was.first && is.head === was.head) return;
   if (is.head < was.head)
-    report(`Room ${room} lost ${messages(is.head + 1, was.head)}, its newest, and goes on from there.`);
+    report(
+      "log_lost",
+      `Room ${room} lost ${messages(is.head + 1, was.head)}, its newest, and goes on from there.`,
+    );
   await db.put(boundsKey(room), encodeBounds(boundsKey(room), is));
 }
 
