@@ -40,6 +40,8 @@ export interface Config {
   trustedProxies: string[];
   /** Path of the deny list; empty: none. */
   deny: string;
+  /** The files with which the server speaks TLS itself; null: it does not. */
+  tls: { cert: string; key: string } | null;
   allowances: Allowances;
   newcomerWorkBits: number;
   /** The epoch to end, 16 hexadecimal digits; empty: none. */
@@ -123,6 +125,13 @@ const GENERAL: Setting[] = [
   { flag: "port", value: "NUMBER", fallback: "3000", what: "port to listen on; 0 takes any that is free" },
   { flag: "data", value: "FOLDER", fallback: "./data", what: "where everything is kept" },
   { flag: "public-url", value: "URL", fallback: "", what: "where people find the server, when by a name" },
+  {
+    flag: "tls-cert",
+    value: "FILE",
+    fallback: "",
+    what: "certificate and its chain in PEM, to speak TLS itself; read anew when it changes",
+  },
+  { flag: "tls-key", value: "FILE", fallback: "", what: "the key of that certificate" },
   { flag: "allow-host", value: "LIST", fallback: "", what: "more names the server answers to, or * for any" },
   { flag: "allow-origin", value: "LIST", fallback: "", what: "other sites whose pages may connect, or *" },
   {
@@ -545,6 +554,7 @@ function toConfig(
     operatorKey: toSecret("operator-key", text("operator-key-file"), environment),
     trustedProxies: list(text("trust-proxy")),
     deny: text("deny"),
+    tls: toTls(text("tls-cert"), text("tls-key")),
     allowances: readAllowances(given, unlimited),
     newcomerWorkBits: number("newcomer-work", 0, 24),
     newEpoch,
@@ -614,6 +624,13 @@ function toPublicUrl(text: string): string {
     throw new ConfigError(`--public-url takes an address such as https://chat.example, not "${text}".`);
   }
   return url.origin;
+}
+
+function toTls(cert: string, key: string): { cert: string; key: string } | null {
+  if (cert === "" && key === "") return null;
+  if (cert === "" || key === "")
+    throw new ConfigError("--tls-cert and --tls-key are given together or not at all.");
+  return { cert, key };
 }
 
 /** Hosts alone (CSP3, section 2.3.1): a path would be passed over. */

@@ -22,6 +22,7 @@ import type { Projections } from "./room/projections.ts";
 import { retain } from "./room/retain.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Prefix } from "./server/addresses.ts";
+import type { Certificate } from "./server/certificate.ts";
 import type { RunningServer } from "./server/server.ts";
 import type { Tell } from "./telling/events.ts";
 import { tellError } from "./telling/tell-error.ts";
@@ -55,7 +56,8 @@ type Die = (error: unknown) => never;
 
 function dying(tell: Tell): Die {
   return (error) => {
-    if (error instanceof LogError) tell("failed", error.message);
+    // The port can be lost to somebody else while a new certificate is taken.
+    if (isPlain(error)) tell("failed", error.message);
     else tellError(tell, "failed", "Madang ends because of an error in itself", error);
     process.exit(1);
   };
@@ -105,6 +107,7 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
   ]);
   const trustedProxies = await trustedBy(config);
   const denied = new DenyList(config.deny);
+  const certificate = await certificateOf(config);
   const fileLimit = openFileLimit();
   const { newEpoch } = config;
   const opened = await openLevelLog(config.data, { report: tell, newEpoch, ...hooks?.logOptions });
@@ -125,7 +128,13 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     server = await startServer({
       host: config.host,
       port: config.port,
-      hosts: new Hosts({ ...config, listening: config.host, machineName: hostname() }),
+      certificate,
+      hosts: new Hosts({
+        ...config,
+        speaksTls: certificate !== null,
+        listening: config.host,
+        machineName: hostname(),
+      }),
       api: new Set(config.api),
       postToken: config.postToken,
       botTokens: config.data,
@@ -172,6 +181,7 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     await log.close();
     throw error;
   }
+  if (certificate) process.on("SIGHUP", () => server.renewCertificate());
   const stopRetention = retain(server.house.rooms, config, die);
   stopOnSignals(tell, die, async () => {
     tell("stopping", "The server is stopping.");
@@ -182,7 +192,7 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
     await log.close();
   });
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-  const address = urlOf({ host, port: server.port });
+  const address = urlOf({ host, port: server.port }, certificate ? "https" : "http");
   const metrics = config.metrics && { ...config.metrics, port: server.metricsPort };
   const readyMs = Math.round(performance.now());
   tell("open", `Madang is open at ${address}.`, { address, epoch: log.epoch, readyMs });
@@ -194,8 +204,8 @@ async function serve(config: Config, hooks: Hooks | null, tell: Tell): Promise<v
   setImmediate(() => checkNickname("마당") && nameSkeleton("마당"));
 }
 
-function urlOf({ host, port }: { host: string; port: number }): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function urlOf({ host, port }: { host: string; port: number }, scheme = "http"): string {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function stopOnSignals(tell: Tell, die: Die, stop: () => Promise<void>): void {
@@ -281,6 +291,13 @@ async function trustedBy(config: Config): Promise<Prefix[]> {
   });
 }
 
+/** @throws CertificateError */
+async function certificateOf({ tls }: Config): Promise<Certificate | null> {
+  if (tls === null) return null;
+  const { Certificate } = await import("./server/certificate.ts");
+  return new Certificate(tls);
+}
+
 async function seeDoctor(config: Config): Promise<void> {
   const { examine } = await import("./doctor/doctor.ts");
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
@@ -292,8 +309,9 @@ async function seeDoctor(config: Config): Promise<void> {
   };
   const sayOut = (line: string) => void process.stdout.write(`${line}\n`);
   const trustedProxies = await trustedBy(config);
+  const certificate = await certificateOf(config);
   const program = fileURLToPath(import.meta.url);
-  process.exitCode = await examine({ config, trustedProxies, machine, program, say: sayOut });
+  process.exitCode = await examine({ config, trustedProxies, certificate, machine, program, say: sayOut });
 }
 
 function runProgram(name: Program, args: string[]): void {
@@ -325,11 +343,16 @@ export async function main(hooks: Hooks | null = null): Promise<void> {
       if (!orderToken(command.order, command.data, out, say)) process.exitCode = 1;
     } else await start(command.config, hooks);
   } catch (error) {
-    const isExpected = error instanceof ConfigError || isPlain(error);
+    const isExpected = isSetting(error) || isPlain(error);
     if (isExpected) say(error.message);
     else say(`Madang ends because of an error in itself: ${(error as Error).stack}`);
-    process.exit(error instanceof ConfigError ? 2 : 1);
+    process.exit(isSetting(error) ? 2 : 1);
   }
+}
+
+/** What was asked for cannot be. */
+function isSetting(error: unknown): error is Error {
+  return error instanceof ConfigError || (error instanceof Error && error.name === "CertificateError");
 }
 
 /** Errors whose message is one plain sentence. */
@@ -350,7 +373,7 @@ async function start(config: Config, hooks: Hooks | null): Promise<void> {
   try {
     await serve(config, hooks, tell);
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
+    if (isSetting(error)) throw error;
     if (!isPlain(error)) return die(error);
     tell("failed", error.message);
     const isDamaged = error instanceof LogError && error.code === LogErrorCode.damaged;

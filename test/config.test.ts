@@ -33,6 +33,7 @@ describe("the command line", () => {
       endEmptyMs: 24 * 3_600_000,
       trustedProxies: [],
       deny: "",
+      tls: null,
       newcomerWorkBits: 0,
       allowances: DEFAULT_ALLOWANCES,
       limits: DEFAULT_LIMITS,

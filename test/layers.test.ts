@@ -48,6 +48,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/config.ts",
     "src/log/open-files.ts",
     "src/server/addresses.ts",
+    "src/server/certificate.ts",
     "src/server/sockets.ts",
     "src/wire",
   ],

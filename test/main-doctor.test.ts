@@ -86,7 +86,13 @@ describe("the folder", () => {
   });
 });
 
-const way = (port: number, publicUrl = "") => ({ host: "127.0.0.1", port, publicUrl, trustedProxies: [] });
+const way = (port: number, publicUrl = "") => ({
+  host: "127.0.0.1",
+  port,
+  publicUrl,
+  trustedProxies: [],
+  tls: null,
+});
 
 describe("the port", () => {
   test("is free again afterwards", async () => {

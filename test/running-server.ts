@@ -6,6 +6,7 @@ import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory-log.ts";
 import { Rooms } from "../src/room/rooms.ts";
 import { parsePrefixes } from "../src/server/addresses.ts";
+import type { Certificate } from "../src/server/certificate.ts";
 import { DenyList } from "../src/server/deny-list.ts";
 import { type HostOptions, Hosts } from "../src/server/hosts.ts";
 import { SignedIdentities } from "../src/server/identities.ts";
@@ -34,6 +35,7 @@ export interface ServerSetting {
   hasFiles?: () => boolean;
   trustedProxies?: string[];
   deny?: string;
+  certificate?: Certificate;
 }
 
 export interface TestServer extends RunningServer, AsyncDisposable {
@@ -59,6 +61,7 @@ export async function runServer(setting: ServerSetting = {}): Promise<TestServer
     host: "127.0.0.1",
     port: setting.port ?? 0,
     files: setting.files ?? null,
+    certificate: setting.certificate ?? null,
     hosts: new Hosts({
       listening: "127.0.0.1",
       publicUrl: "",

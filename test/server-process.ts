@@ -62,6 +62,10 @@ export class ServerProcess implements AsyncDisposable {
     return Number(/:(\d+) /.exec(this.stdout)?.[1]);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -5,6 +5,8 @@
  */
 import type { Config } from "../config.ts";
 import type { Prefix } from "../server/addresses.ts";
+import type { Certificate } from "../server/certificate.ts";
+import { lookAtCertificate } from "./certificate.ts";
 import { lookAtFolder } from "./disk.ts";
 import { type Finding, Grade, lineOf } from "./finding.ts";
 import { lookAtClock, lookAtFiles, lookAtNode, type Machine } from "./machine.ts";
@@ -13,6 +15,8 @@ import { lookAtWay } from "./reach.ts";
 export interface Doctor {
   config: Config;
   trustedProxies: readonly Prefix[];
+  /** With which the server speaks TLS itself; null: it does not. */
+  certificate: Certificate | null;
   machine: Machine;
   /** Path of a file of this build. */
   program: string;
@@ -20,7 +24,14 @@ export interface Doctor {
 }
 
 /** @returns the exit code: 1 when something is bad. */
-export async function examine({ config, trustedProxies, machine, program, say }: Doctor): Promise<number> {
+export async function examine({
+  config,
+  trustedProxies,
+  certificate,
+  machine,
+  program,
+  say,
+}: Doctor): Promise<number> {
   const all: Finding[] = [];
   const tell = (...findings: Finding[]) => {
     for (const finding of findings) say(lineOf(finding));
@@ -29,7 +40,14 @@ export async function examine({ config, trustedProxies, machine, program, say }:
   tell(await lookAtNode(machine), lookAtFiles(machine, config.limits.maxConnections));
   tell(...(await lookAtFolder(config.data, config.limits.reserveBytes)));
   const { host, port, publicUrl } = config;
-  const { findings, date } = await lookAtWay({ host, port, publicUrl, trustedProxies });
+  if (certificate) tell(...lookAtCertificate(certificate, publicUrl, Date.now()));
+  const { findings, date } = await lookAtWay({
+    host,
+    port,
+    publicUrl,
+    trustedProxies,
+    tls: certificate?.text ?? null,
+  });
   tell(...findings, lookAtClock(Date.now(), program, date));
   const count = (grade: Grade) => all.filter((one) => one.grade === grade).length;
   const bad = count(Grade.bad);

@@ -4,8 +4,14 @@
  * address: so it sees what arrives. Beside a running server it sees only what comes back.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, request as plainRequest } from "node:http";
-import { request as secureRequest } from "node:https";
+import {
+  createServer,
+  type IncomingMessage,
+  request as plainRequest,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createSecureServer, request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { isWithin, type Prefix, parseAddress } from "../server/addresses.ts";
 import { SUBPROTOCOL } from "../wire/subprotocol.ts";
@@ -17,6 +23,8 @@ export interface Way {
   /** Empty: none was named. */
   publicUrl: string;
   trustedProxies: readonly Prefix[];
+  /** With which the server speaks TLS itself; null: it does not. */
+  tls: { cert: string; key: string } | null;
 }
 
 const ANSWER_MS = 10_000;
@@ -61,14 +69,14 @@ export async function lookAtWay(way: Way): Promise<Reached> {
   let listener: Listener | null = null;
   const findings: Finding[] = [];
   try {
-    listener = await listen(host, port, arrived);
+    listener = await listen(way, arrived);
     findings.push({
       grade: Grade.good,
       about,
       says: `Nobody listens on ${host}:${port} yet, and this user may.`,
     });
   } catch (error) {
-    findings.push(await whyNot(error, host, port));
+    findings.push(await whyNot(error, way));
   }
   try {
     if (way.publicUrl === "") {
@@ -85,7 +93,7 @@ export async function lookAtWay(way: Way): Promise<Reached> {
   }
 }
 
-async function whyNot(error: unknown, host: string, port: number): Promise<Finding> {
+async function whyNot(error: unknown, { host, port, tls }: Way): Promise<Finding> {
   const about = "port";
   const code = codeOf(error);
   if (code === "EACCES")
@@ -104,7 +112,9 @@ async function whyNot(error: unknown, host: string, port: number): Promise<Findi
     return { grade: Grade.bad, about, says: `Nobody can listen on ${host}:${port}: ${reasonOf(error)}.` };
   const local =
     host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  const health = await ask(`http://${local}:${port}/healthz`).catch(() => null);
+  const health = await ask(`${tls ? "https" : "http"}://${local}:${port}/healthz`, {}, true).catch(
+    () => null,
+  );
   if (health?.status === 200)
     return { grade: Grade.good, about, says: `A server runs on ${host}:${port} and is well.` };
   if (health?.status === 503 && health.body.includes('"commits_hang"'))
@@ -237,7 +247,8 @@ function explain(error: unknown): string {
   return `${reasonOf(error)}.`;
 }
 
-function ask(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+/** `isOwn`: it is asked by its address, for which a certificate need not be. */
+function ask(url: string, headers: Record<string, string> = {}, isOwn = false): Promise<Answer> {
   const isSecure = url.startsWith("https:");
   const signal = AbortSignal.timeout(ANSWER_MS);
   return new Promise((answer, fail) => {
@@ -245,6 +256,7 @@ function ask(url: string, headers: Record<string, string> = {}): Promise<Answer>
       headers,
       signal,
       agent: false,
+      rejectUnauthorized: !isOwn,
     });
     const dateOf = ({ headers: { date } }: IncomingMessage) => (date ? Date.parse(date) : null);
     asked.on("upgrade", (response, socket) => {
@@ -273,7 +285,7 @@ function ask(url: string, headers: Record<string, string> = {}): Promise<Answer>
   });
 }
 
-function listen(host: string, port: number, arrived: Arrived[]): Promise<Listener> {
+function listen({ host, port, tls }: Way, arrived: Arrived[]): Promise<Listener> {
   const upgraded = new Set<Duplex>();
   const note = (request: IncomingMessage, upgrade: boolean) => {
     const { remoteAddress = "" } = request.socket;
@@ -286,10 +298,11 @@ function listen(host: string, port: number, arrived: Arrived[]): Promise<Listene
       upgrade,
     });
   };
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     note(request, false);
     response.end("The doctor is looking.\n");
-  });
+  };
+  const server: Server = tls ? createSecureServer(tls, answer) : createServer(answer);
   server.on("upgrade", (request, socket) => {
     note(request, true);
     // It is the server's no more, which neither ends it nor hears of its errors.

@@ -3,7 +3,7 @@
  * of a live uWebSockets.js socket. Invariants: nothing is called on a socket after its close handler ran, and topics
  * change only outside the transport's drain and dropped handlers (inside them the process would be terminated).
  */
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from "uWebSockets.js";
+import type { HttpRequest, HttpResponse, us_socket_context_t, WebSocket } from "uWebSockets.js";
 import { type House, Session, SessionState } from "../session/session.ts";
 import type { SessionSocket } from "../session/socket.ts";
 import { BLOCK, readBlockHeader } from "../wire/block.ts";
@@ -13,6 +13,7 @@ import { encodeServerFrame } from "../wire/encode.ts";
 import { ServerKind } from "../wire/frames.ts";
 import { WIRE } from "../wire/limits.ts";
 import type { Address } from "./addresses.ts";
+import type { Apps } from "./apps.ts";
 import type { Door } from "./door.ts";
 import { respond } from "./http-outlet.ts";
 import { RequestHead } from "./request-head.ts";
@@ -180,7 +181,7 @@ export class Connections {
   /** Socket bytes and messages as they came in. */
   messagesIn = 0;
   #house: House;
-  #app: TemplatedApp;
+  #apps: Apps;
   #all = new Set<Connection>();
   readonly sockets: Sockets;
   readonly #requests: RequestLog | null;
@@ -196,7 +197,7 @@ export class Connections {
   #listTimer: (() => void) | null = null;
 
   constructor(
-    app: TemplatedApp,
+    apps: Apps,
     house: House,
     options: {
       door: Door;
@@ -208,7 +209,7 @@ export class Connections {
       mostPerVisitor: number;
     },
   ) {
-    this.#app = app;
+    this.#apps = apps;
     this.#house = house;
     this.#door = options.door;
     this.#onError = options.onError;
@@ -217,7 +218,7 @@ export class Connections {
     this.most = options.most;
     this.#mostPerVisitor = options.mostPerVisitor;
     const { limits } = house.rooms;
-    app.ws<UserData>(SOCKET_PATH, {
+    apps.ws<UserData>(SOCKET_PATH, {
       compression: 0,
       maxPayloadLength: WIRE.maxClientFrameBytes,
       maxBackpressure: limits.maxBackpressureBytes,
@@ -403,7 +404,7 @@ export class Connections {
     if (this.#listTimer || this.watchers === 0 || this.#stopping) return;
     this.#listTimer = this.#house.rooms.loop.after(1_000, () => {
       this.#listTimer = null;
-      if (this.watchers > 0) this.#app.publish(ROOM_LIST_TOPIC, this.#house.roomListFrame(), true);
+      if (this.watchers > 0) this.#apps.publish(ROOM_LIST_TOPIC, this.#house.roomListFrame(), true);
     });
   }
 
@@ -422,14 +423,14 @@ export class Connections {
 }
 
 /** Publishing to the rooms' topics. */
-export function fanoutOf(app: TemplatedApp): {
+export function fanoutOf(apps: Apps): {
   publish(room: number, frame: Uint8Array): void;
   subscribers(room: number): number;
 } {
   return {
     publish: (room, frame) => {
-      app.publish(String(room), frame, true);
+      apps.publish(String(room), frame, true);
     },
-    subscribers: (room) => app.numSubscribers(String(room)),
+    subscribers: (room) => apps.numSubscribers(String(room)),
   };
 }

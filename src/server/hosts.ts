@@ -19,6 +19,8 @@ export interface HostOptions {
   allowedHosts: readonly string[];
   /** Other sites whose pages may connect, or `*` for any. */
   allowedOrigins: readonly string[];
+  /** Whether the server itself speaks TLS: its own pages come by https then. */
+  speaksTls?: boolean;
   /** What the machine is called in its own network. */
   machineName: string;
 }
@@ -72,12 +74,14 @@ export class Hosts {
   /** Names without a dot: no page of the internet has one. */
   #short: boolean;
   #anyOrigin: boolean;
+  #speaksTls: boolean;
   #origins = new Set<string>();
   /** The header that was looked at last: nearly all are the same. */
   #lastHost = "";
 
   constructor(options: HostOptions) {
     const { publicUrl, allowedHosts, allowedOrigins, machineName } = options;
+    this.#speaksTls = options.speaksTls === true;
     this.#any = allowedHosts.includes("*");
     for (const host of allowedHosts) this.#names.add(nameOf(host));
     if (publicUrl !== "") {
@@ -117,6 +121,7 @@ export class Hosts {
     if (this.#origins.has(from)) return true;
     const host = parseHost(hostHeader);
     const page = new URL(from);
+    if (this.#speaksTls && page.protocol !== "https:") return false;
     // A host without a port has the one of the scheme, whichever that is: a proxy may speak TLS for this server.
     return (
       host !== null &&

@@ -14,7 +14,7 @@ export interface Listening {
 }
 
 /** @throws ListenError */
-export function listen(app: TemplatedApp, host: string, port: number): Promise<Listening> {
+export function listen(app: TemplatedApp, host: string, port: number): Listening {
   // Without the exclusive flag two processes could listen on one port and share its connections between them. The
   // published types know neither the flag's name as a value nor the call with a host and an option.
   const { LIBUS_LISTEN_EXCLUSIVE_PORT } = uWS as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
@@ -26,12 +26,14 @@ export function listen(app: TemplatedApp, host: string, port: number): Promise<L
       done: (socket: us_listen_socket | false) => void,
     ): void;
   };
-  return new Promise((done, fail) => {
-    listener.listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-      if (socket) done({ socket, port: portOf(socket) });
-      else fail(new ListenError(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`));
-    });
+  // The transport answers before it returns.
+  let listening: Listening | null = null;
+  listener.listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+    if (socket) listening = { socket, port: portOf(socket) };
   });
+  if (listening === null)
+    throw new ListenError(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`);
+  return listening;
 }
 
 function portOf(socket: us_listen_socket): number {

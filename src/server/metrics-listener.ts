@@ -40,7 +40,7 @@ export async function serveMetrics(
     );
     respondLater(res, told, isHead, life);
   };
-  const listening: Listening = await listen(app, address.host, address.port);
+  const listening: Listening = listen(app, address.host, address.port);
   return { port: listening.port, close: () => app.close() };
 }
 

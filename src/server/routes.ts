@@ -2,8 +2,9 @@
  * Everything that is answered over plain HTTP: the client, the small JSON interface, health. Every path and method gets
  * an answer; a body is read only where one belongs.
  */
-import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { HttpResponse } from "uWebSockets.js";
 import type { CostName } from "../session/costs.ts";
+import type { Apps } from "./apps.ts";
 import type { Answering, Ask, Desk } from "./ask.ts";
 import type { DiskWatch } from "./disk-watch.ts";
 import type { Door } from "./door.ts";
@@ -98,9 +99,9 @@ export const ROUTES: readonly Route[] = [
 
 const PATTERNS = ROUTES.map(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/, "([^/]+)")}$`));
 
-export function addRoutes(app: TemplatedApp, options: RoutesOptions): void {
+export function addRoutes(apps: Apps, options: RoutesOptions): void {
   const turn = new Turn();
-  app.any("/*", (res, req) => {
+  apps.any("/*", (res, req) => {
     try {
       begin(res, new RequestHead(req));
     } catch (error) {

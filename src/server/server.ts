@@ -4,7 +4,6 @@
  * pending.
  */
 
-import uWS from "uWebSockets.js";
 import { randomBytes, randomInt } from "node:crypto";
 import { Budget } from "../session/budget.ts";
 import { Moves } from "../session/moves.ts";
@@ -20,14 +19,15 @@ import { ServerKind } from "../wire/frames.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { addressMarks } from "./address-marks.ts";
 import type { Prefix } from "./addresses.ts";
+import { Apps } from "./apps.ts";
 import { BotTokens } from "./bot-tokens.ts";
+import type { Certificate } from "./certificate.ts";
 import { Connections, fanoutOf } from "./connections.ts";
 import type { DenyList } from "./deny-list.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { Door } from "./door.ts";
 import { EventStreams } from "./event-streams.ts";
 import type { Hosts } from "./hosts.ts";
-import { type Listening, listen } from "./listen.ts";
 import { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 import { Hashcash } from "./newcomer-work.ts";
 import { SecretOperatorKey } from "./operator-key.ts";
@@ -49,6 +49,8 @@ export interface ServerOptions {
   host: string;
   /** 0: any that is free. */
   port: number;
+  /** With which it speaks TLS itself; null: not. */
+  certificate: Certificate | null;
   files: StaticFiles | null;
   /** Names the server answers to, and pages that may connect. */
   hosts: Hosts;
@@ -90,6 +92,8 @@ export interface RunningServer {
   sockets: Sockets;
   visitors: Visitors;
   events: EventStreams;
+  /** Reads the files of the certificate now; nothing without one. */
+  renewCertificate(): void;
   stop(): Promise<void>;
 }
 
@@ -125,10 +129,12 @@ export function returnWindowMs(connections: number): number {
   return Math.min(RETURN_MS + connections * RETURN_MS_PER_CONNECTION, MAX_RETURN_MS);
 }
 
-/** @throws ListenError */
+/** @throws ListenError
+ * @throws CertificateError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const app = uWS.App();
-  const { rooms, identities, secret } = await options.open(fanoutOf(app));
+  const { certificate } = options;
+  const apps = new Apps(certificate);
+  const { rooms, identities, secret } = await options.open(fanoutOf(apps));
   const { random, files, postToken, operatorKey: key, onError, hosts, api, maxSockets, report } = options;
   const { loop, limits } = rooms;
   const budget = new Budget(loop, limits, fitted(options.allowances, maxSockets));
@@ -141,7 +147,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     report,
     wholeAddresses: logging.wholeAddresses,
   });
-  const sockets = new Sockets(app, visitors, budget, maxSockets, options.hasFiles);
+  const sockets = new Sockets(apps, visitors, budget, maxSockets, options.hasFiles);
   const roomListFrame = () => encodeServerFrame({ kind: ServerKind.rooms, ...rooms.list(LISTED_ROOMS) });
   const reader = new Reader(new Uint8Array(0));
   const work = new Hashcash(options.newcomerWorkBits);
@@ -163,7 +169,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
   const door = new Door({ hosts, visitors, budget, report });
   const requests = logging.requests ? new RequestLog(report, visitors) : null;
-  const connections = new Connections(app, house, { door, onError, sockets, requests, most, mostPerVisitor });
+  const connections = new Connections(apps, house, {
+    door,
+    onError,
+    sockets,
+    requests,
+    most,
+    mostPerVisitor,
+  });
   const events = new EventStreams(house, maxSockets, onError);
   const dropDenied = () => {
     connections.dropDenied();
@@ -177,8 +190,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const postKeys = new PostKeys();
   const isStopping = () => stopping;
   const desk = { house, postGuard, postKeys, events, isStopping };
-  addRoutes(app, { ...desk, door, files, api, diskWatch, requests, onError });
-  const { listening, metrics } = await listenBoth(app, options, async () => {
+  addRoutes(apps, { ...desk, door, files, api, diskWatch, requests, onError });
+  const { port, metrics } = await listenBoth(apps, options, async () => {
     const { metricsOf } = await import("./metrics.ts");
     return metricsOf(house, connections);
   }).catch((error: unknown) => {
@@ -187,20 +200,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     diskWatch.stop();
     throw error;
   });
+  const renewal = certificate?.watch(loop.after, () => loop.soon(apps.renew()), report);
   const pause = (ms: number) => new Promise<void>((next) => rooms.loop.after(ms, next));
   return {
-    port: listening.port,
+    port,
     metricsPort: metrics?.port ?? 0,
     house,
     sockets,
     visitors,
     events,
+    renewCertificate: () => renewal?.look(),
     async stop() {
       stopping = true;
       connections.stop();
       stopWatching();
+      renewal?.stop();
+      apps.stopListening();
       diskWatch.stop();
-      uWS.us_listen_socket_close(listening.socket);
       await Promise.race([rooms.flusher.drained(), pause(SETTLE_MS)]);
       const there = connections.count + events.count;
       events.stop(returnWindowMs(there));
@@ -209,7 +225,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // What was accepted between the two is committed too, though its readers learn of it when they are back.
       await rooms.flusher.drained();
       await rooms.blanking.drained();
-      app.close();
+      apps.close();
       metrics?.close();
     },
   };
@@ -217,13 +233,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** The metrics first: once the server itself listens, all of it does. */
 async function listenBoth(
-  app: ReturnType<typeof uWS.App>,
-  { host, port, metrics: address, onError }: ServerOptions,
+  apps: Apps,
+  { host, port: wanted, metrics: address, onError }: ServerOptions,
   makeText: () => Promise<() => Promise<string>>,
-): Promise<{ listening: Listening; metrics: MetricsListener | null }> {
+): Promise<{ port: number; metrics: MetricsListener | null }> {
   const metrics = address && (await serveMetrics(address, await makeText(), onError));
   try {
-    return { listening: await listen(app, host, port), metrics };
+    return { port: apps.listen(host, wanted), metrics };
   } catch (error) {
     metrics?.close();
     throw error;

@@ -3,8 +3,9 @@
  * there is no place, before it has said anything. So the process never runs out of files, where the transport would spin.
  * Invariant: `count` is the number of sockets that are open.
  */
-import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { HttpResponse } from "uWebSockets.js";
 import type { Budget } from "../session/budget.ts";
+import type { Apps } from "./apps.ts";
 import type { Visitors } from "./visitors.ts";
 
 /** Files that are kept for everything but sockets: programs, libraries, the listener, those of the engine's journal. */
@@ -29,7 +30,7 @@ export class Sockets {
    * `most`: sockets at once. `hasFiles`: whether the process may open another file, asked when it is not sure that it
    * may, because sockets that linger are mostly gone at once.
    */
-  constructor(app: TemplatedApp, visitors: Visitors, budget: Budget, most: number, hasFiles: () => boolean) {
+  constructor(apps: Apps, visitors: Visitors, budget: Budget, most: number, hasFiles: () => boolean) {
     // The transport tells of plain sockets only: one that was upgraded is counted down by `upgradedClosed`.
     const changed = (res: HttpResponse, change: number): void => {
       this.count += change;
@@ -39,7 +40,7 @@ export class Sockets {
       this.cut++;
       res.close();
     };
-    app.filter(changed as unknown as Parameters<TemplatedApp["filter"]>[0]);
+    apps.filter(changed);
   }
 
   /**

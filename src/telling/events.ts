@@ -17,6 +17,8 @@ export const EVENTS = {
   proxy_not_trusted: "warn",
   deny_list_unreadable: "warn",
   token_unreadable: "error",
+  certificate_renewed: "info",
+  certificate_refused: "warn",
   files_few: "warn",
   disk_filling: "warn",
   disk_full: "error",
