@@ -199,12 +199,12 @@ export class Room {
     this.projections.own(this.head);
   }
 
-  /** Counts one message of somebody. @returns 0, or milliseconds to wait. `now`: of the monotonic clock. */
-  slowDown(author: number, visitor: object, now: number): number {
+  /** Counts one message of somebody. @returns 0, or milliseconds to wait. */
+  slowDown(author: number, visitor: object): number {
     const { roomMessagesPerSecond: perSecond, roomMessageBurst: burst } = this.#limits;
     if (perSecond === 0) return 0;
     this.#slowMode ??= new SlowMode({ perSecond, burst });
-    return this.#slowMode.take(author, visitor, now);
+    return this.#slowMode.take(author, visitor, this.#around.monotonic());
   }
 
   /**

@@ -212,7 +212,7 @@ export class Session implements Connection, Payer, PersonConnection {
 
   /** Counts a message in a room that may be flooded. @returns 0, or milliseconds to wait. */
   slowDown(room: Room): number {
-    return room.slowDown(this.person!.author, this.visitor, this.house.rooms.loop.monotonic());
+    return room.slowDown(this.person!.author, this.visitor);
   }
 
   // What a delivery needs of the connection; once it is closed, none of it does anything.
