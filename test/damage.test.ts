@@ -4,7 +4,7 @@ import { Damage } from "../src/log/level/damage.ts";
 
 function makeDamage() {
   const told: string[] = [];
-  return { damage: new Damage((text) => told.push(text)), told };
+  return { damage: new Damage((_event, text) => told.push(text)), told };
 }
 
 test("each place is told of once, and places that touch are one", () => {

@@ -24,7 +24,7 @@ test("only the whole key is right, whatever length a guess has", () => {
 test("however many are wrong, one line a minute says how many, and holds none of them", () => {
   const said: string[] = [];
   let now = 0;
-  const key = new SecretOperatorKey(KEY, { monotonic: () => now }, (sentence) => said.push(sentence));
+  const key = new SecretOperatorKey(KEY, { monotonic: () => now }, (_event, sentence) => said.push(sentence));
   for (let i = 0; i < 500; i++) key.isRight(encodeText(`guess ${i}`));
   expect(said).toEqual(["Wrong operator's keys that were shown since the start: 1."]);
   now = 60_000;
