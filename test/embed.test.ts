@@ -1,6 +1,7 @@
 /** Who may have what of the server in pages of their own. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { readCommand } from "../src/config.ts";
 import { StaticFiles } from "../src/server/static-files.ts";
@@ -93,4 +94,21 @@ test("sites are named as a policy has them; what would be something else in it i
     expect(() => read(wrong), wrong).toThrow(
       /^--frame-ancestors takes a list of sites such as https:\/\/example\.org/,
     );
+});
+
+test("the script puts no frame where a name leads out of the rooms, and says so", () => {
+  const code = readFileSync(join(dist, "public/embed.js"), "utf8");
+  const framed = (room: string) => {
+    const said: string[] = [];
+    const frames: { src: string }[] = [];
+    const currentScript = {
+      ...{ dataset: { room }, src: "https://chat.example/embed.js", style: { cssText: "" } },
+      after: (frame: { src: string }) => frames.push(frame),
+    };
+    const document = { currentScript, createElement: () => ({ style: {} }) };
+    runInNewContext(code, { document, URL, console: { error: (text: string) => said.push(text) } });
+    return [frames.map(({ src }) => src), said.length];
+  };
+  for (const room of [".", "..", " .. "]) expect(framed(room), room).toEqual([[], 1]);
+  expect(framed("a/../? #%")).toEqual([["https://chat.example/embed/r/a%2F..%2F%3F%20%23%25"], 0]);
 });

@@ -7,7 +7,8 @@ const script = document.currentScript as HTMLScriptElement | null;
 
 function place(from: HTMLScriptElement): void {
   const { room, theme, height, lang, title, readonly } = from.dataset;
-  if (!room) {
+  // A browser takes dots out of an address before it asks: they would lead out of the rooms.
+  if (!room || /^\.\.?$/.test(room.trim())) {
     console.error("Madang: data-room says which room is to be shown.");
     return;
   }
