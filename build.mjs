@@ -249,7 +249,9 @@ async function buildClient(esbuild, define, quick) {
   const embed = (await bundleOne("web/embed.ts", { format: "iife" })).toString().trim();
   const embedStyle =
     themed(await bundleOne("web/styles/themes.css", {})) + (await bundleOne("web/styles/embed.css", {}));
-  add("/embed.js", await bundleOne("web/embedding.ts", { format: "iife" }), { first: false });
+  const embedding = add("/embed.js", await bundleOne("web/embedding.ts", { format: "iife" }), {
+    first: false,
+  });
   const embedPage = source("embed.html");
   const page = source("index.html");
   const missingPage = source("missing.html");
@@ -319,6 +321,7 @@ async function buildClient(esbuild, define, quick) {
         (file.language ?? language) === language &&
         type !== types[".png"] &&
         path !== missingStyle &&
+        path !== embedding &&
         (!page || path === ofPage || path === ofKept),
     );
     const workerDefine = {

@@ -390,3 +390,16 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test("a page that is given no frames, and is not told that it is hidden, is there all the same", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const context = await stage.browser.newContext({ locale: "en-US" });
+  await context.addInitScript(() => {
+    window.requestAnimationFrame = () => 0;
+  });
+  const visitor = await Visitor.inContext(context, `${server.url}/r/frameless`);
+  await visitor.say("no frames");
+  await visitor.sees(["no frames"]);
+  await context.close();
+});

@@ -70,6 +70,11 @@ test("who writes in the frame is read in the whole page, and answered", { timeou
     expect(await frame.getByRole("button", { name, includeHidden: false }).count()).toBe(0);
   expect(await frame.locator(".roof, .people, .list").filter({ visible: true }).count()).toBe(0);
   expect(await frame.getByRole("heading", { level: 1 }).innerText()).toBe("yard");
+  // Nor by the keys that lead to other rooms.
+  await field(frame).press("Control+k");
+  await field(frame).press("Alt+ArrowDown");
+  await field(frame).press("Control+a");
+  expect(await frame.getByRole("dialog").count()).toBe(0);
   const name = frame.getByRole("textbox", { name: "Nickname" });
   await name.fill("Framed");
   await name.press("Enter");

@@ -159,7 +159,7 @@ test.each(languages)(
     for (const { path, page, type } of assets) {
       const isKept = page
         ? page.kind === "front" || page.kind === "kept"
-        : type !== "image/png" && !/^\/(service-worker|assets\/missing)/.test(path);
+        : type !== "image/png" && !/^\/(service-worker|assets\/missing|embed\.js)/.test(path);
       const isOther = !of(language).some((asset) => asset.path === path);
       if (isKept && !isOther) expect(worker).toContain(JSON.stringify(path));
       else expect(worker).not.toContain(JSON.stringify(path));

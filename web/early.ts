@@ -141,6 +141,7 @@ window.onpagehide = () => leaveWritten(title.textContent, field.value);
 const { script } = document.body.dataset;
 if (script) {
   const begin = () => void import(script);
-  if (document.hidden) begin();
-  else requestAnimationFrame(() => setTimeout(begin));
+  requestAnimationFrame(() => setTimeout(begin));
+  // Not every page is given frames.
+  setTimeout(begin, 250);
 }

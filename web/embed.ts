@@ -54,6 +54,17 @@ if ("readonly" in dataset) {
   addEventListener("keydown", onKey, true);
 }
 
+// Those lead to other rooms.
+addEventListener(
+  "keydown",
+  (event: KeyboardEvent) => {
+    const { key, altKey, ctrlKey, metaKey } = event;
+    const isList = (ctrlKey || metaKey) && key.toLowerCase() === "k";
+    if (isList || (altKey && /^Arrow(Up|Down)$/.test(key))) event.stopPropagation();
+  },
+  true,
+);
+
 addEventListener("DOMContentLoaded", () => {
   const link = document.querySelector<HTMLAnchorElement>(".embed-bar a");
   if (link) link.href = location.pathname.replace(/^\/embed/, "");

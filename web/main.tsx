@@ -23,8 +23,11 @@ export { Icon } from "./components/icons.tsx";
 const OPEN_ROOMS = "madang.open";
 /** Of a step in the history that is there for Back to close what lies over the page. */
 const COVERED = 1;
-/** A hidden page is given no frames, but its title still counts the unread. */
-const HIDDEN_REDRAW_MS = 250;
+/**
+ * A page that nobody looks at is given no frames, and not every browser says that it is hidden; its title still counts
+ * the unread.
+ */
+const NO_FRAME_MS = 250;
 /** How long the greeting waits for who this is; a server waits five seconds. */
 const PATIENCE_MS = 1_000;
 
@@ -71,6 +74,18 @@ function rememberOpen(rooms: string[]): void {
 function after(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
+}
+
+/** Runs it with the next frame, or after a moment without one. */
+function withFrame(run: () => void): void {
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    run();
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, NO_FRAME_MS);
 }
 
 const root = document.getElementById("app") as HTMLElement;
@@ -122,10 +137,7 @@ function main(): void {
   const pace = new Pace(
     {
       now: () => performance.now(),
-      next: (run) => {
-        if (document.hidden) setTimeout(run, HIDDEN_REDRAW_MS);
-        else requestAnimationFrame(run);
-      },
+      next: withFrame,
       after,
     },
     draw,
@@ -250,6 +262,6 @@ function listenToPage(store: Store): void {
   }, 1000);
 }
 
-// What stands in the page is to be seen first. A page that is not looked at is given no frame.
-if (root.firstChild && !document.hidden) requestAnimationFrame(() => setTimeout(main));
+// What stands in the page is to be seen first.
+if (root.firstChild) withFrame(() => setTimeout(main));
 else main();
