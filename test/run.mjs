@@ -13,13 +13,20 @@ import { ensureBrowser, ensurePython, ensureSurroundings, findBrowser } from "./
 /** How long a test waits for what has to come, ms: only a test that fails takes it, so a busy machine may be slow. */
 const patience = ["--expect.poll.timeout=20000", "--testTimeout=30000", "--hookTimeout=30000"];
 
-/** Those that start programs have the machine to themselves; of the others two run at once. */
-const ALONE = ["bench", "chat", "hostile", "level-log-crashes", "main", "package", "slow-readers", "torture"];
+/** Those that start programs, browsers among them, have the machine to themselves; of the others two run at once. */
+const ALONE = [
+  "browser-",
+  "bench",
+  "chat",
+  "hostile",
+  "level-log-crashes",
+  "main",
+  "package",
+  "slow-readers",
+  "torture",
+];
 const alone = ALONE.map((name) => `test/${name}`);
-/** Tests in a browser wait most of the time, so two run at once; but not beside those that keep both cores busy. */
-const browsers = "test/browser-";
-const twoAtOnce = "--maxWorkers=2";
-const others = [twoAtOnce, ...[...alone, browsers].flatMap((path) => ["--exclude", `${path}*`])];
+const beside = ["--maxWorkers=2", ...alone.flatMap((path) => ["--exclude", `${path}*`])];
 
 function show(command, args, root, env = process.env) {
   const shell = process.platform === "win32";
@@ -54,9 +61,7 @@ const sumOf = (one, other) => ({ passed: one.passed + other.passed, failed: one.
 function runAll(root, args, env) {
   const some = [...patience, ...args];
   if (args.some((arg) => !arg.startsWith("-"))) return vitest(root, some, env);
-  return [others, [twoAtOnce, browsers], alone]
-    .map((group) => vitest(root, [...some, ...group], env))
-    .reduce(sumOf);
+  return sumOf(vitest(root, [...some, ...beside], env), vitest(root, [...some, ...alone], env));
 }
 
 /** Takes a flag of ours out of the arguments, the rest of which is vitest's. */
