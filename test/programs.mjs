@@ -157,7 +157,8 @@ export function ensurePython(on = machine, has = () => findProgram(python) !== n
  */
 const surroundings = {
   "nginx-light": { names: ["nginx"], places: ["/usr/sbin/nginx"], hasVersion: false, service: "nginx" },
-  caddy: { names: ["caddy"], service: "caddy" },
+  // Of Debian 12 it knows no --version.
+  caddy: { names: ["caddy"], hasVersion: false, service: "caddy" },
   prometheus: { names: ["promtool"], service: "prometheus" },
   openssl: { names: ["openssl"], hasVersion: false },
   curl: { names: ["curl"], hasVersion: false },
